@@ -1,0 +1,45 @@
+"""The ``unisync`` command: finds the verb, runs it, turns errors into one sentence and an exit code."""
+
+import argparse
+import importlib
+import logging
+import pkgutil
+import sys
+from collections.abc import Sequence
+
+import app.commands
+from core.errors import AppError, Cancelled
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser with one sub-parser per module of `app.commands`."""
+    parser = argparse.ArgumentParser(
+        prog="unisync", description="Re-sync lips in finished video to a dubbed voice, and score how well they fit."
+    )
+    parser.add_argument("-v", "--verbose", action="store_true", help="log what is being done to the terminal")
+    verbs = parser.add_subparsers(dest="verb", metavar="COMMAND")
+    for module in sorted(pkgutil.iter_modules(app.commands.__path__), key=lambda info: info.name):
+        importlib.import_module(f"app.commands.{module.name}").add_parser(verbs)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command; returns its exit code: 0 done, 2 something the user can mend, 130 interrupted."""
+    args = build_parser().parse_args(argv)
+    logging.basicConfig(level=logging.INFO if args.verbose else logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    if args.verb is None:
+        from app.commands import gui  # the window is what starts when nothing else is asked for
+
+        return gui.run(args)
+    try:
+        return args.run(args)
+    except AppError as error:
+        sys.stderr.write(f"unisync: {error}\n")
+        return 2
+    except (Cancelled, KeyboardInterrupt):
+        sys.stderr.write("unisync: stopped.\n")
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

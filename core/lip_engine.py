@@ -1,0 +1,117 @@
+"""The one protocol every lip engine fulfils: a request in, chunks of aligned crops out.
+
+`core.own_mouth` and `core.generator` implement it; `core.engine` runs it, caches the chunks and composites them. An
+engine sees pictures, landmarks and sound; it knows nothing of files or projects.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+import numpy as np
+
+from core.faces.track import FaceTrack
+
+SilenceRule = Literal["close", "original", "model"]
+Preset = Literal["draft", "final"]
+
+
+class FrameSource(Protocol):
+    """Random access to decoded source pictures, cheap for frames asked in rising order."""
+
+    @property
+    def frame_count(self) -> int:
+        """Number of frames in the file."""
+
+    def rgb(self, frame: int) -> np.ndarray:
+        """The upright picture, (H, W, 3) uint8 RGB; the caller must not write into it."""
+
+
+@dataclass(frozen=True, slots=True)
+class LipSettings:
+    """What the user can set about one segment's lips. Compositing settings are not among them."""
+
+    preset: Preset = "final"
+    silence: SilenceRule = "close"
+    articulation: float = 1.0  # strength of mouth movement, 0.5..1.5
+    max_yaw: float = 50.0  # degrees; beyond it the result fades to the original
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LipRequest:
+    """One face, one stretch of frames, one voice.
+
+    Attributes:
+        source: the film's pictures.
+        track: the face; covers every frame of `frames`.
+        library: every track of the same person that may lend mouths, `track` included (own-mouth and hybrid engines).
+        frames: the frame numbers to make, consecutive.
+        times: (len(frames),) float64 seconds of each frame's presentation time on the sound's clock: `voice` sample 0
+            is time 0.
+        library_times: for each library track, (F,) float64 seconds on the clock of `original_voice`.
+        voice: (N,) float32 mono 16 kHz, the new speech.
+        original_voice: (M,) float32 mono 16 kHz, the film's own sound on its own clock, or None.
+        settings: what the user set.
+    """
+
+    source: FrameSource
+    track: FaceTrack
+    library: tuple[FaceTrack, ...]
+    frames: range
+    times: np.ndarray
+    library_times: tuple[np.ndarray, ...]
+    voice: np.ndarray
+    original_voice: np.ndarray | None
+    settings: LipSettings
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LipChunk:
+    """Consecutive finished crops.
+
+    A crop pixel (u, v) lies at source pixel ``affine @ (u, v, 1)``. An engine that works at the film's resolution uses a
+    whole-pixel translation, so that compositing does not resample.
+
+    Attributes:
+        first_frame: number of the first frame.
+        crops: (n, S, S, 3) uint8 RGB.
+        affines: (n, 2, 3) float32, crop to source pixels.
+        landmarks: (n, 468, 2) float32, where the *new* face's landmarks lie, in source pixels; the mask must cover
+            both these and the source's.
+        weights: (n,) float32 in 0..1: how far the result is to be believed (0 = leave the source as it is).
+        synthesised: (n,) bool: the mouth was not found in the footage and had to be made.
+    """
+
+    first_frame: int
+    crops: np.ndarray
+    affines: np.ndarray
+    landmarks: np.ndarray
+    weights: np.ndarray
+    synthesised: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """What made a take: engine name and version, model ids with their sha256, and facts for the report."""
+
+    engine: str
+    version: str
+    models: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, float | int | str] = field(default_factory=dict)
+
+
+class LipEngine(Protocol):
+    """Makes lips. Instances may be costly to build and cheap to use again."""
+
+    name: str
+
+    def provenance(self, request: LipRequest) -> Provenance:
+        """What will be used; enters the cache key, so it must change whenever the pixels would."""
+
+    def render(self, request: LipRequest, start: int) -> Iterator[LipChunk]:
+        """Yields chunks covering ``request.frames`` from `start` on, in order, each a pure function of the request.
+
+        The pixels of a frame do not depend on `start` nor on how the frames are cut into chunks, so that a killed job
+        resumes with the same result.
+        """

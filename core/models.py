@@ -1,0 +1,93 @@
+"""Which model files exist, where they lie and whether they are the right ones.
+
+Shipped weights lie in ``resources/models`` of the program; everything installed later lies in the user's model store.
+"""
+
+import hashlib
+import os
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import platformdirs
+
+from core.errors import ModelError
+
+PROGRAM_ROOT = Path(__file__).resolve().parents[1]
+SHIPPED_MODELS = PROGRAM_ROOT / "resources" / "models"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpec:
+    """One model: its files (name → sha256), licence, and how a user gets it."""
+
+    id: str
+    title: str
+    files: tuple[tuple[str, str], ...]
+    licence: str
+    source: str
+    shipped: bool = False
+
+
+MODELS: dict[str, ModelSpec] = {
+    spec.id: spec
+    for spec in (
+        ModelSpec(
+            id="face-detector",
+            title="MediaPipe face detection, full range",
+            files=(("face_detection_full_range_sparse.tflite", "2c3728e6da56f21e21a320433396fb06d40d9088f2247c05e5635a688d45dfe1"),),
+            licence="Apache-2.0",
+            source="mediapipe 0.10.21 wheel",
+        ),
+        ModelSpec(
+            id="face-mesh",
+            title="MediaPipe face mesh, 468 points",
+            files=(("face_landmark.tflite", "1055cb9d4a9ca8b8c688902a3a5194311138ba256bcc94e336d8373a5f30c814"),),
+            licence="Apache-2.0",
+            source="mediapipe 0.10.21 wheel",
+        ),
+    )
+}
+
+
+def user_data_dir() -> Path:
+    """The folder for models, cache and settings; ``UNISYNC_HOME`` overrides the system's default."""
+    override = os.environ.get("UNISYNC_HOME")
+    return Path(override) if override else Path(platformdirs.user_data_dir("unisync-studio", False))
+
+
+def model_folder(spec: ModelSpec) -> Path:
+    """Where the files of `spec` lie."""
+    return SHIPPED_MODELS if spec.shipped else user_data_dir() / "models"
+
+
+def file_sha256(path: Path) -> str:
+    """Hex sha256 of a file's content."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@cache
+def model_files(model_id: str) -> tuple[Path, ...]:
+    """Verified paths of a model's files, in the order of its spec.
+
+    Raises:
+        ModelError: a file is missing or has the wrong hash.
+    """
+    spec = MODELS[model_id]
+    paths = []
+    for name, sha256 in spec.files:
+        path = model_folder(spec) / name
+        if not path.is_file():
+            raise ModelError(
+                f"The model “{spec.title}” is not installed: {path} is missing.",
+                hint="Run “unisync models install”." if not spec.shipped else "Install the program again.",
+            )
+        actual = file_sha256(path)
+        if actual != sha256:
+            raise ModelError(
+                f"The model file {path} is not the expected one (sha256 {actual[:12]}…, expected {sha256[:12]}…).",
+                hint="Delete it and run “unisync models install”.",
+            )
+        paths.append(path)
+    return tuple(paths)
