@@ -14,7 +14,8 @@ from core.errors import AppError, Cancelled
 def build_parser() -> argparse.ArgumentParser:
     """The parser with one sub-parser per module of `app.commands`."""
     parser = argparse.ArgumentParser(
-        prog="unisync", description="Re-sync lips in finished video to a dubbed voice, and score how well they fit."
+        prog="unisync",
+        description="Re-sync lips in finished video to a dubbed voice, and score how well they fit.",
     )
     parser.add_argument("-v", "--verbose", action="store_true", help="log what is being done to the terminal")
     verbs = parser.add_subparsers(dest="verb", metavar="COMMAND")
@@ -26,7 +27,9 @@ def build_parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; returns its exit code: 0 done, 2 something the user can mend, 130 interrupted."""
     args = build_parser().parse_args(argv)
-    logging.basicConfig(level=logging.INFO if args.verbose else logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    logging.basicConfig(
+        level=logging.INFO if args.verbose else logging.WARNING, format="%(levelname)s %(name)s: %(message)s"
+    )
     if args.verb is None:
         from app.commands import gui  # the window is what starts when nothing else is asked for
 

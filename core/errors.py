@@ -14,11 +14,10 @@ class AppError(Exception):
         message: one sentence: what happened, and where.
         hint: what to do next, or an empty string.
         details: facts for the log and for ``--json`` output.
+
     """
 
-    def __init__(
-        self, message: str, *, hint: str = "", details: Mapping[str, object] | None = None
-    ) -> None:
+    def __init__(self, message: str, *, hint: str = "", details: Mapping[str, object] | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
@@ -52,7 +51,7 @@ class DeviceError(AppError):
     """The asked-for device is absent, or out of memory after every retry."""
 
 
-class Cancelled(BaseException):  # noqa: N818 - it is not an error, and must pass through `except Exception`
+class Cancelled(BaseException):
     """The user cancelled; nothing is shown."""
 
 

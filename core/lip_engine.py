@@ -53,6 +53,7 @@ class LipRequest:
         voice: (N,) float32 mono 16 kHz, the new speech.
         original_voice: (M,) float32 mono 16 kHz, the film's own sound on its own clock, or None.
         settings: what the user set.
+
     """
 
     source: FrameSource
@@ -81,6 +82,7 @@ class LipChunk:
             both these and the source's.
         weights: (n,) float32 in 0..1: how far the result is to be believed (0 = leave the source as it is).
         synthesised: (n,) bool: the mouth was not found in the footage and had to be made.
+
     """
 
     first_frame: int

