@@ -1,0 +1,489 @@
+"""The document: what the user is making, as frozen values.
+
+Every time is exact `Fraction` seconds. Three clocks occur, and names say which one is meant:
+
+* the *timeline's* clock (`range`, `t`): zero is the start of the sequence;
+* a *medium's* clock (`offset`, `media_time`): zero is the file's first video frame, or first sample of a sound file;
+* for a dub segment the medium is its dub sound, so `dub_time` is the medium's clock of the dub.
+
+Nothing bulky is in here: pictures, landmarks, curves and crops lie in the cache under a key. Every class carries `extra`:
+keys of a project file that this version does not know, kept so that saving loses nothing.
+"""
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Literal, NewType
+
+from core.faces.track import PersonId
+from core.lip_engine import LipSettings
+from core.timing import FrameRate, TimeRange
+
+MediaId = NewType("MediaId", str)
+ItemId = NewType("ItemId", str)  # of a clip or a dub segment: everything that lies on the timeline
+TakeId = NewType("TakeId", str)
+MarkerId = NewType("MarkerId", str)
+LaneId = NewType("LaneId", str)
+
+Extra = tuple[tuple[str, str], ...]  # (key, canonical JSON text of its value)
+MediaKind = Literal["video", "audio"]
+EngineChoice = Literal["auto", "own_mouth", "generator", "hybrid"]
+MarkerColour = Literal["red", "orange", "yellow", "green", "blue", "purple", "grey"]
+
+VIDEO_LANE = LaneId("V1")
+FIRST_DUB_LANE = LaneId("A2")  # A1 is the film's own sound: it follows V1 and holds no items of its own
+UNASSIGNED_LANE = LaneId("P:")
+DEFAULT_RATE = FrameRate(Fraction(25))  # of an empty sequence, until the first film says its own
+
+
+def person_lane(person: PersonId | None) -> LaneId:
+    """The dub lane of a person; None is the lane of segments that nobody speaks yet."""
+    return LaneId(f"P:{person}") if person is not None else UNASSIGNED_LANE
+
+
+@dataclass(frozen=True, slots=True)
+class MediaFacts:
+    """What probing found, so that a project whose files are missing can still be shown.
+
+    Attributes:
+        duration: seconds.
+        width, height: of the upright picture in square pixels; 0 without a picture.
+        rate: the average rate of the picture, None for sound.
+        frame_count: pictures in the file, 0 for sound.
+        is_variable_rate: the frames are not evenly spaced; `rate` is then only an average.
+        audio_channels, sample_rate: of the first sound stream; 0 without one.
+        colour: short text for people, e.g. ``"BT.709 limited"``.
+        start_timecode: frame number of the file's own timecode at its first frame, or None.
+    """
+
+    duration: Fraction
+    width: int = 0
+    height: int = 0
+    rate: FrameRate | None = None
+    frame_count: int = 0
+    is_variable_rate: bool = False
+    audio_channels: int = 0
+    sample_rate: int = 0
+    colour: str = ""
+    start_timecode: int | None = None
+    extra: Extra = ()
+
+    @property
+    def has_audio(self) -> bool:
+        """Whether the file holds sound."""
+        return self.audio_channels > 0
+
+
+@dataclass(frozen=True, slots=True)
+class MediaItem:
+    """One file in the bin.
+
+    Attributes:
+        path: absolute path where the file was last seen.
+        relative_path: path from the project file's folder with ``/``, or None when the project was never saved.
+        size: bytes.
+        quick_hash: sha256 of the size and of three pieces of the content (see `core.project.relink`), or "".
+    """
+
+    id: MediaId
+    kind: MediaKind
+    name: str
+    path: str
+    facts: MediaFacts
+    relative_path: str | None = None
+    size: int = 0
+    quick_hash: str = ""
+    extra: Extra = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """A piece of a film on V1, or of a dub file on A2, A3 and so on.
+
+    Attributes:
+        lane: `VIDEO_LANE` or a sound lane ``A<n>``, n ≥ 2.
+        range: where it lies on the timeline.
+        offset: media time shown (heard) at ``range.start``.
+    """
+
+    id: ItemId
+    media: MediaId
+    lane: LaneId
+    range: TimeRange
+    offset: Fraction = Fraction(0)
+    extra: Extra = ()
+
+    @property
+    def media_range(self) -> TimeRange:
+        """The piece of the medium that is used, on the medium's clock."""
+        return TimeRange(self.offset, self.offset + self.range.duration)
+
+    def media_time(self, t: Fraction) -> Fraction:
+        """Media time at timeline time `t`."""
+        return self.offset + (t - self.range.start)
+
+    def timeline_time(self, media_time: Fraction) -> Fraction:
+        """Timeline time at which `media_time` is shown."""
+        return self.range.start + (media_time - self.offset)
+
+
+@dataclass(frozen=True, slots=True)
+class BlendSettings:
+    """How a take is laid into the picture. Never a reason to generate again.
+
+    `core.project.parameters` holds label, unit, range and default of each.
+    """
+
+    grow: float = 0.0  # of the mouth region, -0.5..0.5 of the mouth's width
+    feather: float = 0.12  # Gaussian edge, 0..0.5 of the mouth's width
+    chin: float = 0.0  # lower edge, -0.5..0.5 of the mouth's width; positive takes more of the chin
+    upper_lip: float = 0.0  # upper edge, -0.5..0.5 of the mouth's width; positive goes nearer to the nose
+    strength: float = 1.0  # 0..1
+    colour_match: float = 1.0  # 0..1
+    occlusion_guard: float = (
+        0.5  # 0..1: how easily a hand or a microphone in front of the mouth stays untouched
+    )
+    extra: Extra = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TakePiece:
+    """Which film and which sound one stretch of a take was made from.
+
+    Attributes:
+        film: the medium whose pictures were used.
+        film_range: the stretch, on the film's clock.
+        dub_offset: dub time heard at ``film_range.start``.
+    """
+
+    film: MediaId
+    film_range: TimeRange
+    dub_offset: Fraction
+    extra: Extra = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """One generated version of a segment's lips. Its pictures lie in the cache under `keys`, one for each piece.
+
+    A take stays usable wherever film and dub still meet as they did when it was made (`Project.take_coverage`).
+    """
+
+    id: TakeId
+    number: int  # 1.. within its segment, what the keys 1–9 choose
+    engine: str
+    settings: LipSettings
+    pieces: tuple[TakePiece, ...]
+    keys: tuple[str, ...] = ()
+    mean_sync: float | None = None  # mean p_sync of its known stretches; None until scored
+    note: str = ""
+    extra: Extra = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TakeChoice:
+    """`take` is to be used for this stretch of the segment, on the dub's clock."""
+
+    dub_range: TimeRange
+    take: TakeId
+    extra: Extra = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DubSegment:
+    """A person speaks this piece of the dub here.
+
+    Attributes:
+        range: where it lies on the timeline.
+        person: who speaks, or None while nobody was named.
+        dub: the sound file.
+        offset: dub time heard at ``range.start``.
+        keep_original: the lips stay as they are in the film; the dub is still heard.
+        muted: the dub is not heard and the lips stay as they are.
+        takes: oldest first.
+        chosen: the take used where no entry of `choices` says otherwise; None shows the film.
+        choices: other takes for parts of the segment, not overlapping, in order.
+    """
+
+    id: ItemId
+    range: TimeRange
+    person: PersonId | None
+    dub: MediaId
+    offset: Fraction = Fraction(0)
+    engine: EngineChoice = "auto"
+    lips: LipSettings = field(default_factory=LipSettings)
+    blend: BlendSettings = field(default_factory=BlendSettings)
+    gain_db: float = 0.0
+    keep_original: bool = False
+    muted: bool = False
+    takes: tuple[Take, ...] = ()
+    chosen: TakeId | None = None
+    choices: tuple[TakeChoice, ...] = ()
+    note: str = ""
+    extra: Extra = ()
+
+    @property
+    def media(self) -> MediaId:
+        """The dub, under the name clips use for their medium."""
+        return self.dub
+
+    @property
+    def lane(self) -> LaneId:
+        """The lane of its person."""
+        return person_lane(self.person)
+
+    @property
+    def media_range(self) -> TimeRange:
+        """The piece of the dub that is used, on the dub's clock."""
+        return TimeRange(self.offset, self.offset + self.range.duration)
+
+    def media_time(self, t: Fraction) -> Fraction:
+        """Dub time at timeline time `t`."""
+        return self.offset + (t - self.range.start)
+
+    def timeline_time(self, media_time: Fraction) -> Fraction:
+        """Timeline time at which the dub's `media_time` is heard."""
+        return self.range.start + (media_time - self.offset)
+
+    def take(self, take: TakeId) -> Take | None:
+        """The take of this segment with that id."""
+        return next((each for each in self.takes if each.id == take), None)
+
+    def take_at(self, t: Fraction) -> Take | None:
+        """The take chosen for timeline time `t`, whether or not its pictures exist there."""
+        dub_time = self.media_time(t)
+        chosen = next((choice.take for choice in self.choices if dub_time in choice.dub_range), self.chosen)
+        return self.take(chosen) if chosen is not None else None
+
+
+TimelineItem = Clip | DubSegment
+
+
+@dataclass(frozen=True, slots=True)
+class FaceIdentity:
+    """A person as the analysis of one film names them."""
+
+    film: MediaId
+    analysis_person: PersonId
+    extra: Extra = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One character: a card, a colour and a dub lane.
+
+    Attributes:
+        colour: ``#rrggbb``.
+        faces: the identities in the films that are this person; people found twice are merged by joining these.
+        is_hidden: the card and the lane are not shown (extras in the background).
+    """
+
+    id: PersonId
+    name: str
+    colour: str
+    faces: tuple[FaceIdentity, ...] = ()
+    is_hidden: bool = False
+    extra: Extra = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """A coloured point on the ruler with a note."""
+
+    id: MarkerId
+    time: Fraction
+    colour: MarkerColour = "blue"
+    note: str = ""
+    extra: Extra = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """How the timeline counts.
+
+    Attributes:
+        rate: frames a second of the timeline; media of other rates keep their own frames and are shown by time.
+        drop_frame: timecode is written drop-frame (29.97 and 59.94 only).
+        start_frame: the timecode of time 0, as a frame number.
+    """
+
+    rate: FrameRate = DEFAULT_RATE
+    drop_frame: bool = False
+    start_frame: int = 0
+    extra: Extra = ()
+
+    def snap(self, t: Fraction) -> Fraction:
+        """The frame boundary nearest to `t`."""
+        return self.rate.time_of(round(t * self.rate.value))
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectSettings:
+    """What new segments start from, and how scores are read."""
+
+    engine: EngineChoice = "auto"
+    lips: LipSettings = field(default_factory=LipSettings)
+    blend: BlendSettings = field(default_factory=BlendSettings)
+    sync_threshold: float = 0.5  # below it a stretch is marked as weak
+    original_gain_db: float = 0.0  # of the film's own sound where no dub is heard
+    keep_original_sound: bool = True  # the film's own sound is heard where there is no dub
+    extra: Extra = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """Everything the user made. Items are kept sorted by (lane, start); items of one lane never overlap."""
+
+    name: str = ""
+    sequence: Sequence = field(default_factory=Sequence)
+    media: tuple[MediaItem, ...] = ()
+    clips: tuple[Clip, ...] = ()
+    people: tuple[Person, ...] = ()
+    segments: tuple[DubSegment, ...] = ()
+    markers: tuple[Marker, ...] = ()
+    in_point: Fraction | None = None
+    out_point: Fraction | None = None
+    settings: ProjectSettings = field(default_factory=ProjectSettings)
+    next_number: int = 1  # of the next id; every id is used once in a project's life
+    extra: Extra = ()
+
+    @property
+    def duration(self) -> Fraction:
+        """The end of the last item; 0 when the timeline is empty."""
+        return max((item.range.end for item in (*self.clips, *self.segments)), default=Fraction(0))
+
+    @property
+    def in_out(self) -> TimeRange:
+        """The marked range; the whole timeline where a mark is not set."""
+        start = self.in_point if self.in_point is not None else Fraction(0)
+        end = self.out_point if self.out_point is not None else max(self.duration, start)
+        return TimeRange(start, max(start, end))
+
+    def medium(self, media: MediaId) -> MediaItem | None:
+        """The medium with that id."""
+        return next((each for each in self.media if each.id == media), None)
+
+    def item(self, item: ItemId) -> TimelineItem | None:
+        """The clip or segment with that id."""
+        return self.clip(item) or self.segment(item)
+
+    def clip(self, item: ItemId) -> Clip | None:
+        """The clip with that id."""
+        return next((each for each in self.clips if each.id == item), None)
+
+    def segment(self, item: ItemId) -> DubSegment | None:
+        """The segment with that id."""
+        return next((each for each in self.segments if each.id == item), None)
+
+    def person(self, person: PersonId) -> Person | None:
+        """The person with that id."""
+        return next((each for each in self.people if each.id == person), None)
+
+    def person_of(self, film: MediaId, analysis_person: PersonId) -> Person | None:
+        """Who the identity found in `film` is."""
+        for person in self.people:
+            if any(f.film == film and f.analysis_person == analysis_person for f in person.faces):
+                return person
+        return None
+
+    def items_on(self, lane: LaneId) -> tuple[TimelineItem, ...]:
+        """The items of a lane in time order."""
+        items = self.segments if lane.startswith("P:") else self.clips
+        return tuple(item for item in items if item.lane == lane)
+
+    @property
+    def video_clips(self) -> tuple[Clip, ...]:
+        """The clips on V1 in time order."""
+        return tuple(clip for clip in self.clips if clip.lane == VIDEO_LANE)
+
+    @property
+    def dub_lanes(self) -> tuple[LaneId, ...]:
+        """The sound lanes in use, in order: ``A2``, ``A3`` and so on."""
+        lanes = {clip.lane for clip in self.clips if clip.lane != VIDEO_LANE}
+        return tuple(sorted(lanes, key=lambda lane: int(lane[1:])))
+
+    @property
+    def person_lanes(self) -> tuple[LaneId, ...]:
+        """One lane per shown person, in the order of the cards; last the unassigned one when it holds anything."""
+        lanes = [person_lane(person.id) for person in self.people if not person.is_hidden]
+        if any(segment.person is None for segment in self.segments):
+            lanes.append(UNASSIGNED_LANE)
+        return tuple(lanes)
+
+    def video_clip_at(self, t: Fraction) -> Clip | None:
+        """The film clip shown at timeline time `t`."""
+        return next((clip for clip in self.video_clips if t in clip.range), None)
+
+    def segments_at(self, t: Fraction) -> tuple[DubSegment, ...]:
+        """Every segment covering timeline time `t`."""
+        return tuple(segment for segment in self.segments if t in segment.range)
+
+    def take_coverage(self, segment: DubSegment, take: Take) -> tuple[TimeRange, ...]:
+        """Timeline ranges of `segment` where film and dub meet as they did when `take` was made, in order.
+
+        Moving a segment against its picture empties this; trimming, splitting and moving both together do not.
+        """
+        ranges = []
+        for clip in self.video_clips:
+            shared = clip.range.intersection(segment.range)
+            if shared is None:
+                continue
+            for piece in take.pieces:
+                if piece.film != clip.media:
+                    continue
+                start = clip.timeline_time(piece.film_range.start)
+                if segment.media_time(start) != piece.dub_offset:
+                    continue
+                covered = shared.intersection(TimeRange(start, start + piece.film_range.duration))
+                if covered is not None:
+                    ranges.append(covered)
+        return tuple(sorted(ranges))
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What an edit touched, so that each view can decide whether it has to refresh.
+
+    Attributes:
+        items: clips and segments added, removed, moved or set.
+        layout: whether any item came, went, moved or changed its length or lane (the timeline's shape).
+        blend: segments whose blend settings changed: only compositing is stale.
+        takes: segments whose takes or choices changed.
+        media: media added, removed or relinked.
+        people: people added, removed, renamed, merged.
+        markers, in_out, sequence, settings: whether these changed.
+    """
+
+    items: frozenset[ItemId] = frozenset()
+    layout: bool = False
+    blend: frozenset[ItemId] = frozenset()
+    takes: frozenset[ItemId] = frozenset()
+    media: frozenset[MediaId] = frozenset()
+    people: frozenset[PersonId] = frozenset()
+    markers: bool = False
+    in_out: bool = False
+    sequence: bool = False
+    settings: bool = False
+    everything: bool = False  # another project was opened
+
+    def __or__(self, other: "Changes") -> "Changes":
+        return Changes(
+            items=self.items | other.items,
+            layout=self.layout or other.layout,
+            blend=self.blend | other.blend,
+            takes=self.takes | other.takes,
+            media=self.media | other.media,
+            people=self.people | other.people,
+            markers=self.markers or other.markers,
+            in_out=self.in_out or other.in_out,
+            sequence=self.sequence or other.sequence,
+            settings=self.settings or other.settings,
+            everything=self.everything or other.everything,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """What an edit returns: the new project and what it touched."""
+
+    project: Project
+    changes: Changes

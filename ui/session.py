@@ -1,0 +1,154 @@
+"""What the window is looking at: playhead, selection, view. Not part of the project, never undone, one writer thread."""
+
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import Literal
+
+from PySide6.QtCore import QObject, Signal
+
+from core.faces.track import PersonId
+from core.project.model import ItemId
+
+ViewMode = Literal["result", "source", "wipe", "mask", "difference"]
+VIEW_MODES: tuple[ViewMode, ...] = ("result", "source", "wipe", "mask", "difference")
+
+
+class Session(QObject):
+    """The state the views share.
+
+    Signals:
+        playhead_moved: (Fraction) timeline seconds; also while playing.
+        selection_changed: (frozenset[ItemId]).
+        person_changed: (PersonId | None) the picked person.
+        view_mode_changed: (ViewMode).
+        mask_shown_changed: (bool) the mask overlay.
+        mouth_zoom_changed: (bool).
+        loop_changed: (bool) playback repeats the in/out range.
+        playing_changed: (bool) set by the viewer only.
+        sound_changed: (str) "dub" or "original": which side of A/B is heard.
+        time_hovered: (Fraction | None) the pointer's time in timeline or graph, for linked cursors.
+    """
+
+    playhead_moved = Signal(object)
+    selection_changed = Signal(object)
+    person_changed = Signal(object)
+    view_mode_changed = Signal(str)
+    mask_shown_changed = Signal(bool)
+    mouth_zoom_changed = Signal(bool)
+    loop_changed = Signal(bool)
+    playing_changed = Signal(bool)
+    sound_changed = Signal(str)
+    time_hovered = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._playhead = Fraction(0)
+        self._selection: frozenset[ItemId] = frozenset()
+        self._person: PersonId | None = None
+        self._view_mode: ViewMode = "result"
+        self._is_mask_shown = False
+        self._is_mouth_zoomed = False
+        self._is_looping = False
+        self._is_playing = False
+        self._sound = "dub"
+
+    @property
+    def playhead(self) -> Fraction:
+        """Timeline seconds."""
+        return self._playhead
+
+    def set_playhead(self, t: Fraction) -> None:
+        """Moves the playhead; times before 0 become 0. Callers snap to frames where they want frames."""
+        t = max(t, Fraction(0))
+        if t != self._playhead:
+            self._playhead = t
+            self.playhead_moved.emit(t)
+
+    @property
+    def selection(self) -> frozenset[ItemId]:
+        """Ids of the selected clips and segments."""
+        return self._selection
+
+    def select(self, items: Iterable[ItemId]) -> None:
+        """Selects exactly `items`."""
+        selection = frozenset(items)
+        if selection != self._selection:
+            self._selection = selection
+            self.selection_changed.emit(selection)
+
+    @property
+    def person(self) -> PersonId | None:
+        """The picked person."""
+        return self._person
+
+    def set_person(self, person: PersonId | None) -> None:
+        """Picks a person, or none."""
+        if person != self._person:
+            self._person = person
+            self.person_changed.emit(person)
+
+    @property
+    def view_mode(self) -> ViewMode:
+        """What the viewer shows."""
+        return self._view_mode
+
+    def set_view_mode(self, mode: ViewMode) -> None:
+        """Chooses what the viewer shows."""
+        if mode != self._view_mode:
+            self._view_mode = mode
+            self.view_mode_changed.emit(mode)
+
+    @property
+    def is_mask_shown(self) -> bool:
+        """Whether the mask is laid over the picture."""
+        return self._is_mask_shown
+
+    def set_mask_shown(self, shown: bool) -> None:
+        """Shows or hides the mask over the picture."""
+        if shown != self._is_mask_shown:
+            self._is_mask_shown = shown
+            self.mask_shown_changed.emit(shown)
+
+    @property
+    def is_mouth_zoomed(self) -> bool:
+        """Whether the viewer follows the picked person's mouth."""
+        return self._is_mouth_zoomed
+
+    def set_mouth_zoomed(self, zoomed: bool) -> None:
+        """Zooms to the mouth or back."""
+        if zoomed != self._is_mouth_zoomed:
+            self._is_mouth_zoomed = zoomed
+            self.mouth_zoom_changed.emit(zoomed)
+
+    @property
+    def is_looping(self) -> bool:
+        """Whether playback repeats the in/out range."""
+        return self._is_looping
+
+    def set_looping(self, looping: bool) -> None:
+        """Turns looping on or off."""
+        if looping != self._is_looping:
+            self._is_looping = looping
+            self.loop_changed.emit(looping)
+
+    @property
+    def is_playing(self) -> bool:
+        """Whether the viewer plays."""
+        return self._is_playing
+
+    def set_playing(self, playing: bool) -> None:
+        """Told by the viewer when playback starts and stops."""
+        if playing != self._is_playing:
+            self._is_playing = playing
+            self.playing_changed.emit(playing)
+
+    @property
+    def sound(self) -> str:
+        """Which sound is heard: "dub" or "original"."""
+        return self._sound
+
+    def set_sound(self, sound: Literal["dub", "original"]) -> None:
+        """Chooses the side of A/B."""
+        if sound != self._sound:
+            self._sound = sound
+            self.sound_changed.emit(sound)
