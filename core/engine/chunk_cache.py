@@ -1,0 +1,177 @@
+"""Finished chunks on disk, lossless, under a key of everything they depend on.
+
+Layout: ``<root>/<key[:2]>/<key>/<first frame>-<frames>.chunk``, each file written beside its name and moved into place,
+so that a chunk is whole or absent whatever happens to the process.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from core.errors import AppError
+from core.lip_engine import LipChunk
+
+DEFAULT_BUDGET_BYTES = 20 * 2**30
+PNG_FASTEST = (cv2.IMWRITE_PNG_COMPRESSION, 1)
+
+
+def content_key(facts: Mapping[str, object]) -> str:
+    """Hex sha256 of a JSON-like description; equal descriptions give equal keys whatever their order."""
+    return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def quick_hash(path: Path) -> str:
+    """Identity of a file's content: sha256 of its size and of its first, middle and last MiB (all of it when small)."""
+    size, part = path.stat().st_size, 2**20
+    digest = hashlib.sha256(str(size).encode())
+    with path.open("rb") as file:
+        if size <= 16 * part:
+            digest.update(file.read())
+        else:
+            for position in (0, size // 2, size - part):
+                file.seek(position)
+                digest.update(file.read(part))
+    return digest.hexdigest()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LipFrame:
+    """One frame of a chunk; see `LipChunk` for the fields."""
+
+    crop: np.ndarray
+    affine: np.ndarray
+    landmarks: np.ndarray
+    weight: float
+    synthesised: bool
+
+
+class ChunkCache:
+    """Chunks by key. Several processes may use one root at the same time."""
+
+    def __init__(self, root: Path, budget_bytes: int = DEFAULT_BUDGET_BYTES) -> None:
+        self._root = root
+        self._budget_bytes = budget_bytes
+        self._loaded: tuple[Path, LipChunk] | None = None
+
+    def write(self, key: str, chunk: LipChunk) -> None:
+        """Stores one chunk.
+
+        Raises:
+            AppError: the disk is full or the folder cannot be written.
+        """
+        folder = self._folder(key)
+        path = folder / f"{chunk.first_frame:09d}-{len(chunk.crops)}.chunk"
+        part = path.with_suffix(f".part{os.getpid()}")
+        # OpenCV wants BGR; storing RGB as if it were BGR loses nothing and saves two conversions.
+        pngs = [cv2.imencode(".png", crop, PNG_FASTEST)[1] for crop in chunk.crops]
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with part.open("wb") as file:
+                np.savez(
+                    file,
+                    png=np.concatenate(pngs),
+                    ends=np.cumsum([len(png) for png in pngs]),
+                    affines=chunk.affines,
+                    landmarks=chunk.landmarks,
+                    weights=chunk.weights,
+                    synthesised=chunk.synthesised,
+                )
+            os.replace(part, path)
+        except OSError as exc:
+            with contextlib.suppress(OSError):
+                part.unlink()
+            raise AppError(
+                f"The cache folder {self._root} cannot be written: {exc.strerror}.",
+                hint="Free some space or choose another cache folder.",
+            ) from exc
+
+    def done_until(self, key: str, first_frame: int) -> int:
+        """The first frame at or after `first_frame` that is not stored under `key`."""
+        chunks = {start: start + count for start, count, _ in self._chunks(key)}
+        frame = first_frame
+        while frame in chunks:
+            frame = chunks[frame]
+        return frame
+
+    def frame(self, key: str, frame: int) -> LipFrame | None:
+        """One stored frame, or None when it is not there (yet)."""
+        chunk = self._chunk_with(key, frame)
+        if chunk is None:
+            return None
+        i = frame - chunk.first_frame
+        return LipFrame(
+            chunk.crops[i],
+            chunk.affines[i],
+            chunk.landmarks[i],
+            float(chunk.weights[i]),
+            bool(chunk.synthesised[i]),
+        )
+
+    def chunk(self, key: str, first_frame: int) -> LipChunk:
+        """The stored chunk that begins at `first_frame`; raises KeyError when there is none."""
+        for start, _, path in self._chunks(key):
+            if start == first_frame:
+                return self._load(path, start)
+        raise KeyError(first_frame)
+
+    def evict(self, keep: frozenset[str] = frozenset()) -> int:
+        """Deletes the longest-unused keys until the budget is met; returns the bytes freed."""
+        entries = []
+        for folder in self._root.glob("??/*"):
+            files = list(folder.glob("*.chunk"))
+            used = max((f.stat().st_atime for f in files), default=0.0)
+            entries.append((used, sum(f.stat().st_size for f in files), folder))
+        total, freed = sum(size for _, size, _ in entries), 0
+        for _, size, folder in sorted(entries):
+            if total - freed <= self._budget_bytes:
+                break
+            if folder.name not in keep:
+                shutil.rmtree(folder, ignore_errors=True)
+                freed += size
+        return freed
+
+    def _folder(self, key: str) -> Path:
+        return self._root / key[:2] / key
+
+    def _chunks(self, key: str) -> list[tuple[int, int, Path]]:
+        found = []
+        for path in sorted(self._folder(key).glob("*.chunk")):
+            start, _, count = path.stem.partition("-")
+            found.append((int(start), int(count), path))
+        return found
+
+    def _chunk_with(self, key: str, frame: int) -> LipChunk | None:
+        if self._loaded is not None:
+            path, chunk = self._loaded
+            if path.parent == self._folder(key) and 0 <= frame - chunk.first_frame < len(chunk.crops):
+                return chunk
+        for start, count, path in self._chunks(key):
+            if start <= frame < start + count:
+                return self._load(path, start)
+        return None
+
+    def _load(self, path: Path, first_frame: int) -> LipChunk:
+        if self._loaded is not None and self._loaded[0] == path:
+            return self._loaded[1]
+        with np.load(path) as stored:
+            png, ends = stored["png"], stored["ends"]
+            starts = np.concatenate([[0], ends[:-1]])
+            crops = [cv2.imdecode(png[a:b], cv2.IMREAD_COLOR) for a, b in zip(starts, ends, strict=True)]
+            chunk = LipChunk(
+                first_frame,
+                np.stack(crops),
+                stored["affines"],
+                stored["landmarks"],
+                stored["weights"],
+                stored["synthesised"],
+            )
+        self._loaded = (path, chunk)
+        return chunk

@@ -1,0 +1,71 @@
+"""What the engine tells about a job. All are picklable; exactly one terminal event ends each job."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NewType
+
+JobId = NewType("JobId", str)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """`done` of `total` units of `stage` are finished; `eta_seconds` is None while unknown."""
+
+    job: JobId
+    stage: str
+    done: int
+    total: int
+    eta_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkReady:
+    """Frames [first_frame, end_frame) of a piece lie in the chunk cache under `key`."""
+
+    job: JobId
+    key: str
+    first_frame: int
+    end_frame: int
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreReady:
+    """Part of a sync curve: seconds and p_sync per frame, NaN where unknown.
+
+    `curve` names it: ``source`` (own voice), ``dub`` (source picture with the dub) or a piece's key (the result).
+    """
+
+    job: JobId
+    curve: str
+    times: tuple[float, ...]
+    p: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The job ended well."""
+
+    job: JobId
+    result: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The job ended badly. `is_bug` tells our faults (with a traceback in `details`) from the user's."""
+
+    job: JobId
+    message: str
+    hint: str = ""
+    is_bug: bool = False
+    details: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """The job was cancelled."""
+
+    job: JobId
+
+
+Event = Progress | ChunkReady | ScoreReady | Done | Failed | Stopped
+TERMINAL = (Done, Failed, Stopped)

@@ -1,0 +1,94 @@
+"""From a segment the user made to the pieces a lip engine can work on, one per face track."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+
+from core.engine.chunk_cache import content_key
+from core.faces.track import FaceTrack, PersonId, TrackId
+from core.lip_engine import LipSettings, Provenance
+from core.timing import TimeRange
+
+# Raise it when chunks made by an older program must not be used again.
+CACHE_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentSpec:
+    """What to dub: picklable, complete, and independent of any project.
+
+    Attributes:
+        video: the film.
+        voice: the dub recording.
+        range: which part of the film, in seconds after its first frame.
+        voice_start: film time at which the recording's first sample plays; may be negative.
+        person: whose lips.
+        tracks: only these tracks of the person, or None for all.
+        engine: name of a lip engine.
+        lips: its settings.
+    """
+
+    video: Path
+    voice: Path
+    range: TimeRange
+    voice_start: Fraction
+    person: PersonId
+    tracks: tuple[TrackId, ...] | None = None
+    engine: str = "own-mouth"
+    lips: LipSettings = LipSettings()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Piece:
+    """The frames of a segment that lie on one track."""
+
+    track: FaceTrack
+    frames: range
+
+
+def plan_pieces(spec: SegmentSpec, tracks: Sequence[FaceTrack], times: np.ndarray) -> tuple[Piece, ...]:
+    """The pieces of a segment, in order of time.
+
+    Args:
+        spec: the segment.
+        tracks: all tracks of the film.
+        times: (frames of the film,) float64, presentation time of each in seconds after the first.
+    """
+    # A frame belongs to the range when its start does; half a microsecond absorbs the rounding of float64 times.
+    first = int(np.searchsorted(times, float(spec.range.start) - 5e-7))
+    end = int(np.searchsorted(times, float(spec.range.end) - 5e-7))
+    pieces = []
+    for track in tracks:
+        if track.person != spec.person or (spec.tracks is not None and track.id not in spec.tracks):
+            continue
+        frames = range(max(first, track.first_frame), min(end, track.end_frame))
+        if len(frames):
+            pieces.append(Piece(track, frames))
+    return tuple(sorted(pieces, key=lambda piece: piece.frames.start))
+
+
+def piece_key(
+    spec: SegmentSpec,
+    piece: Piece,
+    provenance: Provenance,
+    *,
+    video_hash: str,
+    voice_hash: str,
+    analysis_key: str,
+) -> str:
+    """The cache key of a piece: everything its pixels depend on."""
+    facts: Mapping[str, object] = {
+        "version": CACHE_VERSION,
+        "video": video_hash,
+        "voice": voice_hash,
+        "voice_start": str(spec.voice_start),
+        "analysis": analysis_key,
+        "track": int(piece.track.id),
+        "frames": [piece.frames.start, piece.frames.stop],
+        "lips": asdict(spec.lips),
+        "engine": [provenance.engine, provenance.version, sorted(provenance.models.items())],
+    }
+    return content_key(facts)

@@ -1,0 +1,80 @@
+import numpy as np
+import pytest
+
+from core.engine.chunk_cache import ChunkCache, content_key, quick_hash
+from core.errors import AppError
+from core.lip_engine import LipChunk
+
+
+def chunk(first, count, seed=0, size=16):
+    rng = np.random.default_rng(seed)
+    return LipChunk(
+        first,
+        rng.integers(0, 256, (count, size, size, 3), np.uint8),
+        rng.normal(size=(count, 2, 3)).astype(np.float32),
+        rng.normal(size=(count, 468, 2)).astype(np.float32),
+        rng.random(count).astype(np.float32),
+        rng.random(count) > 0.5,
+    )
+
+
+def test_a_chunk_comes_back_bit_for_bit(tmp_path):
+    cache, made = ChunkCache(tmp_path), chunk(10, 3)
+    cache.write("k" * 64, made)
+    for n in range(3):
+        frame = ChunkCache(tmp_path).frame("k" * 64, 10 + n)
+        assert (frame.crop == made.crops[n]).all()
+        assert (frame.affine == made.affines[n]).all()
+        assert (frame.landmarks == made.landmarks[n]).all()
+        assert frame.weight == made.weights[n]
+        assert frame.synthesised == made.synthesised[n]
+
+
+def test_resuming_starts_at_the_first_gap(tmp_path):
+    cache = ChunkCache(tmp_path)
+    for first in (0, 4, 12):
+        cache.write("key", chunk(first, 4))
+    assert cache.done_until("key", 0) == 8
+    assert cache.done_until("key", 12) == 16
+    assert cache.done_until("other", 5) == 5
+    assert cache.frame("key", 9) is None
+
+
+def test_a_half_written_chunk_does_not_count(tmp_path):
+    cache = ChunkCache(tmp_path)
+    cache.write("key", chunk(0, 2))
+    path = next(tmp_path.rglob("*.chunk"))
+    path.rename(path.with_suffix(".part123"))
+    assert cache.done_until("key", 0) == 0
+
+
+def test_an_unwritable_cache_says_what_to_do(tmp_path):
+    blocker = tmp_path / "file"
+    blocker.write_text("in the way")
+    with pytest.raises(AppError, match="cannot be written") as caught:
+        ChunkCache(blocker).write("key", chunk(0, 1))
+    assert caught.value.hint
+
+
+def test_eviction_drops_the_longest_unused_and_keeps_what_is_pinned(tmp_path):
+    cache = ChunkCache(tmp_path, budget_bytes=0)
+    for key in ("aa1", "bb2"):
+        cache.write(key, chunk(0, 1))
+    assert cache.evict(keep=frozenset({"bb2"})) > 0
+    assert cache.frame("bb2", 0) is not None
+    assert ChunkCache(tmp_path).frame("aa1", 0) is None
+
+
+def test_keys_do_not_depend_on_the_order_of_facts():
+    assert content_key({"a": 1, "b": [2]}) == content_key({"b": [2], "a": 1})
+    assert content_key({"a": 1}) != content_key({"a": 2})
+
+
+def test_quick_hash_sees_a_change_anywhere_it_looks(tmp_path):
+    path = tmp_path / "big"
+    data = bytearray(40 * 2**20)
+    path.write_bytes(data)
+    before = quick_hash(path)
+    data[20 * 2**20 + 5] = 1
+    path.write_bytes(data)
+    assert quick_hash(path) != before
