@@ -1,0 +1,40 @@
+"""A tiny real engine for the client's tests: same process, same pipes, jobs that only count."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+from core.engine import worker
+from core.engine.events import Done, Progress
+from core.errors import AppError
+
+
+def run(request, job, token):
+    kind, *arguments = request
+    if kind == "count":
+        for i in range(arguments[0]):
+            token.check()
+            yield Progress(job, "count", i + 1, arguments[0])
+            if len(arguments) > 1:
+                time.sleep(arguments[1])
+        yield Done(job, {"counted": arguments[0]})
+    elif kind == "refuse":
+        raise AppError("The film is too long.", hint="Cut it.")
+    elif kind == "bug":
+        raise ZeroDivisionError("oops")
+    elif kind == "die-until":  # dies until the file says it died often enough
+        path, times = Path(arguments[0]), arguments[1]
+        deaths = len(path.read_bytes()) if path.exists() else 0
+        if deaths < times:
+            path.write_bytes(b"x" * (deaths + 1))
+            os.kill(os.getpid(), signal.SIGKILL)
+        yield Done(job, {"deaths": deaths})
+    elif kind == "hang":
+        while True:
+            token.check()
+            time.sleep(0.01)
+
+
+def main(commands, cancels):
+    worker.serve(commands, cancels, run)
