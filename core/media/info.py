@@ -1,0 +1,139 @@
+"""What a media file holds, as `core.media.probe` finds it."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from core.media.colour import ColourTags
+from core.timing import FrameRate
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """A chapter mark, in seconds on the container's clock."""
+
+    start: Fraction
+    end: Fraction
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class VideoStreamInfo:
+    """The picture stream.
+
+    Attributes:
+        index: the stream's index in the container.
+        codec: decoder name, e.g. ``h264``.
+        width: coded width in samples.
+        height: coded height in samples.
+        rotation: degrees clockwise that make the coded picture upright: 0, 90, 180 or 270.
+        pixel_aspect: width of a coded sample over its height.
+        rate: frames a second; exact when the stream is constant, the exact average when `is_vfr`.
+        is_vfr: whether the frames do not lie on a regular grid of `rate` (to within the container's own clock tick).
+        time_base: seconds per container tick.
+        start: time of the first frame on the container's clock.
+        duration: from the first frame's start to the last one's end, in seconds.
+        frame_count: frames that can be shown, counted packet by packet.
+        declared_frame_count: what the container's header promises, or None; more than `frame_count` in a file cut short.
+        pixel_format: FFmpeg's name, e.g. ``yuv420p10le``.
+        bit_depth: bits of a sample.
+        colour: primaries, transfer, matrix and range as tagged.
+        is_interlaced: whether the frames are made of two fields.
+        timecode: the timecode of the first frame as text (``HH:MM:SS:FF``, ``;`` when drop-frame), or None.
+        bit_rate: average bits a second, or None.
+    """
+
+    index: int
+    codec: str
+    width: int
+    height: int
+    rotation: int
+    pixel_aspect: Fraction
+    rate: FrameRate
+    is_vfr: bool
+    time_base: Fraction
+    start: Fraction
+    duration: Fraction
+    frame_count: int
+    declared_frame_count: int | None
+    pixel_format: str
+    bit_depth: int
+    colour: ColourTags
+    is_interlaced: bool
+    timecode: str | None
+    bit_rate: int | None
+
+    @property
+    def upright_size(self) -> tuple[int, int]:
+        """(width, height) of the pictures readers give: rotation applied, samples not stretched."""
+        return (self.height, self.width) if self.rotation in (90, 270) else (self.width, self.height)
+
+    @property
+    def upright_pixel_aspect(self) -> Fraction:
+        """Width over height of one pixel of the upright picture."""
+        return 1 / self.pixel_aspect if self.rotation in (90, 270) else self.pixel_aspect
+
+    @property
+    def display_size(self) -> tuple[int, int]:
+        """(width, height) of the upright picture in square pixels, its height kept."""
+        width, height = self.upright_size
+        return round(width * self.upright_pixel_aspect), height
+
+
+@dataclass(frozen=True, slots=True)
+class AudioStreamInfo:
+    """One sound stream.
+
+    Attributes:
+        index: the stream's index in the container.
+        codec: decoder name, e.g. ``aac``.
+        rate: samples a second.
+        channels: number of channels.
+        layout: FFmpeg's name of the layout, e.g. ``stereo``.
+        sample_format: FFmpeg's name of the decoded sample format, e.g. ``fltp``.
+        bits: significant bits of a sample, where the codec says (PCM, FLAC), else 0.
+        start: time of the first audible sample on the container's clock.
+        duration: seconds, as the container says.
+        language: three-letter code, or None.
+    """
+
+    index: int
+    codec: str
+    rate: int
+    channels: int
+    layout: str
+    sample_format: str
+    bits: int
+    start: Fraction
+    duration: Fraction
+    language: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class MediaInfo:
+    """One media file.
+
+    Attributes:
+        path: absolute path.
+        container: FFmpeg's name of the container format.
+        size: bytes.
+        video: the picture stream, or None (cover pictures do not count).
+        audio: the sound streams, in file order.
+        duration: seconds of the longer of picture and sound.
+        chapters: chapter marks.
+        title: the file's title tag, or None.
+    """
+
+    path: Path
+    container: str
+    size: int
+    video: VideoStreamInfo | None
+    audio: tuple[AudioStreamInfo, ...]
+    duration: Fraction
+    chapters: tuple[Chapter, ...] = ()
+    title: str | None = None
+
+    @property
+    def has_audio(self) -> bool:
+        """Whether there is any sound."""
+        return bool(self.audio)
