@@ -1,0 +1,96 @@
+"""The picture that goes with a report: mouths before and after, and the sync curves."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+BACKGROUND, TEXT, GRID = "#1b1d21", "#d7dae0", "#3a3f47"
+CURVE_COLOURS = {"source": "#9aa0a6", "source + dub": "#e06c75", "result + dub": "#61c77b"}
+COLUMNS = 8
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MouthPair:
+    """The same place of the same frame before and after: (h, w, 3) uint8 RGB each."""
+
+    seconds: float
+    before: np.ndarray
+    after: np.ndarray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NamedCurve:
+    """p_sync over time; NaN where unknown."""
+
+    name: str
+    times: np.ndarray
+    p: np.ndarray
+
+
+def write_sheet(path: Path, title: str, pairs: Sequence[MouthPair], curves: Sequence[NamedCurve]) -> None:
+    """Writes the picture as PNG, whole or not at all."""
+    rows = max(1, -(-len(pairs) // COLUMNS))
+    height = 1.0 + rows * 3.4 + (3.2 if curves else 0)
+    figure = Figure(figsize=(16, height), dpi=100, facecolor=BACKGROUND, layout="constrained")
+    figure.suptitle(title, color=TEXT, fontsize=15)
+    parts = figure.subfigures(
+        2 if curves else 1, 1, height_ratios=[rows * 3.4, 3.2] if curves else None, squeeze=False
+    )
+    _draw_pairs(parts[0, 0].subplots(rows * 2, COLUMNS, squeeze=False), pairs)
+    for part in parts[:, 0]:
+        part.set_facecolor(BACKGROUND)
+    if curves:
+        _draw_curves(parts[1, 0].subplots(), curves)
+    part_file = path.with_name(path.name + ".part")
+    figure.savefig(part_file, format="png", facecolor=BACKGROUND)
+    os.replace(part_file, path)
+
+
+def _draw_pairs(axes: np.ndarray, pairs: Sequence[MouthPair]) -> None:
+    for axis in axes.flat:
+        axis.axis("off")
+    for i, pair in enumerate(pairs):
+        row, column = divmod(i, COLUMNS)
+        for offset, picture, label in (
+            (0, pair.before, f"{pair.seconds:.2f} s  source"),
+            (1, pair.after, "result"),
+        ):
+            axis: Axes = axes[row * 2 + offset, column]
+            side = 256
+            axis.imshow(
+                cv2.resize(
+                    picture,
+                    (side, side),
+                    interpolation=cv2.INTER_AREA if picture.shape[0] > side else cv2.INTER_CUBIC,
+                )
+            )
+            axis.set_title(label, color=TEXT, fontsize=9, pad=3)
+
+
+def _draw_curves(axis: Axes, curves: Sequence[NamedCurve]) -> None:
+    axis.set_facecolor(BACKGROUND)
+    for curve in curves:
+        known = np.isfinite(curve.p)
+        mean = f"{curve.p[known].mean():.2f}" if known.any() else "unknown"
+        axis.plot(
+            curve.times,
+            curve.p,
+            color=CURVE_COLOURS.get(curve.name),
+            linewidth=1.6,
+            label=f"{curve.name}: mean {mean}",
+        )
+    axis.axhline(0.5, color=TEXT, linewidth=0.8, linestyle="--")
+    axis.set_ylim(0, 1)
+    axis.set_xlabel("seconds", color=TEXT)
+    axis.set_ylabel("sync (p_sync)", color=TEXT)
+    axis.tick_params(colors=TEXT)
+    axis.grid(color=GRID, linewidth=0.5)
+    for spine in axis.spines.values():
+        spine.set_color(GRID)
+    axis.legend(facecolor=BACKGROUND, labelcolor=TEXT, edgecolor=GRID, loc="lower right", ncols=len(curves))

@@ -1,0 +1,18 @@
+import cv2
+import numpy as np
+
+from core.delivery.sheet import MouthPair, NamedCurve, write_sheet
+
+
+def test_the_sheet_shows_before_and_after_and_breaks_the_curve_where_unknown(tmp_path):
+    red, green = np.zeros((40, 40, 3), np.uint8), np.zeros((40, 40, 3), np.uint8)
+    red[..., 0], green[..., 1] = 255, 255
+    pairs = [MouthPair(i / 5, red, green) for i in range(10)]
+    p = np.linspace(0, 1, 50)
+    p[10:20] = np.nan
+    path = tmp_path / "sheet “a”.png"
+    write_sheet(path, "demo.mp4", pairs, [NamedCurve("source", np.arange(50) / 25, p)])
+    sheet = cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB).astype(int)
+    assert (abs(sheet - [255, 0, 0]).sum(-1) < 9).sum() > 10_000
+    assert (abs(sheet - [0, 255, 0]).sum(-1) < 9).sum() > 10_000
+    assert [f.name for f in tmp_path.iterdir()] == [path.name]
