@@ -1,0 +1,237 @@
+"""Putting items onto lanes: the one place where an edit's result is checked against the timeline's rules."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from itertools import pairwise
+from typing import TypeVar, cast
+
+from core.errors import AppError
+from core.project.model import (
+    VIDEO_LANE,
+    Changes,
+    Clip,
+    DubSegment,
+    Edited,
+    ItemId,
+    LaneId,
+    Project,
+    TimelineItem,
+)
+from core.timing import TimeRange, format_time
+
+Item = TypeVar("Item", Clip, DubSegment)
+
+
+class EditRefused(AppError):
+    """The edit is not possible here; nothing was changed."""
+
+
+def require_item(project: Project, item: ItemId) -> TimelineItem:
+    """The item with that id.
+
+    Raises:
+        EditRefused: there is none.
+    """
+    found = project.item(item)
+    if found is None:
+        raise EditRefused(f"There is no item “{item}” on the timeline.")
+    return found
+
+
+def require_items(project: Project, items: Collection[ItemId]) -> tuple[TimelineItem, ...]:
+    """The items with those ids in the project's order.
+
+    Raises:
+        EditRefused: none were named, or one is not there.
+    """
+    wanted = set(items)
+    found = tuple(item for item in (*project.clips, *project.segments) if item.id in wanted)
+    if not found:
+        raise EditRefused("Nothing is selected.", hint="Select a segment on the timeline first.")
+    if len(found) != len(wanted):
+        missing = sorted(wanted - {item.id for item in found})
+        raise EditRefused(f"There is no item “{missing[0]}” on the timeline.")
+    return found
+
+
+def require_segment(project: Project, item: ItemId) -> DubSegment:
+    """The dub segment with that id.
+
+    Raises:
+        EditRefused: there is none.
+    """
+    found = project.segment(item)
+    if found is None:
+        raise EditRefused("This is not a dub segment.", hint="Select a segment on a person's lane.")
+    return found
+
+
+def place(
+    project: Project,
+    changed: Iterable[TimelineItem] = (),
+    *,
+    removed: Collection[ItemId] = (),
+    added: Sequence[TimelineItem] = (),
+    other: Changes | None = None,
+) -> Edited:
+    """`project` with items exchanged, taken off and put on.
+
+    Raises:
+        EditRefused: an item would start before 0, be shorter than a frame, reach outside its medium, or lie over
+            another item of its lane.
+    """
+    new = {item.id: item for item in changed}
+    placed = [*new.values(), *added]
+    for item in placed:
+        _check_alone(project, item)
+    gone = set(removed)
+    clips = _merge(project.clips, new, gone, [item for item in added if isinstance(item, Clip)])
+    segments = _merge(project.segments, new, gone, [item for item in added if isinstance(item, DubSegment)])
+    touched_lanes = {item.lane for item in placed}
+    _check_lanes(clips, touched_lanes)
+    _check_lanes(segments, touched_lanes)
+    touched = frozenset({item.id for item in placed} | gone)
+    changes = Changes(items=touched, layout=bool(touched)) | (other or Changes())
+    return Edited(replace(project, clips=clips, segments=segments), changes)
+
+
+def overlap_on(items: Sequence[TimelineItem]) -> tuple[TimelineItem, TimelineItem] | None:
+    """The first two items of one lane that share time, given items sorted by (lane, start)."""
+    for left, right in pairwise(items):
+        if left.lane == right.lane and right.range.start < left.range.end:
+            return left, right
+    return None
+
+
+def sort_key(item: TimelineItem) -> tuple[LaneId, Fraction]:
+    """The order items are kept in."""
+    return item.lane, item.range.start
+
+
+def extract(project: Project, gap: TimeRange) -> Edited:
+    """Cuts `gap` out of every lane and of the markers, and closes it: what follows moves up.
+
+    Before ``| A | B | C |`` with B cut out, after ``| A | C |``; an item lying over an edge of the gap is trimmed, one
+    lying over both is split into two that touch.
+    """
+    length = gap.duration
+    frame = project.sequence.rate.frame_duration
+    changed: list[TimelineItem] = []
+    removed: list[ItemId] = []
+    added: list[TimelineItem] = []
+    number = project.next_number
+    for item in (*project.clips, *project.segments):
+        span = item.range
+        if span.end <= gap.start:
+            continue
+        left = TimeRange(span.start, gap.start) if gap.start - span.start >= frame else None
+        right = TimeRange(max(span.start, gap.end), span.end) if span.end - gap.end >= frame else None
+        if left is None and right is None:
+            removed.append(item.id)
+        if left is not None:
+            changed.append(with_range(item, left))
+        if right is not None:
+            rest = replace(with_range(item, right), range=right.shifted(-length))
+            if left is None:
+                changed.append(rest)
+            else:
+                added.append(replace(rest, id=new_id(item, number)))
+                number += 1
+    markers = tuple(
+        replace(marker, time=marker.time - length) if marker.time >= gap.end else marker
+        for marker in project.markers
+        if marker.time not in gap
+    )
+    moved = replace(
+        project,
+        markers=markers,
+        next_number=number,
+        in_point=_pulled(project.in_point, gap),
+        out_point=_pulled(project.out_point, gap),
+    )
+    other = Changes(
+        markers=markers != project.markers,
+        in_out=(moved.in_point, moved.out_point) != (project.in_point, project.out_point),
+    )
+    return place(moved, changed, removed=removed, added=added, other=other)
+
+
+def open_gap(project: Project, at: Fraction, length: Fraction, *, skip: Collection[ItemId] = ()) -> Edited:
+    """Moves everything that starts at `at` or later by `length`, markers and marks included."""
+    moved = [
+        replace(item, range=item.range.shifted(length))
+        for item in (*project.clips, *project.segments)
+        if item.range.start >= at and item.id not in skip
+    ]
+    markers = tuple(replace(m, time=m.time + length) if m.time >= at else m for m in project.markers)
+    shifted = replace(
+        project,
+        markers=markers,
+        in_point=_pushed(project.in_point, at, length),
+        out_point=_pushed(project.out_point, at, length),
+    )
+    other = Changes(
+        markers=markers != project.markers,
+        in_out=(shifted.in_point, shifted.out_point) != (project.in_point, project.out_point),
+    )
+    return place(shifted, moved, other=other)
+
+
+def with_range(item: TimelineItem, span: TimeRange) -> TimelineItem:
+    """`item` cut to `span` of the timeline; what is heard or seen at each time stays the same."""
+    return replace(item, range=span, offset=item.media_time(span.start))
+
+
+def new_id(like: TimelineItem, number: int) -> ItemId:
+    """An id for a new item of the same kind."""
+    return ItemId(f"{'s' if isinstance(like, DubSegment) else 'c'}{number}")
+
+
+def _merge(
+    items: Iterable[Item], new: Mapping[ItemId, TimelineItem], gone: Collection[ItemId], added: Iterable[Item]
+) -> tuple[Item, ...]:
+    kept = [cast(Item, new.get(item.id, item)) for item in items if item.id not in gone]
+    return tuple(sorted([*kept, *added], key=sort_key))
+
+
+def _check_alone(project: Project, item: TimelineItem) -> None:
+    frame = project.sequence.rate.frame_duration
+    if item.range.start < 0:
+        raise EditRefused("Nothing can lie before the start of the timeline.")
+    if item.range.duration < frame:
+        raise EditRefused("An item must last at least one frame.")
+    if isinstance(item, Clip) and (item.lane != VIDEO_LANE) == item.lane.startswith("V"):
+        raise EditRefused(f"There is no lane “{item.lane}”.")
+    if isinstance(item, DubSegment) and item.person is not None and project.person(item.person) is None:
+        raise EditRefused(f"There is no person “{item.person}”.")
+    medium = project.medium(item.media)
+    if medium is None:
+        raise EditRefused(f"The file of item “{item.id}” is not in the media bin.")
+    if isinstance(item, Clip) and item.lane == VIDEO_LANE and medium.kind != "video":
+        raise EditRefused(f"“{medium.name}” has no picture.", hint="Drop sound on a dub lane.")
+    if not (isinstance(item, Clip) and item.lane == VIDEO_LANE) and not medium.facts.has_audio:
+        raise EditRefused(f"“{medium.name}” has no sound.")
+    if item.offset < 0 or item.media_range.end > medium.facts.duration:
+        raise EditRefused(
+            f"“{medium.name}” ends at {format_time(medium.facts.duration)}; there is nothing beyond that to show."
+            if item.offset >= 0
+            else f"There is nothing before the start of “{medium.name}”."
+        )
+
+
+def _check_lanes(items: Sequence[TimelineItem], lanes: Collection[LaneId]) -> None:
+    clash = overlap_on([item for item in items if item.lane in lanes])
+    if clash is not None:
+        at = format_time(clash[1].range.start)
+        raise EditRefused(f"Two items would overlap at {at}.", hint="Make room first, or use another lane.")
+
+
+def _pulled(mark: Fraction | None, gap: TimeRange) -> Fraction | None:
+    if mark is None or mark <= gap.start:
+        return mark
+    return max(gap.start, mark - gap.duration)
+
+
+def _pushed(mark: Fraction | None, at: Fraction, length: Fraction) -> Fraction | None:
+    return mark + length if mark is not None and mark >= at else mark
