@@ -1,0 +1,225 @@
+"""Frames of a film by number: one after another, or any of them."""
+
+import os
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+from av.video.frame import VideoFrame
+
+from core.errors import MediaError
+from core.media.decoder import NumberedDecoder
+from core.media.frame_index import FrameIndex
+from core.media.info import MediaInfo, VideoStreamInfo
+from core.media.picture import frame_to_rgb
+from core.media.planes import copy_frame
+from core.media.probe import scan
+
+_CACHE_BYTES = 96 << 20  # about thirty 1080p frames: a second of stepping backwards
+_BACKWARD_WINDOW = 32  # frames before a backward step's target that are kept on the way to it
+_SKIP_DISTANCE = 2  # a jump forward over more frames than this may leave frames out
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DecodedFrame:
+    """One frame as it was decoded. Treat it as read-only: readers share it (`core.media.planes` copies to change).
+
+    Attributes:
+        number: frame number from 0.
+        pts: timestamp in the stream's time base.
+        time: seconds since the film's first frame.
+        frame: the picture in the source's own pixel format, with `pts` and `time_base` set.
+        is_stand_in: the frame could not be decoded; this is the last good picture before it.
+    """
+
+    number: int
+    pts: int
+    time: Fraction
+    frame: VideoFrame
+    is_stand_in: bool
+
+
+class VideoReader:
+    """Reads a film's pictures; fulfils `core.lip_engine.FrameSource`. A context manager; not thread-safe.
+
+    Args:
+        path: the film.
+        info: what `probe` found, and
+        index: what `build_index` found, to save reading the packets again. Both or neither.
+        threads: decoder threads, 0 for as many as there are cores.
+        cache_bytes: how much memory recently decoded frames may take.
+
+    Raises:
+        MediaError: the file cannot be opened or has no frames.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        info: MediaInfo | None = None,
+        index: FrameIndex | None = None,
+        threads: int = 0,
+        cache_bytes: int = _CACHE_BYTES,
+    ) -> None:
+        if info is None or index is None:
+            info, index = scan(path, need_video=True)
+        if info.video is None or index is None:
+            raise MediaError(f"“{path}” has no video stream.", hint="Choose a file with a picture.")
+        self.info: MediaInfo = info
+        self.index: FrameIndex = index
+        self._video: VideoStreamInfo = info.video
+        self._bad: set[int] = set()
+        self._cache: OrderedDict[int, DecodedFrame] = OrderedDict()
+        self._cache_bytes = cache_bytes
+        self._cached_bytes = 0
+        self._last_asked = -1
+        self._last_rgb: tuple[int, bool, np.ndarray] | None = None
+        self._decoder = NumberedDecoder(os.fspath(path), index, threads=threads)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends the decoder and its threads, and lets go of cached frames."""
+        self._cache.clear()
+        self._cached_bytes = 0
+        self._last_rgb = None
+        self._decoder.close()
+
+    @property
+    def frame_count(self) -> int:
+        """Number of frames in the file."""
+        return len(self.index)
+
+    @property
+    def bad_frames(self) -> tuple[int, ...]:
+        """Numbers of the frames found so far that could not be decoded, rising."""
+        return tuple(sorted(self._bad))
+
+    def frames(self, start: int = 0, end: int | None = None) -> Iterator[DecodedFrame]:
+        """Frames `start` to `end` (exclusive; None: the film's end), each exactly once, in order.
+
+        A frame that cannot be decoded is given as the last good picture before it, with its own number and time.
+
+        Raises:
+            MediaError: not one frame of the film can be decoded.
+        """
+        end = self.frame_count if end is None else min(end, self.frame_count)
+        if start >= end:
+            return
+        number = start
+        good: VideoFrame | None = None
+        self._decoder.seek(start)
+        item = self._decoder.next_frame()
+        while item is not None and item[0] < start:
+            good = item[1]
+            item = self._decoder.next_frame()
+        while number < end:
+            if self._decoder.position != (None if item is None else item[0] + 1):
+                # Someone else moved the decoder between two frames of this iteration.
+                self._decoder.seek(number)
+                item = self._decoder.next_frame()
+                while item is not None and item[0] < number:
+                    item = self._decoder.next_frame()
+            if item is not None and item[0] == number:
+                good = item[1]
+                yield self._decoded(number, good)
+                number += 1
+                item = self._decoder.next_frame() if number < end else None
+                continue
+            yield self._stand_in(number, good if good is not None else (item[1] if item else None))
+            number += 1
+
+    def frame(self, number: int) -> DecodedFrame:
+        """Frame `number`, from memory if it was decoded lately.
+
+        Raises:
+            IndexError: there is no such frame.
+            MediaError: not one frame near it can be decoded.
+        """
+        if not 0 <= number < self.frame_count:
+            raise IndexError(f"frame {number} of a film of {self.frame_count}")
+        last, self._last_asked = self._last_asked, number
+        cached = self._cache.get(number)
+        if cached is not None:
+            self._cache.move_to_end(number)
+            return cached
+        goes_back = last - _BACKWARD_WINDOW <= number < last
+        keep_from = max(0, number - _BACKWARD_WINDOW + 1) if goes_back else number
+        self._go_to(keep_from)
+        good: VideoFrame | None = None
+        while (item := self._decoder.next_frame()) is not None and item[0] < number:
+            good = item[1]
+            if item[0] >= keep_from:
+                self._remember(self._decoded(item[0], good))
+        if item is not None and item[0] == number:
+            return self._remember(self._decoded(number, item[1]))
+        if item is not None:
+            self._remember(self._decoded(item[0], item[1]))
+        self._decoder.seek(number)  # the picture before the damage may be one that was left out on the way
+        while (item := self._decoder.next_frame()) is not None and item[0] < number:
+            good = item[1]
+        return self._remember(
+            self._stand_in(number, good if good is not None else (item[1] if item else None))
+        )
+
+    def rgb(self, frame: int, *, fast: bool = False) -> np.ndarray:
+        """The upright picture, (H, W, 3) uint8 RGB for an SDR screen; the caller must not write into it.
+
+        Args:
+            frame: its number.
+            fast: for playback: several times quicker, up to one code value darker.
+        """
+        if self._last_rgb is not None and self._last_rgb[:2] == (frame, fast):
+            return self._last_rgb[2]
+        picture = frame_to_rgb(self.frame(frame).frame, self._video.colour, self._video.rotation, fast=fast)
+        picture.flags.writeable = False
+        self._last_rgb = (frame, fast, picture)
+        return picture
+
+    def _go_to(self, number: int) -> None:
+        position = self._decoder.position
+        if position is not None and position <= number and self.index.keyframe_before(number) <= position:
+            far = number - position > _SKIP_DISTANCE
+            self._decoder.want_from(number if far else None)
+        else:
+            self._decoder.seek(number, skip_to=number)
+
+    def _decoded(self, number: int, frame: VideoFrame) -> DecodedFrame:
+        return DecodedFrame(
+            number, int(self.index.pts[number]), self.index.time(number), frame, is_stand_in=False
+        )
+
+    def _stand_in(self, number: int, good: VideoFrame | None) -> DecodedFrame:
+        if good is None:
+            raise MediaError(
+                f"No frame of “{self.info.path}” around {float(self.index.time(number)):.2f} s can be decoded.",
+                hint="The file is damaged; copy it again.",
+            )
+        self._bad.add(number)
+        copy = copy_frame(good)
+        copy.pts = int(self.index.pts[number])
+        return DecodedFrame(number, copy.pts, self.index.time(number), copy, is_stand_in=True)
+
+    def _remember(self, decoded: DecodedFrame) -> DecodedFrame:
+        if decoded.number not in self._cache:
+            self._cache[decoded.number] = decoded
+            self._cached_bytes += _frame_bytes(decoded.frame)
+        while self._cached_bytes > self._cache_bytes and len(self._cache) > 1:
+            _, oldest = self._cache.popitem(last=False)
+            self._cached_bytes -= _frame_bytes(oldest.frame)
+        return decoded
+
+
+def _frame_bytes(frame: VideoFrame) -> int:
+    return sum(plane.buffer_size for plane in frame.planes)
