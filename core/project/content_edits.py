@@ -325,7 +325,7 @@ def changed_fields(
     return {
         each.name: getattr(settings, each.name)
         for each in fields(settings)
-        if getattr(settings, each.name) != getattr(default, each.name)
+        if each.name != "extra" and getattr(settings, each.name) != getattr(default, each.name)
     }
 
 
@@ -361,5 +361,4 @@ def _choosing(segment: DubSegment, take: TakeId | None, dub_range: TimeRange | N
         if span.end > dub_range.end:
             pieces.append(replace(choice, dub_range=TimeRange(max(span.start, dub_range.end), span.end)))
     ordered = sorted(pieces, key=lambda piece: piece.dub_range)
-    chosen = segment.chosen if segment.chosen is not None else take
-    return replace(segment, chosen=chosen, choices=tuple(ordered))
+    return replace(segment, choices=tuple(ordered))

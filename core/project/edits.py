@@ -418,9 +418,6 @@ def _ripple(
         later = [i for i in project.items_on(before.lane) if i.range.start >= before.range.end]
         return place(project, [item, *(_shifted(i, by) for i in later)])
     removed = place(project, removed=[before.id])
-    if gap is not None:
-        rest = extract(removed.project, gap)
-    else:
-        rest = open_gap(removed.project, at, by)
+    rest = extract(removed.project, gap) if gap is not None else open_gap(removed.project, at, by)
     restored = place(rest.project, added=[item])
     return Edited(restored.project, removed.changes | rest.changes | restored.changes)
