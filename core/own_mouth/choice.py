@@ -1,0 +1,173 @@
+"""Which library frame lends its mouth to each frame of the dub: one global optimum over the whole stretch.
+
+Viterbi over the best candidates of every frame. The first-order costs are in squared standard deviations, so that their
+weights say how many of one are worth one of another.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from core.own_mouth.library import MouthLibrary
+from core.own_mouth.regions import LIP_ROWS, lip_gap
+
+CANDIDATES = 40
+CONTINUATIONS = 24  # candidates of the frame before whose successors are also tried
+
+_LIP_COUNT = LIP_ROWS.stop
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceWeights:
+    """What counts how much. Lengths in eye-corner distances.
+
+    Attributes:
+        shape_sigma: lip-point error that a residual warp hides (about 1.5 px on a 150 px eye distance).
+        gap_floor: at this opening an error of the opening weighs half as much as at closure.
+        gap_sigma: error of the opening at closure that is seen.
+        angle_sigma: degrees of yaw and pitch a flat warp hides.
+        light_sigma: log brightness difference left to the shading transfer.
+        blur: cost of a frame at half the person's median sharpness.
+        scale: cost of a frame recorded at half the size needed.
+        texture: cost of one standard deviation of texture change between neighbours.
+        join_shape: cost of lip points moving by `shape_sigma` more or less than wanted between neighbours.
+        follow: factor on a transition between frames that follow each other in the footage.
+        join: cost of any other transition.
+        stay: cost of staying on one frame.
+    """
+
+    shape_sigma: float = 0.012
+    gap_floor: float = 0.02
+    gap_sigma: float = 0.006
+    angle_sigma: float = 6.0
+    light_sigma: float = 0.25
+    blur: float = 2.0
+    scale: float = 4.0
+    texture: float = 2.0
+    join_shape: float = 0.15
+    follow: float = 0.1
+    join: float = 1.5
+    stay: float = 0.4
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """For each frame the library row whose mouth it borrows, and how far that was from what was wanted.
+
+    Attributes:
+        rows: (F,) int32.
+        shape_error: (F,) float32, RMS lip-point error before the residual warp, in eye-corner distances.
+        gap_error: (F,) float32, chosen minus wanted opening, same unit.
+    """
+
+    rows: np.ndarray
+    shape_error: np.ndarray
+    gap_error: np.ndarray
+
+
+def choose(
+    library: MouthLibrary,
+    wanted: np.ndarray,
+    degrees: np.ndarray,
+    scale: np.ndarray,
+    light: np.ndarray | None,
+    weights: ChoiceWeights,
+) -> Plan:
+    """The cheapest sequence of library rows for `wanted` (F, len(MOVING), 3) pose-free mouths under poses `degrees` (F, 3).
+
+    Args:
+        library: at least one frame.
+        wanted: the mouth that each frame shall have.
+        degrees: yaw, pitch, roll of each target frame in the library's space.
+        scale: (F,) source pixels per local unit of each target frame.
+        light: (F, 4) of each target frame, or None where unknown.
+        weights: the costs.
+    """
+    known = _embed(library.shape, library.gap, library.degrees, library.light, weights)
+    asked = _embed(wanted, lip_gap(wanted), degrees, light, weights)
+    if light is None:
+        known = known[:, : asked.shape[1]]
+    tree = cKDTree(known)
+    _, nearest = tree.query(asked, k=min(CANDIDATES, len(library)))
+    nearest = nearest.reshape(len(asked), -1)
+    rows = _viterbi(library, known, asked, nearest, wanted, scale, weights)
+    error = library.shape[rows][:, LIP_ROWS, :2] - wanted[:, LIP_ROWS, :2]
+    return Plan(
+        rows.astype(np.int32),
+        np.sqrt((error**2).sum(axis=-1).mean(axis=-1)).astype(np.float32),
+        (library.gap[rows] - lip_gap(wanted)).astype(np.float32),
+    )
+
+
+def _embed(
+    shape: np.ndarray, gap: np.ndarray, degrees: np.ndarray, light: np.ndarray | None, weights: ChoiceWeights
+) -> np.ndarray:
+    """Points whose squared Euclidean distance is the cost of lending one frame's mouth to another."""
+    lips = shape[:, LIP_ROWS, :2].reshape(len(shape), -1)
+    parts = [
+        lips / (weights.shape_sigma * np.sqrt(_LIP_COUNT)),
+        (weights.gap_floor / weights.gap_sigma) * np.log1p(np.maximum(gap, 0) / weights.gap_floor)[:, None],
+        degrees[:, :2] / weights.angle_sigma,
+    ]
+    if light is not None:
+        parts.append(light / (weights.light_sigma * np.sqrt(light.shape[1])))
+    return np.concatenate(parts, axis=1).astype(np.float32)
+
+
+def _viterbi(
+    library: MouthLibrary,
+    known: np.ndarray,
+    asked: np.ndarray,
+    nearest: np.ndarray,
+    wanted: np.ndarray,
+    scale: np.ndarray,
+    weights: ChoiceWeights,
+) -> np.ndarray:
+    count = len(asked)
+    successor = _successors(library)
+    lips = library.shape[:, LIP_ROWS, :2].reshape(len(library), -1) / (
+        weights.shape_sigma * np.sqrt(_LIP_COUNT)
+    )
+    wanted_lips = wanted[:, LIP_ROWS, :2].reshape(count, -1) / (weights.shape_sigma * np.sqrt(_LIP_COUNT))
+    blur = weights.blur * np.maximum(-np.log2(np.maximum(library.sharpness, 0.1)), 0)
+    states: list[np.ndarray] = []
+    arrows: list[np.ndarray] = []
+    cost = np.zeros(0)
+    for t in range(count):
+        candidates = nearest[t]
+        if t:
+            best = states[-1][np.argsort(cost, kind="stable")[:CONTINUATIONS]]
+            onward = successor[best]
+            candidates = np.unique(np.concatenate([candidates, onward[onward >= 0], best]))
+        node = ((known[candidates] - asked[t]) ** 2).sum(axis=1) + blur[candidates]
+        node = node + weights.scale * np.maximum(np.log2(scale[t] / library.scale[candidates]), 0)
+        if t == 0:
+            cost, arrow = node, np.zeros(len(candidates), np.int32)
+        else:
+            before = states[-1]
+            move = lips[candidates][None] - lips[before][:, None] - (wanted_lips[t] - wanted_lips[t - 1])
+            change = library.texture[candidates][None] - library.texture[before][:, None]
+            step = weights.join_shape * (move**2).sum(-1) + weights.texture * (change**2).sum(-1)
+            follows = successor[before][:, None] == candidates[None]
+            stays = before[:, None] == candidates[None]
+            step = np.where(
+                follows, weights.follow * step, np.where(stays, step + weights.stay, step + weights.join)
+            )
+            total = cost[:, None] + step
+            arrow = total.argmin(axis=0).astype(np.int32)
+            cost = total[arrow, np.arange(len(candidates))] + node
+        states.append(candidates)
+        arrows.append(arrow)
+    path = np.zeros(count, np.int64)
+    at = int(np.argmin(cost))
+    for t in range(count - 1, -1, -1):
+        path[t] = states[t][at]
+        at = int(arrows[t][at])
+    return path
+
+
+def _successors(library: MouthLibrary) -> np.ndarray:
+    """(N,) row of the next frame of the same track, or -1."""
+    follows = (np.diff(library.frame) == 1) & (np.diff(library.track) == 0)
+    return np.append(np.where(follows, np.arange(1, len(library)), -1), -1)

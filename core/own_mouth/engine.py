@@ -1,0 +1,234 @@
+"""The own-mouth engine: lips for a new voice made of the same person's own footage. Needs no network for pictures."""
+
+import hashlib
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.ndimage import gaussian_filter1d, minimum_filter1d
+
+from core.lip_engine import LipChunk, LipRequest, Provenance
+from core.motion.shape import PersonRange, ShapeModel, shape_model
+from core.own_mouth.choice import ChoiceWeights, Plan, choose
+from core.own_mouth.head import Heads, find_heads
+from core.own_mouth.library import MIN_QUALITY, MouthLibrary, build_library
+from core.own_mouth.mouths import MouthCutter
+from core.own_mouth.regions import MOVING
+from core.own_mouth.render import CROP_SPAN, Lending, crop_window, cut, render_frame
+from core.own_mouth.target import LoudnessMotion, MotionSource, Target, wanted_mouths
+
+logger = logging.getLogger(__name__)
+
+VERSION = "1"
+CHUNK_FRAMES = 25
+_LIBRARIES_KEPT = 4
+_YAW_FADE = 6.0  # degrees before `max_yaw` over which the result fades out
+_FADE_S = 0.12  # seconds over which a result comes and goes around frames that cannot be made
+_SYNTHESISED_GAP = (
+    0.05  # of an eye distance: an opening this far from any the person shows is made, not found
+)
+_SYNTHESISED_SHAPE = 0.045
+_JOIN = (
+    0.25,
+    0.5,
+    0.25,
+)  # shares of the neighbours' footage in a frame, so that joins dissolve over three frames
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Recipe:
+    """Everything decided before the first pixel, for all frames of a request.
+
+    Attributes:
+        library: the person's mouths.
+        heads: of the request's frames.
+        target: what is wanted.
+        plan: what is borrowed; None when the library is empty.
+        size: the crops' side in pixels.
+        weights: (F,) float32 how far each frame is to be believed.
+        synthesised: (F,) bool.
+    """
+
+    library: MouthLibrary
+    heads: Heads
+    target: Target
+    plan: Plan | None
+    size: int
+    weights: np.ndarray
+    synthesised: np.ndarray
+
+    @property
+    def coverage(self) -> float:
+        """Share of the wanted mouths that the footage holds, 0..1."""
+        return float(1 - self.synthesised.mean())
+
+
+class OwnMouthEngine:
+    """`LipEngine` that borrows mouths from the person's own footage. Not thread-safe.
+
+    Args:
+        motion: speech → mouth shapes; by default the shipped motion model.
+        model: the mouth-shape model; by default the shipped one.
+        choice: the costs of choosing frames.
+    """
+
+    name = "own-mouth"
+
+    def __init__(
+        self,
+        *,
+        motion: MotionSource | None = None,
+        model: ShapeModel | None = None,
+        choice: ChoiceWeights | None = None,
+    ) -> None:
+        self._model = shape_model() if model is None else model
+        self._motion = LoudnessMotion(self._model) if motion is None else motion
+        self._choice = choice or ChoiceWeights()
+        self._libraries: OrderedDict[bytes, MouthLibrary] = OrderedDict()
+
+    def provenance(self, request: LipRequest) -> Provenance:
+        """Engine, version and motion; see `LipEngine`."""
+        return Provenance(self.name, VERSION, {"motion": self._motion.id}, {"choice": repr(self._choice)})
+
+    def recipe(self, request: LipRequest) -> Recipe:
+        """What will be rendered for the whole request, without rendering it. Deterministic."""
+        track, frames, settings = request.track, request.frames, request.settings
+        rows = slice(track.index_of(frames[0]), track.index_of(frames[-1]) + 1)
+        library = self._library(request)
+        heads = find_heads(track.landmarks[rows], self._model)
+        person = self._person(request)
+        target = wanted_mouths(request, heads, person, self._model, self._motion)
+        weights = _belief(track.quality[rows], heads.degrees[:, 0], settings.max_yaw, request.times)
+        if settings.silence == "original":
+            # From a third of certainty on, the lips are wholly replaced; certain silence is left alone.
+            weights = weights * _smooth_step(4 * target.speech - 0.2)
+        plan = None
+        synthesised = np.zeros(len(frames), bool)
+        if len(library):
+            light = _light_of(library, request)
+            plan = choose(library, target.shape, heads.degrees, heads.scale, light, self._choice)
+            synthesised = (np.abs(plan.gap_error) > _SYNTHESISED_GAP) | (
+                plan.shape_error > _SYNTHESISED_SHAPE
+            )
+        else:
+            weights = np.zeros(len(frames), np.float32)
+        size = int(np.ceil(CROP_SPAN * float(heads.scale.max()) / 16)) * 16
+        return Recipe(library, heads, target, plan, size, weights.astype(np.float32), synthesised)
+
+    def render(self, request: LipRequest, start: int) -> Iterator[LipChunk]:
+        """Chunks of finished crops from frame `start` on; see `LipEngine`."""
+        recipe = self.recipe(request)
+        mouths = MouthCutter(request.source, request.library, recipe.library)
+        began = time.perf_counter()
+        for first in range(start, request.frames.stop, CHUNK_FRAMES):
+            yield self._chunk(request, recipe, mouths, first, min(first + CHUNK_FRAMES, request.frames.stop))
+        logger.info(
+            "own-mouth: %d frames in %.1f s, %.0f %% from footage",
+            request.frames.stop - start,
+            time.perf_counter() - began,
+            100 * recipe.coverage,
+        )
+
+    def _chunk(
+        self, request: LipRequest, recipe: Recipe, mouths: MouthCutter, first: int, stop: int
+    ) -> LipChunk:
+        indices = range(first - request.frames.start, stop - request.frames.start)
+        shares = [_shares(recipe, index) for index in indices]
+        lent = mouths.fetch(row for share in shares for row in share)
+        size = recipe.size
+        crops = np.empty((len(indices), size, size, 3), np.uint8)
+        affines = np.zeros((len(indices), 2, 3), np.float32)
+        landmarks = np.empty((len(indices), *request.track.landmarks.shape[1:2], 2), np.float32)
+        for n, (index, share) in enumerate(zip(indices, shares, strict=True)):
+            frame = request.frames[index]
+            old = np.asarray(request.track.landmarks[request.track.index_of(frame), :, :2], np.float32)
+            window = crop_window(old, size)
+            affines[n] = [[1, 0, window.x], [0, 1, window.y]]
+            picture = request.source.rgb(frame)
+            landmarks[n] = old
+            if recipe.weights[index] <= 0 or not share:
+                crops[n] = cut(picture, window)
+                continue
+            heads = recipe.heads
+            landmarks[n, list(MOVING)] += heads.moved(index, recipe.target.shape[index] - heads.shape[index])
+            lendings = tuple(Lending(lent[row], part) for row, part in share.items())
+            crops[n] = render_frame(picture, old, landmarks[n], float(heads.scale[index]), lendings, window)
+        window_of = slice(indices.start, indices.stop)
+        return LipChunk(
+            first, crops, affines, landmarks, recipe.weights[window_of], recipe.synthesised[window_of]
+        )
+
+    def _library(self, request: LipRequest) -> MouthLibrary:
+        key = hashlib.sha256(repr(request.source.frame_count).encode())
+        for track in request.library:
+            key.update(repr(track.first_frame).encode())
+            key.update(np.ascontiguousarray(track.landmarks).tobytes())
+        digest = key.digest()
+        library = self._libraries.pop(digest, None)
+        if library is None:
+            library = build_library(request.source, request.library, self._model)
+        self._libraries[digest] = library
+        while len(self._libraries) > _LIBRARIES_KEPT:
+            self._libraries.popitem(last=False)
+        return library
+
+    def _person(self, request: LipRequest) -> PersonRange:
+        landmarks = np.concatenate([track.landmarks for track in request.library])
+        quality = np.concatenate([track.quality for track in request.library])
+        return self._model.person_range(landmarks, quality)
+
+
+def _shares(recipe: Recipe, index: int) -> dict[int, float]:
+    """Library rows and their shares in frame `index`: its own, and what its neighbours' footage shows at this moment."""
+    plan, library = recipe.plan, recipe.library
+    if plan is None:
+        return {}
+    rows = plan.rows
+    shares: dict[int, float] = {}
+    for offset, share in zip((-1, 0, 1), _JOIN, strict=True):
+        neighbour = min(max(index + offset, 0), len(rows) - 1)
+        row = int(rows[neighbour])
+        if row != rows[index]:
+            row = _shifted(library, row, index - neighbour)
+        shares[row] = shares.get(row, 0.0) + share
+    return shares
+
+
+def _shifted(library: MouthLibrary, row: int, by: int) -> int:
+    """The row `by` frames later in the same footage, or `row` itself where the footage ends."""
+    other = row + by
+    if not 0 <= other < len(library) or library.track[other] != library.track[row]:
+        return row
+    return other if library.frame[other] - library.frame[row] == by else row
+
+
+def _light_of(library: MouthLibrary, request: LipRequest) -> np.ndarray | None:
+    """(F, 4) light of the target frames, from the library's rows of the same track; None when it has none."""
+    owner = next((i for i, track in enumerate(request.library) if track.id == request.track.id), -1)
+    own = np.flatnonzero(library.track == owner)
+    if len(own) == 0:
+        return None
+    frames = np.asarray(request.frames)
+    at = library.frame[own]
+    return np.stack(
+        [np.interp(frames, at, library.light[own, k]) for k in range(library.light.shape[1])], axis=1
+    )
+
+
+def _smooth_step(values: np.ndarray) -> np.ndarray:
+    clipped = np.clip(values, 0, 1)
+    return clipped * clipped * (3 - 2 * clipped)
+
+
+def _belief(quality: np.ndarray, yaw: np.ndarray, max_yaw: float, times: np.ndarray) -> np.ndarray:
+    """(F,) 1 where the face is seen well enough, falling to 0 before the first frame where it is not."""
+    usable = np.clip((quality - 0.5 * MIN_QUALITY) / (0.5 * MIN_QUALITY), 0, 1)
+    usable = usable * np.clip((max_yaw - np.abs(yaw)) / _YAW_FADE, 0, 1)
+    if len(times) < 2:
+        return usable
+    reach = max(1, round(_FADE_S / max(float(np.median(np.diff(times))), 1e-3)))
+    lowest = minimum_filter1d(usable, 2 * reach + 1, mode="nearest")
+    return np.minimum(usable, gaussian_filter1d(lowest, reach / 2, mode="nearest"))

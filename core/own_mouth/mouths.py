@@ -1,0 +1,53 @@
+"""The pictures a plan borrows: cut from the film when wanted, kept within a fixed number of bytes."""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+
+from core.faces.track import FaceTrack
+from core.lip_engine import FrameSource
+from core.own_mouth.library import MouthLibrary
+from core.own_mouth.render import LentMouth, cut_mouth
+
+BUDGET_BYTES = 256 * 2**20
+
+
+class MouthCutter:
+    """Least-recently-used store of lent mouths. Not thread-safe."""
+
+    def __init__(
+        self,
+        source: FrameSource,
+        tracks: Sequence[FaceTrack],
+        library: MouthLibrary,
+        *,
+        budget_bytes: int = BUDGET_BYTES,
+    ) -> None:
+        self._source = source
+        self._tracks = tracks
+        self._library = library
+        self._budget = budget_bytes
+        self._bytes = 0
+        self._mouths: OrderedDict[int, LentMouth] = OrderedDict()
+
+    def fetch(self, rows: Iterable[int]) -> dict[int, LentMouth]:
+        """The mouths of library `rows`; what is missing is read from the film in rising order of frames."""
+        wanted = sorted(set(rows), key=lambda row: (int(self._library.frame[row]), row))
+        found = {}
+        for row in wanted:
+            mouth = self._mouths.get(row)
+            if mouth is None:
+                mouth = self._cut(row)
+                self._mouths[row] = mouth
+                self._bytes += mouth.picture.nbytes
+            else:
+                self._mouths.move_to_end(row)
+            found[row] = mouth
+        while self._bytes > self._budget and len(self._mouths) > 1:
+            _, dropped = self._mouths.popitem(last=False)
+            self._bytes -= dropped.picture.nbytes
+        return found
+
+    def _cut(self, row: int) -> LentMouth:
+        library = self._library
+        landmarks = self._tracks[library.track[row]].landmarks[library.row[row]]
+        return cut_mouth(self._source.rgb(int(library.frame[row])), landmarks, float(library.scale[row]))

@@ -1,0 +1,151 @@
+"""Renders one frame: the film's own lower face moved to the wanted jaw and lip outline, and a borrowed mouth set into it.
+
+Two smooth fields are built per frame. The first moves this frame's own skin, jaw edge and neck, so that nothing around
+the mouth comes from elsewhere. The second brings the borrowed frame's lips and inner mouth onto the same outline. Only
+the lips, what is between them and a narrow rim of skin are taken from the borrowed frame.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.motion.shape import OUTER_LIP
+from core.own_mouth import blend
+from core.own_mouth.regions import HELD, JAW_EDGE, LENT_POINTS, MOVING, NOSE_AND_CHEEKS
+from core.own_mouth.warp import Window, cut, displacement_field, sample
+
+CROP_SPAN = 2.5  # crop side in eye-corner distances: the lower face, the neck below it and some air
+CROP_ABOVE = 0.3  # share of the crop above the middle of nose and cheeks
+MOUTH_SPAN = 1.15  # side of the borrowed square: lips wide open plus the blended rim
+CUT_SPAN = 1.6  # side of what is kept of a borrowed frame: the same, and room for turning it
+_NECK_REACH = 0.34  # below the jaw the film is left as it is
+_MASK_CORE, _MASK_FEATHER = 0.035, 0.15
+_LIGHT_REACH = 0.16
+_FIELD_NODES, _MOUTH_NODES = 44, 36
+_FIELD_SMOOTHING, _MOUTH_SMOOTHING = 2e-5, 2e-6  # of the landmarks' noise; hardly bends the fit on real clips
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LentMouth:
+    """A borrowed frame's surroundings of the mouth.
+
+    Attributes:
+        picture: (M, M, 3) uint8, cut from the source at whole pixels.
+        origin: the source pixel at which it begins.
+        landmarks: (468, 2) float32 in that frame's source pixels.
+    """
+
+    picture: np.ndarray
+    origin: tuple[int, int]
+    landmarks: np.ndarray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lending:
+    """A mouth and the share it has in the picture; shares of one frame add up to 1."""
+
+    mouth: LentMouth
+    share: float
+
+
+def cut_mouth(picture: np.ndarray, landmarks: np.ndarray, scale: float) -> LentMouth:
+    """The part of `picture` (H, W, 3) that a frame can lend; `landmarks` (468, 2+) in its pixels."""
+    size = int(np.ceil(CUT_SPAN * scale))
+    middle = landmarks[list(OUTER_LIP), :2].mean(axis=0)
+    x, y = (round(float(v) - size / 2) for v in middle)
+    return LentMouth(cut(picture, Window(x, y, size)), (x, y), landmarks[:, :2].astype(np.float32))
+
+
+def crop_window(landmarks: np.ndarray, size: int) -> Window:
+    """The square of `size` pixels around the lower face with `landmarks` (468, 2+), at whole pixels."""
+    x, y = landmarks[list(NOSE_AND_CHEEKS), :2].mean(axis=0)  # still under speech, so the crop does not bob
+    return Window(round(float(x) - size / 2), round(float(y) - size * CROP_ABOVE), size)
+
+
+def render_frame(
+    picture: np.ndarray,
+    old: np.ndarray,
+    new: np.ndarray,
+    scale: float,
+    lendings: tuple[Lending, ...],
+    window: Window,
+) -> np.ndarray:
+    """The finished crop (S, S, 3) uint8.
+
+    Args:
+        picture: the film's frame, (H, W, 3).
+        old: (468, 2) float32, its landmarks.
+        new: (468, 2) float32, where they shall be; points that do not move equal `old`.
+        scale: source pixels per eye-corner distance.
+        lendings: at least one borrowed mouth.
+        window: the crop.
+    """
+    base = _move_lower_face(picture, old, new, scale, window)
+    side = min(int(np.ceil(MOUTH_SPAN * scale)), window.size)
+    middle = new[list(OUTER_LIP)].mean(axis=0)
+    inner = Window(
+        int(np.clip(round(float(middle[0]) - side / 2), window.x, window.x + window.size - side)),
+        int(np.clip(round(float(middle[1]) - side / 2), window.y, window.y + window.size - side)),
+        side,
+    )
+    top, left = inner.y - window.y, inner.x - window.x
+    region = base[top : top + side, left : left + side].astype(np.float32)
+    outline = new[list(OUTER_LIP)] - (inner.x, inner.y)
+    weight, ring = blend.lip_mask(outline, side, core=_MASK_CORE * scale, feather=_MASK_FEATHER * scale)
+    mouth = np.zeros_like(region)
+    for lending in lendings:
+        mouth += lending.share * _borrow(lending.mouth, new, inner)
+    mouth = blend.match_light(mouth, region, ring, reach=_LIGHT_REACH * scale)
+    merged = blend.multiband(mouth, region, weight)
+    base[top : top + side, left : left + side] = np.clip(merged + 0.5, 0, 255).astype(np.uint8)
+    return base
+
+
+def _move_lower_face(
+    picture: np.ndarray, old: np.ndarray, new: np.ndarray, scale: float, window: Window
+) -> np.ndarray:
+    moving, held = list(MOVING), list(HELD)
+    rim = _rim(window)
+    neck = _neck(new, scale)
+    at = np.concatenate([new[moving], new[held], neck, rim])
+    displacement = np.concatenate([(old - new)[moving], np.zeros((len(held) + len(neck) + len(rim), 2))])
+    field = displacement_field(at, displacement, window, nodes=_FIELD_NODES, smoothing=_FIELD_SMOOTHING)
+    return sample(picture, field * _fade(window.size)[..., None], window)
+
+
+def _borrow(mouth: LentMouth, new: np.ndarray, inner: Window) -> np.ndarray:
+    points = list(LENT_POINTS)
+    at = new[points]
+    field = displacement_field(
+        at, mouth.landmarks[points] - at, inner, nodes=_MOUTH_NODES, smoothing=_MOUTH_SMOOTHING
+    )
+    return sample(mouth.picture, field, inner, origin=mouth.origin).astype(np.float32)
+
+
+def _rim(window: Window) -> np.ndarray:
+    """Points on the crop's border, where nothing moves."""
+    steps = np.linspace(0, window.size - 1, 7)[:-1]
+    low, high = np.zeros(6), np.full(6, window.size - 1.0)
+    ring = np.concatenate(
+        [
+            np.stack(p, axis=1)
+            for p in ((steps, low), (high, steps), (high - steps, high), (low, high - steps))
+        ]
+    )
+    return ring + np.array([window.x, window.y])
+
+
+def _neck(points: np.ndarray, scale: float) -> np.ndarray:
+    """Points below and beside the jaw at which the film is left alone."""
+    jaw = points[list(JAW_EDGE)]
+    centre = points[[1, 2, 164]].mean(axis=0)
+    ray = jaw - centre
+    return jaw + ray / np.linalg.norm(ray, axis=1, keepdims=True) * _NECK_REACH * scale
+
+
+def _fade(size: int) -> np.ndarray:
+    """(S, S) float32: 1 inside, falling to 0 over the outer sixteenth, so that the crop's edge equals the film."""
+    edge = np.minimum(np.arange(size), np.arange(size)[::-1]) / max(size / 16, 1)
+    ramp = np.clip(edge, 0, 1)
+    ramp = (ramp * ramp * (3 - 2 * ramp)).astype(np.float32)
+    return np.minimum(ramp[:, None], ramp[None])

@@ -1,0 +1,57 @@
+from dataclasses import replace
+
+import numpy as np
+
+from core.own_mouth import library as library_module
+from core.own_mouth.library import build_library
+
+
+def test_library_knows_the_shapes_of_the_footage(drawn_person):
+    library = build_library(drawn_person.film, (drawn_person.track,), drawn_person.model)
+    assert len(library) == 60
+    coefs = drawn_person.model.encode_local(library.shape)
+    np.testing.assert_allclose(coefs, drawn_person.coefs[library.frame], atol=1e-3)
+    assert np.all(np.diff(library.frame) == 1)
+
+
+def test_badly_seen_frames_never_enter(drawn_person):
+    quality = np.ones(60, np.float32)
+    quality[10:20] = 0.2
+    track = replace(drawn_person.track, quality=quality)
+    library = build_library(drawn_person.film, (track,), drawn_person.model)
+    assert not set(range(10, 20)) & set(library.frame.tolist())
+    assert library.rejected == 10
+
+
+def test_a_hand_before_the_mouth_never_enters(drawn_person):
+    pictures = list(drawn_person.film.pictures)
+    for frame in (30, 31):
+        pictures[frame] = pictures[frame].copy()
+        pictures[frame][130:200, 100:220] = (60, 90, 160)
+    library = build_library(type(drawn_person.film)(pictures), (drawn_person.track,), drawn_person.model)
+    assert not {30, 31} & set(library.frame.tolist())
+    assert len(library) == 58
+
+
+def test_blurred_frames_never_enter(drawn_person):
+    import cv2
+
+    pictures = list(drawn_person.film.pictures)
+    pictures[7] = cv2.GaussianBlur(pictures[7], (0, 0), 4)
+    library = build_library(type(drawn_person.film)(pictures), (drawn_person.track,), drawn_person.model)
+    assert 7 not in library.frame
+
+
+def test_long_footage_is_thinned_to_whole_stretches(drawn_person, monkeypatch):
+    monkeypatch.setattr(library_module, "MAX_FRAMES", 20)
+    monkeypatch.setattr(library_module, "RUN_FRAMES", 10)
+    film = type(drawn_person.film)(drawn_person.film.pictures)
+    library = build_library(film, (drawn_person.track,), drawn_person.model)
+    assert len(library) == 20
+    assert (np.diff(library.frame) == 1).sum() >= 18
+    assert sorted(film.reads) == sorted(library.frame.tolist())
+
+
+def test_no_usable_frame_gives_an_empty_library(drawn_person):
+    track = replace(drawn_person.track, quality=np.zeros(60, np.float32))
+    assert len(build_library(drawn_person.film, (track,), drawn_person.model)) == 0

@@ -1,0 +1,148 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from core.motion.shape import INNER_LIP, SHAPE_POINTS
+from core.own_mouth.engine import CHUNK_FRAMES, OwnMouthEngine
+from core.own_mouth.target import LoudnessMotion
+
+
+def crops_of(chunks):
+    return np.concatenate([chunk.crops for chunk in chunks])
+
+
+@pytest.fixture(scope="module")
+def other_words(drawn_person):
+    return drawn_person.coefs[::-1].copy() * 0.9
+
+
+@pytest.fixture(scope="module")
+def rendered(drawn_person, other_words):
+    request = drawn_person.request()
+    return request, list(drawn_person.engine(other_words).render(request, 0))
+
+
+def test_chunks_cover_the_request_in_order(rendered):
+    request, chunks = rendered
+    assert [chunk.first_frame for chunk in chunks] == list(range(0, 60, CHUNK_FRAMES))
+    assert sum(len(chunk.crops) for chunk in chunks) == len(request.frames)
+
+
+def test_resuming_gives_the_same_pixels(drawn_person, other_words, rendered):
+    request, chunks = rendered
+    resumed = list(drawn_person.engine(other_words).render(request, 37))
+    assert resumed[0].first_frame == 37
+    np.testing.assert_array_equal(crops_of(resumed), crops_of(chunks)[37:])
+
+
+def test_crops_lie_on_whole_pixels_and_their_border_is_the_film(drawn_person, rendered):
+    _, chunks = rendered
+    for chunk in chunks:
+        for n, (crop, affine) in enumerate(zip(chunk.crops, chunk.affines, strict=True)):
+            np.testing.assert_array_equal(affine[:, :2], np.eye(2))
+            x, y = affine[:, 2].astype(int)
+            picture = drawn_person.film.pictures[chunk.first_frame + n]
+            size = len(crop)
+            assert y >= 0
+            assert x >= 0
+            np.testing.assert_array_equal(crop[0], picture[y, x : x + size])
+            np.testing.assert_array_equal(crop[:, 0], picture[y : y + size, x])
+
+
+def test_landmarks_are_those_of_the_wanted_mouth(drawn_person, other_words, rendered):
+    _, chunks = rendered
+    landmarks = np.concatenate([chunk.landmarks for chunk in chunks])
+    inner = [SHAPE_POINTS.index(point) for point in (13, 14)]
+    wanted = drawn_person.model.decode(other_words)[:, inner, 1]
+    found = landmarks[:, [13, 14], 1]
+    np.testing.assert_allclose(np.diff(found, axis=1), np.diff(wanted, axis=1) * 80, atol=0.5)
+
+
+def test_the_mouth_opens_where_it_is_wanted_open(drawn_person, rendered):
+    """The dark inside is as large as the wanted inner lips, not as the old ones."""
+    _, chunks = rendered
+    for chunk in chunks:
+        for crop, affine, points in zip(chunk.crops, chunk.affines, chunk.landmarks, strict=True):
+            polygon = points[list(INNER_LIP)] - affine[:, 2]
+            x, y = polygon[:, 0], polygon[:, 1]
+            wanted = 0.5 * abs(float(np.dot(x, np.roll(y, 1)) - np.dot(y, np.roll(x, 1))))
+            dark = int((crop[..., 0] < 100).sum())
+            assert dark == pytest.approx(wanted, abs=60 + 0.25 * wanted)
+
+
+def test_speaking_the_same_words_gives_the_film_back(drawn_person):
+    request = drawn_person.request()
+    chunks = list(drawn_person.engine(drawn_person.coefs).render(request, 0))
+    for chunk in chunks:
+        for n, (crop, affine) in enumerate(zip(chunk.crops, chunk.affines, strict=True)):
+            x, y = affine[:, 2].astype(int)
+            film = drawn_person.film.pictures[chunk.first_frame + n][y : y + len(crop), x : x + len(crop)]
+            assert np.abs(crop.astype(int) - film).mean() < 1.0
+
+
+def test_badly_tracked_frames_are_not_believed(drawn_person, other_words):
+    quality = np.ones(60, np.float32)
+    quality[25:30] = 0
+    track = replace(drawn_person.track, quality=quality)
+    request = replace(drawn_person.request(), track=track, library=(track,))
+    weights = np.concatenate([c.weights for c in drawn_person.engine(other_words).render(request, 0)])
+    assert weights[25:30].max() == 0
+    assert weights[:15].min() == 1
+    assert np.abs(np.diff(weights)).max() < 0.6
+
+
+def test_a_face_turned_beyond_the_limit_keeps_its_lips(drawn_person, other_words):
+    request = drawn_person.request(max_yaw=0.0)
+    weights = np.concatenate([c.weights for c in drawn_person.engine(other_words).render(request, 0)])
+    assert weights.max() == 0
+
+
+def test_without_any_usable_frame_the_film_stays(drawn_person, other_words):
+    track = replace(drawn_person.track, quality=np.zeros(60, np.float32))
+    request = replace(drawn_person.request(), track=track, library=(track,))
+    (chunk, *_) = drawn_person.engine(other_words).render(request, 0)
+    assert chunk.weights.max() == 0
+
+
+def test_silence_closes_the_mouth_or_keeps_the_film(drawn_person, other_words):
+    request = drawn_person.request(silence="close")
+    quiet = replace(request, voice=np.zeros(16000 * 3, np.float32))
+    recipe = drawn_person.engine(other_words).recipe(quiet)
+    assert np.ptp(recipe.target.coefs, axis=0).max() < 1e-3
+    kept = drawn_person.request(silence="original")
+    kept = replace(kept, voice=np.zeros(16000 * 3, np.float32))
+    assert drawn_person.engine(other_words).recipe(kept).weights.max() == 0
+
+
+def test_unseen_openings_are_reported_as_made(drawn_person):
+    coefs = np.tile(np.array([[0.5, 0.0]], np.float32), (60, 1))
+    coefs[30:40, 0] = 4.0
+    recipe = drawn_person.engine(coefs).recipe(drawn_person.request())
+    assert recipe.synthesised[31:39].all()
+    assert not recipe.synthesised[:25].any()
+    assert recipe.coverage == pytest.approx(5 / 6, abs=0.05)
+
+
+def test_provenance_changes_with_the_motion(drawn_person, other_words):
+    request = drawn_person.request()
+    given = drawn_person.engine(other_words).provenance(request)
+    loud = OwnMouthEngine(model=drawn_person.model, motion=LoudnessMotion(drawn_person.model)).provenance(
+        request
+    )
+    assert given.engine == loud.engine == "own-mouth"
+    assert given.models != loud.models
+
+
+def test_loud_sound_opens_the_mouth_and_silence_rests(drawn_person):
+    person = drawn_person.model.person_range(drawn_person.track.landmarks, drawn_person.track.quality)
+    voice = np.zeros(16000, np.float32)
+    voice[4000:8000] = np.random.default_rng(0).normal(0, 0.2, 4000)
+    times = np.arange(25) / 25
+    opening = (
+        LoudnessMotion(drawn_person.model).coefs(voice, times, person, 1.0) @ drawn_person.model.opening_axis
+    )
+    assert opening[8:11].min() > opening[:4].max() + 0.5 * (person.high[0] - person.low[0])
+    assert opening[18:].max() == pytest.approx(
+        float(person.neutral @ drawn_person.model.opening_axis), abs=1e-3
+    )
