@@ -1,0 +1,342 @@
+"""Films written beside their target and moved into place, with the source's timestamps, tags and format."""
+
+import logging
+import os
+import uuid
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import av
+import numpy as np
+from av.audio.frame import AudioFrame
+from av.audio.stream import AudioStream
+from av.container import OutputContainer
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from core.errors import MediaError, SettingsError
+from core.media.audio import AudioSource
+from core.media.colour import RANGE_FULL, RANGE_LIMITED, ColourTags, is_full_range, resolve_matrix
+from core.media.frame_format import convert_frame
+from core.media.hardware import working_hardware_encoder
+from core.media.info import MediaInfo, VideoStreamInfo
+from core.media.pixel_layout import pixel_layout
+from core.media.presets import AudioCodecName, VideoPreset, check_container, find_preset, output_pixel_format
+from core.media.reader import DecodedFrame
+
+logger = logging.getLogger(__name__)
+
+_AUDIO_LEAD = Fraction(
+    1
+)  # seconds the sound is kept ahead of the picture, so that the muxer never queues pictures
+_AAC_RATES = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350)
+_AAC_BITS_PER_CHANNEL = 160_000
+_MOVIE_TIMESCALE = "48000"  # of edit lists: the usual 1000 would round the sound's start to a millisecond
+
+
+class MediaWriter:
+    """Writes one film. A context manager: leaving it finishes the file, leaving it by an exception removes it.
+
+    Pictures keep the source's timestamps, pixel format where the encoder has it, colour tags, rotation, pixel aspect,
+    timecode and chapters. Sound starts with the first frame and is written to its end.
+
+    Args:
+        path: the target; its ending chooses the container.
+        like: the film the frames come from.
+        preset: h264, hevc, prores, dnxhr or ffv1.
+        audio: the sound, sample 0 with the first frame; None for none.
+        audio_codec: aac, pcm or flac; None takes what usually goes with the preset.
+        hardware: use a hardware encoder if one really works here.
+        options: encoder settings that replace the preset's.
+
+    Raises:
+        SettingsError: the ending does not fit the codecs, or the target is the source.
+        MediaError: the target cannot be written.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        like: MediaInfo,
+        preset: str = "h264",
+        audio: AudioSource | None = None,
+        audio_codec: AudioCodecName | None = None,
+        hardware: bool = False,
+        options: Mapping[str, str] | None = None,
+    ) -> None:
+        self.path = Path(os.path.abspath(path))
+        if like.video is None:
+            raise MediaError(f"“{like.path}” has no video stream.")
+        self._like: VideoStreamInfo = like.video
+        self._preset: VideoPreset = find_preset(preset)
+        self._check_target(like)
+        muxer = check_container(self.path, self._preset, audio_codec)
+        codec = audio_codec or self._preset.default_audio[muxer]
+        self.encoder = (
+            hardware and working_hardware_encoder(self._preset, self._like)
+        ) or self._preset.encoder
+        self._start = _output_start(like)
+        self._shift = self._start - self._like.start  # seconds added to every source timestamp
+        self.frames_written = 0
+        self._last_pts: int | None = None
+        self._temporary = self.path.with_name(f".unisync-{uuid.uuid4().hex[:12]}{self.path.suffix}")
+        self._container: OutputContainer | None = None
+        self._audio_stream: AudioStream | None = None
+        self._audio_blocks: Iterator[np.ndarray] = iter(())
+        self._audio_rate = 1
+        self._audio_sample = 0  # the next sample to encode, counted from the first frame
+        try:
+            self._container = av.open(
+                str(self._temporary), "w", format=muxer, container_options=self._muxer_options(muxer)
+            )
+            self._video_stream: VideoStream = self._add_video(muxer, options)
+            if audio is not None:
+                self._add_audio(audio, codec)
+            self._add_marks(like, muxer)
+            self._container.start_encoding()
+        except BaseException as exc:
+            self.abort()
+            if isinstance(exc, (OSError, ValueError, av.error.FFmpegError)):
+                raise self._writing_error(exc) from exc
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self.finish()
+        else:
+            self.abort()
+
+    def write(self, frame: DecodedFrame | VideoFrame) -> None:
+        """Adds the next picture; it must carry the source's timestamp, and is not changed.
+
+        Raises:
+            MediaError: the disk is full or the file cannot be written.
+        """
+        picture = frame.frame if isinstance(frame, DecodedFrame) else frame
+        source_pts = frame.pts if isinstance(frame, DecodedFrame) else picture.pts
+        if source_pts is None:
+            raise ValueError("the frame has no timestamp")
+        pts = round((source_pts * self._like.time_base + self._shift) / self._time_base)
+        if self._last_pts is not None and pts <= self._last_pts:
+            raise ValueError(f"timestamp {pts} does not follow {self._last_pts}")
+        self._last_pts = pts
+        self._write_audio_until(pts * self._time_base - self._start + _AUDIO_LEAD)
+        picture = convert_frame(picture, self._pixel_format, self._like.colour)
+        kept = picture.pts, picture.time_base, picture.pict_type
+        picture.pts, picture.time_base = pts, self._time_base
+        picture.pict_type = 0  # the encoder is to choose, not to repeat the source's key frames
+        try:
+            self._mux(self._video_stream.encode(picture))
+        except (OSError, av.error.FFmpegError) as exc:
+            raise self._writing_error(exc) from exc
+        finally:
+            picture.pts = kept[0]
+            if kept[1] is not None:
+                picture.time_base = kept[1]
+            picture.pict_type = kept[2]
+        self.frames_written += 1
+
+    def finish(self) -> None:
+        """Writes what is left, closes the file and moves it to its place; after this nothing can be added.
+
+        Raises:
+            MediaError: the disk is full or the file cannot be written; nothing is left behind.
+        """
+        if self._container is None:
+            return
+        try:
+            self._write_audio_until(None)
+            if self._audio_stream is not None:
+                self._mux(self._audio_stream.encode(None))
+            self._mux(self._video_stream.encode(None))
+            self._container.close()
+            os.replace(self._temporary, self.path)
+        except BaseException as exc:
+            self.abort()
+            if isinstance(exc, (OSError, av.error.FFmpegError)):
+                raise self._writing_error(exc) from exc
+            raise
+        self._container = None
+
+    def abort(self) -> None:
+        """Removes everything written so far."""
+        if self._container is not None:
+            try:
+                self._container.close()
+            except (OSError, ValueError, av.error.FFmpegError) as exc:
+                logger.debug("closing an abandoned file: %s", exc)
+            self._container = None
+        self._temporary.unlink(missing_ok=True)
+
+    def _check_target(self, like: MediaInfo) -> None:
+        folder = self.path.parent
+        if not folder.is_dir():
+            raise MediaError(
+                f"The folder “{folder}” does not exist.", hint="Create it or choose another one."
+            )
+        if self.path.is_dir():
+            raise MediaError(f"“{self.path}” is a folder.", hint="Give the name of a file.")
+        if self.path.exists() and like.path.exists() and os.path.samefile(self.path, like.path):
+            raise SettingsError("The output would replace its own source.", hint="Choose another name.")
+
+    def _muxer_options(self, muxer: str) -> dict[str, str]:
+        if muxer == "matroska":
+            return {}
+        base = self._like.time_base
+        # Any other scale would round the source's timestamps.
+        scale = {"video_track_timescale": str(base.denominator), "movie_timescale": _MOVIE_TIMESCALE}
+        return scale | ({"movflags": "+faststart"} if muxer == "mp4" else {})
+
+    def _add_video(self, muxer: str, options: Mapping[str, str] | None) -> VideoStream:
+        assert self._container is not None
+        like = self._like
+        self._time_base = Fraction(1, like.time_base.denominator)
+        self._pixel_format = output_pixel_format(self._preset, self.encoder, like.pixel_format)
+        settings = dict(options if options is not None else self._preset.options)
+        if self.encoder != self._preset.encoder and options is None:
+            settings = {}
+        stream = self._container.add_stream(
+            self.encoder, rate=like.rate.value, options=settings, width=like.width, height=like.height
+        )
+        stream.pix_fmt = self._pixel_format
+        context = stream.codec_context
+        context.time_base = self._time_base
+        context.framerate = like.rate.value
+        context.sample_aspect_ratio = like.pixel_aspect
+        context.thread_type = "AUTO"
+        tags = output_tags(like, self._pixel_format)
+        context.color_primaries, context.color_trc = tags.primaries, tags.transfer
+        context.colorspace, context.color_range = tags.matrix, tags.range
+        if self._preset.name == "hevc" and muxer in ("mp4", "mov"):
+            context.codec_tag = "hvc1"  # the name Apple's players ask for
+        if self.encoder != self._preset.encoder and options is None:
+            context.bit_rate = _hardware_bit_rate(like)
+        if like.rotation:
+            stream.set_display_rotation(-like.rotation)
+        return stream
+
+    def _add_audio(self, audio: AudioSource, codec: AudioCodecName) -> None:
+        assert self._container is not None
+        rate = audio.rate
+        if codec == "aac" and rate not in _AAC_RATES:
+            rate = 48000
+            logger.warning("AAC has no %d Hz; the sound is resampled to %d Hz", audio.rate, rate)
+        stream = self._container.add_stream(_audio_encoder(codec, audio.bits), rate=rate)
+        stream.layout = audio.layout
+        if codec == "aac":
+            stream.bit_rate = min(
+                _AAC_BITS_PER_CHANNEL * stream.layout.nb_channels, 6 * rate * stream.layout.nb_channels
+            )
+        elif codec == "flac":
+            stream.format = "s16" if audio.bits == 16 else "s32"
+        stream.time_base = Fraction(1, rate)
+        self._audio_stream = stream
+        self._audio_blocks = iter(audio.blocks())
+        self._audio_rate = audio.rate
+
+    def _add_marks(self, like: MediaInfo, muxer: str) -> None:
+        assert self._container is not None
+        if like.title:
+            self._container.metadata["title"] = like.title
+        if self._like.timecode:
+            holder = self._container.metadata if muxer == "matroska" else self._video_stream.metadata
+            holder["timecode"] = self._like.timecode
+        if like.chapters:
+            base = Fraction(1, 1000)
+            self._container.set_chapters(
+                [
+                    {
+                        "id": number,
+                        "start": max(0, round((mark.start + self._shift) / base)),
+                        "end": max(0, round((mark.end + self._shift) / base)),
+                        "time_base": base,
+                        "metadata": {"title": mark.title},
+                    }
+                    for number, mark in enumerate(like.chapters)
+                ]
+            )
+
+    def _write_audio_until(self, seconds: Fraction | None) -> None:
+        stream = self._audio_stream
+        if stream is None:
+            return
+        while seconds is None or self._audio_sample < seconds * self._audio_rate:
+            block = next(self._audio_blocks, None)
+            if block is None:
+                return
+            frame = _audio_frame(block, stream.layout.name, self._audio_rate)
+            frame.pts = round(self._start * self._audio_rate) + self._audio_sample
+            frame.time_base = Fraction(1, self._audio_rate)
+            self._audio_sample += len(block)
+            try:
+                self._mux(stream.encode(frame))
+            except (OSError, av.error.FFmpegError) as exc:
+                raise self._writing_error(exc) from exc
+
+    def _mux(self, packets: list[av.Packet]) -> None:
+        assert self._container is not None
+        for packet in packets:
+            self._container.mux(packet)
+
+    def _writing_error(self, exc: BaseException) -> MediaError:
+        number = getattr(exc, "errno", None)
+        if number == 28:  # ENOSPC, on every system FFmpeg maps it to
+            return MediaError(
+                f"The disk is full while writing “{self.path}”.", hint="Free some space and export again."
+            )
+        if isinstance(exc, PermissionError):
+            return MediaError(f"“{self.path.parent}” may not be written to.", hint="Choose another folder.")
+        reason = getattr(exc, "strerror", None) or exc
+        return MediaError(f"“{self.path}” cannot be written: {reason}.")
+
+
+def output_tags(like: VideoStreamInfo, pixel_format: str) -> ColourTags:
+    """The colour tags of a film encoded in `pixel_format`: the source's own, unspecified ones left so."""
+    tags = like.colour
+    source, target = pixel_layout(like.pixel_format), pixel_layout(pixel_format)
+    if source.kind == "rgb" and target.kind != "rgb":
+        return ColourTags(
+            tags.primaries, tags.transfer, resolve_matrix(tags, like.width, like.height), RANGE_LIMITED
+        )
+    value_range = RANGE_FULL if is_full_range(tags, like.pixel_format) else tags.range
+    return ColourTags(tags.primaries, tags.transfer, tags.matrix, value_range)
+
+
+def _output_start(like: MediaInfo) -> Fraction:
+    """When the first frame is shown in the output: as in the source, less what its container's clock starts with."""
+    assert like.video is not None
+    earliest = min([like.video.start, *(a.start for a in like.audio)])
+    return (
+        max(like.video.start - earliest, Fraction(0)) if earliest != 0 else max(like.video.start, Fraction(0))
+    )
+
+
+def _audio_encoder(codec: AudioCodecName, bits: int) -> str:
+    if codec != "pcm":
+        return codec
+    return {16: "pcm_s16le", 32: "pcm_s32le"}.get(
+        bits, "pcm_s24le"
+    )  # float sound fits 24 bits without loss to the ear
+
+
+def _audio_frame(block: np.ndarray, layout: str, rate: int) -> AudioFrame:
+    sample_format = {"int16": "s16", "int32": "s32", "float32": "flt"}[block.dtype.name]
+    frame = AudioFrame.from_ndarray(
+        np.ascontiguousarray(block).reshape(1, -1), format=sample_format, layout=layout
+    )
+    frame.sample_rate = rate
+    return frame
+
+
+def _hardware_bit_rate(like: VideoStreamInfo) -> int:
+    # 0.2 bit a pixel is what x264 at crf 16 takes for filmed material; never less than the source has.
+    return max(int(like.width * like.height * like.rate.value / 5), like.bit_rate or 0)
