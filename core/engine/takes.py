@@ -1,0 +1,114 @@
+"""Making the lips of a segment, piece by piece, chunk by chunk, into the cache."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.engine.cancel import CancelToken
+from core.engine.chunk_cache import ChunkCache, quick_hash
+from core.engine.device import resolve_device
+from core.engine.events import ChunkReady, Event, JobId, Progress
+from core.engine.film import Film
+from core.engine.lips import load_engine
+from core.engine.pieces import Piece, SegmentSpec, piece_key, plan_pieces
+from core.engine.progress import Eta
+from core.errors import SettingsError
+from core.lip_engine import LipRequest, Provenance
+from core.media.audio import read_analysis
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlannedPiece:
+    """A piece with the key its chunks lie under and what makes them."""
+
+    piece: Piece
+    key: str
+    request: LipRequest
+    provenance: Provenance
+
+
+class TakeMaker:
+    """Makes one segment's lips. Planning is cheap; `make` does the work that is still missing."""
+
+    def __init__(self, film: Film, spec: SegmentSpec, cache: ChunkCache, *, device: str = "auto") -> None:
+        """Opens the voice and plans the pieces.
+
+        Raises:
+            SettingsError: the person is nowhere in the range, or the engine does not exist.
+            MediaError: the voice cannot be read.
+            DeviceError: the device is not here.
+        """
+        self._film, self._spec, self._cache = film, spec, cache
+        self._engine = load_engine(spec.engine, resolve_device(device))
+        self._source = film.reader()
+        voice = read_analysis(spec.voice)
+        voice_hash = quick_hash(spec.voice)
+        library = film.analysis.tracks_of(spec.person)
+        if not library:
+            people = sorted({track.person for track in film.analysis.tracks})
+            raise SettingsError(
+                f"There is no person “{spec.person}” in {film.info.path.name}.",
+                hint=f"People found: {', '.join(people)}." if people else "No face was found in it.",
+            )
+        self.pieces = tuple(
+            self._planned(piece, library, voice, voice_hash)
+            for piece in plan_pieces(spec, library, film.times)
+        )
+
+    @property
+    def frame_count(self) -> int:
+        """Frames in all pieces."""
+        return sum(len(planned.piece.frames) for planned in self.pieces)
+
+    def close(self) -> None:
+        """Closes the film's reader."""
+        self._source.close()
+
+    def make(self, job: JobId, token: CancelToken, stage: str = "lips") -> Iterator[Event]:
+        """Makes every missing chunk; yields `Progress` and `ChunkReady`."""
+        done, eta = 0, Eta(self.frame_count)
+        for planned in self.pieces:
+            frames = planned.piece.frames
+            frame = self._cache.done_until(planned.key, frames.start)
+            if frame > frames.start:
+                done += frame - frames.start
+                eta.skip(frame - frames.start)
+                yield ChunkReady(job, planned.key, frames.start, frame)
+            yield Progress(job, stage, done, self.frame_count, eta.seconds_left())
+            if frame >= frames.stop:
+                continue
+            for chunk in self._engine.render(planned.request, frame):
+                token.check()
+                self._cache.write(planned.key, chunk)
+                end = chunk.first_frame + len(chunk.crops)
+                done += len(chunk.crops)
+                eta.advance(len(chunk.crops))
+                yield ChunkReady(job, planned.key, chunk.first_frame, end)
+                yield Progress(job, stage, done, self.frame_count, eta.seconds_left())
+                token.check()
+
+    def _planned(self, piece: Piece, library: tuple, voice: np.ndarray, voice_hash: str) -> PlannedPiece:
+        film, spec = self._film, self._spec
+        frames = piece.frames
+        request = LipRequest(
+            source=self._source,
+            track=piece.track,
+            library=library,
+            frames=frames,
+            times=film.times[frames.start : frames.stop] - float(spec.voice_start),
+            library_times=tuple(film.times[t.first_frame : t.end_frame] for t in library),
+            voice=voice,
+            original_voice=film.voice,
+            settings=spec.lips,
+        )
+        provenance = self._engine.provenance(request)
+        key = piece_key(
+            spec,
+            piece,
+            provenance,
+            video_hash=film.content_hash,
+            voice_hash=voice_hash,
+            analysis_key=film.analysis.key,
+        )
+        return PlannedPiece(piece, key, request, provenance)

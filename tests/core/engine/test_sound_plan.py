@@ -1,0 +1,84 @@
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from core.engine.sound_plan import plan_sound
+from core.errors import SettingsError
+from core.timing import TimeRange
+
+FILM, DUB = Path("film.mp4"), Path("dub.wav")
+
+
+def plan(dub_duration, *, span=None, start=None, longer="keep", shorter="silence", has_sound=True):
+    return plan_sound(
+        film=FILM,
+        film_duration=Fraction(10),
+        film_has_sound=has_sound,
+        dub=DUB,
+        dub_duration=Fraction(dub_duration),
+        span=TimeRange(*map(Fraction, span)) if span else None,
+        dub_start=None if start is None else Fraction(start),
+        longer=longer,
+        shorter=shorter,
+    )
+
+
+def layout(sound):
+    return [(float(p.range.start), float(p.range.end), p.path, float(p.offset)) for p in sound.parts]
+
+
+def test_a_dub_of_the_films_length_replaces_its_sound_without_a_word():
+    sound = plan(10)
+    assert layout(sound) == [(0, 10, DUB, 0)]
+    assert sound.notes == ()
+
+
+def test_a_longer_dub_is_kept_cut_or_refused_as_asked_and_never_silently():
+    assert layout(plan(12)) == [(0, 12, DUB, 0)]
+    assert "2.00 s longer" in plan(12).notes[0]
+    assert layout(plan(12, longer="cut")) == [(0, 10, DUB, 0)]
+    with pytest.raises(SettingsError, match=r"2\.00 s longer"):
+        plan(12, longer="refuse")
+
+
+def test_after_a_shorter_dub_comes_what_was_asked_for():
+    assert layout(plan(7)) == [(0, 7, DUB, 0), (7, 10, None, 0)]
+    assert layout(plan(7, shorter="original")) == [(0, 7, DUB, 0), (7, 10, FILM, 7)]
+    assert "the film's own sound follows" in plan(7, shorter="original").notes[0]
+    assert "silence follows" in plan(7, shorter="original", has_sound=False).notes[0]
+    with pytest.raises(SettingsError, match=r"3\.00 s shorter"):
+        plan(7, shorter="refuse")
+
+
+def test_outside_a_range_the_film_keeps_its_sound():
+    assert layout(plan(3, span=(2, 5))) == [(0, 2, FILM, 0), (2, 5, DUB, 0), (5, 10, FILM, 5)]
+    assert layout(plan(1, span=(2, 5))) == [
+        (0, 2, FILM, 0),
+        (2, 3, DUB, 0),
+        (3, 5, None, 0),
+        (5, 10, FILM, 5),
+    ]
+    assert layout(plan(4, span=(2, 5))) == [(0, 2, FILM, 0), (2, 6, DUB, 0), (6, 10, FILM, 6)]
+
+
+def test_the_dub_begins_where_it_is_told():
+    sound = plan(2, span=(2, 5), start=3)
+    assert sound.voice_start == 3
+    assert layout(sound) == [(0, 2, FILM, 0), (2, 3, None, 0), (3, 5, DUB, 0), (5, 10, FILM, 5)]
+
+
+def test_a_dub_that_is_never_heard_is_refused():
+    with pytest.raises(SettingsError, match="outside"):
+        plan(2, span=(2, 5), start=6)
+
+
+def test_every_moment_of_the_film_has_exactly_one_part():
+    for span in (None, (2, 5)):
+        for start in (None, 1, 3):
+            for length in (2, 3, 12):
+                parts = plan(length, span=span, start=start).parts
+                assert parts[0].range.start == 0
+                assert all(a.range.end == b.range.start for a, b in pairwise(parts))
+                assert parts[-1].range.end >= 10
