@@ -53,6 +53,19 @@ MODELS: dict[str, ModelSpec] = {
             licence="Apache-2.0",
             source="mediapipe 0.10.21 wheel",
         ),
+        ModelSpec(
+            id="mouth-shape",
+            title="Mouth-shape basis, 16 movements",
+            files=(
+                (
+                    "mouth-shape.safetensors",
+                    "9b678da43d5697cbee728d9dc838e9956c05cb7082d6882f1d3f6fc984106539",
+                ),
+            ),
+            licence="Apache-2.0",
+            source="core.motion.fit_shape",
+            shipped=True,
+        ),
     )
 }
 
