@@ -1,0 +1,196 @@
+"""Measures a scorer by both protocols of the field, its sensitivity to shifts, its robustness and its speed.
+
+Pair accuracy (UniSync 2025, Wav2Lip): balanced true and false pairs of 0.2 s, right when p is on its side of 0.5.
+Offset accuracy (SyncNet, VocaLiST): argmax over ± 15 frames, right within ± 1, for contexts of 5 … 25 frames whose score
+vectors are averaged. Both on clips of people never trained on.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import ndimage
+
+from core.scorer.batches import pictures_to_input, view_matrix
+from core.scorer.clips import Clip
+from core.scorer.curve import LAGS_S, lag_table
+from core.scorer.embeddings import FaceEmbeddings, SpeechEmbeddings
+from core.scorer.inputs import face_reasons_of, speech_segments_of, voice_rows
+from core.scorer.score import SyncScorer, run_tower
+from core.scorer.segments import nearest_rows, picture_times, point_windows
+
+logger = logging.getLogger(__name__)
+
+CONTEXTS = (5, 10, 15, 20, 25)
+FRAME_S = 0.04
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EmbeddedClip:
+    """A clip's embeddings and what the protocols need to know of it."""
+
+    name: str
+    person: str
+    faces: FaceEmbeddings
+    speech: SpeechEmbeddings
+
+    @property
+    def usable(self) -> np.ndarray:
+        """(F,) bool: the face can be judged and the voice speaks."""
+        rows = self.speech.rows_at(self.faces.times)
+        return (self.faces.reasons == 0) & (rows >= 0) & (self.speech.speaks[np.maximum(rows, 0)] > 0.5)
+
+
+def embed_clip(scorer: SyncScorer, clip: Clip) -> EmbeddedClip:
+    """Embeds a prepared clip with `scorer`."""
+    import cv2
+
+    config = scorer.config
+    blocks = []
+    height, width = config.visual_shape[1:]
+    for low in range(0, len(clip.times), 64):
+        centres = clip.times[low : low + 64]
+        if config.visual == "landmarks":
+            segments = point_windows(clip.times, clip.points, centres)
+        else:
+            rows = nearest_rows(clip.times, picture_times(centres))
+            view = view_matrix(height, width)
+            pictures = {
+                row: cv2.warpAffine(clip.crops[row], view, (width, height))
+                for row in np.unique(rows).tolist()
+            }
+            stack = np.stack([pictures[row] for row in rows.ravel().tolist()])
+            segments = pictures_to_input(stack.reshape(*rows.shape, height, width, 3))
+        blocks.append(run_tower(scorer.visual, segments))
+    voice = clip.voice.astype(np.float32) / 32768.0
+    vectors = np.concatenate([run_tower(scorer.audio, block) for block in speech_segments_of(config, voice)])
+    reasons = face_reasons_of(clip.quality, clip.yaw, np.full(len(clip.times), 100.0))
+    faces = FaceEmbeddings(0, clip.times, np.concatenate(blocks), reasons)
+    return EmbeddedClip(clip.name, clip.person, faces, SpeechEmbeddings(0.0, vectors, voice_rows(voice)))
+
+
+@dataclass(frozen=True, slots=True)
+class PairFigures:
+    """Balanced accuracy at 0.5, at the best threshold, and the area under the curve; negatives by type."""
+
+    at_half: float
+    best: float
+    threshold: float
+    auc: float
+    auc_near: float  # same clip, shifted 80 … 200 ms
+    auc_far: float  # same clip, shifted further
+    auc_other: float  # another clip's voice
+
+
+def _auc(positive: np.ndarray, negative: np.ndarray) -> float:
+    if not len(positive) or not len(negative):
+        return float("nan")
+    order = np.sort(negative)
+    below = np.searchsorted(order, positive, "left") + np.searchsorted(order, positive, "right")
+    return float(below.mean() / (2 * len(negative)))
+
+
+def pair_figures(clips: Sequence[EmbeddedClip], seed: int = 0) -> PairFigures:
+    """The pair protocol over every usable frame of `clips`: 80 % of negatives from the same voice, 20 % from others."""
+    random = np.random.default_rng(seed)
+    positive, near, far, other = [], [], [], []
+    for number, clip in enumerate(clips):
+        table = lag_table(clip.faces, clip.speech)[clip.usable]
+        if not len(table):
+            continue
+        size = np.abs(LAGS_S)
+        positive.append(table[:, len(LAGS_S) // 2])
+        near.append(_one_of(table, (size >= 0.079) & (size < 0.199), random))
+        far.append(_one_of(table, size >= 0.199, random))
+        stranger = clips[(number + 1 + int(random.integers(len(clips) - 1))) % len(clips)]
+        rows = random.integers(0, len(stranger.speech.vectors), len(table))
+        voice = stranger.speech.vectors[rows].astype(np.float32)
+        other.append((clip.faces.vectors[clip.usable].astype(np.float32) * voice).sum(axis=1))
+    sets = [np.concatenate(values) for values in (positive, near, far, other)]
+    right, near_p, far_p, other_p = (values[np.isfinite(values)] for values in sets)
+    count = len(right)
+    parts = ((near_p, 0.4), (far_p, 0.4), (other_p, 0.2))
+    wrong = np.concatenate(
+        [random.choice(values, int(count * share)) for values, share in parts if len(values)]
+    )
+    thresholds = np.linspace(0, 1, 201)
+    accuracy = np.array([0.5 * ((right > value).mean() + (wrong <= value).mean()) for value in thresholds])
+    best = int(accuracy.argmax())
+    return PairFigures(
+        float(accuracy[100]), float(accuracy[best]), float(thresholds[best]), _auc(right, wrong),
+        _auc(right, near_p), _auc(right, far_p), _auc(right, other_p),
+    )  # fmt: skip
+
+
+def _one_of(table: np.ndarray, columns: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    chosen = random.choice(np.flatnonzero(columns), len(table))
+    return table[np.arange(len(table)), chosen]
+
+
+def offset_accuracy(clips: Sequence[EmbeddedClip], context: int) -> float:
+    """Share of `context`-frame windows whose best of ± 15 frames lies within ± 1, averaged per clip (VocaLiST's rule)."""
+    shares = []
+    for clip in clips:
+        table = lag_table(clip.faces, clip.speech)
+        # 25 fps steps of ± 15 frames: every second column is 40 ms.
+        table = table[:, ::2]
+        usable = clip.usable
+        filled = np.where(np.isfinite(table), table, -1.0)
+        # A window of `context` frames holds context − 4 segments of 5 frames each.
+        size = max(1, context - 4)
+        if len(filled) < size:
+            continue
+        means = ndimage.uniform_filter1d(filled, size, axis=0, mode="nearest")
+        share = ndimage.uniform_filter1d(usable.astype(np.float32), size, mode="nearest")
+        rows = share > 0.6
+        inside = size // 2
+        rows[:inside] = False
+        rows[len(rows) - (size - 1 - inside) :] = False
+        if rows.any():
+            best = means[rows].argmax(axis=1) - table.shape[1] // 2
+            shares.append(float((np.abs(best) <= 1).mean()))
+    return float(np.mean(shares)) if shares else float("nan")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ShiftFigures:
+    """Mean p by shift, and how many clips peak at 0 (± 1 frame) and fall on both sides of it up to ± 5 frames."""
+
+    mean_p: np.ndarray  # (31,) mean cosine at −15 … +15 frames
+    peak_within_one: float
+    falls: float
+    clips: int
+
+
+def shift_figures(clips: Sequence[EmbeddedClip], shortest_s: float = 0.0) -> ShiftFigures:
+    """Sensitivity to shifts, clip by clip, over clips of at least `shortest_s` seconds."""
+    curves, peaks, falls = [], [], []
+    for clip in clips:
+        usable = clip.usable
+        if clip.faces.times[-1] - clip.faces.times[0] < shortest_s or usable.sum() < 10:
+            continue
+        curve = np.nanmean(
+            np.where(np.isfinite(table := lag_table(clip.faces, clip.speech)[usable]), table, np.nan)[:, ::2],
+            axis=0,
+        )
+        curves.append(curve)
+        middle = len(curve) // 2
+        peak = int(np.nanargmax(curve))
+        peaks.append(abs(peak - middle) <= 1)
+        right = np.diff(curve[peak : middle + 6]) if peak < middle + 5 else np.zeros(0)
+        left = np.diff(curve[middle - 5 : peak + 1]) if peak > middle - 5 else np.zeros(0)
+        falls.append(abs(peak - middle) <= 1 and bool((right <= 0).all()) and bool((left >= 0).all()))
+    if not curves:
+        return ShiftFigures(np.full(31, np.nan), float("nan"), float("nan"), 0)
+    return ShiftFigures(np.nanmean(curves, axis=0), float(np.mean(peaks)), float(np.mean(falls)), len(curves))
+
+
+def estimated_offset(clip: EmbeddedClip) -> tuple[float, float]:
+    """(ms by which the sound is late, contrast of that lag over the median in standard deviations) of one clip."""
+    usable = clip.usable
+    table = lag_table(clip.faces, clip.speech)[usable]
+    means = np.nanmean(table, axis=0)
+    means = ndimage.gaussian_filter1d(np.where(np.isfinite(means), means, np.nanmin(means)), 1.0)
+    peak = int(means.argmax())
+    return float(LAGS_S[peak] * 1000), float((means[peak] - np.median(means)) / (means.std() + 1e-9))

@@ -1,0 +1,235 @@
+"""Draws training batches: moments of many clips, their sounds, other sounds of the same clips, all augmented."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from core.appearance.landmarks import mirrored_rows
+from core.scorer.clips import Clip
+from core.scorer.config import ScorerConfig
+from core.scorer.prepare import CROP_MARGIN, CROP_SIZE
+from core.scorer.segments import interpolated, mel_windows, nearest_rows, picture_times, point_windows
+
+
+@dataclass(frozen=True, slots=True)
+class BatchSettings:
+    """How a batch is drawn.
+
+    Attributes:
+        clips: clips in a batch.
+        moments: visual segments of each clip, each with its own sound.
+        others: further sounds of each clip at small shifts of the moments (hard negatives).
+        speaking_share: share of the moments drawn where the voice is active.
+    """
+
+    clips: int = 40
+    moments: int = 6
+    others: int = 4
+    speaking_share: float = 0.9
+    augment: bool = True
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Batch:
+    """N visual and M audio segments; clip and person numbers and the audio-clock times tell what pairs with what."""
+
+    visual: np.ndarray  # (N, C, H, W) float32, or (N, 5, H, W, 3) uint8 pictures not yet scaled
+    audio: np.ndarray  # (M, C, H, W) float32
+    visual_clip: np.ndarray
+    audio_clip: np.ndarray
+    visual_person: np.ndarray
+    audio_person: np.ndarray
+    visual_time: np.ndarray
+    audio_time: np.ndarray
+    shape: np.ndarray  # (N, 6)
+    audio_shape: np.ndarray  # (M, 6)
+    gain: np.ndarray  # (N, 3) float32 colour gains for uint8 pictures in -1 … 1
+    bias: np.ndarray  # (N,) float32
+
+
+class BatchDrawer:
+    """An endless, seeded source of batches from clips in memory."""
+
+    def __init__(
+        self, clips: Sequence[Clip], config: ScorerConfig, settings: BatchSettings, seed: int
+    ) -> None:
+        self._clips = clips
+        self._config = config
+        self._settings = settings
+        self._random = np.random.default_rng(seed)
+        people = {person: number for number, person in enumerate(sorted({clip.person for clip in clips}))}
+        self._person = np.array([people[clip.person] for clip in clips])
+        # Long clips weigh more, but less than their length: their seconds resemble each other.
+        weights = np.sqrt([min(clip.seconds, 30.0) for clip in clips])
+        self._weights = weights / weights.sum()
+        self._mirror = mirrored_rows()
+
+    def draw(self) -> Batch:
+        """The next batch."""
+        settings, random = self._settings, self._random
+        chosen = random.choice(len(self._clips), settings.clips, p=self._weights)
+        visual, audio, shapes, audio_shapes, times, audio_times = [], [], [], [], [], []
+        gain, bias = np.ones((settings.clips, 3), np.float32), np.zeros(settings.clips, np.float32)
+        if settings.augment:
+            gain[:] = random.uniform(0.7, 1.3, (settings.clips, 1)) * random.uniform(
+                0.9, 1.1, (settings.clips, 3)
+            )
+            bias[:] = random.uniform(-0.25, 0.25, settings.clips)
+        for index in chosen:
+            clip = self._clips[index]
+            centres = self._centres(clip)
+            sounds = np.concatenate([centres, self._other_sounds(clip, centres)])
+            stretch = float(random.uniform(0.9, 1.1)) if settings.augment else 1.0
+            mirrored = settings.augment and random.random() < 0.5
+            visual.append(self._see(clip, centres, stretch, mirrored=mirrored))
+            audio.append(self._hear(clip, sounds, stretch))
+            shapes.append(interpolated(clip.times, clip.shape, centres))
+            audio_shapes.append(interpolated(clip.times, clip.shape, sounds))
+            times.append(centres)
+            audio_times.append(sounds)
+        moments, sounds_each = settings.moments, settings.moments + settings.others
+        # The same clip drawn twice must count as one, hence its own number and not the place in the batch.
+        return Batch(
+            visual=np.concatenate(visual),
+            audio=np.concatenate(audio),
+            visual_clip=np.repeat(chosen, moments),
+            audio_clip=np.repeat(chosen, sounds_each),
+            visual_person=np.repeat(self._person[chosen], moments),
+            audio_person=np.repeat(self._person[chosen], sounds_each),
+            visual_time=np.concatenate(times),
+            audio_time=np.concatenate(audio_times),
+            shape=np.concatenate(shapes),
+            audio_shape=np.concatenate(audio_shapes),
+            gain=np.repeat(gain, moments, axis=0),
+            bias=np.repeat(bias, moments),
+        )
+
+    def _centres(self, clip: Clip) -> np.ndarray:
+        random, count = self._random, self._settings.moments
+        low, high = clip.times[0] + 0.06, clip.times[-1] - 0.06
+        speaking = np.flatnonzero(clip.speaks)
+        rows = np.where(
+            random.random(count) < self._settings.speaking_share,
+            random.choice(speaking, count),
+            random.integers(0, len(clip.times), count),
+        )
+        jitter = random.uniform(-0.02, 0.02, count) if self._settings.augment else 0.0
+        return np.clip(clip.times[rows] + jitter, low, high)
+
+    def _other_sounds(self, clip: Clip, centres: np.ndarray) -> np.ndarray:
+        random, count = self._random, self._settings.others
+        if count == 0:
+            return np.zeros(0)
+        base = random.choice(centres, count)
+        # Half within 0.08 … 0.24 s, where sounds still overlap or touch the true ones, half up to 0.6 s.
+        size = np.where(
+            random.random(count) < 0.5, random.uniform(0.08, 0.24, count), random.uniform(0.24, 0.6, count)
+        )
+        shifted = base + size * random.choice([-1.0, 1.0], count)
+        return np.clip(shifted, -0.05, len(clip.mel) / 80.0 + 0.05)
+
+    def _see(self, clip: Clip, centres: np.ndarray, stretch: float, *, mirrored: bool) -> np.ndarray:
+        random, augment = self._random, self._settings.augment
+        if self._config.visual == "landmarks":
+            points = point_windows(clip.times, clip.points, centres, stretch)  # (n, 3, 80, 5)
+            if mirrored:
+                points = points[:, :, self._mirror]
+                points[:, 0] *= -1
+            if augment:
+                points = points * np.float32(random.uniform(0.8, 1.25))
+                points = points + random.normal(0, 0.25, (1, 3, 1, 1)).astype(np.float32)
+                points = points + random.normal(0, 0.08, (1, 3, points.shape[2], 1)).astype(np.float32)
+                points = points + random.normal(0, 0.08, points.shape).astype(np.float32)
+            return points
+        if self._config.visual == "rgb":
+            rows = nearest_rows(clip.times, picture_times(centres, stretch))  # (n, 5)
+            return self._crops(clip, rows, mirrored=mirrored)
+        raise NotImplementedError(f"drawing {self._config.visual} segments")
+
+    def _crops(self, clip: Clip, rows: np.ndarray, *, mirrored: bool) -> np.ndarray:
+        height, width = self._config.visual_shape[1:]
+        matrix = view_matrix(height, width)
+        random = self._random
+        if self._settings.augment:
+            angle, scale = np.radians(random.uniform(-6, 6)), random.uniform(0.9, 1.12)
+            turn = scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+            centre = np.array([width / 2, height / 2])
+            matrix = turn @ matrix
+            matrix[:, 2] += centre - turn @ centre + random.uniform(-4, 4, 2)
+        if mirrored:
+            matrix[0] = -matrix[0]
+            matrix[0, 2] += width - 1
+        is_coarse = (
+            self._settings.augment and random.random() < 0.2
+        )  # small faces, old film, strong compression
+        is_grey = self._settings.augment and random.random() < 0.15
+        pictures = {}
+        for row in np.unique(rows):
+            picture = cv2.warpAffine(
+                clip.crops[row],
+                matrix,
+                (width, height),
+                flags=cv2.INTER_LINEAR,
+                borderMode=cv2.BORDER_REPLICATE,
+            )
+            if is_coarse:
+                small = cv2.resize(picture, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
+                picture = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
+            if is_grey:
+                picture = cv2.cvtColor(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
+            pictures[row] = picture
+        return np.stack([pictures[row] for row in rows.ravel()]).reshape(*rows.shape, height, width, 3)
+
+    def _hear(self, clip: Clip, sounds: np.ndarray, stretch: float) -> np.ndarray:
+        random = self._random
+        windows = mel_windows(clip.mel, sounds, stretch)  # (m, 1, 80, 16), 12.5 dB a unit
+        if not self._settings.augment:
+            return windows
+        bins = np.linspace(0, 1, 80, dtype=np.float32)
+        # Loudness ± 10 dB, a tilt and two slow bends of the spectrum: microphones, rooms, equalisers.
+        curve = random.normal(0, 0.5) + random.normal(0, 0.4) * (bins - 0.5)
+        for waves in (1, 2):
+            curve = curve + random.normal(0, 0.15) * np.cos(np.pi * waves * bins + random.uniform(0, np.pi))
+        windows = windows + curve.astype(np.float32)[None, None, :, None]
+        if random.random() < 0.6:
+            windows = self._with_noise(windows, curve)
+        if (
+            random.random() < 0.3
+        ):  # another voice's pitch and length of throat: slide the spectrum by up to 3 bins
+            windows = np.roll(windows, int(random.integers(-3, 4)), axis=2)
+        return np.clip(windows, -4.0, 4.0).astype(np.float32)
+
+    def _with_noise(self, windows: np.ndarray, curve: np.ndarray) -> np.ndarray:
+        """Adds a steady coloured noise or another clip's voice or music 6 … 30 dB below, in power."""
+        random = self._random
+        loud = float(np.percentile(windows, 95))
+        below = random.uniform(6, 30) / 12.5
+        if random.random() < 0.5:
+            noise = (
+                loud
+                - below
+                + 0.3 * random.normal(0, 1, windows.shape)
+                + random.normal(0, 0.5) * np.linspace(-1, 1, 80)[:, None]
+            )
+        else:
+            other = self._clips[int(random.integers(len(self._clips)))]
+            at = random.uniform(0, len(other.mel) / 80.0, len(windows))
+            noise = mel_windows(other.mel, at)
+            noise = noise - float(np.percentile(noise, 95)) + loud - below
+        power = 12.5 / 10 * np.log(10.0)
+        return np.logaddexp(windows * power, noise * power) / power
+
+
+def view_matrix(height: int, width: int) -> np.ndarray:
+    """(2, 3) map from a stored crop (with margin) to a network's picture: the whole face, or its lower half."""
+    scale = width / CROP_SIZE
+    top = 0.0 if height == width else CROP_SIZE / 2
+    return np.array([[scale, 0, -CROP_MARGIN * scale], [0, scale, -(CROP_MARGIN + top) * scale]], np.float64)
+
+
+def pictures_to_input(pictures: np.ndarray) -> np.ndarray:
+    """(N, 5, H, W, 3) uint8 pictures to the network's (N, 15, H, W) float32 in −1 … 1: the first picture's colours first."""
+    stacked = pictures.transpose(0, 1, 4, 2, 3).astype(np.float32) / 127.5 - 1.0
+    return np.ascontiguousarray(stacked.reshape(len(pictures), -1, *pictures.shape[2:4]))

@@ -1,0 +1,321 @@
+"""From embeddings to the curve an editor reads: how well lips and voice fit, by how much they are apart, and since when.
+
+All evidence is one table: row = frame, column = lag, value = cosine of the frame's sight and the sound `lag` later. Sound
+that is late fits at a positive lag.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from core.scorer.embeddings import SPEECH_RATE, WHY_UNKNOWN, FaceEmbeddings, SpeechEmbeddings
+
+LAG_STEP_S = 1.0 / SPEECH_RATE
+LAGS_S = np.arange(-30, 31) * LAG_STEP_S
+"""± 0.6 s, the field's ± 15 frames at 25 fps."""
+_ZERO = len(LAGS_S) // 2
+OFFSET_WINDOW_S = 2.0
+DRIFT_FROM_S = 10.0  # a drift of 12 ms a minute moves 2 ms in 10 s: shorter clips tell nothing
+_DRIFTS_MS_PER_MIN = np.concatenate([-np.geomspace(2400, 3, 80), [0.0], np.geomspace(3, 2400, 80)])
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Turns cosines into probabilities; fitted on held-out people.
+
+    Attributes:
+        context_s: standard deviation of the Gaussian over time that gathers evidence for one frame's p.
+        weights: logistic weights of: level at lag 0, its excess over the other lags' mean, and over their maximum.
+        bias: logistic bias.
+        sharpness: scales a window's summed cosines to log-probabilities of the lags.
+        bias_ms: what the towers measure on clips that are in sync, taken off every offset.
+    """
+
+    context_s: float = 0.4
+    weights: tuple[float, float, float] = (6.0, 12.0, 6.0)
+    bias: float = -3.0
+    sharpness: float = 1.0
+    bias_ms: float = 0.0
+
+
+def load_calibration(path: Path) -> Calibration:
+    """The calibration in a JSON file that `save_calibration` wrote."""
+    values = json.loads(path.read_text(encoding="utf-8"))
+    return Calibration(
+        **{key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
+    )
+
+
+def save_calibration(path: Path, calibration: Calibration) -> None:
+    """Writes `calibration` as JSON."""
+    path.write_text(json.dumps(asdict(calibration), indent=1) + "\n", encoding="utf-8")
+
+
+@dataclass(frozen=True, slots=True)
+class OffsetEstimate:
+    """How late the sound is around one moment; `confidence` is the probability of being right within 40 ms."""
+
+    time: float
+    offset_ms: float
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SyncCurve:
+    """How well one face fits one voice.
+
+    Attributes:
+        first_frame: number of the first frame.
+        times: (F,) float64 seconds.
+        p: (F,) float32 probability of being in sync, NaN where unknown.
+        why_unknown: F short reasons, empty where p is known.
+        raw: (F,) float32 cosine of the frame's own 0.2 s, NaN where unknown: the p_sync of the paper.
+        mean: of the known p, NaN when there is none.
+        share_above_half: of the known p.
+        offset_ms: positive when the sound is late; NaN when nothing is known.
+        offset_confidence: probability that offset_ms is right within 40 ms.
+        offsets: one estimate per 2 s.
+        drift_ms_per_min: how fast the offset grows; NaN below 10 s of evidence.
+    """
+
+    first_frame: int
+    times: np.ndarray
+    p: np.ndarray
+    why_unknown: tuple[str, ...]
+    raw: np.ndarray
+    mean: float
+    share_above_half: float
+    offset_ms: float
+    offset_confidence: float
+    offsets: tuple[OffsetEstimate, ...]
+    drift_ms_per_min: float
+
+    def to_json(self) -> dict[str, object]:
+        """The curve as plain values; unknown numbers are None."""
+        return {
+            "mean": _plain(self.mean),
+            "share_above_half": _plain(self.share_above_half),
+            "offset_ms": _plain(self.offset_ms, 1),
+            "offset_confidence": _plain(self.offset_confidence),
+            "drift_ms_per_min": _plain(self.drift_ms_per_min, 1),
+            "offsets": [
+                {
+                    "t": _plain(item.time, 3),
+                    "offset_ms": _plain(item.offset_ms, 1),
+                    "confidence": _plain(item.confidence),
+                }
+                for item in self.offsets
+            ],
+            "curve": [
+                {"t": round(float(time), 4), "p": _plain(float(p)), "why_unknown": why}
+                for time, p, why in zip(self.times, self.p, self.why_unknown, strict=True)
+            ],
+        }
+
+    def sentence(self) -> str:
+        """What an editor would say: in sync, late or early, drifting, or that nothing can be said."""
+        if not np.isfinite(self.offset_ms):
+            return "Nothing to judge: no face that speaks while there is voice."
+        if self.offset_confidence < 0.5:
+            return "No clear fit at any offset: the voice may not belong to these lips."
+        if abs(self.offset_ms) < 45:  # what viewers notice: ITU-R BT.1359 puts detection at +45 and -125 ms
+            text = "Lips and sound fit"
+        else:
+            text = f"The sound is {abs(self.offset_ms):.0f} ms {'late' if self.offset_ms > 0 else 'early'}"
+        if np.isfinite(self.drift_ms_per_min) and abs(self.drift_ms_per_min) >= 10:
+            text += f", {'growing later' if self.drift_ms_per_min > 0 else 'growing earlier'} by {abs(self.drift_ms_per_min):.0f} ms a minute"
+        return text + "."
+
+
+def _plain(value: float, digits: int = 4) -> float | None:
+    return round(float(value), digits) if np.isfinite(value) else None
+
+
+def lag_table(faces: FaceEmbeddings, speech: SpeechEmbeddings) -> np.ndarray:
+    """(F, 61) float32 cosines of each frame with the sound at each of `LAGS_S`; NaN outside the voice."""
+    rows = speech.rows_at(faces.times[:, None] + LAGS_S[None])
+    sight = faces.vectors.astype(np.float32)
+    sound = speech.vectors.astype(np.float32)
+    table = np.empty(rows.shape, np.float32)
+    for start in range(0, len(rows), 256):  # bounds memory to a few seconds' block of the full product
+        part = rows[start : start + 256]
+        known = part[part >= 0]
+        if known.size == 0:
+            table[start : start + 256] = np.nan
+            continue
+        low, high = int(known.min()), int(known.max()) + 1
+        products = sight[start : start + 256] @ sound[low:high].T
+        picked = np.take_along_axis(products, np.clip(part - low, 0, high - low - 1), axis=1)
+        table[start : start + 256] = np.where(part >= 0, picked, np.nan)
+    return table
+
+
+def unknown_reasons(faces: FaceEmbeddings, speech: SpeechEmbeddings) -> np.ndarray:
+    """(F,) uint8 index into `WHY_UNKNOWN`: the face's own reasons, then silence."""
+    rows = speech.rows_at(faces.times)
+    speaks = (
+        np.where(rows >= 0, speech.speaks[np.maximum(rows, 0)], 0.0) > 0.5
+        if len(speech.speaks)
+        else np.zeros(len(rows), bool)
+    )
+    reasons = faces.reasons.copy()
+    reasons[(reasons == 0) & ~speaks] = WHY_UNKNOWN.index("silence")
+    return reasons
+
+
+def gather(times: np.ndarray, table: np.ndarray, known: np.ndarray, context_s: float) -> np.ndarray:
+    """(F, lags) evidence around each frame: Gaussian means over time of the known rows; NaN where a lag has none."""
+    weight = (known[:, None] & np.isfinite(table)).astype(np.float32)
+    values = np.where(weight > 0, table, 0.0)
+    top, bottom = np.empty_like(table), np.empty_like(table)
+    reach = 3 * context_s
+    for row, time in enumerate(times):
+        low, high = np.searchsorted(times, [time - reach, time + reach])
+        kernel = np.exp(-0.5 * ((times[low:high] - time) / context_s) ** 2).astype(np.float32)
+        top[row] = kernel @ values[low:high]
+        bottom[row] = kernel @ weight[low:high]
+    return np.where(bottom > 0.5, top / np.maximum(bottom, 1e-6), np.nan)
+
+
+def evidence(gathered: np.ndarray) -> np.ndarray:
+    """(F, 3) what the calibration weighs: level at lag 0, its excess over the other lags' mean and over their maximum.
+
+    The others are at least 0.1 s away. A face or a voice that scores high with everything says nothing: only what
+    stands out at lag 0 does.
+    """
+    others = np.where(np.abs(LAGS_S)[None] >= 0.1, gathered, np.nan)
+    usable = np.isfinite(others).sum(axis=1) >= 10
+    safe = np.where(usable[:, None], others, 0.0)
+    level = np.nanmax(gathered[:, _ZERO - 1 : _ZERO + 2], axis=1, initial=-1.0)
+    level = np.where(np.isfinite(gathered[:, _ZERO]), level, np.nan)
+    values = np.stack([level, level - np.nanmean(safe, axis=1), level - np.nanmax(safe, axis=1)], axis=1)
+    values[~usable, 1:] = np.nan
+    return values
+
+
+def probabilities(values: np.ndarray, calibration: Calibration) -> np.ndarray:
+    """(F,) calibrated p of evidence (F, 3)."""
+    logit = values @ np.array(calibration.weights, np.float32) + calibration.bias
+    return 1.0 / (1.0 + np.exp(-np.clip(logit, -30, 30)))
+
+
+def lag_posterior(
+    table: np.ndarray, known: np.ndarray, frame_seconds: float, sharpness: float
+) -> np.ndarray | None:
+    """(61,) probability of each lag from all known rows of one stretch, or None without enough of them."""
+    rows = table[known]
+    if len(rows) < 3:
+        return None
+    counts = np.isfinite(rows).sum(axis=0)
+    # A lag at which most of the sound lies outside the voice cannot be compared with the others.
+    usable = counts >= 0.5 * counts.max()
+    means = np.where(
+        usable, np.where(np.isfinite(rows), rows, 0.0).sum(axis=0) / np.maximum(counts, 1), -np.inf
+    )
+    # Neighbouring frames share most of their 0.2 s: evidence grows with time, not with the frame rate.
+    logits = means * sharpness * len(rows) * frame_seconds
+    logits = logits - logits[usable].max()
+    weights = np.exp(logits)
+    return weights / weights.sum()
+
+
+def offset_of(posterior: np.ndarray) -> tuple[float, float]:
+    """(lag in seconds, probability of being within 40 ms of it) of the likeliest lag, refined between columns."""
+    peak = int(np.argmax(posterior))
+    near = np.abs(LAGS_S - LAGS_S[peak]) <= 0.041
+    lag = float(LAGS_S[peak])
+    if 0 < peak < len(posterior) - 1:
+        left, middle, right = np.log(np.maximum(posterior[peak - 1 : peak + 2], 1e-12))
+        bend = left - 2 * middle + right
+        if bend < -1e-6:
+            lag += float(np.clip(0.5 * (left - right) / bend, -0.5, 0.5)) * LAG_STEP_S
+    return lag, float(posterior[near].sum())
+
+
+def drift_of(times: np.ndarray, table: np.ndarray, known: np.ndarray) -> float:
+    """Milliseconds a minute by which the offset grows: the line through (time, lag) with the most evidence, or NaN."""
+    if known.sum() < 20 or times[known][-1] - times[known][0] < DRIFT_FROM_S:
+        return float("nan")
+    # Half-second means keep the search small whatever the film's length.
+    bins = ((times - times[0]) / 0.5).astype(int)
+    count = bins[-1] + 1
+    rows = np.where(known[:, None] & np.isfinite(table), table - np.nanmean(table[known]), 0.0)
+    summed = np.zeros((count, table.shape[1]), np.float64)
+    np.add.at(summed, bins, rows)
+    middle = (np.arange(count) + 0.5) * 0.5
+    middle = middle - middle.mean()
+    best, slope_of_best = -np.inf, 0.0
+    columns = np.arange(table.shape[1])
+    for slope in _DRIFTS_MS_PER_MIN:
+        shift = middle * slope / 60000.0 / LAG_STEP_S
+        if np.abs(shift).max() > 2 * _ZERO:
+            continue
+        position = columns[None] + shift[:, None]
+        low = np.floor(position).astype(int)
+        part = position - low
+        inside = (low >= 0) & (low + 1 < table.shape[1])
+        low = np.clip(low, 0, table.shape[1] - 2)
+        values = (
+            np.take_along_axis(summed, low, 1) * (1 - part) + np.take_along_axis(summed, low + 1, 1) * part
+        )
+        total = float(np.where(inside, values, 0.0).sum(axis=0).max())
+        # Of equally good slopes the flatter one: sound recorders drift by parts in a million, not per cent.
+        if total > best * (1 + 1e-6) + 1e-9 or (
+            total >= best * (1 - 1e-9) and abs(slope) < abs(slope_of_best)
+        ):
+            best, slope_of_best = total, float(slope)
+    return slope_of_best
+
+
+def sync_curve(faces: FaceEmbeddings, speech: SpeechEmbeddings, calibration: Calibration) -> SyncCurve:
+    """The whole curve of one face against one voice."""
+    speech = speech.shifted(-calibration.bias_ms / 1000.0)
+    table = lag_table(faces, speech)
+    reasons = unknown_reasons(faces, speech)
+    known = reasons == 0
+    gathered = gather(faces.times, table, known, calibration.context_s)
+    p = probabilities(evidence(gathered), calibration).astype(np.float32)
+    p[~known] = np.nan
+    why = [WHY_UNKNOWN[reason] for reason in reasons]
+    for row in np.flatnonzero(known & ~np.isfinite(p)):
+        why[row] = "silence"  # the voice ends or begins here, and too little of it surrounds the frame
+    known &= np.isfinite(p)
+    frame_seconds = float(np.median(np.diff(faces.times))) if len(faces.times) > 1 else 0.04
+    posterior = lag_posterior(table, known, frame_seconds, calibration.sharpness)
+    lag, confidence = offset_of(posterior) if posterior is not None else (float("nan"), 0.0)
+    return SyncCurve(
+        first_frame=faces.first_frame,
+        times=faces.times,
+        p=p,
+        why_unknown=tuple(why),
+        raw=np.where(known, table[:, _ZERO], np.nan).astype(np.float32),
+        mean=float(p[known].mean()) if known.any() else float("nan"),
+        share_above_half=float((p[known] > 0.5).mean()) if known.any() else float("nan"),
+        offset_ms=lag * 1000.0,
+        offset_confidence=confidence,
+        offsets=_local_offsets(faces.times, table, known, frame_seconds, calibration),
+        drift_ms_per_min=drift_of(faces.times, table, known),
+    )
+
+
+def _local_offsets(
+    times: np.ndarray, table: np.ndarray, known: np.ndarray, frame_seconds: float, calibration: Calibration
+) -> tuple[OffsetEstimate, ...]:
+    estimates = []
+    for start in np.arange(times[0], times[-1], OFFSET_WINDOW_S) if len(times) else ():
+        inside = (times >= start) & (times < start + OFFSET_WINDOW_S)
+        posterior = lag_posterior(table, known & inside, frame_seconds, calibration.sharpness)
+        if posterior is not None:
+            lag, confidence = offset_of(posterior)
+            estimates.append(OffsetEstimate(float(start + OFFSET_WINDOW_S / 2), lag * 1000.0, confidence))
+    return tuple(estimates)
+
+
+def mean_of(curves: Sequence[SyncCurve]) -> float:
+    """Mean known p over several curves, NaN when nothing is known."""
+    values = np.concatenate([curve.p for curve in curves]) if curves else np.zeros(0, np.float32)
+    values = values[np.isfinite(values)]
+    return float(values.mean()) if len(values) else float("nan")

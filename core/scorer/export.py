@@ -1,0 +1,77 @@
+"""Writes a trained scorer as the files that ship: both towers as ONNX, all weights as safetensors."""
+
+import json
+import os
+import warnings
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+from core.errors import ModelError
+from core.scorer.config import config_from_json, config_to_json
+from core.scorer.networks import SyncNetwork
+
+OPSET = 17
+
+
+def export_scorer(network: SyncNetwork, folder: Path, name: str) -> tuple[Path, ...]:
+    """Writes ``<name>.safetensors``, ``<name>-visual.onnx``, ``<name>-audio.onnx`` and ``<name>.json`` into `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    network = network.cpu().float().eval()
+    weights = folder / f"{name}.safetensors"
+    state = {
+        key: (value.half() if value.dtype == torch.float32 else value).contiguous()
+        for key, value in network.state_dict().items()
+    }
+    save_file(state, weights, metadata={"config": json.dumps(json.loads(config_to_json(network.config)))})
+    visual = _export_tower(network.visual, network.config.visual_shape, folder / f"{name}-visual.onnx")
+    audio = _export_tower(network.audio, network.config.audio_shape, folder / f"{name}-audio.onnx")
+    config = folder / f"{name}.json"
+    config.write_text(config_to_json(network.config) + "\n", encoding="utf-8")
+    return weights, visual, audio, config
+
+
+def load_network(path: Path) -> SyncNetwork:
+    """The network saved in a ``.safetensors`` file of `export_scorer`, in evaluation mode.
+
+    Raises:
+        ModelError: the file does not hold a scorer of this version.
+    """
+    from safetensors import safe_open
+
+    with safe_open(path, framework="pt") as file:
+        metadata = file.metadata() or {}
+    if "config" not in metadata:
+        raise ModelError(f"The file {path} holds no sync scorer.")
+    network = SyncNetwork(config_from_json(metadata["config"]))
+    try:
+        network.load_state_dict(
+            {
+                key: value.float() if value.is_floating_point() else value
+                for key, value in load_file(path).items()
+            }
+        )
+    except RuntimeError as error:
+        raise ModelError(f"The scorer {path} does not fit this version: {error}.") from error
+    return network.eval()
+
+
+def _export_tower(tower: nn.Module, shape: tuple[int, int, int], path: Path) -> Path:
+    temporary = path.with_suffix(".tmp")
+    with warnings.catch_warnings():
+        # The TorchScript exporter is the one that needs no further package; it says that it is the older one.
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            tower,
+            (torch.zeros(2, *shape),),
+            str(temporary),
+            dynamo=False,
+            opset_version=OPSET,
+            input_names=["segments"],
+            output_names=["embeddings"],
+            dynamic_axes={"segments": {0: "n"}, "embeddings": {0: "n"}},
+        )
+    os.replace(temporary, path)
+    return path

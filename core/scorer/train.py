@@ -1,0 +1,291 @@
+"""Trains a scorer on prepared clips, on a processor or a graphics card, with checkpoints that it resumes from."""
+
+import json
+import logging
+import os
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from core.errors import SettingsError
+from core.scorer.batches import Batch, BatchDrawer, BatchSettings
+from core.scorer.clips import Clip, half_of, load_clips, split_clips
+from core.scorer.config import ScorerConfig, config_to_json
+from core.scorer.loss import margin_loss, pair_types, ranking_loss, shape_loss
+from core.scorer.networks import SyncNetwork
+
+logger = logging.getLogger(__name__)
+
+CHECKPOINT_SECONDS = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class TrainSettings:
+    """How a training runs.
+
+    Attributes:
+        data: folder of prepared clips.
+        output: folder for the checkpoint, the curve and the configuration.
+        minutes: wall-clock minutes to train in this call; the schedule ends with them.
+        seed: of the weights and of the batches.
+        half: "a" or "b" trains on one half of the people, None on all.
+        learning_rate: the paper's is 1e-4; the small recipes stand and profit from more.
+        weight_decay: the paper's lambda.
+        device: torch device name.
+        threads: processor threads.
+        batch: how batches are drawn.
+        validate_every: steps between two lines of the curve.
+        initial: a trained network whose fitting parts are the starting point, e.g. another representation's audio tower.
+        frozen_audio: trains the visual tower alone against the initial audio tower: half the work of a step.
+    """
+
+    data: Path
+    output: Path
+    minutes: float
+    seed: int = 1
+    half: str | None = None
+    learning_rate: float = 1e-3
+    weight_decay: float = 1e-4
+    device: str = "cpu"
+    threads: int = 1
+    batch: BatchSettings = field(default_factory=BatchSettings)
+    validate_every: int = 400
+    initial: Path | None = None
+    frozen_audio: bool = False
+
+
+def train(config: ScorerConfig, settings: TrainSettings, *, resume: bool = False) -> SyncNetwork:
+    """Trains `config` and returns the network; ``settings.output`` holds what a resumed run needs.
+
+    Raises:
+        SettingsError: there is nothing prepared to train on.
+    """
+    torch.set_num_threads(settings.threads)
+    torch.manual_seed(settings.seed)
+    names = [path.stem for path in settings.data.glob("*.npz") if not path.name.startswith(".")]
+    split = split_clips(names)
+    if not split.training or not split.validation:
+        raise SettingsError(f"The folder {settings.data} holds too few prepared clips.")
+    training = load_clips(settings.data, half_of(split.training, settings.half))
+    validation = load_clips(settings.data, split.validation)
+    logger.info(
+        "training on %d clips (%.1f min), validating on %d (%.1f min)",
+        len(training), sum(clip.seconds for clip in training) / 60,
+        len(validation), sum(clip.seconds for clip in validation) / 60,
+    )  # fmt: skip
+    return _run(config, settings, training, validation, resume=resume)
+
+
+def _run(
+    config: ScorerConfig,
+    settings: TrainSettings,
+    training: Sequence[Clip],
+    validation: Sequence[Clip],
+    *,
+    resume: bool,
+) -> SyncNetwork:
+    settings.output.mkdir(parents=True, exist_ok=True)
+    (settings.output / "config.json").write_text(config_to_json(config), encoding="utf-8")
+    device = torch.device(settings.device)
+    network = SyncNetwork(config).to(device, memory_format=torch.channels_last)
+    if settings.initial is not None:
+        _start_from(network, settings.initial)
+    if settings.frozen_audio:
+        network.audio.requires_grad_(requires_grad=False)
+    optimiser = torch.optim.Adam(
+        [parameter for parameter in network.parameters() if parameter.requires_grad],
+        settings.learning_rate,
+        betas=(0.5, 0.999),
+        weight_decay=settings.weight_decay,
+    )
+    step, spent = 0, 0.0
+    checkpoint = settings.output / "checkpoint.pt"
+    if resume and checkpoint.is_file():
+        state = torch.load(checkpoint, map_location=device, weights_only=True)
+        network.load_state_dict(state["network"])
+        optimiser.load_state_dict(state["optimiser"])
+        step, spent = state["step"], state["seconds"]
+    drawer = BatchDrawer(training, config, settings.batch, settings.seed * 1000 + step)
+    quiet = BatchSettings(clips=64, moments=4, others=0, speaking_share=1.0, augment=False)
+    held = [BatchDrawer(validation, config, quiet, 7).draw()]
+    total = settings.minutes * 60
+    started, saved = time.monotonic(), time.monotonic()
+    averaged = _Average(network)
+    sums: dict[str, float] = {}
+    while (used := time.monotonic() - started) < total:
+        for group in optimiser.param_groups:
+            # Linear rise over the first 2 %, then half a cosine down to a fiftieth.
+            part = used / total
+            group["lr"] = (
+                settings.learning_rate * min(1.0, part / 0.02 + 0.05) * (0.51 + 0.49 * np.cos(np.pi * part))
+            )
+        losses = _step(network, optimiser, drawer.draw(), config, device, frozen_audio=settings.frozen_audio)
+        step += 1
+        averaged.update(network)
+        for key, value in losses.items():
+            sums[key] = sums.get(key, 0.0) + value
+        if step % settings.validate_every == 0:
+            with averaged.used_in(network):
+                figures = _validate(network, held, device)
+            means = {key: round(value / settings.validate_every, 4) for key, value in sums.items()}
+            sums = {}
+            _log(settings.output, {"step": step, "seconds": round(spent + used), **means, **figures})
+        if time.monotonic() - saved > CHECKPOINT_SECONDS:
+            _save(checkpoint, network, optimiser, step, spent + used)
+            saved = time.monotonic()
+    _save(checkpoint, network, optimiser, step, spent + time.monotonic() - started)
+    averaged.apply(network)
+    network.eval()
+    export = settings.output / "network.pt"
+    temporary = export.with_suffix(".tmp")
+    torch.save({key: value.cpu() for key, value in network.state_dict().items()}, temporary)
+    os.replace(temporary, export)
+    return network
+
+
+def _start_from(network: SyncNetwork, path: Path) -> None:
+    own = network.state_dict()
+    given = torch.load(path, map_location="cpu", weights_only=True)
+    fitting = {key: value for key, value in given.items() if key in own and own[key].shape == value.shape}
+    network.load_state_dict(own | fitting)
+    logger.info("started from %s: %d of %d tensors", path, len(fitting), len(own))
+
+
+class _Average:
+    """Exponential average of the weights (half-life about 350 steps): steadier than the last step's."""
+
+    def __init__(self, network: SyncNetwork, decay: float = 0.998) -> None:
+        self._decay = decay
+        self._values = {key: value.detach().clone() for key, value in network.state_dict().items()}
+        self._count = 0
+
+    def update(self, network: SyncNetwork) -> None:
+        self._count += 1
+        decay = min(self._decay, self._count / (self._count + 9))
+        for key, value in network.state_dict().items():
+            if value.dtype.is_floating_point:
+                self._values[key].lerp_(value.detach(), 1 - decay)
+            else:
+                self._values[key].copy_(value)
+
+    def apply(self, network: SyncNetwork) -> None:
+        network.load_state_dict(self._values)
+
+    @contextmanager
+    def used_in(self, network: SyncNetwork) -> Iterator[None]:
+        own = {key: value.detach().clone() for key, value in network.state_dict().items()}
+        self.apply(network)
+        try:
+            yield
+        finally:
+            network.load_state_dict(own)
+
+
+def _tensors(batch: Batch, device: torch.device) -> dict[str, Tensor]:
+    values = {}
+    for name in batch.__slots__:
+        array = getattr(batch, name)
+        values[name] = torch.from_numpy(array).to(device)
+    visual = values["visual"]
+    if visual.dtype == torch.uint8:
+        scaled = (visual.float() / 127.5 - 1.0) * values["gain"][:, None, None, None] + values["bias"][
+            :, None, None, None, None
+        ]
+        count, frames, height, width, colours = visual.shape
+        values["visual"] = scaled.permute(0, 1, 4, 2, 3).reshape(count, frames * colours, height, width)
+    values["shape"], values["audio_shape"] = values["shape"].float(), values["audio_shape"].float()
+    return values
+
+
+def _step(
+    network: SyncNetwork,
+    optimiser: torch.optim.Optimizer,
+    batch: Batch,
+    config: ScorerConfig,
+    device: torch.device,
+    *,
+    frozen_audio: bool,
+) -> dict[str, float]:
+    network.train()
+    if frozen_audio:
+        network.audio.eval()
+    tensors = _tensors(batch, device)
+    with torch.autocast(device.type, dtype=torch.bfloat16):
+        visual = network.visual.features(tensors["visual"].contiguous(memory_format=torch.channels_last))
+        with torch.set_grad_enabled(not frozen_audio):
+            audio = network.audio.features(tensors["audio"].contiguous(memory_format=torch.channels_last))
+    p = network.visual.embed(visual.float()) @ network.audio.embed(audio.float()).T
+    types = pair_types(
+        tensors["visual_clip"], tensors["visual_time"], tensors["audio_clip"], tensors["audio_time"],
+        tensors["visual_person"], tensors["audio_person"],
+    )  # fmt: skip
+    margin = margin_loss(p, types, config)
+    total, losses = margin, {"margin": float(margin.detach())}
+    if config.ranking_weight > 0:
+        ranking = ranking_loss(p, types)
+        total = total + config.ranking_weight * ranking
+        losses["ranking"] = float(ranking.detach())
+    if config.shape_weight > 0:
+        shape = shape_loss(
+            network.visual_shape_head(visual.float()), network.audio_shape_head(audio.float()),
+            tensors["shape"], tensors["audio_shape"],
+        )  # fmt: skip
+        total = total + config.shape_weight * shape
+        losses["shape"] = float(shape.detach())
+    optimiser.zero_grad(set_to_none=True)
+    total.backward()
+    torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
+    optimiser.step()
+    return losses
+
+
+@torch.inference_mode()
+def _validate(network: SyncNetwork, batches: Sequence[Batch], device: torch.device) -> dict[str, float]:
+    """Pair accuracy at 0.5 and area under the curve, true pairs against other moments of the same clip."""
+    network.eval()
+    positives, negatives = [], []
+    for batch in batches:
+        tensors = _tensors(batch, device)
+        p = network.visual(tensors["visual"]) @ network.audio(tensors["audio"]).T
+        types = pair_types(
+            tensors["visual_clip"], tensors["visual_time"], tensors["audio_clip"], tensors["audio_time"],
+            tensors["visual_person"], tensors["audio_person"],
+        )  # fmt: skip
+        same_clip = tensors["visual_clip"][:, None] == tensors["audio_clip"][None]
+        positives.append(p[types.positive])
+        negatives.append(p[types.apart & same_clip])
+    positive, negative = torch.cat(positives), torch.cat(negatives)
+    accuracy = 0.5 * float((positive > 0.5).float().mean() + (negative <= 0.5).float().mean())
+    above = (positive[:, None] > negative[None]).float().mean()
+    return {"val_accuracy": round(accuracy, 4), "val_auc": round(float(above), 4)}
+
+
+def _log(folder: Path, figures: dict[str, float]) -> None:
+    logger.info("%s", figures)
+    with (folder / "curve.jsonl").open("a", encoding="utf-8") as file:
+        file.write(json.dumps(figures) + "\n")
+
+
+def _save(
+    path: Path, network: SyncNetwork, optimiser: torch.optim.Optimizer, step: int, seconds: float
+) -> None:
+    temporary = path.with_suffix(".tmp")
+    state = {
+        "network": network.state_dict(),
+        "optimiser": optimiser.state_dict(),
+        "step": step,
+        "seconds": seconds,
+    }
+    torch.save(state, temporary)
+    os.replace(temporary, path)
+
+
+def settings_record(settings: TrainSettings) -> dict[str, object]:
+    """The settings as plain values for the model card."""
+    return {key: str(value) if isinstance(value, Path) else value for key, value in asdict(settings).items()}

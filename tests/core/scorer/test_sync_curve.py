@@ -1,0 +1,145 @@
+import numpy as np
+import pytest
+
+from core.scorer.curve import (
+    LAGS_S,
+    Calibration,
+    drift_of,
+    gather,
+    lag_table,
+    load_calibration,
+    save_calibration,
+    sync_curve,
+)
+from core.scorer.embeddings import SPEECH_RATE, WHY_UNKNOWN, FaceEmbeddings, SpeechEmbeddings
+
+CALIBRATION = Calibration(context_s=0.4, weights=(0.0, 10.0, 10.0), bias=-1.0, sharpness=20.0)
+
+
+def _talk(seconds=12.0, late=0.0, rate=25.0, drift_ms_per_min=0.0, seed=0):
+    """A face and a voice that share random smooth features; the sound is `late` seconds late."""
+    random = np.random.default_rng(seed)
+    knots = random.random((int(seconds * 10) + 40, 64)).astype(np.float32)
+
+    def features(times):
+        position = np.clip(times * 10 + 10, 0, len(knots) - 2)
+        low = position.astype(int)
+        part = (position - low)[:, None]
+        values = knots[low] * (1 - part) + knots[low + 1] * part
+        return (values / np.linalg.norm(values, axis=1, keepdims=True)).astype(np.float16)
+
+    times = np.arange(int(seconds * rate)) / rate
+    sound_times = np.arange(int(seconds * SPEECH_RATE)) / SPEECH_RATE
+    true_times = sound_times - late - drift_ms_per_min / 60000.0 * sound_times
+    faces = FaceEmbeddings(0, times, features(times), np.zeros(len(times), np.uint8))
+    return faces, SpeechEmbeddings(0.0, features(true_times), np.ones(len(sound_times), np.float32))
+
+
+@pytest.mark.parametrize("rate", [23.976, 25.0, 29.97, 50.0])
+@pytest.mark.parametrize("late", [0.0, 0.12, -0.2])
+def test_offset_is_found_at_any_frame_rate_and_positive_when_sound_is_late(late, rate):
+    curve = sync_curve(*_talk(late=late, rate=rate), CALIBRATION)
+
+    assert curve.offset_ms == pytest.approx(late * 1000, abs=12)
+    assert curve.offset_confidence > 0.9
+    assert all(abs(item.offset_ms - late * 1000) < 25 for item in curve.offsets)
+
+
+def test_in_sync_shifted_and_strange_voices_are_told_apart():
+    fit = sync_curve(*_talk(), CALIBRATION)
+    late = sync_curve(*_talk(late=0.2), CALIBRATION)
+    stranger = sync_curve(_talk()[0], _talk(seed=5)[1], CALIBRATION)
+
+    assert fit.mean > 0.7 > 0.4 > late.mean
+    assert fit.share_above_half > 0.9
+    assert stranger.mean < 0.4
+    assert np.isfinite(fit.p[5:-5]).all()
+
+
+def test_silence_profiles_and_lost_faces_are_unknown_and_named():
+    faces, speech = _talk()
+    reasons = faces.reasons.copy()
+    reasons[50:60] = WHY_UNKNOWN.index("profile")
+    reasons[60:70] = WHY_UNKNOWN.index("no face")
+    speaks = speech.speaks.copy()
+    speaks[300:350] = 0.0  # 6 … 7 s
+
+    curve = sync_curve(
+        FaceEmbeddings(0, faces.times, faces.vectors, reasons), SpeechEmbeddings(0.0, speech.vectors, speaks), CALIBRATION
+    )
+
+    assert set(curve.why_unknown[50:60]) == {"profile"}
+    assert set(curve.why_unknown[60:70]) == {"no face"}
+    assert set(curve.why_unknown[151:174]) == {"silence"}
+    assert np.isnan(curve.p[50:70]).all()
+    assert np.isnan(curve.p[151:174]).all()
+    entries = curve.to_json()["curve"]
+    assert entries[55] == {"t": 2.2, "p": None, "why_unknown": "profile"}
+    assert entries[20]["why_unknown"] == ""
+
+
+def test_nothing_known_gives_no_made_up_number():
+    faces, speech = _talk()
+
+    curve = sync_curve(faces, SpeechEmbeddings(0.0, speech.vectors, np.zeros_like(speech.speaks)), CALIBRATION)
+
+    plain = curve.to_json()
+    assert plain["mean"] is None
+    assert plain["offset_ms"] is None
+    assert plain["offset_confidence"] == 0.0
+    assert plain["drift_ms_per_min"] is None
+    assert "Nothing to judge" in curve.sentence()
+
+
+@pytest.mark.parametrize("drift", [600.0, -300.0])
+def test_drift_is_found(drift):
+    faces, speech = _talk(seconds=40.0, drift_ms_per_min=drift)
+
+    table = lag_table(faces, speech)
+
+    assert drift_of(faces.times, table, np.ones(len(faces.times), bool)) == pytest.approx(drift, rel=0.2)
+
+
+def test_steady_sound_has_no_drift():
+    faces, speech = _talk(seconds=40.0, late=0.1)
+
+    assert abs(drift_of(faces.times, lag_table(faces, speech), np.ones(len(faces.times), bool))) < 15
+
+
+def test_lag_table_is_unknown_outside_the_voice():
+    faces, speech = _talk(seconds=3.0)
+
+    table = lag_table(faces, speech)
+
+    assert table.shape == (75, len(LAGS_S))
+    assert np.isnan(table[0, 0])
+    assert np.isfinite(table[0, 30:]).all()
+
+
+def test_gathering_ignores_unknown_rows():
+    times = np.arange(50) * 0.04
+    table = np.ones((50, 61), np.float32)
+    table[20:30] = 0.0
+    known = np.ones(50, bool)
+    known[20:30] = False
+
+    assert np.allclose(gather(times, table, known, 0.2), 1.0)
+
+
+def test_chunks_replace_and_extend_a_face():
+    faces, _ = _talk(seconds=4.0)
+
+    joined = faces.part(0, 60).with_chunk(faces.part(50, 100))
+
+    assert joined.frame_count == 100
+    assert (joined.vectors == faces.vectors).all()
+    with pytest.raises(ValueError, match="does not touch"):
+        faces.part(0, 10).with_chunk(faces.part(20, 30))
+
+
+def test_calibration_survives_its_file(tmp_path):
+    path = tmp_path / "calibration.json"
+
+    save_calibration(path, CALIBRATION)
+
+    assert load_calibration(path) == CALIBRATION
