@@ -25,6 +25,10 @@ class Detection:
     keypoints: np.ndarray
     score: float
 
+    def shifted(self, x: float, y: float) -> "Detection":
+        """The same face in a picture of which this one is the part at (x, y)."""
+        return Detection(self.box + np.array([x, y, x, y]), self.keypoints + np.array([x, y]), self.score)
+
 
 def box_iou(box: np.ndarray, boxes: np.ndarray) -> np.ndarray:
     """Intersection over union of one box (4,) with each of (N, 4)."""

@@ -1,0 +1,280 @@
+"""All faces of a film: shots, tracks, people. Made once, kept in a folder, read back memory-mapped.
+
+The folder holds ``analysis.json``, ``times.npy`` and four ``.npy`` files per track; nothing in memory grows with the film but
+a few bytes per frame and face.
+"""
+
+import hashlib
+import json
+import logging
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+
+from core.errors import Cancelled, MediaError
+from core.faces.backend import FaceBackend, open_backend
+from core.faces.identity import Describer, group_people
+from core.faces.pose import head_pose
+from core.faces.shots import Shot, ShotFinder
+from core.faces.smoothing import BLOCK, smooth_landmarks
+from core.faces.track import FaceTrack, PersonId, TrackId
+from core.faces.tracker import FaceTracker, RawTrack
+from core.media.picture import frame_to_rgb
+from core.media.reader import VideoReader
+from core.models import user_data_dir
+
+logger = logging.getLogger(__name__)
+
+ANALYSIS_VERSION = 1  # raise whenever the same film would give other tracks
+SHORTEST_TRACK = Fraction(1, 4)  # seconds; less is a false alarm, or nothing one could re-sync
+HASHED_BYTES = 1 << 20  # at the start, middle and end of the file
+ARRAYS = ("boxes", "landmarks", "pose", "quality")
+
+Progress = Callable[[int, int], None]
+IsCancelled = Callable[[], bool]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Analysis:
+    """The faces of one film.
+
+    Attributes:
+        key: of the file's content and of everything else the result depends on.
+        frame_count: number of frames in the film, F.
+        times: (F,) float64 seconds since the first frame.
+        width: of the upright picture in pixels.
+        height: of the upright picture in pixels.
+        shots: cover all frames in order.
+        tracks: by first frame; arrays are memory-mapped.
+        backend: name of the backend used.
+        folder: where it lies.
+    """
+
+    key: str
+    frame_count: int
+    times: np.ndarray
+    width: int
+    height: int
+    shots: tuple[Shot, ...]
+    tracks: tuple[FaceTrack, ...]
+    backend: str
+    folder: Path
+
+    def tracks_at(self, frame: int) -> tuple[FaceTrack, ...]:
+        """The faces visible in `frame`."""
+        return tuple(track for track in self.tracks if frame in track.frames)
+
+    def tracks_of(self, person: str) -> tuple[FaceTrack, ...]:
+        """All tracks of one person."""
+        return tuple(track for track in self.tracks if track.person == person)
+
+    def frames_with_face(self) -> int:
+        """How many frames show at least one face."""
+        seen = np.zeros(self.frame_count, dtype=bool)
+        for track in self.tracks:
+            seen[track.first_frame : track.end_frame] = True
+        return int(seen.sum())
+
+
+def analyse(
+    path: str | os.PathLike[str],
+    *,
+    backend: str = "auto",
+    cache: Path | None = None,
+    progress: Progress | None = None,
+    is_cancelled: IsCancelled | None = None,
+) -> Analysis:
+    """The faces of the film at `path`, from the cache when they are there.
+
+    Args:
+        path: the film.
+        backend: as in `open_backend`.
+        cache: folder of analyses; the user's by default.
+        progress: called with (frames done, frames in all).
+        is_cancelled: asked before each frame.
+
+    Raises:
+        MediaError: the film cannot be read.
+        ModelError: the backend's models are missing.
+        Cancelled: `is_cancelled` said so; nothing is left behind.
+    """
+    cache = user_data_dir() / "cache" / "faces" if cache is None else cache
+    networks = open_backend(backend)
+    key = analysis_key(Path(path), networks.name)
+    folder = cache / key
+    if (folder / "analysis.json").is_file():
+        return load_analysis(folder)
+    cache.mkdir(parents=True, exist_ok=True)
+    work = Path(tempfile.mkdtemp(prefix=f"{key}.", dir=cache))
+    try:
+        _analyse_into(work, Path(path), key, networks, progress, is_cancelled)
+        try:
+            os.replace(work, folder)
+        except OSError:
+            if not (folder / "analysis.json").is_file():  # else another process was quicker
+                raise
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    return load_analysis(folder)
+
+
+def analysis_key(path: Path, backend: str) -> str:
+    """What names the analysis of this file's content; raises MediaError when it cannot be read."""
+    digest = hashlib.sha256(f"{ANALYSIS_VERSION} {backend} ".encode())
+    try:
+        size = path.stat().st_size
+        digest.update(str(size).encode())
+        with path.open("rb") as file:
+            for place in (0, max(size // 2, 0), max(size - HASHED_BYTES, 0)):
+                file.seek(place)
+                digest.update(file.read(HASHED_BYTES))
+    except OSError as error:
+        raise MediaError(f"“{path}” cannot be read: {error.strerror}.", hint="Check the path.") from error
+    return digest.hexdigest()[:24]
+
+
+def load_analysis(folder: Path) -> Analysis:
+    """The analysis in `folder`, its arrays memory-mapped."""
+    facts = json.loads((folder / "analysis.json").read_text("utf-8"))
+    tracks = tuple(
+        FaceTrack(
+            id=TrackId(row["id"]),
+            person=PersonId(row["person"]),
+            shot=row["shot"],
+            first_frame=row["first_frame"],
+            **{name: np.load(folder / f"{row['id']}.{name}.npy", mmap_mode="r") for name in ARRAYS},
+        )
+        for row in facts["tracks"]
+    )
+    return Analysis(
+        key=facts["key"],
+        frame_count=facts["frame_count"],
+        times=np.load(folder / "times.npy", mmap_mode="r"),
+        width=facts["width"],
+        height=facts["height"],
+        shots=tuple(Shot(**row) for row in facts["shots"]),
+        tracks=tracks,
+        backend=facts["backend"],
+        folder=folder,
+    )
+
+
+def _analyse_into(
+    work: Path,
+    path: Path,
+    key: str,
+    backend: FaceBackend,
+    progress: Progress | None,
+    is_cancelled: IsCancelled | None,
+) -> None:
+    with VideoReader(path) as reader:
+        video = reader.info.video
+        if video is None:
+            raise MediaError(f"“{path}” has no video stream.", hint="Choose a file with a picture.")
+        times = reader.index.seconds()
+        rate = _mean_rate(times)
+        describer = Describer(backend)
+        finder, tracker = ShotFinder(rate), FaceTracker(backend, work, rate, describer)
+        width = height = 0
+        try:
+            for decoded in reader.frames():
+                if is_cancelled is not None and is_cancelled():
+                    raise Cancelled
+                rgb = frame_to_rgb(decoded.frame, video.colour, video.rotation, fast=True)
+                height, width = rgb.shape[:2]
+                tracker.add(rgb, may_be_new_shot=finder.add(rgb))
+                if progress is not None:
+                    progress(decoded.number + 1, reader.frame_count)
+            raw_tracks = tracker.finish()
+        finally:
+            tracker.close()
+        shots = finder.finish()
+    pieces = _split_at_shots(raw_tracks, shots, max(round(SHORTEST_TRACK * rate), 3))
+    people = group_people(
+        [(piece.start, piece.end, piece.descriptors()) for piece in pieces], describer.same_person_distance
+    )
+    rows = []
+    for number, (piece, person) in enumerate(zip(pieces, people, strict=True)):
+        _write_track(work, number, piece)
+        rows.append({"id": number, "person": person, "shot": piece.shot, "first_frame": piece.start})
+    for raw in raw_tracks:
+        raw.path.unlink()
+    np.save(work / "times.npy", times)
+    facts = {
+        "key": key,
+        "frame_count": len(times),
+        "width": width,
+        "height": height,
+        "backend": backend.name,
+        "shots": [asdict(shot) for shot in shots],
+        "tracks": rows,
+    }
+    (work / "analysis.json").write_text(json.dumps(facts, indent=1), "utf-8")
+    logger.info(
+        "%d frames, %d shots, %d tracks, %d people", len(times), len(shots), len(rows), len(set(people))
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """The part [start, end) of a raw track that lies in one shot."""
+
+    raw: RawTrack
+    shot: int
+    start: int
+    end: int
+
+    def descriptors(self) -> np.ndarray:
+        """(S, D) identity descriptors sampled inside."""
+        inside = [vector for frame, vector in self.raw.samples if self.start <= frame < self.end]
+        return np.stack(inside) if inside else np.zeros((0, 0), np.float32)
+
+
+def _split_at_shots(raw_tracks: list[RawTrack], shots: tuple[Shot, ...], shortest: int) -> list[_Piece]:
+    pieces = []
+    for raw in raw_tracks:
+        quality = np.array(raw.quality)
+        for shot in shots:
+            start, end = max(raw.first_frame, shot.first_frame), min(raw.end_frame, shot.end_frame)
+            if start >= end:
+                continue
+            seen = np.flatnonzero(quality[start - raw.first_frame : end - raw.first_frame] > 0)
+            if len(seen) == 0:
+                continue
+            start, end = start + int(seen[0]), start + int(seen[-1]) + 1  # no bridged frames at the ends
+            if end - start >= shortest:
+                pieces.append(_Piece(raw, shot.index, start, end))
+    return sorted(pieces, key=lambda piece: (piece.start, piece.raw.id))
+
+
+def _write_track(work: Path, number: int, piece: _Piece) -> None:
+    first = piece.raw.first_frame
+    raw = piece.raw.landmarks()[piece.start - first : piece.end - first]
+    landmarks = np.lib.format.open_memmap(
+        work / f"{number}.landmarks.npy", mode="w+", dtype=np.float32, shape=raw.shape
+    )
+    smooth_landmarks(raw, out=landmarks)
+    pose, boxes = [], []
+    for start in range(0, len(raw), BLOCK):
+        part = landmarks[start : start + BLOCK]
+        pose.append(head_pose(part))
+        boxes.append(np.concatenate([part[:, :, :2].min(axis=1), part[:, :, :2].max(axis=1)], axis=1))
+    landmarks.flush()
+    np.save(work / f"{number}.pose.npy", np.concatenate(pose))
+    np.save(work / f"{number}.boxes.npy", np.concatenate(boxes).astype(np.float32))
+    np.save(
+        work / f"{number}.quality.npy",
+        np.array(piece.raw.quality[piece.start - first : piece.end - first], np.float32),
+    )
+
+
+def _mean_rate(times: np.ndarray) -> Fraction:
+    if len(times) < 2 or times[-1] <= times[0]:
+        return Fraction(25)
+    return Fraction((len(times) - 1) / float(times[-1] - times[0])).limit_denominator(1001)
