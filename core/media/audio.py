@@ -10,6 +10,7 @@ import av
 import numpy as np
 import soxr
 from av.audio.frame import AudioFrame
+from av.audio.layout import AudioLayout
 from av.audio.stream import AudioStream
 from av.stream import Discard
 
@@ -250,6 +251,11 @@ def _mono_levels(stream: AudioStream) -> np.ndarray:
         return np.full(max(len(names), 1), 1 / max(len(names), 1), np.float32)
     levels = np.array([_MONO_LEVELS.get(name, _MONO_OTHER) for name in names], np.float32)
     return levels / max(levels.sum(), 1e-6)
+
+
+def layout_name(layout: AudioLayout) -> str:
+    """FFmpeg's name of a layout; the usual one where the file only gives a number of channels."""
+    return _default_layout(layout.nb_channels) if " " in layout.name else layout.name
 
 
 def _default_layout(channels: int) -> str:

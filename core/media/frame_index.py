@@ -22,6 +22,8 @@ _COMMON_RATES = tuple(
     )
 )  # fmt: skip
 
+_REORDER_LIMIT = 16  # the most frames H.264 and HEVC can store out of order
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FrameIndex:
@@ -132,6 +134,7 @@ def read_index(container: InputContainer, stream: VideoStream, path: str | os.Pa
     last_duration = 0
     missing_pts = 0
     is_truncated = False
+    is_partial = False  # the last packet ends in the middle
     is_vp8 = stream.codec_context.name in ("vp8", "libvpx")
     try:
         for packet in container.demux(stream):
@@ -146,8 +149,12 @@ def read_index(container: InputContainer, stream: VideoStream, path: str | os.Pa
             order.append(dts if dts is not None else (order[-1] + 1 if order else shown[-1]))
             is_key.append(packet.is_keyframe)
             last_duration = packet.duration or last_duration
+            is_partial = packet.is_corrupt
     except av.error.FFmpegError:
         is_truncated = True  # what came before is good
+    if is_partial and len(shown) > 1:
+        is_truncated = True
+        del shown[-1], order[-1], is_key[-1]
     if not shown:
         raise MediaError(
             f"“{path}” has a video stream without a single frame.", hint="The file was probably cut short."
@@ -164,6 +171,13 @@ def read_index(container: InputContainer, stream: VideoStream, path: str | os.Pa
     pts, keys = pts[sequence], keys[sequence]
     is_new = np.concatenate([[True], np.diff(pts) > 0])  # two packets of one time are one picture (fields)
     pts, keys = pts[is_new], keys[is_new]
+    promised = container.duration and Fraction(container.duration, av.time_base)
+    found = int(pts[-1] - pts[0]) * stream.time_base
+    is_short = stream.frames > len(shown) or (promised and found < promised - 1)
+    if is_truncated or (is_short and "avi" not in container.format.name):
+        is_whole = _without_torn_tail(pts)
+        is_truncated = is_truncated or not is_whole.all()
+        pts, keys = pts[is_whole], keys[is_whole]
     if not last_duration:
         last_duration = int(np.median(np.diff(pts))) if len(pts) > 1 else round(1 / 25 / stream.time_base)
     return FrameIndex(
@@ -174,3 +188,14 @@ def read_index(container: InputContainer, stream: VideoStream, path: str | os.Pa
         has_true_pts=not (stores_no_pts or missing_pts),
         is_truncated=is_truncated,
     )
+
+
+def _without_torn_tail(pts: np.ndarray) -> np.ndarray:
+    """(F,) bool: the frames before the hole that a cut leaves near the end, where frames are stored out of order."""
+    keep = np.ones(len(pts), bool)
+    steps = np.diff(pts)
+    tail = max(0, len(steps) - _REORDER_LIMIT)
+    holes = np.flatnonzero(steps[tail:] > 1.5 * np.median(steps)) if len(steps) > 2 else []
+    if len(holes):
+        keep[tail + holes[0] + 1 :] = False
+    return keep

@@ -92,7 +92,7 @@ class AudioStreamInfo:
         layout: FFmpeg's name of the layout, e.g. ``stereo``.
         sample_format: FFmpeg's name of the decoded sample format, e.g. ``fltp``.
         bits: significant bits of a sample, where the codec says (PCM, FLAC), else 0.
-        start: time of the first audible sample on the container's clock.
+        start: time of the first stored sample on the container's clock (priming included where the container says so).
         duration: seconds, as the container says.
         language: three-letter code, or None.
     """

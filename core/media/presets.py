@@ -1,7 +1,7 @@
 """What a film can be exported as: encoders, their settings, the containers that take them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import PurePath
 from types import MappingProxyType
 from typing import Literal
@@ -9,6 +9,7 @@ from typing import Literal
 import av
 
 from core.errors import SettingsError
+from core.media.colour import MATRIX_BT709, MATRIX_BT2020
 from core.media.pixel_layout import pixel_layout
 
 VideoPresetName = Literal["h264", "hevc", "prores", "dnxhr", "ffv1"]
@@ -29,6 +30,7 @@ class VideoPreset:
         containers: muxers that take it; the first is the usual one.
         pixel_format: the only format it is made for, or None to keep the source's where the encoder can.
         options: the encoder's settings.
+        matrices: the colour matrices its bit stream can name, or None for all.
         default_audio: the sound codec that goes with it, per muxer.
     """
 
@@ -39,7 +41,8 @@ class VideoPreset:
     containers: tuple[str, ...]
     pixel_format: str | None
     options: Mapping[str, str]
-    default_audio: Mapping[str, AudioCodecName] = field(default_factory=dict)
+    matrices: tuple[int, ...] | None
+    default_audio: Mapping[str, AudioCodecName]
 
 
 # crf 16 and 18 are what x264's and x265's authors call visually lossless at these presets; the film has been through one
@@ -54,6 +57,7 @@ PRESETS: Mapping[str, VideoPreset] = MappingProxyType(
             ("mp4", "mov", "matroska"),
             None,
             {"preset": "medium", "crf": "16"},
+            None,
             {"mp4": "aac", "mov": "aac", "matroska": "aac"},
         ),
         "hevc": VideoPreset(
@@ -64,6 +68,7 @@ PRESETS: Mapping[str, VideoPreset] = MappingProxyType(
             ("mp4", "mov", "matroska"),
             None,
             {"preset": "medium", "crf": "18", "x265-params": "log-level=none"},
+            None,
             {"mp4": "aac", "mov": "aac", "matroska": "aac"},
         ),
         "prores": VideoPreset(
@@ -74,6 +79,7 @@ PRESETS: Mapping[str, VideoPreset] = MappingProxyType(
             ("mov", "matroska"),
             "yuv422p10le",
             {"profile": "hq", "vendor": "apl0"},
+            None,
             {"mov": "pcm", "matroska": "pcm"},
         ),
         "dnxhr": VideoPreset(
@@ -84,6 +90,7 @@ PRESETS: Mapping[str, VideoPreset] = MappingProxyType(
             ("mov", "matroska"),
             "yuv422p10le",
             {"profile": "dnxhr_hqx"},
+            (MATRIX_BT709, MATRIX_BT2020),
             {"mov": "pcm", "matroska": "pcm"},
         ),
         "ffv1": VideoPreset(
@@ -94,6 +101,7 @@ PRESETS: Mapping[str, VideoPreset] = MappingProxyType(
             ("matroska",),
             None,
             {"level": "3", "slicecrc": "1", "g": "1"},
+            None,
             {"matroska": "flac"},
         ),
     }

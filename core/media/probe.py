@@ -11,6 +11,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from core.errors import MediaError
+from core.media.audio import layout_name
 from core.media.colour import ColourTags
 from core.media.frame_index import FrameIndex, read_index
 from core.media.info import AudioStreamInfo, Chapter, MediaInfo, VideoStreamInfo
@@ -165,7 +166,7 @@ def _audio_info(container: InputContainer, stream: AudioStream) -> AudioStreamIn
         codec=context.name,
         rate=context.sample_rate,
         channels=context.layout.nb_channels,
-        layout=context.layout.name,
+        layout=layout_name(context.layout),
         sample_format=context.format.name if context.format else "fltp",
         bits=_significant_bits(context.name, context.format.name if context.format else ""),
         start=Fraction(start),

@@ -4,6 +4,7 @@ import logging
 import os
 import uuid
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -130,7 +131,7 @@ class MediaWriter:
             raise ValueError(f"timestamp {pts} does not follow {self._last_pts}")
         self._last_pts = pts
         self._write_audio_until(pts * self._time_base - self._start + _AUDIO_LEAD)
-        picture = convert_frame(picture, self._pixel_format, self._like.colour)
+        picture = convert_frame(picture, self._pixel_format, self._like.colour, to_matrix=self._matrix)
         kept = picture.pts, picture.time_base, picture.pict_type
         picture.pts, picture.time_base = pts, self._time_base
         picture.pict_type = 0  # the encoder is to choose, not to repeat the source's key frames
@@ -214,6 +215,9 @@ class MediaWriter:
         context.sample_aspect_ratio = like.pixel_aspect
         context.thread_type = "AUTO"
         tags = output_tags(like, self._pixel_format)
+        self._matrix = _forced_matrix(self._preset, like)
+        if self._matrix is not None:
+            tags = replace(tags, matrix=self._matrix)
         context.color_primaries, context.color_trc = tags.primaries, tags.transfer
         context.colorspace, context.color_range = tags.matrix, tags.range
         if self._preset.name == "hevc" and muxer in ("mp4", "mov"):
@@ -318,6 +322,12 @@ def _output_start(like: MediaInfo) -> Fraction:
     return (
         max(like.video.start - earliest, Fraction(0)) if earliest != 0 else max(like.video.start, Fraction(0))
     )
+
+
+def _forced_matrix(preset: VideoPreset, like: VideoStreamInfo) -> int | None:
+    """The matrix to convert to because the codec cannot name the source's, or None."""
+    own = resolve_matrix(like.colour, like.width, like.height)
+    return None if preset.matrices is None or own in preset.matrices else preset.matrices[0]
 
 
 def _audio_encoder(codec: AudioCodecName, bits: int) -> str:
