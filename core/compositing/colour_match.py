@@ -13,9 +13,9 @@ import numpy as np
 
 RING = (0.02, 0.5)  # of the mask: outside it there is nothing to match, inside it the mouth itself differs
 SAMPLES = 4096  # ring pixels looked at; more do not change the second decimal
-TRIMMED = 0.15  # share left out at each end of the differences
+TRIMMED = 0.25  # share left out at each end of the differences
 FEWEST = 32  # ring pixels below which nothing is known
-GAIN_LIMITS = (0.8, 1.25)  # a spread that differs more comes from what is shown, not from how it is lit
+GAIN_LIMITS = (0.9, 1.1)  # a spread that differs more comes from what is shown, not from how it is lit
 SMOOTHING_FRAMES = 4.0  # standard deviation of the average over time
 
 
@@ -52,8 +52,9 @@ def match_colours(picture: np.ndarray, statistics: ColourStatistics) -> np.ndarr
     """`picture` (h, w, 3) uint8 with the ring's mean and spread of the source."""
     if statistics.pixels == 0:
         return picture
-    # The ratio of small spreads is noise: one code value of it is always there.
-    gain = np.clip((statistics.source_spread + 1) / (statistics.new_spread + 1), *GAIN_LIMITS)
+    # One gain for all channels, or background seen beside the chin would tint the lips. The ratio of small spreads is
+    # noise: some code values of it are always there.
+    gain = np.clip((statistics.source_spread.mean() + 2) / (statistics.new_spread.mean() + 2), *GAIN_LIMITS)
     levels = np.arange(256, dtype=np.float32)[:, None]
     table = (levels - statistics.new_mean) * gain + statistics.source_mean
     table = np.rint(np.clip(table, 0, 255)).astype(np.uint8)  # (256, 3)

@@ -12,7 +12,7 @@ import numpy as np
 
 from core.compositing.colour_match import ColourStatistics, match_colours, ring_statistics
 from core.compositing.settings import MaskSettings
-from core.faces.masks import fill, mouth_region, mouth_width
+from core.faces.masks import fill, lower_face_silhouette, mouth_region, mouth_width
 
 __all__ = ["Box", "MaskSettings", "blend", "composite_rgb", "mouth_box", "mouth_mask", "placed_crop"]
 
@@ -59,8 +59,13 @@ def mouth_mask(
         scale = 1.0
     rows, columns = math.ceil((y1 - y0) * scale), math.ceil((x1 - x0) * scale)
     tight = np.zeros((rows, columns), np.uint8)
+    face = np.zeros((rows, columns), np.uint8)
     for region in _regions(landmarks_source, landmarks_new, settings):
         fill((region - (x0, y0) + 0.5) * scale - 0.5, tight.shape, into=tight)
+    for landmarks in (landmarks_source, landmarks_new):
+        lower_face_silhouette((landmarks[:, :2] - (x0, y0) + 0.5) * scale - 0.5, face.shape, into=face)
+    if settings.chin <= 0:  # a lower edge below the chin is asked for on purpose
+        np.minimum(tight, face, out=tight)  # beside a turned head's lips there is background, not skin
     radius = settings.grow * width * scale
     mask = _dilated(tight, radius).astype(np.float32) * np.float32(1 / 255)
     sigma = settings.feather * width * scale

@@ -43,8 +43,8 @@ JAW_LINE = (
     93,
     234,
 )
-# The middle of the jaw line: what moves with the jaw bone between the mouth's corners.
-CHIN_LINE = (365, 379, 378, 400, 377, 152, 148, 176, 149, 150, 136)
+# The middle of the jaw line: the chin, about as wide as the mouth.
+CHIN_LINE = (378, 400, 377, 152, 148, 176, 149)
 # Two rings of skin around the lips: the mesh's next loops outwards.
 AROUND_LIPS = (
     *(57, 43, 106, 182, 83, 18, 313, 406, 335, 273, 287, 410, 322, 391, 393, 164, 167, 165, 92, 186),
