@@ -1,0 +1,145 @@
+"""Speech and phone times from the espeak-ng library, through its C interface.
+
+The library keeps one global state, so calls are serialised by a lock, and it is started anew for each call: otherwise
+the sound would depend on what was said before.
+"""
+
+import ctypes
+import ctypes.util
+import threading
+from functools import cache
+
+import numpy as np
+
+from core.corpus.phones import SILENCE, Phone
+from core.errors import ModelError, SettingsError
+
+_SYNCHRONOUS = 2  # AUDIO_OUTPUT_SYNCHRONOUS: sound comes to the callback, in the calling thread
+_PHONEME_EVENTS, _IPA = 1, 2
+_EVENT_LIST_END, _EVENT_CLAUSE_END, _EVENT_PHONEME = 0, 5, 7
+_CLAUSE_END = "|"
+_CHARS_UTF8, _PHONEMES_IN_BRACKETS = 1, 0x100
+_RATE, _VOLUME, _PITCH, _RANGE, _WORD_GAP = 1, 2, 3, 4, 7
+_DEFAULT_WORDS_PER_MINUTE = 175
+
+_lock = threading.Lock()
+
+
+class _EventId(ctypes.Union):
+    _fields_ = (("number", ctypes.c_int), ("name", ctypes.c_char_p), ("string", ctypes.c_char * 8))
+
+
+class _Event(ctypes.Structure):
+    _fields_ = (
+        ("type", ctypes.c_int),
+        ("unique_identifier", ctypes.c_uint),
+        ("text_position", ctypes.c_int),
+        ("length", ctypes.c_int),
+        ("audio_position", ctypes.c_int),  # milliseconds
+        ("sample", ctypes.c_int),
+        ("user_data", ctypes.c_void_p),
+        ("id", _EventId),
+    )
+
+
+_Callback = ctypes.CFUNCTYPE(
+    ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(_Event)
+)
+
+
+@cache
+def _loaded() -> ctypes.CDLL:
+    name = ctypes.util.find_library("espeak-ng") or "libespeak-ng.so.1"
+    try:
+        return ctypes.CDLL(name)
+    except OSError as error:
+        raise ModelError(
+            "Making speech for the corpus needs espeak-ng, which is not installed.",
+            hint="Install the system package espeak-ng.",
+        ) from error
+
+
+def _start() -> tuple[ctypes.CDLL, int]:
+    library = _loaded()
+    rate = library.espeak_Initialize(_SYNCHRONOUS, 0, None, _PHONEME_EVENTS | _IPA)
+    if rate <= 0:
+        raise ModelError("espeak-ng could not be started.", hint="Install the package espeak-ng-data.")
+    ctypes.CDLL(None).srand(1)  # its breath noise comes from the C library's rand()
+    return library, rate
+
+
+def speak(
+    text: str,
+    voice: str,
+    *,
+    speed: float = 1.0,
+    pitch: float = 1.0,
+    pitch_range: float = 1.0,
+    gap: float = 0.0,
+) -> tuple[np.ndarray, int, tuple[Phone, ...]]:
+    """Samples (N,) float32, their rate in Hz and the phones of `text` in an espeak voice such as ``de+f3``.
+
+    `speed` and `pitch` are multiples of the voice's own, `gap` is seconds of silence between words. Text inside
+    ``[[…]]`` is read as espeak phoneme names.
+
+    Raises:
+        ModelError: espeak-ng is not installed.
+        SettingsError: there is no such voice.
+    """
+    pieces: list[np.ndarray] = []
+    marks: list[tuple[int, str]] = []
+
+    def on_audio(samples: ctypes.Array, count: int, events: ctypes.Array) -> int:
+        if samples and count > 0:
+            pieces.append(np.ctypeslib.as_array(samples, (count,)).copy())
+        i = 0
+        while events[i].type != _EVENT_LIST_END:
+            if events[i].type == _EVENT_PHONEME:
+                symbol = events[i].id.string.decode("utf-8", "ignore").strip()
+                marks.append((events[i].audio_position, symbol))
+            elif events[i].type == _EVENT_CLAUSE_END:
+                marks.append((events[i].audio_position, _CLAUSE_END))
+            i += 1
+        return 0
+
+    callback = _Callback(on_audio)
+    with _lock:
+        library, rate = _start()
+        library.espeak_SetSynthCallback(callback)
+        if library.espeak_SetVoiceByName(voice.encode()) != 0:
+            raise SettingsError(f"espeak-ng has no voice “{voice}”.", hint="See “espeak-ng --voices”.")
+        library.espeak_SetParameter(_RATE, round(_DEFAULT_WORDS_PER_MINUTE * speed), 0)
+        library.espeak_SetParameter(_PITCH, int(np.clip(round(50 * pitch), 0, 99)), 0)
+        library.espeak_SetParameter(_RANGE, int(np.clip(round(50 * pitch_range), 0, 99)), 0)
+        library.espeak_SetParameter(_WORD_GAP, round(gap * 100), 0)
+        data = text.encode()
+        library.espeak_Synth(data, len(data) + 1, 0, 1, 0, _CHARS_UTF8 | _PHONEMES_IN_BRACKETS, None, None)
+        library.espeak_Synchronize()
+        library.espeak_Cancel()
+    samples = np.concatenate(pieces).astype(np.float32) / 32768 if pieces else np.zeros(0, np.float32)
+    return samples, rate, _phones(marks, len(samples) / rate)
+
+
+def _phones(marks: list[tuple[int, str]], end: float) -> tuple[Phone, ...]:
+    """Phones from events; each event tells where a phone begins, and it lasts until the next one.
+
+    A phone without a name is a pause when the clause ends after it; inside a clause it lengthens the phone before.
+    """
+    starts: list[tuple[float, str]] = []
+    for i, (position, symbol) in enumerate(marks):
+        if symbol == _CLAUSE_END:
+            continue
+        if not symbol:
+            following = next((other for _, other in marks[i + 1 :] if other), _CLAUSE_END)
+            if following != _CLAUSE_END and starts:
+                continue
+            symbol = SILENCE
+        if starts and starts[-1][1] == symbol == SILENCE:
+            continue
+        starts.append((position / 1000, symbol))
+    if starts and starts[0][0] > 0:
+        starts.insert(0, (0.0, SILENCE))
+    ends = [start for start, _ in starts[1:]] + [end]
+    return tuple(
+        Phone(symbol, start, stop) for (start, symbol), stop in zip(starts, ends, strict=True) if stop > start
+    )
