@@ -66,6 +66,40 @@ MODELS: dict[str, ModelSpec] = {
             source="core.motion.fit_shape",
             shipped=True,
         ),
+        ModelSpec(
+            id="speech-encoder",
+            title="Speech encoder, 50 features a second",
+            files=(
+                (
+                    "speech-encoder.onnx",
+                    "3373e0ee9d170010536b7c6274c73ee9debe19fbff7905162b47dbf75e96338a",
+                ),
+                (
+                    "speech-encoder.safetensors",
+                    "63a28aaef6ebc5ade345dde95d760c6f4f5c4aaea8ef45c720040d325516c00b",
+                ),
+            ),
+            licence="Apache-2.0",
+            source="unisync train motion",
+            shipped=True,
+        ),
+        ModelSpec(
+            id="motion",
+            title="Speech to mouth motion",
+            files=(
+                (
+                    "motion.onnx",
+                    "e95aef374efc933c9cf71092b504aed21250b67742d743d81a55fa6d2e5353d1",
+                ),
+                (
+                    "motion.safetensors",
+                    "ba3a89abbe06a9d2ac02a1ebc56526241c5c20e6970799c206b434b017dc0400",
+                ),
+            ),
+            licence="Apache-2.0",
+            source="unisync train motion",
+            shipped=True,
+        ),
     )
 }
 
@@ -95,7 +129,9 @@ def model_files(model_id: str) -> tuple[Path, ...]:
         ModelError: a file is missing or has the wrong hash.
 
     """
-    spec = MODELS[model_id]
+    spec = MODELS.get(model_id)
+    if spec is None:
+        raise ModelError(f"This version of the program has no model “{model_id}”.")
     paths = []
     for name, sha256 in spec.files:
         path = model_folder(spec) / name

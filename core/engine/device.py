@@ -78,11 +78,13 @@ def _works(provider: str, index: int) -> bool:
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4  # a missing CUDA library is an answer here, not something to print
+    onnxruntime.set_default_logger_severity(4)
     session = onnxruntime.InferenceSession(
         model.SerializeToString(),
         options,
         providers=[(provider, {"device_id": index} if "CUDA" in provider else {})],
     )
+    onnxruntime.set_default_logger_severity(2)
     if session.get_providers()[0] != provider:
         logger.info("%s is compiled in but does not start", provider)
         return False

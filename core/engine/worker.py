@@ -79,6 +79,6 @@ def _listen_for_cancels(cancels: Connection, tokens: dict[JobId, CancelToken]) -
 def main(commands: Connection, cancels: Connection) -> None:
     """What the spawned process runs."""
     logging.basicConfig(level=logging.WARNING)
-    from core.engine.runner import run_request  # here, so that spawning does not load the engine in the owner
+    from core.engine.runner import Engine  # here, so that spawning does not load the engine in the owner
 
-    serve(commands, cancels, run_request)
+    serve(commands, cancels, Engine().run)

@@ -1,0 +1,216 @@
+"""``unisync dub``: one film, one dub, one dubbed film."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.errors import SettingsError
+
+if TYPE_CHECKING:
+    from core.delivery.report import DubReport
+    from core.engine.dub import DubJob
+
+ENGINES = ("auto", "own-mouth")
+MASK_OPTIONS = ("grow", "feather", "chin", "upper_lip", "strength", "colour_match", "occlusion_guard")
+EXPORTS = ("h264", "hevc", "prores", "dnxhr", "ffv1")
+
+
+def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Adds the verb to the command line."""
+    parser = verbs.add_parser("dub", help="re-sync the lips in a film to a dub")
+    parser.add_argument("video", type=Path, metavar="VIDEO", help="the film")
+    parser.add_argument(
+        "--audio",
+        type=Path,
+        required=True,
+        metavar="DUB",
+        help="the new voice: a sound file, or a film with sound",
+    )
+    parser.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="OUT", help="the dubbed film (.mp4, .mov, .mkv)"
+    )
+
+    what = parser.add_argument_group("what to dub")
+    what.add_argument(
+        "--range",
+        metavar="START-END",
+        help="only this stretch, e.g. 00:00:02.0-00:00:07.5; the rest keeps lips and sound",
+    )
+    what.add_argument(
+        "--audio-start",
+        metavar="TIME",
+        help="film time at which DUB begins (default: the start of the range, or of the film)",
+    )
+    what.add_argument(
+        "--face",
+        default="speaking",
+        metavar="ID",
+        help="P1, P2, …, “largest” or “speaking” (default); “unisync analyse” lists them",
+    )
+    what.add_argument(
+        "--longer",
+        choices=("keep", "cut", "refuse"),
+        default="keep",
+        help="a dub longer than the film: keep its end over no picture (default), cut it, or refuse",
+    )
+    what.add_argument(
+        "--shorter",
+        choices=("silence", "original", "refuse"),
+        default="silence",
+        help="after the end of a shorter dub: silence (default), the film's own sound, or refuse",
+    )
+
+    lips = parser.add_argument_group("lips")
+    lips.add_argument(
+        "--engine",
+        choices=ENGINES,
+        default="auto",
+        help="what makes the lips (default: the best that is ready)",
+    )
+    lips.add_argument("--preset", choices=("draft", "final"), default="final", help="draft is faster")
+    lips.add_argument(
+        "--silence",
+        choices=("close", "original", "model"),
+        default="close",
+        help="the mouth while the dub is silent (default: close)",
+    )
+    lips.add_argument(
+        "--articulation",
+        type=float,
+        default=1.0,
+        metavar="0.5…1.5",
+        help="strength of the mouth's movement (default 1)",
+    )
+    lips.add_argument(
+        "--max-yaw",
+        type=float,
+        default=50.0,
+        metavar="DEG",
+        help="beyond this turn of the head the source shows through (default 50)",
+    )
+    lips.add_argument(
+        "--seed", type=int, default=0, metavar="N", help="another number gives another take (default 0)"
+    )
+    lips.add_argument(
+        "--takes",
+        type=int,
+        default=1,
+        metavar="N",
+        help="make N takes and keep the one that scores best (default 1)",
+    )
+
+    mask = parser.add_argument_group("compositing, in units of the mouth's width")
+    mask.add_argument("--grow", type=float, metavar="X", help="widen the mask")
+    mask.add_argument("--feather", type=float, metavar="X", help="softness of the mask's edge")
+    mask.add_argument("--chin", type=float, metavar="X", help="move the lower edge")
+    mask.add_argument("--upper-lip", type=float, metavar="X", help="move the upper edge")
+    mask.add_argument("--strength", type=float, metavar="0…1", help="mix of result and source")
+    mask.add_argument(
+        "--colour-match", action=argparse.BooleanOptionalAction, help="match the patch to the skin around it"
+    )
+    mask.add_argument(
+        "--occlusion-guard",
+        action=argparse.BooleanOptionalAction,
+        help="keep hands and microphones in front of the mouth",
+    )
+
+    out = parser.add_argument_group("output")
+    out.add_argument("--export", choices=EXPORTS, default="h264", help="picture codec (default h264)")
+    out.add_argument("--device", default="auto", help="auto, cpu, cuda:0, mps")
+    out.add_argument("--report", type=Path, metavar="R.json", help="write what was done, measured and used")
+    out.add_argument(
+        "--sheet",
+        type=Path,
+        metavar="S.png",
+        help="write a sheet of mouths before and after, with the sync curves",
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Runs the verb; returns its exit code."""
+    from app.progress import show_progress
+    from core.delivery.sheet import write_sheet
+    from core.engine.cancel import CancelToken
+    from core.engine.dub import dub
+    from core.engine.runner import Engine
+
+    job = job_of(args)
+    for path in (args.report, args.sheet):
+        if path is not None and not path.absolute().parent.is_dir():
+            raise SettingsError(
+                f"The folder {path.absolute().parent} does not exist.",
+                hint="Create it or choose another one.",
+            )
+    result = show_progress(dub(job, Engine(), CancelToken()))
+    if args.report is not None:
+        result.report.write(args.report)
+    if args.sheet is not None:
+        write_sheet(args.sheet, f"{job.video.name}  →  {job.output.name}", result.mouths, result.curves)
+    for line in summary(result.report):
+        print(line)
+    return 0
+
+
+def job_of(args: argparse.Namespace) -> "DubJob":
+    """The job that the command line describes.
+
+    Raises:
+        SettingsError: an option is out of range or cannot be read.
+    """
+    from core.compositing.settings import MaskSettings
+    from core.engine.dub import DubJob
+    from core.lip_engine import LipSettings
+    from core.timing import parse_range, parse_time
+
+    if not 0.5 <= args.articulation <= 1.5:
+        raise SettingsError(f"--articulation {args.articulation:g} is outside 0.5…1.5.")
+    if not 0 <= args.max_yaw <= 90:
+        raise SettingsError(f"--max-yaw {args.max_yaw:g} is outside 0…90 degrees.")
+    if args.seed < 0:
+        raise SettingsError(f"--seed {args.seed} is negative.")
+    given = {name: getattr(args, name) for name in MASK_OPTIONS if getattr(args, name) is not None}
+    return DubJob(
+        video=args.video.absolute(),
+        dub=args.audio.absolute(),
+        output=args.output.absolute(),
+        span=parse_range(args.range) if args.range else None,
+        dub_start=parse_time(args.audio_start) if args.audio_start else None,
+        longer=args.longer,
+        shorter=args.shorter,
+        face=args.face,
+        engine=args.engine,
+        lips=LipSettings(args.preset, args.silence, args.articulation, args.max_yaw, args.seed),
+        mask=MaskSettings(**given),
+        takes=args.takes,
+        picture=args.export,
+        device=args.device,
+    )
+
+
+def summary(report: "DubReport") -> list[str]:
+    """What the user reads at the end."""
+    lines = [f"Written: {report.output['path']} ({report.output['frames']} frames, {report.seconds:.1f} s)"]
+    for segment in report.segments:
+        scores = [
+            f"{name} {facts.mean_p_sync:.2f}"
+            for name, facts in (
+                ("source", segment.score_source),
+                ("source with the dub", segment.score_source_with_dub),
+                ("result", segment.score_result),
+            )
+            if facts.mean_p_sync is not None
+        ]
+        lines.append(
+            f"{segment.person} ({segment.chosen_by}): {segment.frames} frames dubbed. Sync: {', '.join(scores) or 'unknown'}"
+        )
+        if segment.frames_without_face:
+            lines.append(
+                f"{segment.frames_without_face} frames in the range do not show this face and were left as they are."
+            )
+        if segment.synthesised_frames:
+            lines.append(
+                f"{segment.synthesised_frames} frames needed a mouth shape that the footage does not hold; it was made from the nearest one."
+            )
+        lines += segment.notes
+    return [*lines, *report.notes]

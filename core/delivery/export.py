@@ -1,0 +1,128 @@
+"""The finished film: source frames with the lips laid in, the new soundtrack, everything else as it was."""
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+from core.delivery.soundtrack import Soundtrack
+from core.engine.cancel import CancelToken
+from core.engine.chunk_cache import ChunkCache
+from core.engine.compositor import Compositor, Layer
+from core.engine.events import Done, Event, JobId, Progress
+from core.engine.film import Film
+from core.engine.progress import Eta
+from core.engine.requests import ExportRequest
+from core.engine.takes import TakeMaker
+from core.errors import MediaError, SettingsError
+from core.media.audio import AudioReader
+from core.media.probe import probe
+from core.media.writer import MediaWriter
+
+logger = logging.getLogger(__name__)
+
+_PROGRESS_EVERY = 5  # frames
+
+
+def export(
+    request: ExportRequest, film: Film, cache: ChunkCache, job: JobId, token: CancelToken
+) -> Iterator[Event]:
+    """Renders a film; yields progress, then `Done` with what was verified by reading the file back.
+
+    Raises:
+        AppError: see `check_export`, `MediaWriter` and `TakeMaker`; nothing is left half-written.
+    """
+    check_export(request)
+    layers: list[Layer] = []
+    for placed in request.takes:
+        maker = TakeMaker(film, placed.spec, cache, device=request.device)
+        try:
+            yield from maker.make(job, token)
+            layers += [Layer(p.key, p.piece.track, p.piece.frames, placed.mask) for p in maker.pieces]
+        finally:
+            maker.close()
+    yield from render(request, film, layers, cache, job, token)
+
+
+def check_export(request: ExportRequest) -> None:
+    """Refuses, before any work is done, what could not be written in the end.
+
+    Raises:
+        SettingsError: the output is one of the inputs.
+        MediaError: its folder is missing or cannot be written.
+    """
+    output = request.output
+    inputs = [request.video, *(placed.spec.voice for placed in request.takes)]
+    for path in inputs:
+        if output.exists() and path.exists() and output.samefile(path):
+            raise SettingsError(
+                f"The output {output} is also an input.", hint="Choose another name for the output."
+            )
+    if not output.parent.is_dir():
+        raise MediaError(
+            f"The folder {output.parent} does not exist.", hint="Create it or choose another one."
+        )
+
+
+def render(
+    request: ExportRequest, film: Film, layers: list[Layer], cache: ChunkCache, job: JobId, token: CancelToken
+) -> Iterator[Event]:
+    """Writes the film from finished chunks."""
+    compositor = Compositor(film.video, tuple(layers), cache)
+    total, eta = len(film.index), Eta(len(film.index))
+    sound = (
+        Soundtrack(request.sound, request.sound_like)
+        if request.sound and request.sound_like
+        else _own_sound(film)
+    )
+    with film.reader() as reader:
+        with MediaWriter(request.output, like=film.info, preset=request.picture, audio=sound) as writer:
+            for decoded in reader.frames():
+                token.check()
+                writer.write(compositor.frame(decoded))
+                eta.advance(1)
+                if decoded.number % _PROGRESS_EVERY == 0:
+                    yield Progress(job, "export", decoded.number + 1, total, eta.seconds_left())
+            encoder = writer.encoder
+        bad_frames = reader.bad_frames
+    yield Done(job, {**verify(request.output, film), "encoder": encoder, "bad_frames": list(bad_frames)})
+
+
+def verify(output: Path, film: Film) -> dict[str, object]:
+    """Facts of the file just written, read back from it.
+
+    Raises:
+        MediaError: it does not have the source's frames.
+    """
+    written = probe(output)
+    if written.video is None or written.video.frame_count != len(film.index):
+        found = written.video.frame_count if written.video else 0
+        raise MediaError(
+            f"{output} has {found} frames after writing, but the source has {len(film.index)}.",
+            hint="Try another export preset, and report this.",
+        )
+    return {
+        "frames": written.video.frame_count,
+        "duration": float(written.duration),
+        "bytes": written.size,
+        "codec": written.video.codec,
+        "pixel_format": written.video.pixel_format,
+        "audio": [{"codec": a.codec, "rate": a.rate, "layout": a.layout} for a in written.audio],
+    }
+
+
+class _FilmSound:
+    """The film's own first sound track as it is."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        with AudioReader(path) as reader:
+            self.rate, self.layout, self.bits = reader.rate, reader.layout, reader.bits
+
+    def blocks(self) -> Iterator:
+        """Consecutive (n, channels) blocks."""
+        with AudioReader(self._path) as reader:
+            yield from reader.blocks()
+
+
+def _own_sound(film: Film) -> _FilmSound | None:
+    return _FilmSound(film.info.path) if film.info.has_audio else None

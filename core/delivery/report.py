@@ -1,0 +1,109 @@
+"""The report of a dub, as data; `docs/report.md` explains each key to users."""
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from core.media.info import MediaInfo
+from core.scorer.curve import SyncCurve
+
+REPORT_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class CurveFacts:
+    """A score in three numbers; None where nothing could be judged."""
+
+    mean_p_sync: float | None = None
+    share_above_half: float | None = None
+    offset_ms: float | None = None
+    offset_confidence: float | None = None
+    judged_seconds: float = 0.0
+
+    @staticmethod
+    def of(curves: Sequence[SyncCurve]) -> "CurveFacts":
+        """The facts of several curves together; the offset is that of the longest one."""
+        if not curves:
+            return CurveFacts()
+        p = np.concatenate([curve.p for curve in curves])
+        known = p[np.isfinite(p)]
+        if not len(known):
+            return CurveFacts()
+        longest = max(curves, key=lambda curve: int(np.isfinite(curve.p).sum()))
+        frame_seconds = float(np.median(np.diff(longest.times))) if len(longest.times) > 1 else 0.0
+        return CurveFacts(
+            round(float(known.mean()), 4),
+            round(float((known > 0.5).mean()), 4),
+            round(longest.offset_ms, 1) if np.isfinite(longest.offset_ms) else None,
+            round(longest.offset_confidence, 3),
+            round(len(known) * frame_seconds, 2),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentReport:
+    """One dubbed segment."""
+
+    person: str
+    chosen_by: str
+    range: tuple[float, float]
+    frames: int
+    frames_without_face: int
+    synthesised_frames: int
+    take: int
+    takes: int
+    lips: dict[str, object]
+    mask: dict[str, object]
+    engine: str
+    engine_version: str
+    models: dict[str, str]
+    score_source: CurveFacts
+    score_source_with_dub: CurveFacts
+    score_result: CurveFacts
+    seconds_per_output_second: float
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DubReport:
+    """A whole dub."""
+
+    input: dict[str, object]
+    dub: dict[str, object]
+    output: dict[str, object]
+    segments: tuple[SegmentReport, ...]
+    notes: tuple[str, ...]
+    seconds: float
+    peak_memory_bytes: int
+    version: int = field(default=REPORT_VERSION)
+
+    def write(self, path: Path) -> None:
+        """Writes it as JSON, whole or not at all."""
+        part = path.with_name(path.name + ".part")
+        part.write_text(json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n", "utf-8")
+        os.replace(part, path)
+
+
+def media_facts(info: MediaInfo) -> dict[str, object]:
+    """What a report says about a file."""
+    facts: dict[str, object] = {"path": str(info.path), "bytes": info.size, "duration": float(info.duration)}
+    if info.video is not None:
+        video = info.video
+        facts["video"] = {
+            "codec": video.codec,
+            "size": list(video.upright_size),
+            "frames": video.frame_count,
+            "rate": str(video.rate.value),
+            "variable_rate": video.is_vfr,
+            "pixel_format": video.pixel_format,
+            "timecode": video.timecode,
+        }
+    facts["audio"] = [
+        {"codec": a.codec, "rate": a.rate, "layout": a.layout, "duration": float(a.duration)}
+        for a in info.audio
+    ]
+    return facts

@@ -1,0 +1,98 @@
+"""Finished frames: chunks from the cache laid into the film's own frames. Never runs a lip engine."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.compositing.composite import blend, mouth_box, mouth_mask, prepared
+from core.compositing.settings import MaskSettings
+from core.engine.chunk_cache import ChunkCache, LipFrame
+from core.faces.track import FaceTrack
+from core.media.info import VideoStreamInfo
+from core.media.planes import Box, rect_rgb, replace_rect
+from core.media.reader import DecodedFrame
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layer:
+    """One piece of a take with how it is laid in."""
+
+    key: str
+    track: FaceTrack
+    frames: range
+    mask: MaskSettings
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Compositor:
+    """Lays layers into frames of one film. Cheap; not thread-safe because the cache keeps its last chunk in memory.
+
+    Attributes:
+        video: the film's picture stream.
+        layers: laid in one after another.
+        cache: where their chunks are.
+    """
+
+    video: VideoStreamInfo
+    layers: tuple[Layer, ...]
+    cache: ChunkCache
+
+    def frame(self, decoded: DecodedFrame) -> DecodedFrame:
+        """`decoded` with every finished layer laid in; the very same object where nothing changes."""
+        frame, video = decoded.frame, self.video
+        for layer, lips, box in self._present(decoded.number):
+            source = rect_rgb(frame, box, colour=video.colour, rotation=video.rotation)
+            picture, alpha = _patch(layer, decoded.number, lips, box, source)
+            frame = replace_rect(frame, box, picture, alpha, colour=video.colour, rotation=video.rotation)
+        if frame is decoded.frame:
+            return decoded
+        return DecodedFrame(decoded.number, decoded.pts, decoded.time, frame, decoded.is_stand_in)
+
+    def picture(self, number: int, source: np.ndarray) -> np.ndarray | None:
+        """Frame `number` for the screen, from the upright RGB picture `source`; None where nothing changes."""
+        result = None
+        for layer, lips, box in self._present(number):
+            result = source.copy() if result is None else result
+            x0, y0, x1, y1 = box
+            area = result[y0:y1, x0:x1]
+            area[:] = blend(area, *_patch(layer, number, lips, box, np.ascontiguousarray(area)))
+        return result
+
+    def mask(self, number: int) -> np.ndarray | None:
+        """(H, W) float32 of how much of each pixel is replaced in frame `number`; None where nothing changes."""
+        width, height = self.video.upright_size
+        result = None
+        for layer, lips, box in self._present(number):
+            result = np.zeros((height, width), np.float32) if result is None else result
+            x0, y0, x1, y1 = box
+            mask = mouth_mask(_source_landmarks(layer, number), lips.landmarks, box, layer.mask)
+            mask = mask * np.float32(layer.mask.strength * lips.weight)
+            result[y0:y1, x0:x1] = np.maximum(result[y0:y1, x0:x1], mask)
+        return result
+
+    def _present(self, number: int) -> Sequence[tuple[Layer, LipFrame, Box]]:
+        """The layers that change frame `number`, with their crops and boxes."""
+        found = []
+        for layer in self.layers:
+            lips = self.cache.frame(layer.key, number) if number in layer.frames else None
+            if lips is None or lips.weight <= 0:
+                continue
+            box = mouth_box(
+                _source_landmarks(layer, number), lips.landmarks, layer.mask, self.video.upright_size
+            )
+            if box[2] > box[0] and box[3] > box[1]:
+                found.append((layer, lips, box))
+        return found
+
+
+def _source_landmarks(layer: Layer, number: int) -> np.ndarray:
+    return layer.track.landmarks[layer.track.index_of(number), :, :2]
+
+
+def _patch(
+    layer: Layer, number: int, lips: LipFrame, box: Box, source: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """What goes over `box`: picture (h, w, 3) uint8 and alpha (h, w) float32."""
+    mask = mouth_mask(_source_landmarks(layer, number), lips.landmarks, box, layer.mask)
+    return prepared(source, lips.crop, lips.affine, mask, layer.mask, box=box, weight=lips.weight)

@@ -1,0 +1,309 @@
+"""One film, one dub, one dubbed film: what ``unisync dub`` does, as a stream of events."""
+
+import os
+import resource
+import sys
+import time
+from collections.abc import Generator, Iterator
+from dataclasses import asdict, dataclass, field, replace
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+
+from core.compositing.settings import MaskSettings
+from core.delivery.export import check_export, render
+from core.delivery.report import CurveFacts, DubReport, SegmentReport, media_facts
+from core.delivery.sheet import MouthPair, NamedCurve
+from core.engine.cancel import CancelToken
+from core.engine.compositor import Compositor, Layer
+from core.engine.events import Done, Event, JobId, Progress
+from core.engine.film import Film
+from core.engine.people import choose_person
+from core.engine.pieces import SegmentSpec
+from core.engine.requests import ExportRequest, PicturePreset, PlacedTake
+from core.engine.runner import Engine
+from core.engine.scoring import ResultPictures, TakeScorer, source_curve
+from core.engine.sound_plan import LongerRule, ShorterRule, plan_sound
+from core.engine.takes import PlannedPiece, TakeMaker
+from core.errors import MediaError, ModelError, SettingsError
+from core.lip_engine import LipSettings
+from core.media.info import MediaInfo
+from core.media.probe import probe
+from core.scorer.curve import SyncCurve
+from core.timing import TimeRange, format_time
+
+SHEET_MOUTHS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class DubJob:
+    """Everything one dub needs; see ``unisync dub --help``."""
+
+    video: Path
+    dub: Path
+    output: Path
+    span: TimeRange | None = None
+    dub_start: Fraction | None = None
+    longer: LongerRule = "keep"
+    shorter: ShorterRule = "silence"
+    face: str = "speaking"
+    engine: str = "auto"
+    lips: LipSettings = LipSettings()
+    mask: MaskSettings = MaskSettings()
+    takes: int = 1
+    picture: PicturePreset = "h264"
+    device: str = "auto"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DubResult:
+    """What came of it: the report, and what the sheet shows."""
+
+    report: DubReport
+    mouths: tuple[MouthPair, ...]
+    curves: tuple[NamedCurve, ...]
+
+
+@dataclass(slots=True)
+class _Take:
+    """One take while the best is being looked for."""
+
+    spec: SegmentSpec
+    pieces: tuple[PlannedPiece, ...]
+    curves: tuple[SyncCurve, ...] = ()
+    seconds: float = 0.0
+    synthesised: int = 0
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def mean(self) -> float:
+        known = np.concatenate([c.p[np.isfinite(c.p)] for c in self.curves]) if self.curves else np.zeros(0)
+        return float(known.mean()) if len(known) else -1.0
+
+
+def dub(job: DubJob, engine: Engine, token: CancelToken) -> Generator[Event, None, DubResult]:
+    """Dubs a film; yields progress, returns what was done.
+
+    Raises:
+        AppError: anything the user can mend; nothing is left behind but finished chunks in the cache.
+    """
+    began, job_id = time.monotonic(), JobId("dub")
+    film_info, dub_info = _checked_inputs(job)
+    film = yield from engine.film(job.video, job_id, token)
+    span = _span_in_film(job.span, film)
+    sound = plan_sound(
+        film=job.video,
+        film_duration=film.index.duration,
+        film_has_sound=film_info.has_audio,
+        dub=job.dub,
+        dub_duration=dub_info.audio[0].duration,
+        span=span,
+        dub_start=job.dub_start,
+        longer=job.longer,
+        shorter=job.shorter,
+    )
+    whole = span or TimeRange(Fraction(0), film.index.duration)
+    choice = choose_person(film, job.face, whole)
+    spec = SegmentSpec(
+        job.video, job.dub, whole, sound.voice_start, choice.person, engine=job.engine, lips=job.lips
+    )
+    takes = []
+    for number in range(job.takes):
+        seed = job.lips.seed + number
+        takes.append(
+            (yield from _take(replace(spec, lips=replace(job.lips, seed=seed)), job, film, engine, token))
+        )
+    best = max(takes, key=lambda take: take.mean)
+
+    request = ExportRequest(
+        job.video,
+        (PlacedTake(best.spec, job.mask),),
+        sound.parts,
+        job.dub,
+        job.output,
+        job.picture,
+        job.device,
+    )
+    layers = [Layer(p.key, p.piece.track, p.piece.frames, job.mask) for p in best.pieces]
+    written: dict[str, object] = {}
+    for event in render(request, film, layers, engine.cache, job_id, token):
+        if isinstance(event, Done):
+            written = dict(event.result)
+        else:
+            yield event
+    source_curves, dubbed_curves = _source_curves(film, best, job)
+    segment = SegmentReport(
+        person=choice.person,
+        chosen_by=choice.why,
+        range=(float(whole.start), float(whole.end)),
+        frames=sum(len(p.piece.frames) for p in best.pieces),
+        frames_without_face=_frames_in(film, whole) - sum(len(p.piece.frames) for p in best.pieces),
+        synthesised_frames=best.synthesised,
+        take=takes.index(best) + 1,
+        takes=job.takes,
+        lips=asdict(best.spec.lips),
+        mask=asdict(job.mask),
+        engine=best.pieces[0].provenance.engine if best.pieces else "none",
+        engine_version=best.pieces[0].provenance.version if best.pieces else "",
+        models=dict(best.pieces[0].provenance.models) if best.pieces else {},
+        score_source=CurveFacts.of(source_curves),
+        score_source_with_dub=CurveFacts.of(dubbed_curves),
+        score_result=CurveFacts.of(best.curves),
+        seconds_per_output_second=best.seconds / max(float(whole.duration), 1e-9),
+        notes=tuple(best.notes),
+    )
+    report = DubReport(
+        input=media_facts(film_info),
+        dub=media_facts(dub_info),
+        output={"path": str(job.output), **written},
+        segments=(segment,),
+        notes=(*sound.notes, *_source_notes(film, written)),
+        seconds=time.monotonic() - began,
+        peak_memory_bytes=peak_memory_bytes(),
+    )
+    curves = tuple(
+        NamedCurve(name, np.concatenate([c.times for c in found]), np.concatenate([c.p for c in found]))
+        for name, found in (
+            ("source", source_curves),
+            ("source + dub", dubbed_curves),
+            ("result + dub", best.curves),
+        )
+        if found
+    )
+    return DubResult(report, tuple(_mouths(film, layers, engine)), curves)
+
+
+def _checked_inputs(job: DubJob) -> tuple[MediaInfo, MediaInfo]:
+    film_info, dub_info = probe(job.video), probe(job.dub)
+    if film_info.video is None:
+        raise MediaError(f"“{job.video}” has no picture.", hint="Choose a film; the dub goes after --audio.")
+    if not dub_info.has_audio:
+        raise MediaError(f"“{job.dub}” has no sound.", hint="Choose a file with an audio track.")
+    if dub_info.audio[0].duration <= 0:
+        raise MediaError(f"The sound of “{job.dub}” is empty.", hint="Choose another recording.")
+    if job.takes < 1:
+        raise SettingsError(f"{job.takes} takes cannot be made.", hint="Ask for one or more.")
+    placed = (
+        PlacedTake(SegmentSpec(job.video, job.dub, TimeRange(Fraction(0), Fraction(0)), Fraction(0), "")),
+    )
+    check_export(ExportRequest(job.video, placed, (), None, job.output, job.picture))
+    return film_info, dub_info
+
+
+def _span_in_film(span: TimeRange | None, film: Film) -> TimeRange | None:
+    if span is None:
+        return None
+    whole = TimeRange(Fraction(0), film.index.duration)
+    if span.start >= whole.end or span.end > whole.end + Fraction(1, 2):
+        raise SettingsError(
+            f"The range {format_time(span.start)}–{format_time(span.end)} lies outside the film, "
+            f"which is {format_time(whole.end)} long."
+        )
+    return TimeRange(span.start, min(span.end, whole.end))
+
+
+def _take(
+    spec: SegmentSpec, job: DubJob, film: Film, engine: Engine, token: CancelToken
+) -> Generator[Event, None, _Take]:
+    job_id = JobId("dub")
+    maker = TakeMaker(film, spec, engine.cache, device=job.device)
+    take = _Take(spec, maker.pieces)
+    began = time.monotonic()
+    try:
+        for event in maker.make(job_id, token):
+            if isinstance(event, Progress):
+                yield event
+        take.seconds = time.monotonic() - began
+    finally:
+        maker.close()
+    take.synthesised = sum(
+        frame is not None and frame.synthesised
+        for p in take.pieces
+        for frame in (engine.cache.frame(p.key, n) for n in p.piece.frames)
+    )
+    yield from _score(take, job, film, engine, token)
+    return take
+
+
+def _score(take: _Take, job: DubJob, film: Film, engine: Engine, token: CancelToken) -> Iterator[Event]:
+    try:
+        scorer = TakeScorer(film, take.pieces, job.mask, engine.cache)
+    except ModelError as error:
+        if job.takes > 1:
+            raise
+        take.notes.append(f"Not scored: {error.message}")
+        return
+    try:
+        for number, planned in enumerate(take.pieces):
+            token.check()
+            scorer.add(planned.key, planned.piece.frames)
+            yield Progress(JobId("dub"), "score", number + 1, len(take.pieces))
+        take.curves = scorer.curves()
+    finally:
+        scorer.close()
+
+
+def _source_curves(
+    film: Film, take: _Take, job: DubJob
+) -> tuple[tuple[SyncCurve, ...], tuple[SyncCurve, ...]]:
+    """The film's own pictures in the dubbed stretches against its own voice and against the dub."""
+    if not take.curves:
+        return (), ()
+    own, dubbed = [], []
+    for planned in take.pieces:
+        request = planned.request
+        start = float(take.spec.voice_start)
+        if film.voice is not None:
+            own.append(source_curve(film, planned.piece.track, planned.piece.frames, film.voice, 0.0))
+        dubbed.append(source_curve(film, planned.piece.track, planned.piece.frames, request.voice, start))
+    return tuple(own), tuple(dubbed)
+
+
+def _frames_in(film: Film, span: TimeRange) -> int:
+    return int(((film.times >= float(span.start) - 5e-7) & (film.times < float(span.end) - 5e-7)).sum())
+
+
+def _source_notes(film: Film, written: dict[str, object]) -> list[str]:
+    notes = []
+    bad = written.get("bad_frames") or []
+    if isinstance(bad, list) and bad:
+        notes.append(
+            f"{len(bad)} frames of the source could not be decoded; the picture before each stands in."
+        )
+    declared = film.video.declared_frame_count
+    if declared is not None and declared > len(film.index):
+        notes.append(
+            f"The source is cut short: its header promises {declared} frames, it holds {len(film.index)}."
+        )
+    return notes
+
+
+def _mouths(film: Film, layers: list[Layer], engine: Engine) -> Iterator[MouthPair]:
+    """Evenly spaced mouths before and after, for the sheet."""
+    frames = [(layer, n) for layer in layers for n in layer.frames]
+    if not frames:
+        return
+    picks = np.linspace(0, len(frames) - 1, min(SHEET_MOUTHS, len(frames))).astype(int)
+    with film.reader() as reader:
+        pictures = ResultPictures(reader, Compositor(film.video, tuple(layers), engine.cache))
+        for layer, n in (frames[i] for i in picks):
+            landmarks = layer.track.landmarks[layer.track.index_of(n), :, :2]
+            x, y = landmarks[[61, 291, 13, 14]].mean(axis=0)
+            half = 0.75 * float(np.linalg.norm(landmarks[33] - landmarks[263]))
+            height, width = reader.rgb(n).shape[:2]
+            rows = slice(max(int(y - half), 0), max(min(int(y + half), height), 1))
+            columns = slice(max(int(x - half), 0), max(min(int(x + half), width), 1))
+            before = reader.rgb(n)[rows, columns]
+            if before.size:
+                yield MouthPair(float(film.times[n]), before.copy(), pictures.rgb(n)[rows, columns].copy())
+
+
+def peak_memory_bytes() -> int:
+    """The most memory this process has had."""
+    if os.name == "nt":
+        import psutil
+
+        return int(psutil.Process().memory_info().peak_wset)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024

@@ -1,0 +1,85 @@
+"""What the engine can be asked for. All frozen and picklable, complete in themselves, independent of any project."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Literal
+
+from core.compositing.settings import MaskSettings
+from core.delivery.soundtrack import SoundPart
+from core.engine.pieces import SegmentSpec
+from core.timing import TimeRange
+
+PicturePreset = Literal["h264", "hevc", "prores", "dnxhr", "ffv1"]
+
+
+@dataclass(frozen=True, slots=True)
+class AnalyseRequest:
+    """Find shots, faces and people of a film. Result: ``{"folder": str}`` for `core.faces.analysis.load`."""
+
+    video: Path
+
+
+@dataclass(frozen=True, slots=True)
+class TakeRequest:
+    """Make the lips of one segment, chunk by chunk, into the cache. Result: ``{"keys": tuple[str, ...]}``.
+
+    With `score` a curve follows each chunk as `ScoreReady` under the piece's key.
+    """
+
+    spec: SegmentSpec
+    score: bool = True
+    device: str = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreRequest:
+    """Score a film's picture against a voice: its own (`voice` None) or another. Events: `ScoreReady`.
+
+    Attributes:
+        video: the film.
+        person: whose face, or None for every person.
+        voice: a sound file, or None for the film's own sound.
+        voice_start: film time at which its first sample plays.
+        range: which part of the film, None for all.
+    """
+
+    video: Path
+    person: str | None = None
+    voice: Path | None = None
+    voice_start: Fraction = Fraction(0)
+    range: TimeRange | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedTake:
+    """A segment with how it is laid into the picture."""
+
+    spec: SegmentSpec
+    mask: MaskSettings = MaskSettings()
+
+
+@dataclass(frozen=True, slots=True)
+class ExportRequest:
+    """Render the finished film. Takes that are not in the cache yet are made first.
+
+    Attributes:
+        video: the film.
+        takes: dubbed segments; where two overlap in time their pictures are laid in one after another.
+        sound: the whole soundtrack in order; empty keeps the film's own.
+        sound_like: the file whose rate and layout the soundtrack gets.
+        output: where the film goes; written beside it and moved into place.
+        picture: the picture's codec.
+        device: for making takes.
+    """
+
+    video: Path
+    takes: tuple[PlacedTake, ...]
+    sound: tuple[SoundPart, ...]
+    sound_like: Path | None
+    output: Path
+    picture: PicturePreset = "h264"
+    device: str = "auto"
+
+
+Request = AnalyseRequest | TakeRequest | ScoreRequest | ExportRequest

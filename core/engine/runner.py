@@ -1,0 +1,103 @@
+"""Runs requests: the same code in the engine process, on the command line and in tests."""
+
+import queue
+import threading
+from collections.abc import Generator, Iterator
+from pathlib import Path
+
+from core.engine.cancel import CancelToken
+from core.engine.chunk_cache import ChunkCache
+from core.engine.events import Done, Event, JobId, Progress
+from core.engine.film import Film, open_film
+from core.engine.progress import Eta
+from core.engine.requests import AnalyseRequest, ExportRequest, ScoreRequest, TakeRequest
+from core.models import user_data_dir
+
+_FILMS_KEPT = 4
+_PROGRESS_EVERY = 10  # frames
+
+
+def default_cache() -> ChunkCache:
+    """The user's chunk cache."""
+    return ChunkCache(user_data_dir() / "cache" / "chunks")
+
+
+class Engine:
+    """Answers requests; keeps the films it opened last, so that the next request on one begins at once."""
+
+    def __init__(self, cache: ChunkCache | None = None) -> None:
+        self.cache = cache or default_cache()
+        self._films: dict[Path, tuple[int, Film]] = {}
+
+    def run(self, request: object, job: JobId, token: CancelToken) -> Iterator[Event]:
+        """The events of one request; raises `AppError` or `Cancelled`, or ends with `Done`."""
+        if isinstance(request, AnalyseRequest):
+            film = yield from self.film(request.video, job, token)
+            yield Done(job, {"folder": str(film.analysis.folder)})
+        elif isinstance(request, TakeRequest):
+            from core.engine.scoring import make_and_score
+
+            film = yield from self.film(request.spec.video, job, token)
+            yield from make_and_score(request, film, self.cache, job, token)
+        elif isinstance(request, ScoreRequest):
+            from core.engine.scoring import score_film
+
+            film = yield from self.film(request.video, job, token)
+            yield from score_film(request, film, job, token)
+        elif isinstance(request, ExportRequest):
+            from core.delivery.export import check_export, export
+
+            check_export(request)
+            film = yield from self.film(request.video, job, token)
+            yield from export(request, film, self.cache, job, token)
+        else:
+            raise TypeError(f"no such request: {type(request).__name__}")
+
+    def film(self, path: Path, job: JobId, token: CancelToken) -> Generator[Event, None, Film]:
+        """The opened film, with `Progress` events while its faces are found.
+
+        Raises:
+            MediaError: it cannot be read or has no picture.
+            ModelError: the face models are missing.
+        """
+        stamp = path.stat().st_mtime_ns if path.exists() else 0
+        known = self._films.get(path)
+        if known is not None and known[0] == stamp:
+            return known[1]
+        film = yield from _opening(path, job, token)
+        self._films[path] = (stamp, film)
+        while len(self._films) > _FILMS_KEPT:
+            del self._films[next(iter(self._films))]
+        return film
+
+
+def _opening(path: Path, job: JobId, token: CancelToken) -> Generator[Event, None, Film]:
+    """`open_film` reports by calling back and a generator by yielding: a thread works and hands its steps over."""
+    steps: queue.Queue[tuple[int, int] | Film | BaseException] = queue.Queue()
+    stop = CancelToken()
+
+    def work() -> None:
+        try:
+            steps.put(open_film(path, stop, lambda done, total: steps.put((done, total))))
+        except BaseException as error:  # noqa: BLE001 - raised again on the consumer's thread
+            steps.put(error)
+
+    thread = threading.Thread(target=work, name="open-film")
+    thread.start()
+    eta: Eta | None = None
+    try:
+        while True:
+            step = steps.get()
+            if isinstance(step, Film):
+                return step
+            if isinstance(step, BaseException):
+                raise step
+            token.check()
+            done, total = step
+            eta = eta or Eta(total)
+            eta.advance(1)
+            if done % _PROGRESS_EVERY == 0 or done == total:
+                yield Progress(job, "faces", done, total, eta.seconds_left())
+    finally:
+        stop.cancel()
+        thread.join()

@@ -1,0 +1,191 @@
+"""Sync curves of films and of takes, as they are made.
+
+A take is judged by its pictures: its landmarks are measured again on the finished frames, never taken from what the lip
+engine meant to do.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+import numpy as np
+
+from core.compositing.settings import MaskSettings
+from core.engine.cancel import CancelToken
+from core.engine.chunk_cache import ChunkCache
+from core.engine.compositor import Compositor, Layer
+from core.engine.events import ChunkReady, Done, Event, JobId, ScoreReady
+from core.engine.film import Film
+from core.engine.requests import ScoreRequest, TakeRequest
+from core.engine.takes import PlannedPiece, TakeMaker
+from core.errors import MediaError
+from core.faces.mesh import FaceMesh, roi_from_landmarks
+from core.faces.smoothing import smooth_landmarks
+from core.faces.track import FaceTrack
+from core.lip_engine import FrameSource
+from core.media.audio import read_analysis
+from core.scorer.curve import SyncCurve
+from core.scorer.embeddings import FaceEmbeddings, SpeechEmbeddings
+from core.scorer.score import SyncScorer
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ResultPictures:
+    """A take's finished pictures, as a `FrameSource`; the film's own where nothing was changed."""
+
+    source: FrameSource
+    compositor: Compositor
+
+    @property
+    def frame_count(self) -> int:
+        """Number of frames in the film."""
+        return self.source.frame_count
+
+    def rgb(self, frame: int) -> np.ndarray:
+        """The upright picture with the take laid in."""
+        picture = self.source.rgb(frame)
+        changed = self.compositor.picture(frame, picture)
+        return picture if changed is None else changed
+
+
+def part_of(track: FaceTrack, frames: range) -> FaceTrack:
+    """The rows of `track` for `frames`, which it covers."""
+    rows = slice(track.index_of(frames.start), track.index_of(frames.stop - 1) + 1)
+    return replace(
+        track,
+        first_frame=frames.start,
+        boxes=track.boxes[rows],
+        landmarks=track.landmarks[rows],
+        pose=track.pose[rows],
+        quality=track.quality[rows],
+    )
+
+
+def measured_again(track: FaceTrack, frames: range, pictures: FrameSource, mesh: FaceMesh) -> FaceTrack:
+    """`track` over `frames` with the landmarks and quality that `pictures` really show."""
+    part = part_of(track, frames)
+    found = [mesh(pictures.rgb(n), roi_from_landmarks(part.landmarks[i])) for i, n in enumerate(frames)]
+    landmarks = np.stack([result.landmarks for result in found])
+    quality = np.minimum(part.quality, np.array([result.presence for result in found], np.float32))
+    return replace(part, landmarks=smooth_landmarks(landmarks), quality=quality)
+
+
+class TakeScorer:
+    """Scores a take with scorer `which` while its chunks arrive."""
+
+    def __init__(
+        self,
+        film: Film,
+        planned: Sequence[PlannedPiece],
+        mask: MaskSettings,
+        cache: ChunkCache,
+        *,
+        which: str = "A",
+    ) -> None:
+        self._film, self._planned = film, tuple(planned)
+        layers = tuple(Layer(p.key, p.piece.track, p.piece.frames, mask) for p in planned)
+        self._source = film.reader()
+        self._pictures = ResultPictures(self._source, Compositor(film.video, layers, cache))
+        self._mesh = FaceMesh()
+        self._scorer = SyncScorer.load(which)
+        self._faces: dict[str, FaceEmbeddings] = {}
+        self._speech: dict[str, SpeechEmbeddings] = {}
+
+    def close(self) -> None:
+        """Closes the film's reader."""
+        self._source.close()
+
+    def add(self, key: str, frames: range) -> SyncCurve:
+        """The curve of piece `key` as far as it is known, after `frames` of it were finished."""
+        planned = next(p for p in self._planned if p.key == key)
+        known = self._faces.get(key)
+        # The last two frames of what came before saw the film's own pictures after them.
+        first = frames.start if known is None else max(frames.start - 2, known.first_frame)
+        chunk = self._embed(planned, range(first, frames.stop))
+        self._faces[key] = chunk if known is None else known.with_chunk(chunk)
+        return self._scorer.score(self._faces[key], self._voice(planned))
+
+    def curves(self) -> tuple[SyncCurve, ...]:
+        """The curves of all pieces scored so far."""
+        return tuple(
+            self._scorer.score(self._faces[p.key], self._voice(p))
+            for p in self._planned
+            if p.key in self._faces
+        )
+
+    def _embed(self, planned: PlannedPiece, frames: range) -> FaceEmbeddings:
+        piece = planned.piece
+        wide = range(max(frames.start - 3, piece.frames.start), min(frames.stop + 3, piece.frames.stop))
+        track = measured_again(piece.track, wide, self._pictures, self._mesh)
+        times = self._film.times[wide.start : wide.stop]
+        return self._scorer.embed_faces(self._pictures, track, times, start=frames.start, stop=frames.stop)
+
+    def _voice(self, planned: PlannedPiece) -> SpeechEmbeddings:
+        if planned.key not in self._speech:
+            request = planned.request
+            start = float(self._film.times[request.frames.start] - request.times[0])
+            self._speech[planned.key] = self._scorer.embed_speech(request.voice, start=start)
+        return self._speech[planned.key]
+
+
+def make_and_score(
+    request: TakeRequest, film: Film, cache: ChunkCache, job: JobId, token: CancelToken
+) -> Iterator[Event]:
+    """Makes a take; a curve follows each chunk when asked for. Ends with `Done`: its keys and mean p_sync."""
+    maker = TakeMaker(film, request.spec, cache, device=request.device)
+    scorer = TakeScorer(film, maker.pieces, MaskSettings(), cache) if request.score else None
+    try:
+        for event in maker.make(job, token):
+            yield event
+            if isinstance(event, ChunkReady) and scorer is not None:
+                yield score_event(
+                    job, event.key, scorer.add(event.key, range(event.first_frame, event.end_frame))
+                )
+        result: dict[str, object] = {"keys": tuple(p.key for p in maker.pieces)}
+        if scorer is not None:
+            result["mean"] = mean_p(scorer.curves())
+        yield Done(job, result)
+    finally:
+        maker.close()
+        if scorer is not None:
+            scorer.close()
+
+
+def score_film(request: ScoreRequest, film: Film, job: JobId, token: CancelToken) -> Iterator[Event]:
+    """Scores the film's pictures against its own sound or another voice, track by track."""
+    voice = film.voice if request.voice is None else read_analysis(request.voice)
+    if voice is None:
+        raise MediaError(f"“{film.info.path}” has no sound to score.", hint="Score it against a dub.")
+    start = Fraction(0) if request.voice is None else request.voice_start
+    name = "source" if request.voice is None else "dub"
+    means = []
+    for track in film.analysis.tracks:
+        if request.person is None or track.person == request.person:
+            token.check()
+            curve = source_curve(film, track, track.frames, voice, float(start))
+            means.append(curve)
+            yield score_event(job, f"{name}:{track.id}", curve)
+    yield Done(job, {"mean": mean_p(means)})
+
+
+def source_curve(
+    film: Film, track: FaceTrack, frames: range, voice: np.ndarray, voice_start: float, *, which: str = "A"
+) -> SyncCurve:
+    """The curve of the film's own pictures of `track` in `frames` against `voice`, heard from `voice_start` s on."""
+    scorer = SyncScorer.load(which)
+    with film.reader() as reader:
+        times = film.times[track.first_frame : track.end_frame]
+        faces = scorer.embed_faces(reader, track, times, start=frames.start, stop=frames.stop)
+    return scorer.score(faces, scorer.embed_speech(voice, start=voice_start))
+
+
+def score_event(job: JobId, name: str, curve: SyncCurve) -> ScoreReady:
+    """A curve as an event."""
+    return ScoreReady(job, name, tuple(map(float, curve.times)), tuple(map(float, curve.p)))
+
+
+def mean_p(curves: Sequence[SyncCurve]) -> float | None:
+    """Mean of everything known, None when nothing is."""
+    known = [curve.p[np.isfinite(curve.p)] for curve in curves]
+    values = np.concatenate(known) if known else np.zeros(0)
+    return float(values.mean()) if len(values) else None
