@@ -1,18 +1,20 @@
 """Speech and phone times from the espeak-ng library, through its C interface.
 
-The library keeps one global state, so calls are serialised by a lock, and it is started anew for each call: otherwise
-the sound would depend on what was said before.
+The library keeps one global state, with random jitter, that cannot be reset: what it says depends on what it said
+before. So each text is spoken by a fresh child process, and the same text always gives the same sound.
 """
 
 import ctypes
 import ctypes.util
-import threading
-from functools import cache
+import json
+import subprocess
+import sys
 
 import numpy as np
 
 from core.corpus.phones import SILENCE, Phone
 from core.errors import ModelError, SettingsError
+from core.models import PROGRAM_ROOT
 
 _SYNCHRONOUS = 2  # AUDIO_OUTPUT_SYNCHRONOUS: sound comes to the callback, in the calling thread
 _PHONEME_EVENTS, _IPA = 1, 2
@@ -22,7 +24,8 @@ _CHARS_UTF8, _PHONEMES_IN_BRACKETS = 1, 0x100
 _RATE, _VOLUME, _PITCH, _RANGE, _WORD_GAP = 1, 2, 3, 4, 7
 _DEFAULT_WORDS_PER_MINUTE = 175
 
-_lock = threading.Lock()
+_TIME_LIMIT_S = 60
+_NO_VOICE = 3  # exit status of the child
 
 
 class _EventId(ctypes.Union):
@@ -47,7 +50,6 @@ _Callback = ctypes.CFUNCTYPE(
 )
 
 
-@cache
 def _loaded() -> ctypes.CDLL:
     name = ctypes.util.find_library("espeak-ng") or "libespeak-ng.so.1"
     try:
@@ -64,7 +66,6 @@ def _start() -> tuple[ctypes.CDLL, int]:
     rate = library.espeak_Initialize(_SYNCHRONOUS, 0, None, _PHONEME_EVENTS | _IPA)
     if rate <= 0:
         raise ModelError("espeak-ng could not be started.", hint="Install the package espeak-ng-data.")
-    ctypes.CDLL(None).srand(1)  # its breath noise comes from the C library's rand()
     return library, rate
 
 
@@ -83,15 +84,40 @@ def speak(
     ``[[…]]`` is read as espeak phoneme names.
 
     Raises:
-        ModelError: espeak-ng is not installed.
+        ModelError: espeak-ng is not installed or fails.
         SettingsError: there is no such voice.
     """
-    pieces: list[np.ndarray] = []
+    request = json.dumps([text, voice, speed, pitch, pitch_range, gap])
+    child = subprocess.run(
+        [sys.executable, "-m", "core.corpus.espeak"],
+        input=request.encode(),
+        capture_output=True,
+        cwd=PROGRAM_ROOT,
+        timeout=_TIME_LIMIT_S,
+        check=False,
+    )
+    if child.returncode == _NO_VOICE:
+        raise SettingsError(f"espeak-ng has no voice “{voice}”.", hint="See “espeak-ng --voices”.")
+    if child.returncode != 0:
+        raise ModelError(
+            f"espeak-ng could not speak: {child.stderr.decode(errors='replace').strip().splitlines()[-1:]}.",
+            hint="Install the system package espeak-ng.",
+        )
+    header, _, sound = child.stdout.partition(b"\n")
+    rate, marks = json.loads(header)
+    samples = np.frombuffer(sound, np.int16).astype(np.float32) / 32768
+    return samples, rate, _phones([(at, symbol) for at, symbol in marks], len(samples) / rate)
+
+
+def _speak_here(
+    text: str, voice: str, speed: float, pitch: float, pitch_range: float, gap: float
+) -> tuple[bytes, int, list[tuple[int, str]]]:
+    pieces: list[bytes] = []
     marks: list[tuple[int, str]] = []
 
     def on_audio(samples: ctypes.Array, count: int, events: ctypes.Array) -> int:
         if samples and count > 0:
-            pieces.append(np.ctypeslib.as_array(samples, (count,)).copy())
+            pieces.append(np.ctypeslib.as_array(samples, (count,)).tobytes())
         i = 0
         while events[i].type != _EVENT_LIST_END:
             if events[i].type == _EVENT_PHONEME:
@@ -103,21 +129,18 @@ def speak(
         return 0
 
     callback = _Callback(on_audio)
-    with _lock:
-        library, rate = _start()
-        library.espeak_SetSynthCallback(callback)
-        if library.espeak_SetVoiceByName(voice.encode()) != 0:
-            raise SettingsError(f"espeak-ng has no voice “{voice}”.", hint="See “espeak-ng --voices”.")
-        library.espeak_SetParameter(_RATE, round(_DEFAULT_WORDS_PER_MINUTE * speed), 0)
-        library.espeak_SetParameter(_PITCH, int(np.clip(round(50 * pitch), 0, 99)), 0)
-        library.espeak_SetParameter(_RANGE, int(np.clip(round(50 * pitch_range), 0, 99)), 0)
-        library.espeak_SetParameter(_WORD_GAP, round(gap * 100), 0)
-        data = text.encode()
-        library.espeak_Synth(data, len(data) + 1, 0, 1, 0, _CHARS_UTF8 | _PHONEMES_IN_BRACKETS, None, None)
-        library.espeak_Synchronize()
-        library.espeak_Cancel()
-    samples = np.concatenate(pieces).astype(np.float32) / 32768 if pieces else np.zeros(0, np.float32)
-    return samples, rate, _phones(marks, len(samples) / rate)
+    library, rate = _start()
+    library.espeak_SetSynthCallback(callback)
+    if library.espeak_SetVoiceByName(voice.encode()) != 0:
+        sys.exit(_NO_VOICE)
+    library.espeak_SetParameter(_RATE, round(_DEFAULT_WORDS_PER_MINUTE * speed), 0)
+    library.espeak_SetParameter(_PITCH, int(np.clip(round(50 * pitch), 0, 99)), 0)
+    library.espeak_SetParameter(_RANGE, int(np.clip(round(50 * pitch_range), 0, 99)), 0)
+    library.espeak_SetParameter(_WORD_GAP, round(gap * 100), 0)
+    data = text.encode()
+    library.espeak_Synth(data, len(data) + 1, 0, 1, 0, _CHARS_UTF8 | _PHONEMES_IN_BRACKETS, None, None)
+    library.espeak_Synchronize()
+    return b"".join(pieces), rate, marks
 
 
 def _phones(marks: list[tuple[int, str]], end: float) -> tuple[Phone, ...]:
@@ -143,3 +166,8 @@ def _phones(marks: list[tuple[int, str]], end: float) -> tuple[Phone, ...]:
     return tuple(
         Phone(symbol, start, stop) for (start, symbol), stop in zip(starts, ends, strict=True) if stop > start
     )
+
+
+if __name__ == "__main__":
+    _sound, _sample_rate, _marks = _speak_here(*json.loads(sys.stdin.buffer.read()))
+    sys.stdout.buffer.write(json.dumps([_sample_rate, _marks]).encode() + b"\n" + _sound)
