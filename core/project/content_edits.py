@@ -193,7 +193,6 @@ def add_take(
     engine: str,
     settings: LipSettings,
     pieces: tuple[TakePiece, ...],
-    keys: tuple[str, ...],
     *,
     dub_range: TimeRange | None = None,
     note: str = "",
@@ -201,7 +200,7 @@ def add_take(
     """A segment with one more take, chosen at once for `dub_range` (a part, on the dub's clock) or for all of it."""
     segment = require_segment(project, item)
     number = max((take.number for take in segment.takes), default=0) + 1
-    take = Take(TakeId(f"t{project.next_number}"), number, engine, settings, pieces, keys, note=note)
+    take = Take(TakeId(f"t{project.next_number}"), number, engine, settings, pieces, note=note)
     longer = replace(segment, takes=(*segment.takes, take))
     counted = replace(project, next_number=project.next_number + 1)
     return _with_takes(counted, _choosing(longer, take.id, dub_range))
@@ -218,7 +217,7 @@ def choose_take(
 
 
 def set_take(project: Project, item: ItemId, take: TakeId, **values: object) -> Edited:
-    """A take with another `mean_sync`, `note`, `keys` or `pieces`, in every segment that shares it."""
+    """A take with another `mean_sync`, `note` or `pieces`, in every segment that shares it."""
     require_segment(project, item)
     sharing = [segment for segment in project.segments if segment.take(take) is not None]
     changed = [

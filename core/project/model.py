@@ -26,7 +26,7 @@ LaneId = NewType("LaneId", str)
 
 Extra = tuple[tuple[str, str], ...]  # (key, canonical JSON text of its value)
 MediaKind = Literal["video", "audio"]
-EngineChoice = Literal["auto", "own_mouth", "generator", "hybrid"]
+EngineChoice = Literal["auto", "own-mouth", "generator", "hybrid"]
 MarkerColour = Literal["red", "orange", "yellow", "green", "blue", "purple", "grey"]
 
 VIDEO_LANE = LaneId("V1")
@@ -130,18 +130,16 @@ class Clip:
 class BlendSettings:
     """How a take is laid into the picture. Never a reason to generate again.
 
-    `core.project.parameters` holds label, unit, range and default of each.
+    The same fields as `core.compositing.settings.MaskSettings`; `core.project.parameters` holds label, unit and range.
     """
 
-    grow: float = 0.0  # of the mouth region, -0.5..0.5 of the mouth's width
-    feather: float = 0.12  # Gaussian edge, 0..0.5 of the mouth's width
-    chin: float = 0.0  # lower edge, -0.5..0.5 of the mouth's width; positive takes more of the chin
-    upper_lip: float = 0.0  # upper edge, -0.5..0.5 of the mouth's width; positive goes nearer to the nose
-    strength: float = 1.0  # 0..1
-    colour_match: float = 1.0  # 0..1
-    occlusion_guard: float = (
-        0.5  # 0..1: how easily a hand or a microphone in front of the mouth stays untouched
-    )
+    grow: float = 0.08
+    feather: float = 0.08
+    chin: float = 0.0
+    upper_lip: float = 0.0
+    strength: float = 1.0
+    colour_match: bool = True
+    occlusion_guard: bool = True
     extra: Extra = ()
 
 
@@ -153,17 +151,24 @@ class TakePiece:
         film: the medium whose pictures were used.
         film_range: the stretch, on the film's clock.
         dub_offset: dub time heard at ``film_range.start``.
+        first_frame, end_frame: the film's frames of the stretch, the end not included.
+        track: id of the face track in the film's analysis.
+        key: what the crops lie under in the cache; "" until the engine said it.
     """
 
     film: MediaId
     film_range: TimeRange
     dub_offset: Fraction
+    first_frame: int = 0
+    end_frame: int = 0
+    track: int = -1
+    key: str = ""
     extra: Extra = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Take:
-    """One generated version of a segment's lips. Its pictures lie in the cache under `keys`, one for each piece.
+    """One generated version of a segment's lips. Its pictures lie in the cache under its pieces' keys.
 
     A take stays usable wherever film and dub still meet as they did when it was made (`Project.take_coverage`).
     """
@@ -173,7 +178,6 @@ class Take:
     engine: str
     settings: LipSettings
     pieces: tuple[TakePiece, ...]
-    keys: tuple[str, ...] = ()
     mean_sync: float | None = None  # mean p_sync of its known stretches; None until scored
     note: str = ""
     extra: Extra = ()

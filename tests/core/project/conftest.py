@@ -116,7 +116,7 @@ def edit_steps(draw, project):
                 (content_edits.set_segments, [draw(some_segments)], {"muted": draw(st.booleans())}),
                 (
                     content_edits.add_take,
-                    [draw(one_segment), "own_mouth", LipSettings(), (piece,), ("key",)],
+                    [draw(one_segment), "own_mouth", LipSettings(), (piece,)],
                     {"dub_range": draw(st.sampled_from([None, TimeRange(start, start + 1)]))},
                 ),
                 (

@@ -208,7 +208,7 @@ def test_split_keeps_takes_on_both_halves():
     project = with_segments((1, 3))
     only = project.segments[0]
     piece = TakePiece(project.media[0].id, span(1, 3), F(1))
-    project = content_edits.add_take(project, only.id, "own_mouth", only.lips, (piece,), ("k",)).project
+    project = content_edits.add_take(project, only.id, "own_mouth", only.lips, (piece,)).project
     split = edits.split_items(project, [only.id], F(2)).project
     assert [s.takes for s in split.segments] == [project.segments[0].takes] * 2
     left, right = split.segments
@@ -222,7 +222,7 @@ def test_a_take_survives_moving_with_the_picture_and_not_against_it():
     project = with_segments((1, 3))
     only = project.segments[0]
     piece = TakePiece(project.media[0].id, span(1, 3), F(1))
-    project = content_edits.add_take(project, only.id, "own_mouth", only.lips, (piece,), ("k",)).project
+    project = content_edits.add_take(project, only.id, "own_mouth", only.lips, (piece,)).project
     take = project.segments[0].takes[0]
     alone = edits.move_items(project, [only.id], F(1)).project
     assert alone.take_coverage(alone.segments[0], take) == ()
@@ -234,7 +234,7 @@ def test_take_choice_for_a_range_cuts_earlier_choices():
     project = with_segments((0, 10))
     only = project.segments[0]
     for key in ("a", "b"):
-        project = content_edits.add_take(project, only.id, "own_mouth", only.lips, (), (key,)).project
+        project = content_edits.add_take(project, only.id, "own_mouth", only.lips, (), note=key).project
     one, two = (take.id for take in project.segments[0].takes)
     project = content_edits.choose_take(project, only.id, one).project
     project = content_edits.choose_take(project, only.id, two, dub_range=span(2, 8)).project

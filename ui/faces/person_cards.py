@@ -1,0 +1,286 @@
+"""One card per person: portrait, name, minutes on screen, share of the speech."""
+
+from PySide6.QtCore import QPoint, QRectF, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QImage,
+    QMouseEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPen,
+)
+from PySide6.QtWidgets import (
+    QColorDialog,
+    QFrame,
+    QHBoxLayout,
+    QInputDialog,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.faces.track import PersonId
+from core.project import content_edits
+from core.project.model import Changes, Person
+from ui.document import Document
+from ui.library import PersonFacts
+
+PORTRAIT = 48
+
+
+class Portrait(QWidget):
+    """A round picture with a ring in the person's colour; initials while there is no picture."""
+
+    def __init__(self, image: QImage | None, colour: str, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._image = image
+        self._colour = colour
+        self._initials = "".join(part[0] for part in name.split()[:2]).upper() or "?"
+        self.setFixedSize(PORTRAIT, PORTRAIT)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paints the circle."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        area = QRectF(self.rect()).adjusted(2, 2, -2, -2)
+        circle = QPainterPath()
+        circle.addEllipse(area)
+        painter.setClipPath(circle)
+        if self._image is not None:
+            painter.drawImage(area, self._image)
+        else:
+            painter.fillRect(area, QColor(self._colour).darker(240))
+            painter.setPen(QColor(self._colour))
+            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, self._initials)
+        painter.setClipping(False)
+        painter.setPen(QPen(QColor(self._colour), 2))
+        painter.drawEllipse(area)
+        painter.end()
+
+
+class PersonCard(QFrame):
+    """One person.
+
+    Signals:
+        clicked: (PersonId).
+        menu_asked: (PersonId, QPoint global).
+    """
+
+    clicked = Signal(str)
+    menu_asked = Signal(str, QPoint)
+
+    def __init__(self, person: Person, facts: tuple[PersonFacts, ...], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.person = person.id
+        self.setProperty("role", "card")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName(person.name)
+        image = max(facts, key=lambda each: each.seconds_on_screen).portrait if facts else None
+        name = QLabel(person.name)
+        name.setProperty("role", "heading")
+        name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        details = QLabel(self._details(facts))
+        details.setProperty("role", "faint")
+        details.setWordWrap(True)
+        column = QVBoxLayout()
+        column.setSpacing(1)
+        column.addWidget(name)
+        column.addWidget(details)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 8, 8, 8)
+        row.setSpacing(10)
+        row.addWidget(Portrait(image, person.colour, person.name))
+        row.addLayout(column, 1)
+
+    def _details(self, facts: tuple[PersonFacts, ...]) -> str:
+        if not facts:
+            return self.tr("not found in a film")
+        seconds = sum(each.seconds_on_screen for each in facts)
+        shown = (
+            self.tr("{minutes} min on screen").format(minutes=f"{seconds / 60:.1f}")
+            if seconds >= 60
+            else (self.tr("{seconds} s on screen").format(seconds=f"{seconds:.0f}"))
+        )
+        shares = [each.speaking_share for each in facts if each.speaking_share is not None]
+        if shares:
+            share = sum(shares) / len(shares)
+            shown += "\n" + self.tr("speaks {share} of the time").format(share=f"{share:.0%}")
+        return shown
+
+    def set_selected(self, *, selected: bool) -> None:
+        """Marks the card as picked."""
+        self.setProperty("selected", "true" if selected else "false")
+        self.style().unpolish(self)
+        self.style().polish(self)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Picks the person."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.clicked.emit(self.person)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Asks for the menu."""
+        self.menu_asked.emit(self.person, event.globalPos())
+
+
+class PersonCards(QWidget):
+    """All people of the project.
+
+    Signals:
+        analyse_clicked: the button of the empty state.
+    """
+
+    analyse_clicked = Signal()
+
+    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._cards: dict[PersonId, PersonCard] = {}
+        self._empty = QLabel()
+        self._empty.setProperty("role", "faint")
+        self._empty.setWordWrap(True)
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._analyse = QPushButton(self.tr("Find faces"))
+        self._analyse.clicked.connect(self.analyse_clicked)
+        self._column = QVBoxLayout()
+        self._column.setSpacing(8)
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(10, 10, 10, 10)
+        column.addLayout(self._column)
+        column.addWidget(self._empty)
+        column.addWidget(self._analyse, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(inner)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(scroll)
+        document.changed.connect(self._on_changed)
+        document.library.faces_ready.connect(self._rebuild)
+        document.session.person_changed.connect(self._on_person_changed)
+        self._rebuild()
+
+    @property
+    def cards(self) -> tuple[PersonCard, ...]:
+        """The cards in order."""
+        return tuple(self._cards.values())
+
+    def _on_changed(self, changes: Changes) -> None:
+        if changes.everything or changes.people or changes.media:
+            self._rebuild()
+
+    def _rebuild(self, _film: object = None) -> None:
+        for card in self._cards.values():
+            self._column.removeWidget(card)
+            card.hide()
+            card.deleteLater()
+        self._cards.clear()
+        for person in self._document.project.people:
+            if person.is_hidden:
+                continue
+            facts = tuple(
+                each
+                for face in person.faces
+                for each in self._document.library.people(face.film)
+                if each.analysis_person == face.analysis_person
+            )
+            card = PersonCard(person, facts)
+            card.clicked.connect(self._on_clicked)
+            card.menu_asked.connect(self._on_menu_asked)
+            card.set_selected(selected=person.id == self._document.session.person)
+            self._cards[person.id] = card
+            self._column.addWidget(card)
+        has_film = any(medium.kind == "video" for medium in self._document.project.media)
+        self._empty.setVisible(not self._cards)
+        self._analyse.setVisible(not self._cards and has_film)
+        self._empty.setText(
+            self.tr("Nobody was found yet.\nFaces are looked for in the background.")
+            if has_film
+            else self.tr("People appear here\nwhen you add a film.")
+        )
+
+    def _on_clicked(self, person: PersonId) -> None:
+        session = self._document.session
+        session.set_person(None if session.person == person else person)
+
+    def _on_person_changed(self, person: PersonId | None) -> None:
+        for card in self._cards.values():
+            card.set_selected(selected=card.person == person)
+
+    def _on_menu_asked(self, person: PersonId, place: QPoint) -> None:
+        menu = self.build_menu(person)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(place)
+
+    def build_menu(self, person: PersonId) -> QMenu:
+        """The right-click menu of a card."""
+        menu = QMenu(self)
+        menu.addAction(self.tr("Rename…"), lambda: self._ask_name(person))
+        menu.addAction(self.tr("Colour…"), lambda: self._ask_colour(person))
+        others = [each for each in self._document.project.people if each.id != person]
+        if others:
+            merge = menu.addMenu(self.tr("Same person as"))
+            for other in others:
+                merge.addAction(other.name, lambda keep=other.id: self.merge(keep, person))
+        menu.addSeparator()
+        menu.addAction(self.tr("Hide"), lambda: self._set(self.tr("Hide person"), person, is_hidden=True))
+        hidden = [each for each in self._document.project.people if each.is_hidden]
+        if hidden:
+            menu.addAction(self.tr("Show hidden people"), self._show_hidden)
+        menu.addAction(self.tr("Remove"), lambda: self._remove(person))
+        return menu
+
+    def merge(self, keep: PersonId, gone: PersonId) -> None:
+        """Joins two cards."""
+        self._document.apply(self.tr("Merge people"), content_edits.merge_people, keep, gone)
+
+    def rename(self, person: PersonId, name: str) -> None:
+        """Gives a person another name."""
+        if name.strip():
+            self._set(self.tr("Rename person"), person, name=name.strip())
+
+    def _ask_name(self, person: PersonId) -> None:
+        known = self._document.project.person(person)
+        if known is None:
+            return
+        dialog = QInputDialog(self)
+        dialog.setWindowTitle(self.tr("Rename"))
+        dialog.setLabelText(self.tr("Name"))
+        dialog.setTextValue(known.name)
+        dialog.textValueSelected.connect(lambda name: self.rename(person, name))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    def _ask_colour(self, person: PersonId) -> None:
+        known = self._document.project.person(person)
+        if known is None:
+            return
+        dialog = QColorDialog(QColor(known.colour), self)
+        dialog.colorSelected.connect(
+            lambda colour: self._set(self.tr("Colour"), person, colour=colour.name())
+        )
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    def _show_hidden(self) -> None:
+        with self._document.group(self.tr("Show hidden people")):
+            for person in self._document.project.people:
+                if person.is_hidden:
+                    self._set(self.tr("Show hidden people"), person.id, is_hidden=False)
+
+    def _remove(self, person: PersonId) -> None:
+        self._document.apply(self.tr("Remove person"), content_edits.remove_person, person)
+
+    def _set(self, label: str, person: PersonId, **values: object) -> None:
+        self._document.apply(label, content_edits.set_person, person, **values)

@@ -1,0 +1,328 @@
+"""The panel on the right: what is selected, how its lips are made, how they are laid in, how well they fit."""
+
+from fractions import Fraction
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.faces.track import PersonId
+from core.project import content_edits
+from core.project.model import Changes, DubSegment, TakeId
+from core.project.parameters import PARAMETERS
+from core.timing import format_timecode
+from ui.document import Document
+from ui.inspector.controls import ParameterRow
+from ui.inspector.score_card import ScoreCard
+from ui.theme import icon
+
+
+class Inspector(QWidget):
+    """Settings of the selected segments.
+
+    Signals:
+        generate_clicked, generate_range_clicked: the buttons.
+    """
+
+    generate_clicked = Signal()
+    generate_range_clicked = Signal()
+
+    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._rows = {parameter.name: ParameterRow(parameter) for parameter in PARAMETERS}
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self._empty_page())
+        self._pages.addWidget(self._segment_page())
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self._pages)
+        document.changed.connect(self._on_changed)
+        document.session.selection_changed.connect(self._refresh)
+        document.library.take_changed.connect(self._refresh_takes)
+        document.library.curve_changed.connect(self._score_refresh)
+        self._refresh()
+
+    def row(self, name: str) -> ParameterRow:
+        """The control of a parameter."""
+        return self._rows[name]
+
+    # --- building ----------------------------------------------------------------------------------------------------
+
+    def _empty_page(self) -> QWidget:
+        page = QWidget()
+        column = QVBoxLayout(page)
+        sign = QLabel()
+        sign.setPixmap(icon("cursor-default-click-outline").pixmap(40, 40))
+        sign.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        text = QLabel(
+            self.tr("Select a dub segment on the timeline\nto set its lips and how they are laid in.")
+        )
+        text.setProperty("role", "dim")
+        text.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        text.setWordWrap(True)
+        column.addStretch(2)
+        column.addWidget(sign)
+        column.addWidget(text)
+        column.addStretch(3)
+        return page
+
+    def _segment_page(self) -> QWidget:
+        self._title = QLabel()
+        self._title.setProperty("role", "heading")
+        self._place = QLabel()
+        self._place.setProperty("role", "faint")
+        self._person = QComboBox()
+        self._person.setAccessibleName(self.tr("Person"))
+        self._person.activated.connect(self._on_person)
+        self._engine = QComboBox()
+        self._engine.setAccessibleName(self.tr("Engine"))
+        for value, title in (
+            ("auto", self.tr("Automatic")),
+            ("own-mouth", self.tr("Own mouth")),
+            ("generator", self.tr("Generator")),
+            ("hybrid", self.tr("Hybrid")),
+        ):
+            self._engine.addItem(title, value)
+        self._engine.activated.connect(self._on_engine)
+        self._keep = QCheckBox(self.tr("Keep original lips"))
+        self._keep.clicked.connect(self._on_keep)
+        self._mute = QCheckBox(self.tr("Mute"))
+        self._mute.clicked.connect(self._on_mute)
+        self._generate = QPushButton(icon("creation-outline", "#071322"), self.tr("Generate"))
+        self._generate.setProperty("primary", "true")
+        self._generate.setToolTip(self.tr("Make the lips of the selected segments (G)"))
+        self._generate.clicked.connect(self.generate_clicked)
+        again = QToolButton()
+        again.setIcon(icon("refresh"))
+        again.setToolTip(self.tr("A new take of the marked range (Shift+G)"))
+        again.clicked.connect(self.generate_range_clicked)
+        self._takes = QComboBox()
+        self._takes.setAccessibleName(self.tr("Take"))
+        self._takes.activated.connect(self._on_take)
+        self._score = ScoreCard(self._document)
+
+        column = QVBoxLayout()
+        column.setContentsMargins(14, 12, 12, 16)
+        column.setSpacing(9)
+        column.addWidget(self._title)
+        column.addWidget(self._place)
+        column.addWidget(_labelled(self.tr("Person"), self._person))
+        flags = QHBoxLayout()
+        flags.addWidget(self._keep)
+        flags.addWidget(self._mute)
+        flags.addStretch(1)
+        column.addLayout(flags)
+        column.addWidget(_section(self.tr("Lips")))
+        column.addWidget(_labelled(self.tr("Engine"), self._engine))
+        for parameter in PARAMETERS:
+            if parameter.group == "lips":
+                column.addWidget(self._connected(parameter.name))
+        buttons = QHBoxLayout()
+        buttons.addWidget(self._generate, 1)
+        buttons.addWidget(again)
+        column.addLayout(buttons)
+        column.addWidget(_labelled(self.tr("Take"), self._takes))
+        column.addWidget(_section(self.tr("Fit")))
+        column.addWidget(self._score)
+        column.addWidget(_section(self.tr("Blend")))
+        for parameter in PARAMETERS:
+            if parameter.group == "blend":
+                column.addWidget(self._connected(parameter.name))
+        column.addStretch(1)
+        inner = QWidget()
+        inner.setLayout(column)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(inner)
+        return scroll
+
+    def _connected(self, name: str) -> ParameterRow:
+        row = self._rows[name]
+        row.edited.connect(self._on_edited)
+        row.settled.connect(self._document.end_merging)
+        return row
+
+    # --- showing -----------------------------------------------------------------------------------------------------
+
+    def _on_changed(self, changes: Changes) -> None:
+        if (
+            changes.everything
+            or changes.people
+            or changes.sequence
+            or changes.items & self._document.session.selection
+        ):
+            self._refresh()
+
+    def _refresh(self, _selection: object = None) -> None:
+        segments = self._document.selected_segments
+        self._pages.setCurrentIndex(1 if segments else 0)
+        if not segments:
+            return
+        self._show_place(segments)
+        self._show_person(segments)
+        for row in self._rows.values():
+            name = row.parameter.name
+            values = [getattr(s.lips if row.parameter.group == "lips" else s.blend, name) for s in segments]
+            row.show_value(values[0], mixed=any(value != values[0] for value in values))
+        with QSignalBlocker(self._engine):
+            engines = {segment.engine for segment in segments}
+            self._engine.setCurrentIndex(
+                self._engine.findData(segments[0].engine) if len(engines) == 1 else -1
+            )
+        _show_flag(self._keep, [segment.keep_original for segment in segments])
+        _show_flag(self._mute, [segment.muted for segment in segments])
+        can_generate = any(not (s.muted or s.keep_original) and s.person is not None for s in segments)
+        self._generate.setEnabled(can_generate)
+        self._generate.setText(
+            self.tr("Generate")
+            if len(segments) == 1
+            else self.tr("Generate {count}").format(count=len(segments))
+        )
+        self._refresh_takes()
+        self._score.show_segments(segments)
+
+    def _show_place(self, segments: tuple[DubSegment, ...]) -> None:
+        sequence = self._document.project.sequence
+
+        def timecode(t: Fraction) -> str:
+            frame = round(t * sequence.rate.value) + sequence.start_frame
+            return format_timecode(frame, sequence.rate, drop_frame=sequence.drop_frame)
+
+        if len(segments) == 1:
+            only = segments[0]
+            dub = self._document.project.medium(only.dub)
+            self._title.setText(only.note or (dub.name if dub is not None else only.id))
+            seconds = float(only.range.duration)
+            self._place.setText(
+                f"{timecode(only.range.start)} – {timecode(only.range.end)}   ·   {seconds:.2f} s"
+            )
+        else:
+            self._title.setText(self.tr("{count} segments").format(count=len(segments)))
+            seconds = float(sum((s.range.duration for s in segments), Fraction(0)))
+            self._place.setText(self.tr("{seconds} s in all").format(seconds=f"{seconds:.2f}"))
+
+    def _show_person(self, segments: tuple[DubSegment, ...]) -> None:
+        with QSignalBlocker(self._person):
+            self._person.clear()
+            self._person.addItem(self.tr("Nobody yet"), None)
+            for person in self._document.project.people:
+                self._person.addItem(person.name, person.id)
+            people = {segment.person for segment in segments}
+            index = self._person.findData(segments[0].person) if segments[0].person is not None else 0
+            self._person.setCurrentIndex(index if len(people) == 1 else -1)
+
+    def _refresh_takes(self, _take: object = None) -> None:
+        segments = self._document.selected_segments
+        with QSignalBlocker(self._takes):
+            self._takes.clear()
+            if len(segments) != 1 or not segments[0].takes:
+                self._takes.addItem(
+                    self.tr("No take yet") if len(segments) == 1 else self.tr("Select one segment"), None
+                )
+                self._takes.setEnabled(False)
+                return
+            only = segments[0]
+            self._takes.setEnabled(True)
+            self._takes.addItem(self.tr("Film, no take"), None)
+            for take in only.takes:
+                state = self._document.library.take_state(take.id)
+                score = f" · {take.mean_sync:.2f}" if take.mean_sync is not None else ""
+                how = {
+                    "running": f" · {state.progress:.0%}",
+                    "queued": self.tr(" · waiting"),
+                    "failed": self.tr(" · failed"),
+                    "paused": self.tr(" · paused"),
+                }.get(state.status, "")
+                title = self.tr("Take {number}").format(number=take.number)
+                self._takes.addItem(f"{title}{score}{how}", take.id)
+            self._takes.setCurrentIndex(max(0, self._takes.findData(only.chosen)) if only.chosen else 0)
+
+    def _score_refresh(self, _key: object = None) -> None:
+        if self._document.selected_segments:
+            self._score.show_segments(self._document.selected_segments)
+
+    # --- editing -----------------------------------------------------------------------------------------------------
+
+    def _on_edited(self, name: str, value: object) -> None:
+        row = self._rows[name]
+        edit = content_edits.set_lips if row.parameter.group == "lips" else content_edits.set_blend
+        ids = [segment.id for segment in self._document.selected_segments]
+        label = self.tr("Set {name}").format(name=row.parameter.title)
+        key = f"{name}:{','.join(ids)}"
+        self._document.apply_merged(key, label, edit, ids, **{name: value})
+
+    def _on_person(self, index: int) -> None:
+        person: PersonId | None = self._person.itemData(index)
+        ids = [segment.id for segment in self._document.selected_segments]
+        if not self._document.apply(self.tr("Assign person"), content_edits.assign_person, ids, person):
+            self._refresh()
+
+    def _on_engine(self, index: int) -> None:
+        self._set(self.tr("Set engine"), engine=self._engine.itemData(index))
+
+    def _on_keep(self) -> None:
+        self._set(self.tr("Keep original lips"), keep_original=self._keep.isChecked())
+
+    def _on_mute(self) -> None:
+        self._set(self.tr("Mute"), muted=self._mute.isChecked())
+
+    def _on_take(self, index: int) -> None:
+        take: TakeId | None = self._takes.itemData(index)
+        segments = self._document.selected_segments
+        if len(segments) == 1:
+            self._document.apply(self.tr("Choose take"), content_edits.choose_take, segments[0].id, take)
+
+    def _set(self, label: str, **values: object) -> None:
+        ids = [segment.id for segment in self._document.selected_segments]
+        self._document.apply(label, content_edits.set_segments, ids, **values)
+
+
+def _show_flag(box: QCheckBox, values: list[bool]) -> None:
+    with QSignalBlocker(box):
+        if all(value == values[0] for value in values):
+            box.setTristate(False)
+            box.setChecked(values[0])
+        else:
+            box.setCheckState(Qt.CheckState.PartiallyChecked)
+
+
+def _section(title: str) -> QWidget:
+    box = QWidget()
+    label = QLabel(title)
+    label.setProperty("role", "heading")
+    line = QFrame()
+    line.setProperty("role", "line")
+    line.setFixedHeight(1)
+    column = QVBoxLayout(box)
+    column.setContentsMargins(0, 10, 0, 2)
+    column.setSpacing(6)
+    column.addWidget(line)
+    column.addWidget(label)
+    return box
+
+
+def _labelled(title: str, widget: QWidget) -> QWidget:
+    box = QWidget()
+    label = QLabel(title)
+    label.setFixedWidth(128)
+    label.setBuddy(widget)
+    row = QHBoxLayout(box)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(6)
+    row.addWidget(label)
+    row.addWidget(widget, 1)
+    return box

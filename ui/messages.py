@@ -1,0 +1,184 @@
+"""The one channel on which the program tells the user something, and the place in the window where it appears."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+
+from core.errors import AppError
+from ui.theme import icon, theme
+
+logger = logging.getLogger(__name__)
+
+Level = Literal["info", "done", "warning", "error"]
+SHOWN_MS = {"info": 5000, "done": 5000, "warning": 9000, "error": 0}  # 0 stays until it is closed
+MAX_SHOWN = 3
+_ICONS = {
+    "info": "information-outline",
+    "done": "check-circle-outline",
+    "warning": "alert-outline",
+    "error": "alert-circle-outline",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is told.
+
+    Attributes:
+        text: one sentence: what happened.
+        hint: what to do next, or "".
+        action: text of a button and what it does.
+    """
+
+    level: Level
+    text: str
+    hint: str = ""
+    action: tuple[str, Callable[[], None]] | None = None
+
+
+class Messages(QObject):
+    """Anything may post; the window shows.
+
+    Signals:
+        posted: (Message).
+    """
+
+    posted = Signal(object)
+
+    def post(self, message: Message) -> None:
+        """Shows and logs a message."""
+        level = {"warning": logging.WARNING, "error": logging.ERROR}.get(message.level, logging.INFO)
+        logger.log(level, "%s %s", message.text, message.hint)
+        self.posted.emit(message)
+
+    def info(self, text: str, hint: str = "") -> None:
+        """Something happened as asked."""
+        self.post(Message("info", text, hint))
+
+    def done(self, text: str, hint: str = "") -> None:
+        """Long work ended well."""
+        self.post(Message("done", text, hint))
+
+    def refuse(self, error: AppError) -> None:
+        """Something asked for is not possible; nothing was changed."""
+        self.post(Message("info", error.message, error.hint))
+
+    def warn(self, text: str, hint: str = "") -> None:
+        """Something needs attention; work goes on."""
+        self.post(Message("warning", text, hint))
+
+    def fail(self, error: AppError) -> None:
+        """Something asked for failed."""
+        self.post(Message("error", error.message, error.hint))
+
+
+class MessageStack(QWidget):
+    """The last few messages in the lower right corner of the widget it lies on."""
+
+    def __init__(self, messages: Messages, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(8)
+        self._cards: list[_Card] = []
+        messages.posted.connect(self._on_posted)
+        self.hide()
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """What is shown now, oldest first."""
+        return tuple(card.message.text for card in self._cards)
+
+    def place(self) -> None:
+        """Lies down in the corner of the parent; called when that was resized."""
+        parent = self.parentWidget()
+        if parent is None:
+            return
+        self.setFixedWidth(min(420, max(200, parent.width() - 40)))
+        self.adjustSize()
+        height = self._layout.heightForWidth(self.width()) if self._layout.hasHeightForWidth() else -1
+        if height > 0:
+            self.resize(self.width(), height)
+        self.move(parent.width() - self.width() - 16, parent.height() - self.height() - 40)
+
+    def _on_posted(self, message: Message) -> None:
+        for card in [card for card in self._cards if card.message == message]:
+            self._remove(card)  # said again: it moves to the end and its time starts anew
+        while len(self._cards) >= MAX_SHOWN:
+            self._remove(self._cards[0])
+        card = _Card(message, self)
+        card.closed.connect(self._on_closed)
+        self._cards.append(card)
+        self._layout.addWidget(card)
+        self.show()
+        self.raise_()
+        self.place()
+
+    def _on_closed(self) -> None:
+        card = self.sender()
+        if isinstance(card, _Card):
+            self._remove(card)
+
+    def _remove(self, card: "_Card") -> None:
+        if card in self._cards:
+            self._cards.remove(card)
+        self._layout.removeWidget(card)
+        card.hide()
+        card.deleteLater()
+        self.setVisible(bool(self._cards))
+        self.place()
+
+
+class _Card(QFrame):
+    closed = Signal()
+
+    def __init__(self, message: Message, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.message = message
+        self.setProperty("role", "message")
+        self.setProperty("level", message.level)
+        self.setAccessibleName(message.text)
+        colours = theme().colours
+        colour = {
+            "info": colours.accent,
+            "done": colours.good,
+            "warning": colours.warning,
+            "error": colours.error,
+        }
+        sign = QLabel()
+        sign.setPixmap(icon(_ICONS[message.level], colour[message.level]).pixmap(20, 20))
+        text = QLabel(message.text)
+        text.setWordWrap(True)
+        text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        column = QVBoxLayout()
+        column.setSpacing(2)
+        column.addWidget(text)
+        if message.hint:
+            hint = QLabel(message.hint)
+            hint.setWordWrap(True)
+            hint.setProperty("role", "dim")
+            column.addWidget(hint)
+        if message.action is not None:
+            button = QPushButton(message.action[0])
+            button.setProperty("flat", "true")
+            button.clicked.connect(message.action[1])
+            button.clicked.connect(self.closed)
+            column.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
+        close = QToolButton()
+        close.setIcon(icon("close"))
+        close.setToolTip(self.tr("Close"))
+        close.clicked.connect(self.closed)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 10, 8, 10)
+        row.addWidget(sign, 0, Qt.AlignmentFlag.AlignTop)
+        row.addLayout(column, 1)
+        row.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
+        if SHOWN_MS[message.level]:
+            timer = QTimer(self)
+            timer.setSingleShot(True)
+            timer.timeout.connect(self.closed)
+            timer.start(SHOWN_MS[message.level])
