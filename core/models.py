@@ -72,11 +72,11 @@ MODELS: dict[str, ModelSpec] = {
             files=(
                 (
                     "speech-encoder.onnx",
-                    "3373e0ee9d170010536b7c6274c73ee9debe19fbff7905162b47dbf75e96338a",
+                    "6ce67ce6fc8cb87ca4c75b8d5d60077c53fdb7026a423c50a670bba737c10536",
                 ),
                 (
                     "speech-encoder.safetensors",
-                    "63a28aaef6ebc5ade345dde95d760c6f4f5c4aaea8ef45c720040d325516c00b",
+                    "9d9cfcf31982aecc1d96384a0fbcdc9afeec4b0a288fd93b2841aecbd115e3c6",
                 ),
             ),
             licence="Apache-2.0",
@@ -89,11 +89,11 @@ MODELS: dict[str, ModelSpec] = {
             files=(
                 (
                     "motion.onnx",
-                    "e95aef374efc933c9cf71092b504aed21250b67742d743d81a55fa6d2e5353d1",
+                    "cd79644f499d6d91137c10971468abf04573f4036fef90303ccaf6b8fb9a20ec",
                 ),
                 (
                     "motion.safetensors",
-                    "ba3a89abbe06a9d2ac02a1ebc56526241c5c20e6970799c206b434b017dc0400",
+                    "2905ab64a5f2ba2e5280d59025ddb80b1a19383fd05c4025cee4d1e78db8d086",
                 ),
             ),
             licence="Apache-2.0",

@@ -13,12 +13,10 @@ from scipy.interpolate import CubicSpline
 from core.motion.phone_rule import TimedPhone, recognise_phones
 from core.motion.shape import POSE_POINTS, PersonRange, ShapeModel, measures
 from core.motion.viseme import TimedViseme, timed_visemes, visemes_of_arpabet
+from core.speech.encoder import STEP_RATE
 from core.speech.mel import SAMPLE_RATE
 
 logger = logging.getLogger(__name__)
-
-STEP_RATE = 50
-"""Frames per second of the speech encoder and of everything trained on it."""
 
 # Held out of all training, shape basis included: never heard, never seen.
 HELD_OUT_GRID = ("s4", "s33")

@@ -1,0 +1,294 @@
+"""Trains the speech encoder and the motion network: gathers examples, runs, checkpoints, validates on unseen people."""
+
+import csv
+import json
+import logging
+import os
+import pickle
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import save_file
+from torch import Tensor
+
+from core.errors import SettingsError
+from core.motion.augment import augment
+from core.motion.network import MotionNetwork, MotionNetworkConfig
+from core.motion.objective import ObjectiveWeights, motion_loss
+from core.motion.phone_corpus import utterances
+from core.motion.real_speech import RealClip, phones_of, read_clip, training_files, who_is_held_out
+from core.motion.shape import ShapeModel, measures, shape_model
+from core.motion.training_set import (
+    Labelled,
+    WindowSampler,
+    fit_viseme_shapes,
+    label_real,
+    label_synthetic,
+)
+from core.motion.validation import validate
+from core.motion.viseme import TimedViseme
+
+logger = logging.getLogger(__name__)
+
+_GROUP_WEIGHTS = {
+    "grid": 0.5,
+    "lrw_ar": 1.0,
+    "single": 2.0,
+    "generated": 0.2,
+}  # per second; few people speak in GRID
+_WARM_UP_STEPS = 100
+_EMA = 0.998
+
+
+@dataclass(frozen=True, slots=True)
+class MotionTraining:
+    """One run. `real` is the folder of tracked clips; `offsets` maps a clip's name to how late its sound is, seconds."""
+
+    real: str
+    out: str
+    minutes: float = 40.0
+    network: MotionNetworkConfig = field(default_factory=MotionNetworkConfig)
+    objective: ObjectiveWeights = field(default_factory=ObjectiveWeights)
+    synthetic_utterances: int = 2500
+    real_windows: int = 20
+    synthetic_windows: int = 12
+    learning_rate: float = 2e-3
+    weight_decay: float = 0.02
+    seed: int = 0
+    threads: int = 1
+    half_precision: bool = True  # bfloat16 products; twice as fast where the processor has matrix units
+    offsets: dict[str, float] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, path: Path) -> "MotionTraining":
+        """The run described by a JSON file with these attributes' names.
+
+        Raises:
+            SettingsError: not readable, or a name that does not exist.
+
+        """
+        try:
+            data = json.loads(path.read_text("utf-8"))
+            if "network" in data:
+                data["network"] = MotionNetworkConfig(**data["network"])
+            if "objective" in data:
+                data["objective"] = ObjectiveWeights(**data["objective"])
+            return cls(**data)
+        except (OSError, ValueError, TypeError) as error:
+            raise SettingsError(f"The training configuration {path} cannot be used: {error}.") from error
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Corpus:
+    """Everything gathered for a run; `phones` by clip name."""
+
+    clips: tuple[RealClip, ...]
+    phones: dict[str, tuple[TimedViseme, ...]]
+
+
+def gather(real: Path, shapes: ShapeModel, cache: Path) -> Corpus:
+    """Reads the tracked clips and recognises the English ones' phones, once; later runs read `cache`.
+
+    Raises:
+        SettingsError: the folder holds no clips.
+
+    """
+    if cache.is_file():
+        with cache.open("rb") as file:
+            return pickle.load(file)  # our own cache beside our own checkpoints
+    paths = training_files(real)
+    if not paths:
+        raise SettingsError(
+            f"The folder {real} holds no tracked clips.", hint="Make them with python -m core.corpus.real."
+        )
+    who = who_is_held_out(paths)
+    clips = tuple(clip for path in paths if (clip := read_clip(path, shapes, *who[path.stem])) is not None)
+    phones = {clip.name: phones_of(clip) for clip in clips if clip.group in ("grid", "single")}
+    corpus = Corpus(clips, phones)
+    cache.parent.mkdir(parents=True, exist_ok=True)
+    beside = cache.with_suffix(".part")
+    with beside.open("wb") as file:
+        pickle.dump(corpus, file)
+    os.replace(beside, cache)
+    return corpus
+
+
+def _examples(
+    corpus: Corpus, config: MotionTraining, shape_size: int
+) -> tuple[list[Labelled], list[float], list[Labelled]]:
+    clips = [clip for clip in corpus.clips if not clip.held_out]
+    viseme_shapes = fit_viseme_shapes(
+        [clip for clip in clips if clip.group in ("grid", "single")], corpus.phones
+    )
+    real, weights = [], []
+    for clip in clips:
+        late = config.offsets.get(clip.name.split("__")[1], 0.0)
+        item = label_real(clip, corpus.phones.get(clip.name), sound_late=late)
+        if item.seen.sum() >= 15:
+            real.append(item)
+            weights.append(len(item.seen) * _GROUP_WEIGHTS[clip.group])
+    source = utterances(config.seed)
+    synthetic = [
+        label_synthetic(next(source), viseme_shapes, shape_size) for _ in range(config.synthetic_utterances)
+    ]
+    return real, weights, synthetic
+
+
+def coefficient_importance(shapes: ShapeModel) -> np.ndarray:
+    """(K,) float32, mean 1: how far each coefficient moves the mesh, so that rounding is not drowned by the jaw."""
+    size = np.linalg.norm(shapes.basis.reshape(shapes.size, -1), axis=1)
+    return (size / size.mean()).astype(np.float32)
+
+
+def typical_range(corpus: Corpus, shapes: ShapeModel) -> tuple[np.ndarray, np.ndarray]:
+    """4th and 97th percentile of each measure when the training people's movements are played on the average face."""
+    moves = [
+        clip.coefs[clip.valid] for clip in corpus.clips if not clip.held_out and clip.group != "generated"
+    ]
+    low, high = np.quantile(measures(shapes.decode(np.concatenate(moves))), [0.04, 0.97], axis=0)
+    return low, high
+
+
+class _Average:
+    """Exponential moving average of the weights, which is what is validated and shipped."""
+
+    def __init__(self, network: MotionNetwork) -> None:
+        self.state = {name: value.detach().clone() for name, value in network.state_dict().items()}
+
+    def update(self, network: MotionNetwork, step: int) -> None:
+        keep = min(_EMA, (1 + step) / (10 + step))
+        for name, value in network.state_dict().items():
+            self.state[name].lerp_(value, 1 - keep)
+
+
+def train(config: MotionTraining, *, resume: bool = False) -> Path:
+    """Runs until the minutes are used up; returns the path of the weights (``motion.safetensors`` in ``config.out``).
+
+    Every two minutes a checkpoint and one row of ``curve.csv`` are written; `resume` goes on from the checkpoint, its
+    minutes counted. The learning rate follows the time left, so that a run of any length ends with small steps.
+    """
+    torch.set_num_threads(config.threads)
+    torch.manual_seed(config.seed)
+    out = Path(config.out)
+    out.mkdir(parents=True, exist_ok=True)
+    shapes = shape_model()
+    config = replace(config, network=replace(config.network, shape_size=shapes.size))
+    (out / "config.json").write_text(json.dumps(asdict(config), indent=1), "utf-8")
+    corpus = gather(Path(config.real), shapes, out.parent / "corpus.pkl")
+    real, chances, synthetic = _examples(corpus, config, shapes.size)
+    held_out = [clip for clip in corpus.clips if clip.held_out]
+    logger.info(
+        "%d real clips, %d synthetic utterances, %d clips held out", len(real), len(synthetic), len(held_out)
+    )
+    samplers = (
+        (WindowSampler(real, chances, config.seed), config.real_windows),
+        (WindowSampler(synthetic, [1.0] * len(synthetic), config.seed + 1), config.synthetic_windows),
+    )
+    network = MotionNetwork(config.network)
+    optimizer = torch.optim.AdamW(
+        network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay, betas=(0.9, 0.98)
+    )
+    average, step, spent = _Average(network), 0, 0.0
+    checkpoint = out / "last.pt"
+    if resume and checkpoint.is_file():
+        saved = torch.load(checkpoint, weights_only=True)
+        network.load_state_dict(saved["network"])
+        optimizer.load_state_dict(saved["optimizer"])
+        average.state, step, spent = saved["average"], saved["step"], saved["spent"]
+    importance = torch.from_numpy(coefficient_importance(shapes))
+    axis = torch.from_numpy(shapes.opening_axis) / float(np.linalg.norm(shapes.opening_axis))
+    generator = torch.Generator().manual_seed(config.seed + step)
+    started, last_saved, running = time.monotonic() - spent, time.monotonic(), {}
+    network.train()
+    while (spent := time.monotonic() - started) < config.minutes * 60:
+        done = spent / (config.minutes * 60)
+        rate = (
+            config.learning_rate
+            * min(1.0, (step + 1) / _WARM_UP_STEPS)
+            * (0.02 + 0.98 * 0.5 * (1 + np.cos(np.pi * done)))
+        )
+        for group in optimizer.param_groups:
+            group["lr"] = float(rate)  # numpy scalars would not load with weights_only
+        batch = _batch(samplers)
+        mel = augment(batch["mel"], generator)
+        with torch.autocast("cpu", torch.bfloat16, enabled=config.half_precision):
+            output = network(mel)
+        terms = motion_loss(output, batch, importance, axis, config.objective)
+        loss = torch.stack(list(terms.values())).sum()
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(network.parameters(), 2.0)
+        optimizer.step()
+        step += 1
+        average.update(network, step)
+        for name, value in terms.items():
+            running[name] = running.get(name, value.item()) * 0.98 + 0.02 * value.item()
+        if time.monotonic() - last_saved > 120:
+            last_saved = time.monotonic()
+            _save(checkpoint, network, optimizer, average, step, spent)
+            _report(out, config, average, shapes, held_out, step, spent, running)
+    _save(checkpoint, network, optimizer, average, step, spent)
+    _report(out, config, average, shapes, held_out, step, spent, running)
+    weights_path = out / "motion.safetensors"
+    save_file({name: value.contiguous() for name, value in average.state.items()}, weights_path)
+    return weights_path
+
+
+def _batch(samplers: Sequence[tuple[WindowSampler, int]]) -> dict[str, Tensor]:
+    parts = [sampler.batch(size) for sampler, size in samplers if size]
+    return {name: torch.from_numpy(np.concatenate([part[name] for part in parts])) for name in parts[0]}
+
+
+def _save(
+    path: Path,
+    network: MotionNetwork,
+    optimizer: torch.optim.Optimizer,
+    average: _Average,
+    step: int,
+    spent: float,
+) -> None:
+    beside = path.with_suffix(".part")
+    torch.save(
+        {
+            "network": network.state_dict(),
+            "optimizer": optimizer.state_dict(),
+            "average": average.state,
+            "step": step,
+            "spent": spent,
+        },
+        beside,
+    )
+    os.replace(beside, path)
+
+
+def _report(
+    out: Path,
+    config: MotionTraining,
+    average: _Average,
+    shapes: ShapeModel,
+    held_out: Sequence[RealClip],
+    step: int,
+    spent: float,
+    running: dict[str, float],
+) -> None:
+    network = MotionNetwork(config.network)
+    network.load_state_dict(average.state)
+    figures = validate(network.eval(), shapes, held_out, config.offsets)
+    row = {
+        "step": step,
+        "minutes": round(spent / 60, 2),
+        **figures,
+        **{k: round(v, 4) for k, v in running.items()},
+    }
+    logger.info("%s", row)
+    curve = out / "curve.csv"
+    is_new = not curve.is_file()
+    with curve.open("a", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(row))
+        if is_new:
+            writer.writeheader()
+        writer.writerow(row)

@@ -1,0 +1,168 @@
+"""Training examples of one length: log-mel windows with whatever is known of the mouth at each step."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.motion.phone_corpus import PhoneUtterance
+from core.motion.real_speech import RealClip, on_steps
+from core.motion.shape import MEASURES
+from core.motion.viseme import (
+    LIP_GOALS,
+    VISEME_COUNT,
+    TimedViseme,
+    Viseme,
+    dominance_curves,
+    dominance_weights,
+    viseme_track,
+)
+from core.speech.encoder import mel_of_steps, step_count, step_times
+from core.speech.voice_activity import speech_probability
+
+WINDOW_STEPS = 120  # 2.4 s: longer than the network's reach, short enough to mix many voices in a batch
+UNKNOWN = -1
+_EDGE_STEPS = 6  # near a clip's cut ends the network lacks the sound that moved the mouth
+_CONTACT_SHARE = (
+    0.12  # of a person's opening range: below, lips touch (the mesh never reports exactly nothing)
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Labelled:
+    """One utterance on the encoder's clock, S steps of 1/50 s.
+
+    Attributes:
+        mel: (2 S, 80) float32.
+        coefs: (S, K) person-free shapes; valid where `seen`.
+        seen: (S,) float32, weight of the shape target (1 real, less for rule-made ones, 0 unknown).
+        visemes: (S,) int64, −1 unknown.
+        curves: (S, 3) rule curves; valid where visemes are known and exact.
+        curves_known: (S,) float32.
+        speech: (S,) float32 0..1.
+        contact: (S,) float32: 1 lips touch, 0 apart, −1 unknown.
+
+    """
+
+    mel: np.ndarray
+    coefs: np.ndarray
+    seen: np.ndarray
+    visemes: np.ndarray
+    curves: np.ndarray
+    curves_known: np.ndarray
+    speech: np.ndarray
+    contact: np.ndarray
+
+
+def mel_on_steps(voice: np.ndarray) -> np.ndarray:
+    """The encoder's input for a whole voice ((N,) float32 mono 16 kHz): (2 S, 80)."""
+    return mel_of_steps(voice, 0, step_count(len(voice)))
+
+
+def label_real(
+    clip: RealClip, phones: tuple[TimedViseme, ...] | None, *, sound_late: float = 0.0
+) -> Labelled:
+    """A tracked clip; `sound_late` seconds is how much its sound lags its picture."""
+    mel = mel_on_steps(clip.voice)
+    steps = len(mel) // 2
+    times = clip.times + sound_late - 0.005
+    coefs, valid = on_steps(times, clip.coefs, clip.valid, steps)
+    opening, _ = on_steps(times, clip.shown[:, :1], clip.valid, steps)
+    low, high = (limit[MEASURES.index("opening")] for limit in (clip.range.low, clip.range.high))
+    relative = (opening[:, 0] - low) / max(high - low, 1e-3)
+    valid[:_EDGE_STEPS] = False
+    valid[-_EDGE_STEPS:] = False
+    contact = np.where(valid, (relative < _CONTACT_SHARE).astype(np.float32), -1.0)
+    heard = speech_probability(clip.voice)
+    at = step_times(steps)
+    return Labelled(
+        mel,
+        coefs,
+        valid.astype(np.float32),
+        viseme_track(phones, at) if phones else np.full(steps, UNKNOWN),
+        np.zeros((steps, 3), np.float32),
+        np.zeros(steps, np.float32),
+        np.interp(at, np.arange(len(heard)) / 100, heard).astype(np.float32),
+        contact.astype(np.float32),
+    )
+
+
+def label_synthetic(utterance: PhoneUtterance, viseme_shapes: np.ndarray | None, shape_size: int) -> Labelled:
+    """Synthetic speech: exact visemes and rule curves; shapes too when each viseme's mean shape (V, K) is known."""
+    mel = mel_on_steps(utterance.voice)
+    steps = len(mel) // 2
+    at = step_times(steps)
+    visemes = viseme_track(utterance.visemes, at)
+    coefs, seen = np.zeros((steps, shape_size), np.float32), np.zeros(steps, np.float32)
+    if viseme_shapes is not None:
+        coefs = shapes_of_visemes(utterance.visemes, at, viseme_shapes)
+        seen[:] = 0.15  # a rule's word against a camera's
+    contact = np.full(steps, -1.0, np.float32)
+    contact[visemes == Viseme.BILABIAL] = 1.0
+    contact[np.isin(visemes, (Viseme.OPEN, Viseme.MID_FRONT, Viseme.MID_ROUND))] = 0.0
+    speech = (visemes != Viseme.REST).astype(np.float32)
+    return Labelled(
+        mel,
+        coefs,
+        seen,
+        visemes,
+        dominance_curves(utterance.visemes, at),
+        np.ones(steps, np.float32),
+        speech,
+        contact,
+    )
+
+
+def _lip_dominance() -> np.ndarray:
+    return np.array([max(LIP_GOALS[v].opening_dominance, LIP_GOALS[v].lips_dominance) for v in Viseme])
+
+
+def shapes_of_visemes(
+    timed: tuple[TimedViseme, ...], times: np.ndarray, viseme_shapes: np.ndarray
+) -> np.ndarray:
+    """The dominance model's trajectory (F, K) through each viseme's own shape (VISEME_COUNT, K)."""
+    return (dominance_weights(timed, times, dominance=_lip_dominance()) @ viseme_shapes).astype(np.float32)
+
+
+def fit_viseme_shapes(
+    clips: Sequence[RealClip], phones: Mapping[str, tuple[TimedViseme, ...]], ridge: float = 20.0
+) -> np.ndarray:
+    """Each viseme's mean person-free shape, (VISEME_COUNT, K), by ridge regression of real mouths on dominance weights."""
+    size = clips[0].coefs.shape[1]
+    gram, moment = ridge * np.eye(VISEME_COUNT), np.zeros((VISEME_COUNT, size))
+    for clip in clips:
+        timed = phones.get(clip.name)
+        if timed:
+            weights = dominance_weights(timed, clip.times, dominance=_lip_dominance())[clip.valid]
+            gram += weights.T @ weights
+            moment += weights.T @ clip.coefs[clip.valid]
+    return np.linalg.solve(gram, moment).astype(np.float32)
+
+
+class WindowSampler:
+    """Draws batches of windows from labelled utterances; short ones are set side by side to fill a window."""
+
+    def __init__(self, labelled: Sequence[Labelled], weights: Sequence[float], seed: int) -> None:
+        self._labelled = labelled
+        self._chances = np.asarray(weights, np.float64) / np.sum(weights)
+        self._rng = np.random.default_rng(seed)
+
+    def batch(self, size: int) -> dict[str, np.ndarray]:
+        """`size` windows stacked, by attribute of `Labelled`, plus ``piece``: (B, S) int64, which clip a step is of."""
+        windows = [self._window() for _ in range(size)]
+        return {name: np.stack([window[name] for window in windows]) for name in windows[0]}
+
+    def _window(self) -> dict[str, np.ndarray]:
+        parts: dict[str, list[np.ndarray]] = {name: [] for name in (*Labelled.__slots__, "piece")}
+        missing, piece = WINDOW_STEPS, 0
+        while missing > 0:
+            item = self._labelled[self._rng.choice(len(self._labelled), p=self._chances)]
+            length = len(item.seen)
+            take = min(missing, length)
+            start = int(self._rng.integers(0, length - take + 1))
+            for name in Labelled.__slots__:
+                factor = 2 if name == "mel" else 1
+                parts[name].append(getattr(item, name)[start * factor : (start + take) * factor])
+            parts["piece"].append(np.full(take, piece))
+            missing, piece = missing - take, piece + 1
+        return {name: np.concatenate(values) for name, values in parts.items()}

@@ -1,0 +1,74 @@
+"""How well predicted mouths follow real ones: the figures of training curves and of `unisync benchmark motion`."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import torch
+
+from core.motion.network import MotionNetwork
+from core.motion.real_speech import RealClip
+from core.motion.shape import MEASURES, ShapeModel, measures
+from core.motion.training_set import mel_on_steps
+from core.speech.encoder import sample_at
+
+CLOSED_SHARE = 0.12
+"""Below this share of the person's opening range the lips count as closed."""
+
+
+def correlation(predicted: np.ndarray, true: np.ndarray) -> float:
+    """Pearson's r of two (F,) curves; NaN where one of them does not move."""
+    if len(true) < 10 or np.std(true) < 1e-6 or np.std(predicted) < 1e-6:
+        return float("nan")
+    return float(np.corrcoef(predicted, true)[0, 1])
+
+
+def person_measures(coefs: np.ndarray, clip: RealClip, shapes: ShapeModel) -> np.ndarray:
+    """(F, len(MEASURES)) of person-free coefficients (F, K) played on the clip's own person."""
+    return measures(shapes.decode(clip.range.undo(coefs)))
+
+
+def predict_at(network: MotionNetwork, clip: RealClip, sound_late: float) -> tuple[np.ndarray, np.ndarray]:
+    """Person-free coefficients (F, K) and contact probability (F,) at the clip's frames."""
+    mel = mel_on_steps(clip.voice)
+    with torch.inference_mode():
+        output = network(torch.from_numpy(mel)[None])
+    values = torch.cat([output.coefs[0], output.contact[0].sigmoid()[:, None]], 1).numpy()
+    played = sample_at(clip.times + sound_late, values)
+    return played[:, :-1], played[:, -1]
+
+
+def validate(
+    network: MotionNetwork, shapes: ShapeModel, clips: Sequence[RealClip], offsets: Mapping[str, float]
+) -> dict[str, float]:
+    """Mean correlations per set, amplitude and closure figures over clips of people never trained on."""
+    found: dict[str, list[float]] = {}
+    touching: list[np.ndarray] = []
+    for clip in clips:
+        late = offsets.get(clip.name.split("__")[1], 0.0)
+        coefs, contact = predict_at(network, clip, late)
+        valid = clip.valid
+        shown = person_measures(coefs, clip, shapes)
+        for name in ("opening", "width", "rounding"):
+            column = MEASURES.index(name)
+            found.setdefault(f"{clip.group}_{name}", []).append(
+                correlation(shown[valid, column], clip.shown[valid, column])
+            )
+        size = np.std(shown[valid, 0]) / max(float(np.std(clip.shown[valid, 0])), 1e-6)
+        found.setdefault("size_ratio", []).append(float(size))
+        low, high = clip.range.low[0], clip.range.high[0]
+        true = (clip.shown[:, 0] - low) / max(high - low, 1e-3) < CLOSED_SHARE
+        touching.append(np.stack([contact[valid], true[valid]]))
+    figures = {name: round(float(np.nanmean(values)), 4) for name, values in sorted(found.items())}
+    both = np.concatenate(touching, axis=1)
+    figures["contact_auc"] = round(area_under_curve(both[0], both[1] > 0.5), 4)
+    return figures
+
+
+def area_under_curve(scores: np.ndarray, is_true: np.ndarray) -> float:
+    """The chance that a true item scores above a false one (Mann–Whitney)."""
+    positives, negatives = int(is_true.sum()), int((~is_true).sum())
+    if not positives or not negatives:
+        return float("nan")
+    ranks = np.empty(len(scores))
+    ranks[np.argsort(scores, kind="stable")] = np.arange(1, len(scores) + 1)
+    return float((ranks[is_true].sum() - positives * (positives + 1) / 2) / (positives * negatives))

@@ -1,0 +1,94 @@
+import numpy as np
+import pytest
+
+from core.motion.motion import MotionTrajectory
+from core.motion.retarget import MouthPin, retarget, speech_weight
+from core.motion.shape import PersonRange, measures, shape_model
+
+SHAPES = shape_model()
+TIMES = np.arange(0, 4, 0.04)
+LOUD = ((TIMES > 1) & (TIMES < 3)).astype(np.float32)
+
+
+def person() -> PersonRange:
+    rng = np.random.default_rng(0)
+    coefs = np.abs(rng.normal(0, 1.2, (300, SHAPES.size))) * np.eye(SHAPES.size)[0] + rng.normal(
+        0, 0.2, (300, SHAPES.size)
+    )
+    return SHAPES.person_range_of_local(SHAPES.decode(coefs), np.ones(300))
+
+
+PERSON = person()
+
+
+def trajectory(*, bilabial_at: float | None = None, labiodental_at: float | None = None) -> MotionTrajectory:
+    """A mouth that opens by one and a half deviations throughout, speech or not."""
+    coefs = 1.5 * np.tile(np.eye(SHAPES.size)[0], (len(TIMES), 1)).astype(np.float32)
+    near = lambda at: (np.abs(TIMES - at) < 0.05).astype(np.float32) if at is not None else 0 * LOUD  # noqa: E731
+    half = np.full(len(TIMES), 0.5, np.float32)
+    return MotionTrajectory(
+        TIMES, coefs, half, half, half, 0 * LOUD, near(bilabial_at), near(labiodental_at), LOUD
+    )
+
+
+def at(seconds: float) -> int:
+    return int(np.argmin(np.abs(TIMES - seconds)))
+
+
+def test_silence_closes_with_eased_edges():
+    motion = retarget(trajectory(), PERSON, SHAPES)
+    rest = measures(SHAPES.decode(PERSON.neutral[None]))[0, 0]
+    assert motion.opening[at(0.3)] == pytest.approx(rest, abs=1e-4)
+    assert motion.opening[at(3.8)] == pytest.approx(rest, abs=1e-4)
+    assert motion.opening[at(2.0)] > rest + 0.02
+    assert np.abs(np.diff(motion.opening)).max() < 0.6 * (motion.opening.max() - rest)
+    np.testing.assert_array_equal(motion.weight[at(1.1) : at(2.9)], 1)
+    kept = retarget(trajectory(), PERSON, SHAPES, silence="model")
+    assert kept.opening[at(0.3)] == pytest.approx(kept.opening[at(2.0)], abs=1e-4)
+    assert kept.weight[at(0.3)] == 0
+
+
+def test_short_gaps_do_not_reach_rest():
+    speech = np.ones(100, np.float32)
+    speech[48:52] = 0
+    weight = speech_weight(np.arange(100) * 0.04, speech)
+    assert weight[45] == 1
+    assert 0.1 < weight.min() < 1
+    assert speech_weight(np.zeros(0), np.zeros(0)).shape == (0,)
+
+
+@pytest.mark.parametrize("articulation", [0.5, 1.0, 1.5])
+def test_closures_close_at_any_articulation(articulation: float):
+    motion = retarget(
+        trajectory(bilabial_at=2.0, labiodental_at=1.5), PERSON, SHAPES, articulation=articulation
+    )
+    low, high = PERSON.low[0], PERSON.high[0]
+    share = (motion.opening - low) / (high - low)
+    assert motion.closed[at(2.0)]
+    assert not motion.closed[at(2.4)]
+    assert share[at(2.0)] < 0.12
+    assert share[at(2.4)] > 0.2
+    assert share[at(1.5)] < 0.3
+
+
+def test_articulation_scales_the_opening():
+    openings = [
+        retarget(trajectory(), PERSON, SHAPES, articulation=a).opening[at(2.0)] for a in (0.5, 1.0, 1.5)
+    ]
+    assert openings[0] < openings[1] < openings[2]
+
+
+def test_pin_wins_at_its_time_and_only_there():
+    free = retarget(trajectory(), PERSON, SHAPES)
+    pin = MouthPin(2.0, np.zeros(SHAPES.size, np.float32), reach=0.2)
+    pinned = retarget(trajectory(), PERSON, SHAPES, pins=(pin,))
+    np.testing.assert_allclose(pinned.coefs[at(2.0)], PERSON.neutral, atol=1e-4)
+    far = np.abs(TIMES - 2.0) > 0.21
+    np.testing.assert_allclose(pinned.coefs[far], free.coefs[far], atol=1e-5)
+
+
+def test_average_movement_becomes_the_persons_own_size():
+    motion = retarget(trajectory(), PERSON, SHAPES)
+    np.testing.assert_allclose(
+        motion.coefs[at(2.0)], PERSON.neutral + 1.5 * PERSON.scale * np.eye(SHAPES.size)[0], atol=1e-4
+    )
