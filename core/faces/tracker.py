@@ -25,6 +25,7 @@ SAME_FACE_IOU = 0.3  # boxes of neighbouring frames that are one face
 DOUBLE_IOU = 0.4  # two tracks that have run onto one face
 CHECK_SECONDS = Fraction(1)  # between looks of the detector at a followed face
 LOCAL_LOOK = 2.5  # side of the square searched around a lost face, in face sizes
+CLOSE_UP = 0.6  # of the picture's shorter side: larger faces are seen better with a margin around the picture
 RECENT_BYTES = 160 << 20  # pictures kept for following new faces backwards
 LONGEST_BACKWARD = Fraction(1)  # seconds
 EMBED_SECONDS = Fraction(1)  # between identity samples of one face
@@ -122,8 +123,8 @@ class FaceTracker:
             live.file.close()
 
     def _look(self, turn: int) -> tuple[int, int, int, int]:
-        """The whole picture each fourth time, the smaller squares in turn between."""
-        if len(self._plan) == 1 or turn % 4 == 0:
+        """The whole picture each fourth time, its margin view and the smaller squares in turn between."""
+        if turn % 4 == 0:
             return self._plan[0]
         return self._plan[1 + (turn - turn // 4) % (len(self._plan) - 1)]
 
@@ -190,8 +191,10 @@ class FaceTracker:
         right, bottom = int(min(x + half, width)), int(min(y + half, height))
         if right - left < 8 or bottom - top < 8:
             return []
-        seen = self._backend.detect(rgb[top:bottom, left:right])
-        return [detection.shifted(left, top) for detection in seen]
+        seen = [d.shifted(left, top) for d in self._backend.detect(rgb[top:bottom, left:right])]
+        if not seen and max(x1 - x0, y1 - y0) > CLOSE_UP * min(width, height):
+            seen = detect_in(self._backend, rgb, self._plan[1:2])
+        return seen
 
     def _admit(self, rgb: np.ndarray, found: list[Detection]) -> None:
         for detection in found:
