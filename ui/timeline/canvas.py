@@ -1,0 +1,490 @@
+"""The lanes: painting and mouse.
+
+What changes seldom (lanes, items, waveforms) is painted once into a pixmap of the view's size; playhead, snapping line
+and rubber band are painted over it, so that playing costs two thin strips per frame.
+"""
+
+from fractions import Fraction
+
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QFont,
+    QHelpEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QApplication, QToolTip, QWidget
+
+from core.project import edits
+from core.project.model import ItemId, LaneId
+from ui.timeline.colours import MARKER_COLOURS, colour, shades
+from ui.timeline.gestures import DrawGesture, Gesture, MoveGesture, RollGesture, SlipGesture, TrimGesture
+from ui.timeline.hit import Hit, hit_at
+from ui.timeline.item_painter import ItemPainter, PaintContext
+from ui.timeline.lanes import Lane
+from ui.timeline.scene import TimelineScene
+from ui.timeline.tools import Tool
+from ui.timeline.tooltips import lane_tooltip
+
+_SCROLL_MARGIN = 28
+_SCROLL_MS = 30
+_WHEEL_ZOOM = 1.0015  # per eighth of a degree: one notch is 20 %
+
+
+class TimelineCanvas(QWidget):
+    """Paints the lanes and turns mouse gestures into edits.
+
+    Signals:
+        menu_requested: (Hit, Fraction time, QPoint global).
+        item_activated: (ItemId) double click.
+    """
+
+    menu_requested = Signal(object, object, QPoint)
+    item_activated = Signal(str)
+
+    def __init__(self, scene: TimelineScene, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._scene = scene
+        self._session = scene.document.session
+        self._painter = ItemPainter()
+        self._layer: QPixmap | None = None
+        self._is_stale = True
+        self._tool: Tool = "select"
+        self._press: tuple[QPointF, Hit] | None = None
+        self._press_button = Qt.MouseButton.NoButton
+        self._gesture: Gesture | None = None
+        self._gesture_text = ""
+        self._rubber: QRectF | None = None
+        self._rubber_base: frozenset[ItemId] = frozenset()
+        self._pan_from: QPointF | None = None
+        self._drop: tuple[Fraction, LaneId, Fraction, str] | None = None
+        self._playhead_x = -1
+        self._pointer = QPointF()
+        self._label_font = QFont(self.font())
+        self._label_font.setPixelSize(11)
+        self.setMouseTracking(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setMinimumHeight(90)
+        self._autoscroll = QTimer(self)
+        self._autoscroll.setInterval(_SCROLL_MS)
+        self._autoscroll.timeout.connect(self._on_autoscroll)
+        scene.axis.changed.connect(self.invalidate)
+        scene.content_changed.connect(self._on_content_changed)
+        scene.scrolled.connect(self.invalidate)
+        scene.snap_line_changed.connect(self.update)
+        self._session.selection_changed.connect(self._on_selection_changed)
+        self._session.playhead_moved.connect(self._on_playhead_moved)
+
+    @property
+    def is_dragging(self) -> bool:
+        """Whether a gesture is in progress."""
+        return self._gesture is not None or self._rubber is not None
+
+    @property
+    def tool(self) -> Tool:
+        """What dragging does."""
+        return self._tool
+
+    def set_tool(self, tool: Tool) -> None:
+        """Chooses what dragging does."""
+        self._tool = tool
+        self._update_cursor(self._hit(self._pointer), Qt.KeyboardModifier.NoModifier)
+
+    def invalidate(self) -> None:
+        """Everything must be painted again."""
+        self._is_stale = True
+        self.update()
+
+    def cancel_gesture(self) -> bool:
+        """Escape: ends a gesture without a trace; False when there was none."""
+        if not self.is_dragging:
+            return False
+        if self._gesture is not None:
+            self._gesture.cancel()
+        if self._rubber is not None:
+            self._session.select(self._rubber_base)
+        self._end_gesture()
+        return True
+
+    def show_drop(self, t: Fraction, lane: LaneId, duration: Fraction, name: str) -> None:
+        """Shows where something dragged in would lie."""
+        self._drop = (t, lane, duration, name)
+        self.update()
+
+    def hide_drop(self) -> None:
+        """The drag left or was dropped."""
+        self._drop = None
+        self.update()
+
+    def lane_at(self, y: float) -> Lane | None:
+        """The lane at a height of the widget."""
+        return self._scene.lanes.lane_at(y + self._scene.top)
+
+    # Painting
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Copies the layer and paints what moves over it."""
+        if self._is_stale or self._layer is None:
+            self._is_stale = False  # before painting: what arrives while painting makes it stale again
+            self._layer = self._paint_layer()
+        painter = QPainter(self)
+        ratio = self._layer.devicePixelRatio()
+        dirty = event.rect()
+        source = QRectF(dirty.x() * ratio, dirty.y() * ratio, dirty.width() * ratio, dirty.height() * ratio)
+        painter.drawPixmap(QRectF(dirty), self._layer, source)
+        if self._drop is not None:
+            self._paint_drop(painter)
+        if self._rubber is not None:
+            painter.setPen(QPen(QColor(shades().accent), 1))
+            painter.setBrush(colour(shades().accent, 0.18))
+            painter.drawRect(self._rubber)
+        if self._scene.snap_line is not None:
+            x = round(self._scene.axis.to_x(self._scene.snap_line)) + 0.5
+            painter.setPen(QPen(QColor(shades().snap), 1, Qt.PenStyle.DashLine))
+            painter.drawLine(QPointF(x, 0), QPointF(x, self.height()))
+        x = self._scene.axis.to_x(self._session.playhead)
+        if -2 <= x <= self.width() + 2:
+            painter.fillRect(QRectF(round(x), 0, 1, self.height()), QColor(shades().playhead))
+        if self._gesture_text:
+            self._paint_gesture_text(painter)
+
+    def _paint_layer(self) -> QPixmap:
+        ratio = self.devicePixelRatioF()
+        layer = QPixmap(self.size() * ratio)
+        layer.setDevicePixelRatio(ratio)
+        layer.fill(QColor(shades().ground))
+        scene = self._scene
+        context = PaintContext(
+            scene.document,
+            scene.axis,
+            scene.bands,
+            self._session.selection,
+            self._label_font,
+            scene.lanes.lanes[0],
+            scene.cuts,
+        )
+        painter = QPainter(layer)
+        for number, lane in enumerate(scene.lanes.lanes):
+            top = lane.top - scene.top
+            if top > self.height() or top + lane.height < 0:
+                continue
+            ground = shades().lane if number % 2 else shades().lane_other
+            painter.fillRect(QRect(0, top, self.width(), lane.height), QColor(ground))
+            self._painter.paint_lane(painter, lane, top, self.width(), context)
+        self._paint_in_out(painter)
+        self._paint_markers(painter)
+        project = scene.document.project
+        if not project.clips and not project.segments:
+            self._paint_empty(painter)
+        painter.end()
+        return layer
+
+    def _paint_in_out(self, painter: QPainter) -> None:
+        project = self._scene.document.project
+        if project.in_point is None and project.out_point is None:
+            return
+        marked = project.in_out
+        left, right = self._scene.axis.to_x(marked.start), self._scene.axis.to_x(marked.end)
+        shade = colour(shades().ground, 0.55)
+        painter.fillRect(QRectF(0, 0, max(left, 0.0), self.height()), shade)
+        painter.fillRect(
+            QRectF(min(right, self.width()), 0, max(self.width() - right, 0.0), self.height()), shade
+        )
+        for x in (left, right):
+            painter.fillRect(QRect(round(x), 0, 1, self.height()), colour(shades().in_out, 0.8))
+
+    def _paint_markers(self, painter: QPainter) -> None:
+        for marker in self._scene.document.project.markers:
+            x = self._scene.axis.to_x(marker.time)
+            if 0 <= x <= self.width():
+                tint = colour(MARKER_COLOURS[marker.colour], 0.55)
+                painter.fillRect(QRect(round(x), 0, 1, self.height()), tint)
+
+    def _paint_empty(self, painter: QPainter) -> None:
+        font = QFont(self.font())
+        font.setPixelSize(15)
+        painter.setFont(font)
+        painter.setPen(QColor(shades().text_dim))
+        area = QRectF(0, 0, self.width(), self.height())
+        text = self.tr("Drop a film here to begin\nthen drop the new voice on lane A2")
+        painter.drawText(area, Qt.AlignmentFlag.AlignCenter, text)
+
+    def _paint_drop(self, painter: QPainter) -> None:
+        if self._drop is None:
+            return
+        t, lane_id, duration, name = self._drop
+        lane = self._scene.lanes.lane(lane_id)
+        left = self._scene.axis.to_x(t)
+        painter.setPen(QPen(QColor(shades().accent), 2))
+        painter.drawLine(QPointF(left, 0), QPointF(left, self.height()))
+        if lane is None:
+            return
+        width = max(float(duration) * self._scene.axis.pixels_per_second, 40.0)
+        rect = QRectF(left, lane.top - self._scene.top, width, lane.height)
+        painter.setBrush(colour(shades().accent, 0.3))
+        painter.drawRoundedRect(rect, 3, 3)
+        painter.setPen(QColor(shades().text))
+        painter.setFont(self._label_font)
+        painter.drawText(rect.adjusted(6, 3, -6, 0), Qt.AlignmentFlag.AlignTop, name)
+
+    def _paint_gesture_text(self, painter: QPainter) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(self._label_font)
+        metrics = painter.fontMetrics()
+        width = metrics.horizontalAdvance(self._gesture_text) + 16
+        x = min(self._pointer.x() + 14, self.width() - width - 4)
+        y = max(self._pointer.y() - 30, 4)
+        rect = QRectF(x, y, width, 22)
+        painter.setPen(QPen(QColor(shades().line_strong), 1))
+        painter.setBrush(colour(shades().ground, 0.92))
+        painter.drawRoundedRect(rect, 4, 4)
+        painter.setPen(QColor(shades().text))
+        painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, self._gesture_text)
+
+    # Mouse
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Selects, and prepares for a gesture."""
+        self.parentWidget().setFocus(Qt.FocusReason.MouseFocusReason)
+        position = event.position()
+        if event.button() == Qt.MouseButton.MiddleButton:
+            self._pan_from = position
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+            return
+        hit = self._hit(position)
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._press = (position, hit)
+            if self._tool == "razor" and hit.item is not None:
+                return
+            self._select_pressed(hit, event.modifiers())
+        elif event.button() == Qt.MouseButton.RightButton and hit.item is not None:
+            self._session.select(
+                {hit.item.id} if hit.item.id not in self._session.selection else self._session.selection
+            )
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Moves what is dragged; else shows what dragging would do."""
+        position = event.position()
+        self._pointer = position
+        if self._pan_from is not None:
+            self._scene.axis.scroll_by_pixels(self._pan_from.x() - position.x())
+            self._scene.scroll_to(self._scene.top + round(self._pan_from.y() - position.y()), self.height())
+            self._pan_from = position
+            return
+        self._session.time_hovered.emit(self._scene.axis.to_time(position.x()))
+        if self._press is None:
+            self._update_cursor(self._hit(position), event.modifiers())
+            return
+        far = (position - self._press[0]).manhattanLength() >= QApplication.startDragDistance()
+        if not self.is_dragging and far and self._tool != "razor":
+            self._begin_gesture(*self._press, event.modifiers())
+        self._update_gesture(position)
+        near_edge = not _SCROLL_MARGIN <= position.x() <= self.width() - _SCROLL_MARGIN
+        if self.is_dragging and near_edge:
+            self._autoscroll.start()
+        else:
+            self._autoscroll.stop()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Ends the gesture; a plain click on an item of a larger selection selects only that one."""
+        if self._pan_from is not None:
+            self._pan_from = None
+            self._update_cursor(self._hit(event.position()), event.modifiers())
+            return
+        if event.button() != Qt.MouseButton.LeftButton or self._press is None:
+            return
+        _, hit = self._press
+        if self._gesture is not None:
+            gesture, self._gesture = self._gesture, None
+            gesture.commit()
+        elif self._rubber is None and hit.item is not None:
+            if self._tool == "razor":
+                self._split_at(hit, event.position())
+            elif not event.modifiers() & (
+                Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier
+            ):
+                self._session.select([hit.item.id])
+        self._end_gesture()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Opens an item; on empty ground moves the playhead."""
+        hit = self._hit(event.position())
+        if hit.item is not None:
+            self.item_activated.emit(hit.item.id)
+        else:
+            sequence = self._scene.document.project.sequence
+            self._session.set_playhead(sequence.snap(self._scene.axis.to_time(event.position().x())))
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Ctrl zooms to the pointer, Shift scrolls lanes; else time (lanes when only they have more to show)."""
+        delta = event.angleDelta()
+        amount = delta.y() or delta.x()
+        axis = self._scene.axis
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            axis.zoom(_WHEEL_ZOOM**amount, event.position().x())
+        elif event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            self._scene.scroll_to(self._scene.top - amount // 2, self.height())
+        else:
+            axis.scroll_by_pixels(-(delta.x() or delta.y()) * 0.8)
+        event.accept()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Asks for a menu of what lies there."""
+        position = QPointF(event.pos())
+        t = self._scene.document.project.sequence.snap(self._scene.axis.to_time(position.x()))
+        self.menu_requested.emit(self._hit(position), t, event.globalPos())
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Nothing is hovered any more."""
+        self._session.time_hovered.emit(None)
+        super().leaveEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        """Shows tooltips with exact times."""
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            hit = self._hit(QPointF(event.pos()))
+            text = lane_tooltip(self._scene, hit)
+            if text:
+                QToolTip.showText(event.globalPos(), text, self)
+            else:
+                QToolTip.hideText()
+            return True
+        return super().event(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Tells the axis how much time fits."""
+        self._scene.axis.set_width(self.width())
+        self._scene.scroll_to(self._scene.top, self.height())
+        self.invalidate()
+        super().resizeEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Another screen or font: the layer does not fit any more."""
+        self.invalidate()
+        super().changeEvent(event)
+
+    # Parts
+
+    def _hit(self, position: QPointF) -> Hit:
+        return hit_at(self.lane_at(position.y()), position.x(), self._scene.axis)
+
+    def _select_pressed(self, hit: Hit, modifiers: Qt.KeyboardModifier) -> None:
+        chosen = self._session.selection
+        adds = modifiers & (Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier)
+        if hit.item is None:
+            if not adds:
+                self._session.select(())
+        elif adds and hit.zone == "body":
+            self._session.select(chosen ^ {hit.item.id})
+        elif hit.item.id not in chosen:
+            self._session.select([hit.item.id])
+
+    def _begin_gesture(self, origin: QPointF, hit: Hit, modifiers: Qt.KeyboardModifier) -> None:
+        t = self._scene.axis.to_time(origin.x())
+        has_ctrl = bool(modifiers & Qt.KeyboardModifier.ControlModifier)
+        has_alt = bool(modifiers & Qt.KeyboardModifier.AltModifier)
+        if hit.item is None:
+            if hit.lane is not None and hit.lane.kind == "person" and has_alt:
+                self._gesture = DrawGesture(self._scene, hit.lane.id, t)
+            else:
+                self._rubber = QRectF(origin, origin)
+                adds = modifiers & Qt.KeyboardModifier.ShiftModifier
+                self._rubber_base = self._session.selection if adds else frozenset()
+        elif hit.zone in ("start", "end") and self._tool != "slip":
+            edge = "start" if hit.zone == "start" else "end"
+            if hit.neighbour is not None and (
+                self._tool == "roll" or modifiers & Qt.KeyboardModifier.ShiftModifier
+            ):
+                pair = (hit.neighbour, hit.item) if edge == "start" else (hit.item, hit.neighbour)
+                self._gesture = RollGesture(self._scene, *pair)
+            else:
+                kind = "ripple" if has_ctrl or self._tool == "ripple" else "trim"
+                self._gesture = TrimGesture(self._scene, hit.item, edge, kind)
+        elif has_alt or self._tool == "slip":
+            self._gesture = SlipGesture(self._scene, hit.item, t)
+        elif hit.lane is not None:
+            if hit.item.id not in self._session.selection:
+                self._session.select([hit.item.id])
+            lane = hit.item.lane
+            self._gesture = MoveGesture(self._scene, self._session.selection, t, lane)
+
+    def _update_gesture(self, position: QPointF) -> None:
+        if self._gesture is not None:
+            lane = self.lane_at(position.y())
+            t = self._scene.axis.to_time(position.x())
+            self._gesture_text = self._gesture.update(t, lane.id if lane is not None else None)
+            self.update()
+        elif self._rubber is not None and self._press is not None:
+            self._rubber = QRectF(self._press[0], position).normalized()
+            self._session.select(self._rubber_base | self._items_in(self._rubber))
+            self.update()
+
+    def _items_in(self, area: QRectF) -> frozenset[ItemId]:
+        axis = self._scene.axis
+        found: set[ItemId] = set()
+        for lane in self._scene.lanes.lanes:
+            top = lane.top - self._scene.top
+            if top < area.bottom() and top + lane.height > area.top() and lane.kind != "original":
+                visible = lane.visible(axis.to_seconds(area.left()), axis.to_seconds(area.right()))
+                found.update(lane.items[index].id for index in visible)
+        return frozenset(found)
+
+    def _split_at(self, hit: Hit, position: QPointF) -> None:
+        if hit.item is None:
+            return
+        t = self._scene.axis.to_time(position.x())
+        target = self._scene.snap_targets().nearest(t, Fraction(6 / self._scene.axis.pixels_per_second))
+        self._scene.document.apply(self.tr("Split"), edits.split_items, [hit.item.id], target or t)
+
+    def _end_gesture(self) -> None:
+        self._press = None
+        self._gesture = None
+        self._rubber = None
+        self._gesture_text = ""
+        self._autoscroll.stop()
+        self._scene.set_snap_line(None)
+        self.update()
+
+    def _update_cursor(self, hit: Hit, modifiers: Qt.KeyboardModifier) -> None:
+        if self._tool == "razor":
+            shape = Qt.CursorShape.CrossCursor if hit.item is not None else Qt.CursorShape.ArrowCursor
+        elif hit.zone in ("start", "end") and self._tool != "slip":
+            rolls = self._tool == "roll" or modifiers & Qt.KeyboardModifier.ShiftModifier
+            shape = (
+                Qt.CursorShape.SplitHCursor
+                if hit.neighbour is not None and rolls
+                else Qt.CursorShape.SizeHorCursor
+            )
+        elif hit.zone == "body" and (self._tool == "slip" or modifiers & Qt.KeyboardModifier.AltModifier):
+            shape = Qt.CursorShape.SizeHorCursor
+        elif hit.zone == "body":
+            shape = Qt.CursorShape.OpenHandCursor
+        else:
+            shape = Qt.CursorShape.ArrowCursor
+        self.setCursor(shape)
+
+    def _on_autoscroll(self) -> None:
+        x = self._pointer.x()
+        over = x - (self.width() - _SCROLL_MARGIN) if x > self.width() / 2 else x - _SCROLL_MARGIN
+        self._scene.axis.scroll_by_pixels(over)
+        self._update_gesture(self._pointer)
+
+    def _on_content_changed(self) -> None:
+        self._painter.forget_looks()
+        self.invalidate()
+
+    def _on_selection_changed(self, _selection: frozenset[ItemId]) -> None:
+        self.invalidate()
+
+    def _on_playhead_moved(self, t: Fraction) -> None:
+        x = round(self._scene.axis.to_x(t))
+        for strip in (self._playhead_x, x):
+            self.update(QRect(strip - 2, 0, 5, self.height()))
+        self._playhead_x = x

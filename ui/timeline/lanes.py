@@ -1,0 +1,115 @@
+"""The lanes of the timeline, and which items of each are visible. Rebuilt when the project's layout changes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from PySide6.QtCore import QCoreApplication
+
+from core.faces.track import PersonId
+from core.project.model import FIRST_DUB_LANE, UNASSIGNED_LANE, VIDEO_LANE, LaneId, Project, TimelineItem
+
+LaneKind = Literal["video", "person", "original", "dub"]
+ORIGINAL_LANE = LaneId("A1")
+GAP = 3
+_HEIGHTS: dict[LaneKind, int] = {"video": 62, "person": 46, "original": 46, "dub": 46}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lane:
+    """One row.
+
+    Attributes:
+        top, height: logical pixels from the top of the first lane.
+        colour: of its person, else empty.
+        items: in time order; A1 holds V1's clips that have sound.
+        starts, ends: (n,) float64 seconds of the items.
+    """
+
+    id: LaneId
+    kind: LaneKind
+    title: str
+    subtitle: str
+    top: int
+    height: int
+    colour: str
+    items: tuple[TimelineItem, ...]
+    starts: np.ndarray
+    ends: np.ndarray
+
+    @property
+    def bottom(self) -> int:
+        """One below the last pixel."""
+        return self.top + self.height
+
+    @property
+    def person(self) -> PersonId | None:
+        """Whose lane it is; None on other lanes and on the unassigned one."""
+        return PersonId(self.id[2:]) if self.kind == "person" and self.id != UNASSIGNED_LANE else None
+
+    def visible(self, start: float, end: float) -> range:
+        """Indices of the items that overlap [start, end) seconds."""
+        first = int(np.searchsorted(self.ends, start, side="right"))
+        last = int(np.searchsorted(self.starts, end, side="left"))
+        return range(first, max(first, last))
+
+    def item_at(self, seconds: float) -> TimelineItem | None:
+        """The item covering that time."""
+        position = int(np.searchsorted(self.starts, seconds, side="right")) - 1
+        return self.items[position] if position >= 0 and seconds < self.ends[position] else None
+
+
+class LaneStack:
+    """All lanes from top to bottom."""
+
+    def __init__(self, project: Project, *, scale: float = 1.0) -> None:
+        self.lanes: tuple[Lane, ...] = tuple(_build(project, scale))
+
+    @property
+    def height(self) -> int:
+        """Logical pixels of all lanes together."""
+        return self.lanes[-1].bottom + GAP
+
+    def lane_at(self, y: float) -> Lane | None:
+        """The lane at a height; gaps belong to the lane above."""
+        for lane in self.lanes:
+            if lane.top <= y < lane.bottom + GAP:
+                return lane
+        return None
+
+    def lane(self, lane: LaneId) -> Lane | None:
+        """The lane with that id."""
+        return next((each for each in self.lanes if each.id == lane), None)
+
+
+def _build(project: Project, scale: float) -> list[Lane]:
+    by_lane: dict[LaneId, list[TimelineItem]] = {}
+    for item in (*project.clips, *project.segments):
+        by_lane.setdefault(item.lane, []).append(item)
+    with_sound = {medium.id for medium in project.media if medium.facts.has_audio}
+    film = by_lane.get(VIDEO_LANE, [])
+    rows: list[tuple[LaneId, LaneKind, str, str, str, Sequence[TimelineItem]]] = [
+        (VIDEO_LANE, "video", "V1", QCoreApplication.translate("LaneStack", "Film"), "", film)
+    ]
+    people = {f"P:{person.id}": person for person in project.people}
+    for lane in project.person_lanes:
+        person = people.get(lane)
+        title = person.name if person is not None else QCoreApplication.translate("LaneStack", "Nobody yet")
+        rows.append((lane, "person", title, "", person.colour if person else "", by_lane.get(lane, [])))
+    sounding = [item for item in film if item.media in with_sound]
+    rows.append(
+        (ORIGINAL_LANE, "original", "A1", QCoreApplication.translate("LaneStack", "Original"), "", sounding)
+    )
+    dub = QCoreApplication.translate("LaneStack", "Dub")
+    lanes_of_dubs = project.dub_lanes or (FIRST_DUB_LANE,)
+    rows.extend((lane, "dub", str(lane), dub, "", by_lane.get(lane, [])) for lane in lanes_of_dubs)
+    lanes = []
+    top = GAP
+    for lane, kind, title, subtitle, tint, items in rows:
+        height = round(_HEIGHTS[kind] * scale)
+        starts = np.array([float(item.range.start) for item in items], np.float64)
+        ends = np.array([float(item.range.end) for item in items], np.float64)
+        lanes.append(Lane(lane, kind, title, subtitle, top, height, tint, tuple(items), starts, ends))
+        top += height + GAP
+    return lanes

@@ -1,0 +1,184 @@
+"""The timeline's context menus. Each entry calls the same command as its key."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QAction, QColor, QIcon, QPainter, QPixmap
+from PySide6.QtWidgets import QInputDialog, QMenu
+
+from core.faces.track import PersonId
+from core.project import content_edits
+from core.project.model import DubSegment, Marker
+from ui.timeline.colours import MARKER_COLOURS
+from ui.timeline.hit import Hit
+from ui.timeline.lanes import Lane
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ui.timeline.timeline_view import TimelineView
+
+
+def item_menu(view: TimelineView, hit: Hit, t: Fraction) -> QMenu:
+    """For a right click on the lanes at time `t`."""
+    menu = QMenu(view)
+    document = view.document
+    has_selection = bool(document.session.selection)
+    segments = document.selected_segments
+    if segments:
+        _add(menu, _tr("Generate"), view.generate_requested.emit, "G")
+        _add(menu, _tr("Regenerate range…"), view.regenerate_requested.emit, "Shift+G")
+        menu.addSeparator()
+        _add_person_menu(view, menu, segments)
+        _add_take_menu(view, menu, segments)
+        ids = [segment.id for segment in segments]
+        _add_flag(view, menu, _tr("Keep original lips"), ids, "keep_original", segments)
+        _add_flag(view, menu, _tr("Muted"), ids, "muted", segments)
+        menu.addSeparator()
+    if hit.item is not None or has_selection:
+        _add(menu, _tr("Split at playhead"), view.split_at_playhead, "S")
+        _add(menu, _tr("Cut"), view.cut_selection, "Ctrl+X")
+        _add(menu, _tr("Copy"), view.copy_selection, "Ctrl+C")
+    paste = _add(menu, _tr("Paste here"), lambda: view.paste_at(t), "Ctrl+V")
+    paste.setEnabled(view.can_paste)
+    if has_selection:
+        menu.addSeparator()
+        _add(menu, _tr("Delete"), view.delete_selection, "Del")
+        _add(menu, _tr("Delete and close the gap"), view.ripple_delete_selection, "Shift+Del")
+        _add(menu, _tr("Zoom to selection"), view.zoom_to_selection, "")
+    menu.addSeparator()
+    _add(menu, _tr("Select all"), view.select_all, "Ctrl+A")
+    _add(menu, _tr("Add marker here"), lambda: view.add_marker(t), "")
+    return menu
+
+
+def ruler_menu(view: TimelineView, marker: Marker | None, t: Fraction) -> QMenu:
+    """For a right click on the ruler, on a marker or beside one."""
+    menu = QMenu(view)
+    document = view.document
+    if marker is not None:
+        _add(menu, _tr("Note…"), lambda: edit_note(view, marker), "")
+        colours = menu.addMenu(_tr("Colour"))
+        for name, tint in MARKER_COLOURS.items():
+            action = colours.addAction(_swatch(tint), _colour_name(name))
+            action.triggered.connect(
+                lambda _checked=False, name=name: document.apply(
+                    _tr("Colour marker"), content_edits.set_marker, marker.id, colour=name
+                )
+            )
+        _add(
+            menu,
+            _tr("Delete marker"),
+            lambda: document.apply(_tr("Delete marker"), content_edits.remove_markers, [marker.id]),
+            "",
+        )
+        menu.addSeparator()
+    _add(menu, _tr("Add marker here"), lambda: view.add_marker(t), "")
+    _add(menu, _tr("Set in here"), lambda: document.apply(_tr("Set in"), content_edits.set_in, t), "I")
+    _add(menu, _tr("Set out here"), lambda: document.apply(_tr("Set out"), content_edits.set_out, t), "O")
+    clear = _add(menu, _tr("Clear in and out"), view.clear_in_out, "")
+    clear.setEnabled(document.project.in_point is not None or document.project.out_point is not None)
+    menu.addSeparator()
+    _add(menu, _tr("Fit everything"), view.zoom_to_fit, "")
+    return menu
+
+
+def lane_menu(view: TimelineView, lane: Lane) -> QMenu:
+    """For a right click on a lane's header."""
+    menu = QMenu(view)
+    _add(menu, _tr("Select everything on this lane"), lambda: view.select_lane(lane), "")
+    menu.addSeparator()
+    _add(menu, _tr("Higher lanes"), lambda: view.change_lane_height(1), "")
+    _add(menu, _tr("Lower lanes"), lambda: view.change_lane_height(-1), "")
+    return menu
+
+
+def edit_note(view: TimelineView, marker: Marker) -> None:
+    """Asks for a marker's note."""
+    note, accepted = QInputDialog.getText(view, _tr("Marker"), _tr("Note:"), text=marker.note)
+    if accepted:
+        view.document.apply(_tr("Marker note"), content_edits.set_marker, marker.id, note=note)
+
+
+def _add_person_menu(view: TimelineView, menu: QMenu, segments: tuple[DubSegment, ...]) -> None:
+    people = menu.addMenu(_tr("Spoken by"))
+    ids = [segment.id for segment in segments]
+    shared = {segment.person for segment in segments}
+    choices: list[tuple[PersonId | None, str, str]] = [
+        (person.id, person.name, person.colour) for person in view.document.project.people
+    ]
+    choices.append((None, _tr("Nobody yet"), "#707785"))
+    for person, name, tint in choices:
+        action = people.addAction(_swatch(tint), name)
+        action.setCheckable(True)
+        action.setChecked(shared == {person})
+        action.triggered.connect(
+            lambda _checked=False, person=person: view.document.apply(
+                _tr("Assign person"), content_edits.assign_person, ids, person
+            )
+        )
+
+
+def _add_take_menu(view: TimelineView, menu: QMenu, segments: tuple[DubSegment, ...]) -> None:
+    if len(segments) != 1 or not segments[0].takes:
+        return
+    segment = segments[0]
+    takes = menu.addMenu(_tr("Take"))
+    for take in segment.takes:
+        score = f"{take.mean_sync:.2f}" if take.mean_sync is not None else _tr("not scored")
+        action = takes.addAction(f"{take.number}   {take.engine}   {score}")
+        action.setCheckable(True)
+        action.setChecked(take.id == segment.chosen)
+        action.triggered.connect(
+            lambda _checked=False, take=take.id: view.document.apply(
+                _tr("Choose take"), content_edits.choose_take, segment.id, take
+            )
+        )
+
+
+def _add_flag(
+    view: TimelineView, menu: QMenu, text: str, ids: list[str], field: str, segments: tuple[DubSegment, ...]
+) -> None:
+    action = menu.addAction(text)
+    action.setCheckable(True)
+    action.setChecked(all(getattr(segment, field) for segment in segments))
+    action.triggered.connect(
+        lambda checked: view.document.apply(text, content_edits.set_segments, ids, **{field: checked})
+    )
+
+
+def _add(menu: QMenu, text: str, slot: Callable[[], object], key: str) -> QAction:
+    action = menu.addAction(f"{text}\t{key}" if key else text)
+    action.triggered.connect(lambda _checked=False: slot())
+    return action
+
+
+def _swatch(tint: str) -> QIcon:
+    pixmap = QPixmap(14, 14)
+    pixmap.fill(QColor(0, 0, 0, 0))
+    painter = QPainter(pixmap)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setBrush(QColor(tint))
+    painter.setPen(QColor(0, 0, 0, 0))
+    painter.drawEllipse(1, 1, 12, 12)
+    painter.end()
+    return QIcon(pixmap)
+
+
+def _colour_name(name: str) -> str:
+    return {
+        "red": _tr("Red"),
+        "orange": _tr("Orange"),
+        "yellow": _tr("Yellow"),
+        "green": _tr("Green"),
+        "blue": _tr("Blue"),
+        "purple": _tr("Purple"),
+        "grey": _tr("Grey"),
+    }[name]
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("TimelineMenu", text)

@@ -1,0 +1,198 @@
+"""What ruler, headers and canvas of one timeline share: document, axis, lanes, bands, options."""
+
+from collections.abc import Collection, Mapping
+from fractions import Fraction
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from core.project.model import Changes, ItemId, MediaId, TimelineItem
+from core.timing import format_time, format_timecode
+from ui.document import Document
+from ui.library import CurveKey
+from ui.theme import theme
+from ui.timeline.colours import Bands
+from ui.timeline.lanes import LaneStack
+from ui.timeline.snapping import SnapTargets, snap_targets
+from ui.timeline.time_axis import TimeAxis
+
+SCALES = (0.75, 1.0, 1.35, 1.8)
+
+
+class TimelineScene(QObject):
+    """The state behind the three widgets.
+
+    Signals:
+        content_changed: items, lanes, scores or media look different: repaint all.
+        lanes_changed: the lanes themselves: number, order, height.
+        scrolled: the vertical scroll position.
+        snap_line_changed: the visible snapping line moved, appeared or vanished.
+    """
+
+    content_changed = Signal()
+    lanes_changed = Signal()
+    scrolled = Signal()
+    snap_line_changed = Signal()
+
+    def __init__(self, document: Document, axis: TimeAxis, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.document = document
+        self.axis = axis
+        self.is_snapping = True
+        self.is_following = True
+        self._scale = 1.0
+        self._lanes = LaneStack(document.project)
+        self._bands = Bands(document.project.settings.sync_threshold)
+        self._snap_line: Fraction | None = None
+        self._top = 0
+        self._cuts: dict[MediaId, np.ndarray] = {}
+        document.changed.connect(self._on_changed)
+        library = document.library
+        library.curve_changed.connect(self._on_curve_changed)
+        library.cuts_ready.connect(self._on_cuts_ready)
+        for signal in (library.waveform_ready, library.take_changed, library.missing_changed):
+            signal.connect(self._on_library_changed)
+        library.thumbnail_ready.connect(self._on_thumbnail)
+        theme().changed.connect(self.content_changed)
+        for clip in document.project.video_clips:
+            self._take_cuts(clip.media)
+        axis.set_length(float(document.project.duration))
+
+    @property
+    def lanes(self) -> LaneStack:
+        """The lanes as they are now."""
+        return self._lanes
+
+    @property
+    def bands(self) -> Bands:
+        """How scores are coloured."""
+        return self._bands
+
+    @property
+    def top(self) -> int:
+        """Vertical scroll position in logical pixels."""
+        return self._top
+
+    @property
+    def snap_line(self) -> Fraction | None:
+        """The time something snaps to right now."""
+        return self._snap_line
+
+    @property
+    def lane_scale(self) -> float:
+        """Height of the lanes, 1 is normal."""
+        return self._scale
+
+    def set_lane_scale(self, scale: float) -> None:
+        """Makes lanes lower or higher."""
+        if scale != self._scale:
+            self._scale = scale
+            self._rebuild()
+
+    @property
+    def cuts(self) -> Mapping[MediaId, np.ndarray]:
+        """(n,) float64 shot cuts of each film on the film's clock."""
+        return self._cuts
+
+    def scroll_to(self, top: int, visible_height: int) -> None:
+        """Scrolls vertically as far as there are lanes."""
+        top = max(0, min(top, self._lanes.height - visible_height))
+        if top != self._top:
+            self._top = top
+            self.scrolled.emit()
+
+    def set_snap_line(self, t: Fraction | None) -> None:
+        """Shows the snapping line at `t`, or hides it."""
+        if t != self._snap_line:
+            self._snap_line = t
+            self.snap_line_changed.emit()
+
+    def snap_targets(self, *, without: Collection[ItemId] = (), with_playhead: bool = True) -> SnapTargets:
+        """What edges snap to; nothing when snapping is off."""
+        if not self.is_snapping:
+            return SnapTargets(())
+        project = self.document.project
+        cuts = {MediaId(clip.media): self.document.library.cuts(clip.media) for clip in project.video_clips}
+        playhead = self.document.session.playhead if with_playhead else None
+        return snap_targets(project, cuts=cuts, playhead=playhead, without=without)
+
+    def timecode(self, t: Fraction) -> str:
+        """Timecode of the sequence's frame at `t`."""
+        sequence = self.document.project.sequence
+        frame = sequence.rate.frame_at(t) + sequence.start_frame
+        return format_timecode(frame, sequence.rate, drop_frame=sequence.drop_frame)
+
+    def span_text(self, item: TimelineItem) -> str:
+        """In, out and duration of an item as timecodes, and its exact seconds."""
+        sequence = self.document.project.sequence
+        frames = round(item.range.duration * sequence.rate.value)
+        length = format_timecode(frames, sequence.rate, drop_frame=False)
+        seconds = format_time(item.range.duration)
+        return f"{self.timecode(item.range.start)} – {self.timecode(item.range.end)}  ({length}, {seconds})"
+
+    def edge_times(self) -> list[Fraction]:
+        """Every edge and cut on the timeline in order: where ↑ and ↓ go."""
+        project = self.document.project
+        times = {Fraction(0), project.duration}
+        for item in (*project.clips, *project.segments):
+            times.update((item.range.start, item.range.end))
+        for clip in project.video_clips:
+            cuts = self.document.library.cuts(clip.media)
+            times.update(clip.timeline_time(cut) for cut in cuts if cut in clip.media_range)
+        return sorted(times)
+
+    def _rebuild(self) -> None:
+        before = [(lane.id, lane.height, lane.title, lane.colour) for lane in self._lanes.lanes]
+        project = self.document.project
+        self._lanes = LaneStack(project, scale=self._scale)
+        self.axis.set_length(float(project.duration))
+        if [(lane.id, lane.height, lane.title, lane.colour) for lane in self._lanes.lanes] != before:
+            self.lanes_changed.emit()
+        self.content_changed.emit()
+
+    def _update_bands(self) -> None:
+        project = self.document.project
+        library = self.document.library
+        known = []
+        for film in {clip.media for clip in project.video_clips}:
+            curve = library.curve(CurveKey("source", film))
+            if curve is not None:
+                known.append(curve.p_sync[~np.isnan(curve.p_sync)])
+        values = np.concatenate(known) if known else np.empty(0, np.float32)
+        reference = float(np.median(values)) if len(values) else None
+        self._bands = Bands(project.settings.sync_threshold, reference)
+
+    def _on_changed(self, changes: Changes) -> None:
+        if changes.everything:
+            self._cuts.clear()
+        if changes.everything or changes.settings:
+            self._update_bands()
+        if (
+            changes.everything
+            or changes.items
+            or changes.layout
+            or changes.people
+            or changes.media
+            or changes.takes
+        ):
+            self._rebuild()
+        elif changes.markers or changes.in_out or changes.sequence or changes.settings:
+            self.content_changed.emit()
+
+    def _on_curve_changed(self, key: CurveKey) -> None:
+        if key.kind == "source":
+            self._update_bands()
+        self.content_changed.emit()
+
+    def _on_cuts_ready(self, film: str) -> None:
+        self._take_cuts(MediaId(film))
+        self.content_changed.emit()
+
+    def _take_cuts(self, film: MediaId) -> None:
+        self._cuts[film] = np.array([float(cut) for cut in self.document.library.cuts(film)], np.float64)
+
+    def _on_library_changed(self, _of: str) -> None:
+        self.content_changed.emit()
+
+    def _on_thumbnail(self, _media: str, _time: Fraction) -> None:
+        self.content_changed.emit()

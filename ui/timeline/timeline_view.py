@@ -1,0 +1,401 @@
+"""The timeline: bar, ruler, headers, lanes and scroll bars put together, and the commands that keys and menus call."""
+
+from bisect import bisect_left, bisect_right
+from fractions import Fraction
+
+from PySide6.QtCore import QPoint, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import (
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QKeyEvent,
+)
+from PySide6.QtWidgets import QGridLayout, QScrollBar, QSizePolicy, QWidget
+
+from core.project import content_edits, edits
+from core.project.model import VIDEO_LANE, Marker
+from ui.document import Document
+from ui.timeline.canvas import TimelineCanvas
+from ui.timeline.drops import Dropped, dropped_from, lane_for
+from ui.timeline.hit import Hit
+from ui.timeline.lane_headers import LaneHeaders
+from ui.timeline.lanes import Lane
+from ui.timeline.menus import item_menu, lane_menu, ruler_menu
+from ui.timeline.ruler import TimelineRuler
+from ui.timeline.scene import SCALES, TimelineScene
+from ui.timeline.time_axis import TimeAxis
+from ui.timeline.timeline_bar import TimelineBar
+from ui.timeline.tools import Tool
+
+_SCROLL_UNIT = 100  # scroll bar steps per second: a day of film fits into an int
+_ZOOM_STEP = 1.5
+
+
+class TimelineView(QWidget):
+    """The timeline of a document.
+
+    Signals:
+        files_dropped: (list[str] paths, Fraction time, LaneId) files from outside, to be imported and put there.
+        generate_requested, regenerate_requested: from the menu, for the selected segments.
+        item_activated: (ItemId) a double click.
+        scrubbed: (Fraction) the playhead was put somewhere by hand on the ruler: let it be heard.
+    """
+
+    files_dropped = Signal(list, object, str)
+    generate_requested = Signal()
+    regenerate_requested = Signal()
+    item_activated = Signal(str)
+    scrubbed = Signal(object)
+
+    def __init__(
+        self, document: Document, axis: TimeAxis | None = None, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.document = document
+        self.axis = axis if axis is not None else TimeAxis(self)
+        self._scene = TimelineScene(document, self.axis, self)
+        self._clipboard = edits.Clipboard((), Fraction(0))
+        self._was_fitted = False
+        self.bar = TimelineBar(self.axis)
+        self.ruler = TimelineRuler(self._scene)
+        self.headers = LaneHeaders(self._scene)
+        self.canvas = TimelineCanvas(self._scene)
+        self._corner = QWidget()
+        self._across = QScrollBar(Qt.Orientation.Horizontal)
+        self._down = QScrollBar(Qt.Orientation.Vertical)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(0)
+        grid.addWidget(self.bar, 0, 0, 1, 3)
+        grid.addWidget(self._corner, 1, 0)
+        grid.addWidget(self.ruler, 1, 1)
+        grid.addWidget(self.headers, 2, 0)
+        grid.addWidget(self.canvas, 2, 1)
+        grid.addWidget(self._down, 2, 2)
+        grid.addWidget(self._across, 3, 1)
+        grid.setRowStretch(2, 1)
+        grid.setColumnStretch(1, 1)
+        self.canvas.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAcceptDrops(True)
+        self.setAccessibleName(self.tr("Timeline"))
+        self.axis.changed.connect(self._update_scroll_bars)
+        self._scene.lanes_changed.connect(self._update_scroll_bars)
+        self._scene.content_changed.connect(self._fit_first_content)
+        self._scene.scrolled.connect(self._update_scroll_bars)
+        self._across.valueChanged.connect(self._on_scrolled_across)
+        self._down.valueChanged.connect(self._on_scrolled_down)
+        self.bar.tool_chosen.connect(self.set_tool)
+        self.bar.snapping_changed.connect(self.set_snapping)
+        self.bar.following_changed.connect(self.set_following)
+        self.bar.fit_requested.connect(self.zoom_to_fit)
+        self.canvas.menu_requested.connect(self._on_item_menu)
+        self.canvas.item_activated.connect(self.item_activated)
+        self.ruler.menu_requested.connect(self._on_ruler_menu)
+        self.ruler.scrubbed.connect(self.scrubbed)
+        self.headers.menu_requested.connect(self._on_lane_menu)
+        document.session.playhead_moved.connect(self._on_playhead_moved)
+
+    # Commands
+
+    @property
+    def tool(self) -> Tool:
+        """The tool in use."""
+        return self.canvas.tool
+
+    def set_tool(self, tool: Tool) -> None:
+        """Uses another tool."""
+        self.canvas.set_tool(tool)
+        self.bar.set_tool(tool)
+
+    @property
+    def is_snapping(self) -> bool:
+        """Whether edges snap."""
+        return self._scene.is_snapping
+
+    def set_snapping(self, snapping: bool) -> None:
+        """Turns snapping on or off."""
+        self._scene.is_snapping = snapping
+        self.bar.set_snapping(snapping)
+
+    @property
+    def is_following(self) -> bool:
+        """Whether the view follows the playhead while playing."""
+        return self._scene.is_following
+
+    def set_following(self, following: bool) -> None:
+        """Turns following on or off."""
+        self._scene.is_following = following
+        self.bar.set_following(following)
+
+    def split_at_playhead(self) -> bool:
+        """Splits the selected items at the playhead; without a selection everything there on the dub lanes and V1."""
+        session, project = self.document.session, self.document.project
+        t = session.playhead
+        ids = session.selection or frozenset(
+            item.id for item in (*project.clips, *project.segments) if item.range.start < t < item.range.end
+        )
+        return self.document.apply(self.tr("Split"), edits.split_items, ids, t)
+
+    def delete_selection(self) -> bool:
+        """Takes the selected items off and leaves the gap."""
+        return self._without_selection(self.tr("Delete"), ripple=False)
+
+    def ripple_delete_selection(self) -> bool:
+        """Takes the selected items off and closes the gap."""
+        return self._without_selection(self.tr("Delete and close the gap"), ripple=True)
+
+    def copy_selection(self) -> bool:
+        """Remembers the selected items for pasting; False when nothing is selected."""
+        ids = self.document.session.selection
+        if not ids:
+            return False
+        self._clipboard = edits.copy_items(self.document.project, ids)
+        return True
+
+    def cut_selection(self) -> bool:
+        """Copies and deletes."""
+        return self.copy_selection() and self._without_selection(self.tr("Cut"), ripple=False)
+
+    @property
+    def can_paste(self) -> bool:
+        """Whether anything was copied."""
+        return bool(self._clipboard.items)
+
+    def paste(self) -> bool:
+        """Pastes at the playhead."""
+        return self.paste_at(self.document.session.playhead)
+
+    def paste_at(self, t: Fraction) -> bool:
+        """Pastes with the earliest item at `t`, and selects what came."""
+        before = {item.id for item in (*self.document.project.clips, *self.document.project.segments)}
+        done = self.document.apply(self.tr("Paste"), edits.paste_items, self._clipboard, t)
+        if done:
+            after = (*self.document.project.clips, *self.document.project.segments)
+            self.document.session.select(item.id for item in after if item.id not in before)
+        return done
+
+    def select_all(self) -> None:
+        """Selects every item."""
+        project = self.document.project
+        self.document.session.select(item.id for item in (*project.clips, *project.segments))
+
+    def select_lane(self, lane: Lane) -> None:
+        """Selects every item of a lane."""
+        self.document.session.select(item.id for item in lane.items)
+
+    def select_next(self, direction: int) -> None:
+        """Selects the segment after (before) the selected one, or the one at the playhead, and shows it."""
+        items = sorted(self.document.project.segments, key=lambda each: (each.range, each.id))
+        if not items:
+            return
+        chosen = [n for n, each in enumerate(items) if each.id in self.document.session.selection]
+        if chosen:
+            number = (chosen[-1] if direction > 0 else chosen[0]) + direction
+        else:
+            starts = [each.range.start for each in items]
+            number = bisect_left(starts, self.document.session.playhead) - (direction < 0)
+        found = items[min(max(number, 0), len(items) - 1)]
+        self.document.session.select([found.id])
+        self.axis.reveal(float(found.range.start))
+
+    def nudge(self, frames: int) -> bool:
+        """Moves the selected items by frames of the sequence; repeated nudges are one undo step."""
+        ids = self.document.session.selection
+        if not ids:
+            return False
+        by = frames * self.document.project.sequence.rate.frame_duration
+        key = "nudge:" + ",".join(sorted(ids))
+        return self.document.apply_merged(key, self.tr("Nudge"), edits.move_items, ids, by)
+
+    def set_in(self) -> None:
+        """The in mark at the playhead."""
+        self.document.apply(self.tr("Set in"), content_edits.set_in, self.document.session.playhead)
+
+    def set_out(self) -> None:
+        """The out mark behind the frame at the playhead, so that this frame is the last one inside."""
+        t = self.document.session.playhead + self.document.project.sequence.rate.frame_duration
+        self.document.apply(self.tr("Set out"), content_edits.set_out, t)
+
+    def clear_in_out(self) -> None:
+        """No marks."""
+        with self.document.group(self.tr("Clear in and out")):
+            self.document.apply(self.tr("Clear in and out"), content_edits.set_in, None)
+            self.document.apply(self.tr("Clear in and out"), content_edits.set_out, None)
+
+    def add_marker(self, t: Fraction | None = None) -> None:
+        """A marker at `t`, or at the playhead."""
+        time = t if t is not None else self.document.session.playhead
+        self.document.apply(self.tr("Add marker"), content_edits.add_marker, time)
+
+    def go_to_edge(self, direction: int) -> None:
+        """Moves the playhead to the next (+1) or previous (-1) cut, edge or end."""
+        times = self._scene.edge_times()
+        here = self.document.session.playhead
+        number = bisect_right(times, here) if direction > 0 else bisect_left(times, here) - 1
+        if 0 <= number < len(times):
+            self.document.session.set_playhead(times[number])
+            self.axis.reveal(float(times[number]))
+
+    def zoom_in(self) -> None:
+        """Zooms in around the playhead (the middle, when that is out of sight)."""
+        self.axis.zoom(_ZOOM_STEP, self._zoom_anchor())
+
+    def zoom_out(self) -> None:
+        """Zooms out."""
+        self.axis.zoom(1 / _ZOOM_STEP, self._zoom_anchor())
+
+    def zoom_to_fit(self) -> None:
+        """Shows everything."""
+        self.axis.fit()
+
+    def zoom_to_selection(self) -> None:
+        """Shows the selected items, with some air; everything without a selection."""
+        found = [self.document.item(each) for each in self.document.session.selection]
+        items = [item for item in found if item is not None]
+        if not items:
+            self.zoom_to_fit()
+            return
+        start = float(min(item.range.start for item in items))
+        end = float(max(item.range.end for item in items))
+        air = max((end - start) * 0.08, 0.2)
+        self.axis.set_range(start - air, end + air)
+
+    def change_lane_height(self, steps: int) -> None:
+        """Higher or lower lanes."""
+        number = SCALES.index(self._scene.lane_scale) + steps
+        self._scene.set_lane_scale(SCALES[min(max(number, 0), len(SCALES) - 1)])
+
+    # Events
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Keys that are no action of the window: Escape, Tab, and Alt with arrows."""
+        key, modifiers = event.key(), event.modifiers()
+        alt = bool(modifiers & Qt.KeyboardModifier.AltModifier)
+        if key == Qt.Key.Key_Escape:
+            if not self.canvas.cancel_gesture() and not self.ruler.cancel_gesture():
+                self.document.session.select(())
+        elif alt and key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            self.nudge(-1 if key == Qt.Key.Key_Left else 1)
+        elif key == Qt.Key.Key_BracketRight:
+            self.select_next(1)
+        elif key == Qt.Key.Key_BracketLeft:
+            self.select_next(-1)
+        else:
+            super().keyPressEvent(event)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Takes media and files."""
+        if dropped_from(event.mimeData(), self.document.project) is not None:
+            event.acceptProposedAction()
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        """Shows where it would lie."""
+        dropped = dropped_from(event.mimeData(), self.document.project)
+        if dropped is None:
+            return
+        t, lane = self._drop_place(dropped, event.position().toPoint())
+        self.canvas.show_drop(t, lane, dropped.duration, dropped.name)
+        event.acceptProposedAction()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        """It went away."""
+        self.canvas.hide_drop()
+        self._scene.set_snap_line(None)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Puts media of the bin there; files are for the importer."""
+        dropped = dropped_from(event.mimeData(), self.document.project)
+        self.canvas.hide_drop()
+        self._scene.set_snap_line(None)
+        if dropped is None:
+            return
+        t, lane = self._drop_place(dropped, event.position().toPoint())
+        event.acceptProposedAction()
+        if dropped.paths:
+            self.files_dropped.emit(list(dropped.paths), t, lane)
+            return
+        with self.document.group(self.tr("Add to timeline")):
+            for media in dropped.media:
+                medium = self.document.project.medium(media)
+                if medium is None:
+                    continue
+                target = VIDEO_LANE if medium.kind == "video" else lane_for(dropped, None)
+                start = edits.free_start(
+                    self.document.project,
+                    lane if len(dropped.media) == 1 else target,
+                    t,
+                    medium.facts.duration,
+                )
+                self.document.apply(
+                    self.tr("Add to timeline"),
+                    edits.add_clip,
+                    media,
+                    start,
+                    lane=lane if len(dropped.media) == 1 else target,
+                )
+
+    # Parts
+
+    def _without_selection(self, label: str, *, ripple: bool) -> bool:
+        ids = self.document.session.selection
+        if not ids:
+            return False
+        return self.document.apply(label, edits.ripple_delete if ripple else edits.delete_items, ids)
+
+    def _drop_place(self, dropped: Dropped, position: QPoint) -> tuple[Fraction, str]:
+        local = self.canvas.mapFrom(self, position)
+        lane = lane_for(dropped, self.canvas.lane_at(local.y()))
+        t = self.axis.to_time(max(local.x(), 0))
+        tolerance = Fraction(10 / self.axis.pixels_per_second)
+        edges = [Fraction(0), dropped.duration] if dropped.duration else [Fraction(0)]
+        snap = self._scene.snap_targets().snap_shift(edges, t, tolerance)
+        self._scene.set_snap_line(snap.line if snap is not None else None)
+        t = snap.by if snap is not None else self.document.project.sequence.snap(t)
+        return max(t, Fraction(0)), lane
+
+    def _zoom_anchor(self) -> float:
+        x = self.axis.to_x(self.document.session.playhead)
+        return x if 0 <= x <= self.axis.width else self.axis.width / 2
+
+    def _update_scroll_bars(self) -> None:
+        axis = self.axis
+        with QSignalBlocker(self._across), QSignalBlocker(self._down):
+            self._across.setRange(0, round(axis.scroll_end * _SCROLL_UNIT))
+            self._across.setPageStep(max(round(axis.span * _SCROLL_UNIT), 1))
+            self._across.setSingleStep(max(round(axis.span * _SCROLL_UNIT / 20), 1))
+            self._across.setValue(round(axis.start * _SCROLL_UNIT))
+            hidden = self._scene.lanes.height - self.canvas.height()
+            self._down.setRange(0, max(hidden, 0))
+            self._down.setPageStep(self.canvas.height())
+            self._down.setSingleStep(20)
+            self._down.setValue(self._scene.top)
+            self._down.setVisible(hidden > 0)
+
+    def _fit_first_content(self) -> None:
+        """The first thing on an empty timeline is shown whole; later ones leave the view as it is."""
+        has_content = self.axis.length > 0
+        if has_content and not self._was_fitted:
+            self.axis.fit()
+        self._was_fitted = has_content
+        self._update_scroll_bars()
+
+    def _on_scrolled_across(self, value: int) -> None:
+        self.axis.scroll_to(value / _SCROLL_UNIT)
+
+    def _on_scrolled_down(self, value: int) -> None:
+        self._scene.scroll_to(value, self.canvas.height())
+
+    def _on_playhead_moved(self, t: Fraction) -> None:
+        if self._scene.is_following and self.document.session.is_playing and not self.canvas.is_dragging:
+            self.axis.reveal(float(t), page=True)
+
+    def _on_item_menu(self, hit: Hit, t: Fraction, position: QPoint) -> None:
+        item_menu(self, hit, t).popup(position)
+
+    def _on_ruler_menu(self, marker: Marker | None, t: Fraction, position: QPoint) -> None:
+        ruler_menu(self, marker, t).popup(position)
+
+    def _on_lane_menu(self, lane: Lane, position: QPoint) -> None:
+        lane_menu(self, lane).popup(position)
