@@ -5,7 +5,7 @@ import logging
 import time
 from collections import OrderedDict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d, minimum_filter1d
@@ -17,8 +17,8 @@ from core.own_mouth.head import Heads, find_heads
 from core.own_mouth.library import MIN_QUALITY, MouthLibrary, build_library
 from core.own_mouth.mouths import MouthCutter
 from core.own_mouth.regions import MOVING
-from core.own_mouth.render import CROP_SPAN, Lending, crop_window, cut, render_frame
-from core.own_mouth.target import LoudnessMotion, MotionSource, Target, wanted_mouths
+from core.own_mouth.render import CROP_SPAN, Lending, Rendering, crop_window, cut, render_frame
+from core.own_mouth.target import ModelMotion, MotionSource, Target, wanted_mouths
 
 logger = logging.getLogger(__name__)
 
@@ -73,6 +73,7 @@ class OwnMouthEngine:
         motion: speech → mouth shapes; by default the shipped motion model.
         model: the mouth-shape model; by default the shipped one.
         choice: the costs of choosing frames.
+        rendering: which parts of the rendering are done.
     """
 
     name = "own-mouth"
@@ -83,15 +84,22 @@ class OwnMouthEngine:
         motion: MotionSource | None = None,
         model: ShapeModel | None = None,
         choice: ChoiceWeights | None = None,
+        rendering: Rendering | None = None,
     ) -> None:
         self._model = shape_model() if model is None else model
-        self._motion = LoudnessMotion(self._model) if motion is None else motion
+        self._motion = ModelMotion() if motion is None else motion
         self._choice = choice or ChoiceWeights()
+        self._rendering = rendering or Rendering()
         self._libraries: OrderedDict[bytes, MouthLibrary] = OrderedDict()
 
     def provenance(self, request: LipRequest) -> Provenance:
         """Engine, version and motion; see `LipEngine`."""
-        return Provenance(self.name, VERSION, {"motion": self._motion.id}, {"choice": repr(self._choice)})
+        return Provenance(
+            self.name,
+            VERSION,
+            {"motion": self._motion.id},
+            {"choice": repr(self._choice), "rendering": repr(self._rendering)},
+        )
 
     def recipe(self, request: LipRequest) -> Recipe:
         """What will be rendered for the whole request, without rendering it. Deterministic."""
@@ -103,13 +111,14 @@ class OwnMouthEngine:
         target = wanted_mouths(request, heads, person, self._model, self._motion)
         weights = _belief(track.quality[rows], heads.degrees[:, 0], settings.max_yaw, request.times)
         if settings.silence == "original":
-            # From a third of certainty on, the lips are wholly replaced; certain silence is left alone.
-            weights = weights * _smooth_step(4 * target.speech - 0.2)
+            weights = weights * target.weight
         plan = None
         synthesised = np.zeros(len(frames), bool)
         if len(library):
             light = _light_of(library, request)
             plan = choose(library, target.shape, heads.degrees, heads.scale, light, self._choice)
+            if not self._rendering.fit_shape:
+                target = replace(target, shape=library.shape[plan.rows])
             synthesised = (np.abs(plan.gap_error) > _SYNTHESISED_GAP) | (
                 plan.shape_error > _SYNTHESISED_SHAPE
             )
@@ -136,7 +145,7 @@ class OwnMouthEngine:
         self, request: LipRequest, recipe: Recipe, mouths: MouthCutter, first: int, stop: int
     ) -> LipChunk:
         indices = range(first - request.frames.start, stop - request.frames.start)
-        shares = [_shares(recipe, index) for index in indices]
+        shares = [_shares(recipe, index, dissolve=self._rendering.dissolve) for index in indices]
         lent = mouths.fetch(row for share in shares for row in share)
         size = recipe.size
         crops = np.empty((len(indices), size, size, 3), np.uint8)
@@ -155,7 +164,9 @@ class OwnMouthEngine:
             heads = recipe.heads
             landmarks[n, list(MOVING)] += heads.moved(index, recipe.target.shape[index] - heads.shape[index])
             lendings = tuple(Lending(lent[row], part) for row, part in share.items())
-            crops[n] = render_frame(picture, old, landmarks[n], float(heads.scale[index]), lendings, window)
+            crops[n] = render_frame(
+                picture, old, landmarks[n], float(heads.scale[index]), lendings, window, self._rendering
+            )
         window_of = slice(indices.start, indices.stop)
         return LipChunk(
             first, crops, affines, landmarks, recipe.weights[window_of], recipe.synthesised[window_of]
@@ -181,12 +192,14 @@ class OwnMouthEngine:
         return self._model.person_range(landmarks, quality)
 
 
-def _shares(recipe: Recipe, index: int) -> dict[int, float]:
+def _shares(recipe: Recipe, index: int, *, dissolve: bool) -> dict[int, float]:
     """Library rows and their shares in frame `index`: its own, and what its neighbours' footage shows at this moment."""
     plan, library = recipe.plan, recipe.library
     if plan is None:
         return {}
     rows = plan.rows
+    if not dissolve:
+        return {int(rows[index]): 1.0}
     shares: dict[int, float] = {}
     for offset, share in zip((-1, 0, 1), _JOIN, strict=True):
         neighbour = min(max(index + offset, 0), len(rows) - 1)
@@ -216,11 +229,6 @@ def _light_of(library: MouthLibrary, request: LipRequest) -> np.ndarray | None:
     return np.stack(
         [np.interp(frames, at, library.light[own, k]) for k in range(library.light.shape[1])], axis=1
     )
-
-
-def _smooth_step(values: np.ndarray) -> np.ndarray:
-    clipped = np.clip(values, 0, 1)
-    return clipped * clipped * (3 - 2 * clipped)
 
 
 def _belief(quality: np.ndarray, yaw: np.ndarray, max_yaw: float, times: np.ndarray) -> np.ndarray:

@@ -25,6 +25,25 @@ _FIELD_NODES, _MOUTH_NODES = 44, 36
 _FIELD_SMOOTHING, _MOUTH_SMOOTHING = 2e-5, 2e-6  # of the landmarks' noise; hardly bends the fit on real clips
 
 
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """Parts of the rendering, each of which the benchmark can leave out.
+
+    Attributes:
+        move_face: the film's own lower face follows the new jaw; else only the mouth is pasted.
+        fit_shape: the borrowed mouth is warped onto the wanted shape; else only turned, sized and placed.
+        light: slow shading is matched.
+        bands: blended octave by octave; else by one mask.
+        dissolve: joins dissolve over three frames.
+    """
+
+    move_face: bool = True
+    fit_shape: bool = True
+    light: bool = True
+    bands: bool = True
+    dissolve: bool = True
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class LentMouth:
     """A borrowed frame's surroundings of the mouth.
@@ -69,6 +88,7 @@ def render_frame(
     scale: float,
     lendings: tuple[Lending, ...],
     window: Window,
+    rendering: Rendering,
 ) -> np.ndarray:
     """The finished crop (S, S, 3) uint8.
 
@@ -79,8 +99,9 @@ def render_frame(
         scale: source pixels per eye-corner distance.
         lendings: at least one borrowed mouth.
         window: the crop.
+        rendering: what is done.
     """
-    base = _move_lower_face(picture, old, new, scale, window)
+    base = _move_lower_face(picture, old, new, scale, window) if rendering.move_face else cut(picture, window)
     side = min(int(np.ceil(MOUTH_SPAN * scale)), window.size)
     middle = new[list(OUTER_LIP)].mean(axis=0)
     inner = Window(
@@ -95,8 +116,12 @@ def render_frame(
     mouth = np.zeros_like(region)
     for lending in lendings:
         mouth += lending.share * _borrow(lending.mouth, new, inner)
-    mouth = blend.match_light(mouth, region, ring, reach=_LIGHT_REACH * scale)
-    merged = blend.multiband(mouth, region, weight)
+    if rendering.light:
+        mouth = blend.match_light(mouth, region, ring, reach=_LIGHT_REACH * scale)
+    if rendering.bands:
+        merged = blend.multiband(mouth, region, weight)
+    else:
+        merged = region + weight[..., None] * (mouth - region)
     base[top : top + side, left : left + side] = np.clip(merged + 0.5, 0, 255).astype(np.uint8)
     return base
 

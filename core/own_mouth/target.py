@@ -6,7 +6,10 @@ from typing import Protocol
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
-from core.lip_engine import LipRequest
+from core.lip_engine import LipRequest, LipSettings
+from core.models import MODELS
+from core.motion.motion import motion_model
+from core.motion.retarget import retarget, speech_weight
 from core.motion.shape import PersonRange, ShapeModel
 from core.own_mouth.head import Heads
 from core.speech.voice_activity import FRAME_RATE, speech_probability
@@ -14,18 +17,30 @@ from core.speech.voice_activity import FRAME_RATE, speech_probability
 # What the shape model cannot say of a frame (the tracker's bias under this pose, an asymmetric face) changes as slowly
 # as the head; what changes faster belongs to the old words.
 _BIAS_SECONDS = 0.3
-_SILENCE_FADE_S = 0.06  # lips come to rest within ~150 ms of the last sound
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Voiced:
+    """What a voice asks of one person's mouth.
+
+    Attributes:
+        coefs: (F, K) float32 shape coefficients of this person.
+        weight: (F,) float32, how far the voice rules the mouth: 1 in speech, 0 in silence, eased.
+    """
+
+    coefs: np.ndarray
+    weight: np.ndarray
 
 
 class MotionSource(Protocol):
-    """Speech → mouth shapes of one person."""
+    """Speech → mouth shapes of one person. ``settings.silence == "close"`` must bring the lips to rest in silence."""
 
     id: str
 
-    def coefs(
-        self, voice: np.ndarray, times: np.ndarray, person: PersonRange, articulation: float
-    ) -> np.ndarray:
-        """(F, K) float32 shape coefficients of this person at `times` (seconds on the clock of `voice`)."""
+    def voiced(
+        self, voice: np.ndarray, times: np.ndarray, person: PersonRange, settings: LipSettings
+    ) -> Voiced:
+        """The mouth of `person` at `times` (seconds on the clock of `voice`)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,67 +50,86 @@ class Target:
     Attributes:
         coefs: (F, K) float32.
         shape: (F, len(MOVING), 3) float32, pose-free mouth in the frame's own head.
-        speech: (F,) float32, probability that the new voice speaks.
+        weight: (F,) float32, how far the voice rules the mouth.
     """
 
     coefs: np.ndarray
     shape: np.ndarray
-    speech: np.ndarray
-
-
-def speech_at(voice: np.ndarray, times: np.ndarray) -> np.ndarray:
-    """(F,) float32 probability that `voice` speaks at `times`; 0 where there is no voice."""
-    probability = speech_probability(voice)
-    if len(probability) == 0:
-        return np.zeros(len(times), np.float32)
-    smooth = gaussian_filter1d(probability.astype(np.float64), _SILENCE_FADE_S * FRAME_RATE, mode="nearest")
-    at = np.arange(len(smooth)) / FRAME_RATE
-    return np.interp(times, at, smooth, left=0.0, right=0.0).astype(np.float32)
+    weight: np.ndarray
 
 
 def wanted_mouths(
     request: LipRequest, heads: Heads, person: PersonRange, model: ShapeModel, motion: MotionSource
 ) -> Target:
     """The target of each of ``request.frames``; `heads` are those of exactly these frames."""
-    settings = request.settings
-    speech = speech_at(request.voice, request.times)
-    coefs = motion.coefs(request.voice, request.times, person, settings.articulation)
+    voiced = motion.voiced(request.voice, request.times, person, request.settings)
     own = model.encode_local(heads.shape)
-    if settings.silence != "model":
-        quiet = person.neutral if settings.silence == "close" else own
-        coefs = quiet + speech[:, None] * (coefs - quiet)
-    return Target(coefs.astype(np.float32), shape_in_head(coefs, own, heads, request.times, model), speech)
-
-
-def shape_in_head(
-    coefs: np.ndarray, own: np.ndarray, heads: Heads, times: np.ndarray, model: ShapeModel
-) -> np.ndarray:
-    """(F, len(MOVING), 3) float32: coefficients as points, with the frames' slow bias against the shape model."""
-    interval = float(np.median(np.diff(times))) if len(times) > 1 else 1.0
+    coefs = voiced.coefs
+    if request.settings.silence == "original":
+        coefs = own + voiced.weight[:, None] * (coefs - own)
+    interval = float(np.median(np.diff(request.times))) if len(request.times) > 1 else 1.0
     bias = heads.shape - model.decode(own)
     slow = gaussian_filter1d(bias, _BIAS_SECONDS / max(interval, 1e-3), axis=0, mode="nearest")
-    return (model.decode(coefs) + slow).astype(np.float32)
+    shape = (model.decode(coefs) + slow).astype(np.float32)
+    return Target(coefs.astype(np.float32), shape, voiced.weight)
+
+
+class ModelMotion:
+    """The shipped motion network (`core.motion`) as a `MotionSource`."""
+
+    def __init__(self) -> None:
+        self._model = motion_model()
+        digests = (sha256 for name in ("motion", "speech-encoder") for _, sha256 in MODELS[name].files)
+        self.id = "motion-" + "-".join(digest[:12] for digest in digests)
+
+    def voiced(
+        self, voice: np.ndarray, times: np.ndarray, person: PersonRange, settings: LipSettings
+    ) -> Voiced:
+        """See `MotionSource`."""
+        motion = retarget(
+            self._model.predict(voice, times),
+            person,
+            self._model.shapes,
+            articulation=settings.articulation,
+            silence=settings.silence,
+        )
+        return Voiced(motion.coefs, motion.weight)
 
 
 class LoudnessMotion:
-    """Louder is more open: a stand-in where no motion model is installed; it knows no consonants."""
+    """Louder is more open: a baseline that knows no sound from another."""
 
     id = "loudness-1"
 
     def __init__(self, model: ShapeModel) -> None:
         self._axis = model.opening_axis / float(model.opening_axis @ model.opening_axis)
 
-    def coefs(
-        self, voice: np.ndarray, times: np.ndarray, person: PersonRange, articulation: float
-    ) -> np.ndarray:
+    def voiced(
+        self, voice: np.ndarray, times: np.ndarray, person: PersonRange, settings: LipSettings
+    ) -> Voiced:
         """The resting mouth plus the person's opening in proportion to the voice's level; see `MotionSource`."""
         hop = 160
         count = len(voice) // hop
-        if count < 3:
-            return np.repeat(person.neutral[None], len(times), axis=0)
-        level = np.sqrt((voice[: count * hop].reshape(count, hop) ** 2).mean(axis=1))
-        level = gaussian_filter1d(level, 3.0)
-        loud = np.quantile(level, 0.95) + 1e-6
-        wave = np.interp(times, (np.arange(count) + 0.5) * hop / 16000, np.minimum(level / loud, 1.0))
-        opening = (person.high[0] - person.low[0]) * articulation * wave
-        return (person.neutral + opening[:, None] * self._axis).astype(np.float32)
+        wave = np.zeros(len(times))
+        if count > 2:
+            level = gaussian_filter1d(
+                np.sqrt((voice[: count * hop].reshape(count, hop) ** 2).mean(axis=1)), 3.0
+            )
+            loud = float(np.quantile(level, 0.95)) + 1e-6
+            wave = np.interp(times, (np.arange(count) + 0.5) * hop / 16000, np.minimum(level / loud, 1.0))
+        opening = (person.high[0] - person.low[0]) * settings.articulation * wave
+        coefs = (person.neutral + opening[:, None] * self._axis).astype(np.float32)
+        return at_rest_in_silence(coefs, voice, times, person, settings)
+
+
+def at_rest_in_silence(
+    coefs: np.ndarray, voice: np.ndarray, times: np.ndarray, person: PersonRange, settings: LipSettings
+) -> Voiced:
+    """`coefs` with the silence rule, for sources that do not know where there is speech."""
+    probability = speech_probability(voice)
+    at = np.arange(len(probability)) / FRAME_RATE
+    speech = np.interp(times, at, probability, left=0.0, right=0.0) if len(at) else np.zeros(len(times))
+    weight = speech_weight(times, speech)
+    if settings.silence == "close":
+        coefs = (person.neutral + weight[:, None] * (coefs - person.neutral)).astype(np.float32)
+    return Voiced(coefs, weight)

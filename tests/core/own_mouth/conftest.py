@@ -11,6 +11,7 @@ from core.faces.track import FaceTrack
 from core.lip_engine import LipRequest, LipSettings
 from core.motion.shape import INNER_LIP, OUTER_LIP, POSE_POINTS, SHAPE_POINTS, PersonRange, ShapeModel
 from core.own_mouth.engine import OwnMouthEngine
+from core.own_mouth.target import Voiced, at_rest_in_silence
 
 SCALE, WIDTH, HEIGHT, RATE = 80.0, 320, 300, 25.0
 
@@ -110,10 +111,11 @@ class GivenMotion:
     rows: np.ndarray
     id: str = "given"
 
-    def coefs(
-        self, voice: np.ndarray, times: np.ndarray, person: PersonRange, articulation: float
-    ) -> np.ndarray:
-        return self.rows[np.round(times * RATE).astype(int)]
+    def voiced(
+        self, voice: np.ndarray, times: np.ndarray, person: PersonRange, settings: LipSettings
+    ) -> Voiced:
+        rows = self.rows[np.round(times * RATE).astype(int)]
+        return at_rest_in_silence(rows, voice, times, person, settings)
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from core.lip_engine import LipSettings
 from core.motion.shape import INNER_LIP, SHAPE_POINTS
 from core.own_mouth.engine import CHUNK_FRAMES, OwnMouthEngine
 from core.own_mouth.target import LoudnessMotion
@@ -139,9 +140,8 @@ def test_loud_sound_opens_the_mouth_and_silence_rests(drawn_person):
     voice = np.zeros(16000, np.float32)
     voice[4000:8000] = np.random.default_rng(0).normal(0, 0.2, 4000)
     times = np.arange(25) / 25
-    opening = (
-        LoudnessMotion(drawn_person.model).coefs(voice, times, person, 1.0) @ drawn_person.model.opening_axis
-    )
+    motion = LoudnessMotion(drawn_person.model).voiced(voice, times, person, LipSettings(silence="model"))
+    opening = motion.coefs @ drawn_person.model.opening_axis
     assert opening[8:11].min() > opening[:4].max() + 0.5 * (person.high[0] - person.low[0])
     assert opening[18:].max() == pytest.approx(
         float(person.neutral @ drawn_person.model.opening_axis), abs=1e-3
