@@ -1,0 +1,189 @@
+"""What is measured of a lip engine's pictures: geometry by tracking them again, and how they look over time."""
+
+import itertools
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from core.faces.mesh import FaceMesh, roi_from_landmarks
+from core.faces.smoothing import smooth_landmarks
+from core.motion.shape import MEASURES, OUTER_LIP, ShapeModel, measures
+
+_PATCH = 96  # side of the stabilised mouth picture
+_PATCH_SPAN = 0.9  # its width in eye-corner distances
+CLOSED_SHARE = 0.15  # of the way from the person's closed to wide-open mouth that still counts as closed
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """A stretch of pictures as measured.
+
+    Attributes:
+        shown: (F, len(MEASURES)) mouth measures of the re-tracked face.
+        patches: (F, P, P, 3) uint8, the mouth region stabilised on the film's own head.
+    """
+
+    shown: np.ndarray
+    patches: np.ndarray
+
+
+def look_again(pictures: Iterable[np.ndarray], landmarks: np.ndarray, model: ShapeModel) -> Seen:
+    """Tracks `pictures` anew, each around the film's own `landmarks` (F, 468, 3)."""
+    mesh = FaceMesh()
+    found, patches = [], []
+    for picture, points in zip(pictures, landmarks, strict=True):
+        found.append(mesh(picture, roi_from_landmarks(points)).landmarks)
+        patches.append(_patch(picture, points))
+    smooth = smooth_landmarks(np.stack(found))
+    return Seen(measures(model.local(smooth)), np.stack(patches))
+
+
+def _patch(picture: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """The mouth region (P, P, 3) stabilised on eyes and nose, not on the lips."""
+    anchors = points[[33, 263, 98, 327], :2]
+    across = anchors[1] - anchors[0]
+    unit = across / np.linalg.norm(across)
+    scale = np.linalg.norm(across) * _PATCH_SPAN / _PATCH
+    down = np.array([-unit[1], unit[0]])
+    centre = anchors[2:].mean(axis=0) + down * np.linalg.norm(across) * 0.33
+    matrix = np.column_stack([unit * scale, down * scale, centre - (unit + down) * scale * (_PATCH - 1) / 2])
+    return cv2.warpAffine(
+        picture,
+        matrix,
+        (_PATCH, _PATCH),
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LipFigures:
+    """The row of one engine on one clip. Correlations are Pearson's; ratios are to the film's own, natural mouth.
+
+    Attributes:
+        opening, width, rounding: correlation of the re-tracked mouth with the wanted one.
+        leak: correlation of the opening with the film's old one, less that of the wanted opening with it.
+        closure: share of the wanted closures at which the lips are closed (nan without any).
+        velocity, acceleration: RMS speed and acceleration of the opening, to those of the wanted opening.
+        sharpness: detail of the mouth region, to the film's.
+        ring_colour: mean colour difference to the film in the skin beside the mouth, grey levels.
+        flicker: mean change of the stabilised mouth picture from frame to frame, to the film's.
+        spikes: 98th percentile of that change over its median, to the film's.
+        synthesised: share of frames whose mouth the footage does not hold.
+        fps: frames a second, after analysis.
+    """
+
+    opening: float
+    width: float
+    rounding: float
+    leak: float
+    closure: float
+    velocity: float
+    acceleration: float
+    sharpness: float
+    ring_colour: float
+    flicker: float
+    spikes: float
+    synthesised: float
+    fps: float
+
+
+def figures(
+    seen: Seen, film: Seen, wanted: np.ndarray, believed: np.ndarray, *, synthesised: float, fps: float
+) -> LipFigures:
+    """The row for pictures `seen` of a clip whose own pictures are `film`.
+
+    Args:
+        seen: the engine's pictures.
+        film: the unchanged ones.
+        wanted: (F, len(MEASURES)) what the motion asked for.
+        believed: (F,) bool, frames the engine wanted to change; the others are left out.
+        synthesised: share of such frames.
+        fps: speed.
+    """
+    column = {name: MEASURES.index(name) for name in ("opening", "width", "rounding")}
+    got = {name: seen.shown[believed, at] for name, at in column.items()}
+    ask = {name: wanted[believed, at] for name, at in column.items()}
+    old = film.shown[believed, column["opening"]]
+    change, natural = _changes(seen.patches), _changes(film.patches)
+    return LipFigures(
+        **{name: correlation(got[name], ask[name]) for name in column},
+        leak=correlation(got["opening"], old) - correlation(ask["opening"], old),
+        closure=closure_recall(got["opening"], ask["opening"], old),
+        velocity=_rms(np.diff(got["opening"])) / max(_rms(np.diff(ask["opening"])), 1e-9),
+        acceleration=_rms(np.diff(got["opening"], 2)) / max(_rms(np.diff(ask["opening"], 2)), 1e-9),
+        sharpness=_detail(seen.patches[believed]) / max(_detail(film.patches[believed]), 1e-9),
+        ring_colour=_ring_colour(seen.patches[believed], film.patches[believed]),
+        flicker=float(change.mean() / max(natural.mean(), 1e-9)),
+        spikes=float(_spike(change) / max(_spike(natural), 1e-9)),
+        synthesised=synthesised,
+        fps=fps,
+    )
+
+
+def correlation(a: np.ndarray, b: np.ndarray) -> float:
+    """Pearson's r; 0 when either does not move."""
+    a, b = a - a.mean(), b - b.mean()
+    scale = float(np.sqrt((a**2).sum() * (b**2).sum()))
+    return float((a * b).sum() / scale) if scale > 1e-12 else 0.0
+
+
+def closure_recall(got: np.ndarray, wanted: np.ndarray, old: np.ndarray) -> float:
+    """Share of the stretches wanted closed in which the lips came as close; nan when there is none.
+
+    Closed is relative to the person's range in the film (`old`) and in what was wanted.
+    """
+    low = min(float(np.quantile(wanted, 0.02)), float(np.quantile(old, 0.04)))
+    high = float(np.quantile(wanted, 0.97))
+    limit = low + CLOSED_SHARE * (high - low)
+    closed = wanted <= limit
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], closed.astype(int), [0]]))).reshape(-1, 2)
+    if len(edges) == 0:
+        return float("nan")
+    slack = 0.05 * (high - low)  # the tracker's own noise
+    return float(np.mean([got[max(a - 1, 0) : b + 1].min() <= limit + slack for a, b in edges]))
+
+
+def _rms(values: np.ndarray) -> float:
+    return float(np.sqrt((values**2).mean())) if len(values) else 0.0
+
+
+def _changes(patches: np.ndarray) -> np.ndarray:
+    """(F - 1,) mean absolute change of the stabilised mouth."""
+    return np.array([cv2.absdiff(a, b).mean() for a, b in itertools.pairwise(patches)] or [0.0])
+
+
+def _spike(change: np.ndarray) -> float:
+    return float(np.quantile(change, 0.98) / max(float(np.median(change)), 1e-9))
+
+
+def _detail(patches: np.ndarray) -> float:
+    """Mean high-pass energy of the mouth and the skin around it."""
+    inside = slice(_PATCH // 5, -_PATCH // 5)
+    return float(
+        np.mean([np.abs(cv2.Laplacian(p.mean(axis=2), cv2.CV_64F))[inside, inside].mean() for p in patches])
+    )
+
+
+def _ring_colour(patches: np.ndarray, film: np.ndarray) -> float:
+    """Mean |difference| of slow colour in the skin beside the lips, where the engine's blend ends."""
+    ring = np.zeros((_PATCH, _PATCH), np.float32)
+    cv2.ellipse(ring, (_PATCH // 2, _PATCH // 2), (44, 34), 0, 0, 360, 1.0, -1)
+    cv2.ellipse(ring, (_PATCH // 2, _PATCH // 2), (34, 24), 0, 0, 360, 0.0, -1)
+    where = ring > 0
+    differences = [
+        np.abs(cv2.GaussianBlur(a, (0, 0), 4).astype(np.float32) - cv2.GaussianBlur(b, (0, 0), 4))[
+            where
+        ].mean()
+        for a, b in zip(patches, film, strict=True)
+    ]
+    return float(np.mean(differences))
+
+
+def mouth_box(points: np.ndarray, scale: float) -> tuple[int, int, int]:
+    """Left, top and side in pixels of the square that shows the lower face of `points` (468, 2)."""
+    x, y = points[list(OUTER_LIP)].mean(axis=0)
+    side = int(1.5 * scale)
+    return round(float(x)) - side // 2, round(float(y)) - int(side * 0.45), side

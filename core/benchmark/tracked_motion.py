@@ -1,0 +1,42 @@
+"""The true motion of a real speaker, so that rendering can be judged without the speech-to-motion model's errors."""
+
+from pathlib import Path
+
+import numpy as np
+
+from core.errors import SettingsError
+from core.faces.analysis import analyse
+from core.lip_engine import LipSettings
+from core.motion.shape import PersonRange, ShapeModel
+from core.own_mouth.target import Voiced, at_rest_in_silence
+
+
+class TrackedMotion:
+    """`MotionSource`: how the person in a film moved the mouth, in proportion to the asked person's own range.
+
+    Args:
+        film: shows one main speaker, whose sound is the voice.
+        model: the mouth-shape model.
+        cache: folder of face analyses; the user's by default.
+
+    Raises:
+        SettingsError: the film shows no face.
+    """
+
+    def __init__(self, film: Path, model: ShapeModel, cache: Path | None) -> None:
+        analysis = analyse(film, cache=cache)
+        if not analysis.tracks:
+            raise SettingsError(f"No face was found in {film}, whose motion was asked for.")
+        track = max(analysis.tracks, key=lambda t: t.frame_count)
+        speaker = model.person_range(track.landmarks, track.quality)
+        self.id = f"tracked:{film.stem}"
+        self._rows = speaker.apply(model.encode(track.landmarks))
+        self._times = analysis.times[track.first_frame : track.end_frame]
+
+    def voiced(
+        self, voice: np.ndarray, times: np.ndarray, person: PersonRange, settings: LipSettings
+    ) -> Voiced:
+        """See `MotionSource`."""
+        rows = np.stack([np.interp(times, self._times, column) for column in self._rows.T], axis=1)
+        coefs = person.undo(rows * settings.articulation)
+        return at_rest_in_silence(coefs, voice, times, person, settings)
