@@ -1,0 +1,108 @@
+"""About the program, with the licence of everything it uses."""
+
+from importlib.metadata import Distribution, distributions
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QHeaderView,
+    QLabel,
+    QLineEdit,
+    QTabWidget,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.models import MODELS
+from ui.dialogs.crash_report import program_version
+
+
+def licence_of(package: Distribution) -> str:
+    """The licence a package states, in a few words."""
+    stated = package.metadata.get("License-Expression") or ""
+    if not stated:
+        classifiers = package.metadata.get_all("Classifier") or []
+        found = [each.rpartition("::")[2].strip() for each in classifiers if each.startswith("License ::")]
+        stated = ", ".join(each for each in found if each != "OSI Approved")
+    if not stated:
+        stated = (
+            (package.metadata.get("License") or "").strip().splitlines()[:1][0]
+            if package.metadata.get("License")
+            else ""
+        )
+    return stated[:80] or "see the package"
+
+
+class AboutDialog(QDialog):
+    """Name, version, libraries, models."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("About UniSync Studio"))
+        self.resize(640, 520)
+        title = QLabel("UniSync Studio")
+        title.setProperty("role", "title")
+        words = QLabel(
+            self.tr(
+                "Version {version}. Re-syncs lips in finished video to a dubbed voice, and shows how well they fit."
+            ).format(version=program_version())
+        )
+        words.setWordWrap(True)
+        words.setProperty("role", "dim")
+        tabs = QTabWidget()
+        tabs.addTab(self._libraries(), self.tr("Libraries"))
+        tabs.addTab(self._models(), self.tr("Models"))
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        column.addWidget(title)
+        column.addWidget(words)
+        column.addWidget(tabs, 1)
+        column.addWidget(buttons)
+
+    @property
+    def library_count(self) -> int:
+        """How many libraries are listed."""
+        return self._library_tree.topLevelItemCount()
+
+    def _libraries(self) -> QWidget:
+        page = QWidget()
+        search = QLineEdit()
+        search.setPlaceholderText(self.tr("Search"))
+        search.setClearButtonEnabled(True)
+        self._library_tree = _tree([self.tr("Library"), self.tr("Version"), self.tr("Licence")])
+        rows = sorted(
+            {(each.metadata["Name"] or "", each.version, licence_of(each)) for each in distributions()},
+            key=lambda row: row[0].casefold(),
+        )
+        for row in rows:
+            if row[0]:
+                self._library_tree.addTopLevelItem(QTreeWidgetItem(list(row)))
+        search.textChanged.connect(self._on_search)
+        column = QVBoxLayout(page)
+        column.addWidget(search)
+        column.addWidget(self._library_tree)
+        return page
+
+    def _models(self) -> QWidget:
+        tree = _tree([self.tr("Model"), self.tr("Licence"), self.tr("From")])
+        for spec in MODELS.values():
+            tree.addTopLevelItem(QTreeWidgetItem([spec.title, spec.licence, spec.source]))
+        return tree
+
+    def _on_search(self, text: str) -> None:
+        for row in range(self._library_tree.topLevelItemCount()):
+            item = self._library_tree.topLevelItem(row)
+            item.setHidden(text.casefold() not in item.text(0).casefold())
+
+
+def _tree(headers: list[str]) -> QTreeWidget:
+    tree = QTreeWidget()
+    tree.setHeaderLabels(headers)
+    tree.setRootIsDecorated(False)
+    tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
+    tree.setTextElideMode(Qt.TextElideMode.ElideRight)
+    return tree
