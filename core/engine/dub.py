@@ -26,6 +26,7 @@ from core.engine.runner import Engine
 from core.engine.scoring import ResultPictures, TakeScorer, source_curve
 from core.engine.sound_plan import LongerRule, ShorterRule, plan_sound
 from core.engine.takes import PlannedPiece, TakeMaker
+from core.engine.voices import mapped_voice
 from core.errors import MediaError, ModelError, SettingsError
 from core.lip_engine import LipSettings
 from core.media.info import MediaInfo
@@ -132,7 +133,7 @@ def dub(job: DubJob, engine: Engine, token: CancelToken) -> Generator[Event, Non
             written = dict(event.result)
         else:
             yield event
-    source_curves, dubbed_curves = _source_curves(film, best, job)
+    source_curves, dubbed_curves = _source_curves(film, best)
     segment = SegmentReport(
         person=choice.person,
         chosen_by=choice.why,
@@ -244,20 +245,14 @@ def _score(take: _Take, job: DubJob, film: Film, engine: Engine, token: CancelTo
         scorer.close()
 
 
-def _source_curves(
-    film: Film, take: _Take, job: DubJob
-) -> tuple[tuple[SyncCurve, ...], tuple[SyncCurve, ...]]:
+def _source_curves(film: Film, take: _Take) -> tuple[tuple[SyncCurve, ...], tuple[SyncCurve, ...]]:
     """The film's own pictures in the dubbed stretches against its own voice and against the dub."""
     if not take.curves:
         return (), ()
-    own, dubbed = [], []
-    for planned in take.pieces:
-        request = planned.request
-        start = float(take.spec.voice_start)
-        if film.voice is not None:
-            own.append(source_curve(film, planned.piece.track, planned.piece.frames, film.voice, 0.0))
-        dubbed.append(source_curve(film, planned.piece.track, planned.piece.frames, request.voice, start))
-    return tuple(own), tuple(dubbed)
+    pieces = [planned.piece for planned in take.pieces]
+    dub_voice, start = mapped_voice(take.spec.voice), float(take.spec.voice_start)
+    own = [source_curve(film, p.track, p.frames, film.voice, 0.0) for p in pieces if film.voice is not None]
+    return tuple(own), tuple(source_curve(film, p.track, p.frames, dub_voice, start) for p in pieces)
 
 
 def _frames_in(film: Film, span: TimeRange) -> int:

@@ -9,9 +9,9 @@ import numpy as np
 
 from core.engine.cancel import CancelToken
 from core.engine.chunk_cache import quick_hash
+from core.engine.voices import mapped_voice
 from core.errors import MediaError
 from core.faces.analysis import Analysis, analyse
-from core.media.audio import read_analysis
 from core.media.frame_index import FrameIndex
 from core.media.info import MediaInfo, VideoStreamInfo
 from core.media.probe import scan
@@ -53,8 +53,8 @@ class Film:
 
     @cached_property
     def voice(self) -> np.ndarray | None:
-        """(N,) float32 16 kHz mono of the film's own sound, sample 0 at the first frame; None when it has none."""
-        return read_analysis(self.info.path) if self.info.has_audio else None
+        """(N,) float32 16 kHz mono of the film's own sound, sample 0 at the first frame, memory-mapped; None if silent."""
+        return mapped_voice(self.info.path) if self.info.has_audio else None
 
     def reader(self) -> VideoReader:
         """A new reader of its pictures; the caller closes it."""

@@ -18,12 +18,12 @@ from core.engine.events import ChunkReady, Done, Event, JobId, ScoreReady
 from core.engine.film import Film
 from core.engine.requests import ScoreRequest, TakeRequest
 from core.engine.takes import PlannedPiece, TakeMaker
+from core.engine.voices import mapped_voice, stretch
 from core.errors import MediaError
 from core.faces.mesh import FaceMesh, roi_from_landmarks
 from core.faces.smoothing import smooth_landmarks
 from core.faces.track import FaceTrack
 from core.lip_engine import FrameSource
-from core.media.audio import read_analysis
 from core.scorer.curve import SyncCurve
 from core.scorer.embeddings import FaceEmbeddings, SpeechEmbeddings
 from core.scorer.score import SyncScorer
@@ -153,7 +153,7 @@ def make_and_score(
 
 def score_film(request: ScoreRequest, film: Film, job: JobId, token: CancelToken) -> Iterator[Event]:
     """Scores the film's pictures against its own sound or another voice, track by track."""
-    voice = film.voice if request.voice is None else read_analysis(request.voice)
+    voice = film.voice if request.voice is None else mapped_voice(request.voice)
     if voice is None:
         raise MediaError(f"“{film.info.path}” has no sound to score.", hint="Score it against a dub.")
     start = Fraction(0) if request.voice is None else request.voice_start
@@ -173,10 +173,12 @@ def source_curve(
 ) -> SyncCurve:
     """The curve of the film's own pictures of `track` in `frames` against `voice`, heard from `voice_start` s on."""
     scorer = SyncScorer.load(which)
+    first, last = film.times[frames.start] - voice_start, film.times[frames.stop - 1] - voice_start
+    heard, heard_from = stretch(voice, float(first), float(last))
     with film.reader() as reader:
         times = film.times[track.first_frame : track.end_frame]
         faces = scorer.embed_faces(reader, track, times, start=frames.start, stop=frames.stop)
-    return scorer.score(faces, scorer.embed_speech(voice, start=voice_start))
+    return scorer.score(faces, scorer.embed_speech(heard, start=voice_start + heard_from))
 
 
 def score_event(job: JobId, name: str, curve: SyncCurve) -> ScoreReady:

@@ -13,9 +13,9 @@ from core.engine.film import Film
 from core.engine.lips import load_engine
 from core.engine.pieces import Piece, SegmentSpec, piece_key, plan_pieces
 from core.engine.progress import Eta
+from core.engine.voices import mapped_voice, stretch
 from core.errors import SettingsError
 from core.lip_engine import LipRequest, Provenance
-from core.media.audio import read_analysis
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,7 +42,7 @@ class TakeMaker:
         self._film, self._spec, self._cache = film, spec, cache
         self._engine = load_engine(spec.engine, resolve_device(device))
         self._source = film.reader()
-        voice = read_analysis(spec.voice)
+        voice = mapped_voice(spec.voice)
         voice_hash = quick_hash(spec.voice)
         library = film.analysis.tracks_of(spec.person)
         if not library:
@@ -91,14 +91,16 @@ class TakeMaker:
     def _planned(self, piece: Piece, library: tuple, voice: np.ndarray, voice_hash: str) -> PlannedPiece:
         film, spec = self._film, self._spec
         frames = piece.frames
+        times = film.times[frames.start : frames.stop] - float(spec.voice_start)
+        heard, heard_from = stretch(voice, float(times[0]), float(times[-1]))
         request = LipRequest(
             source=self._source,
             track=piece.track,
             library=library,
             frames=frames,
-            times=film.times[frames.start : frames.stop] - float(spec.voice_start),
+            times=times - heard_from,
             library_times=tuple(film.times[t.first_frame : t.end_frame] for t in library),
-            voice=voice,
+            voice=heard,
             original_voice=film.voice,
             settings=spec.lips,
         )
