@@ -79,3 +79,10 @@ def open_backend(name: str = "auto", *, threads: int = 1) -> FaceBackend:
             hint="Put buffalo_l's .onnx files into the folder models/insightface of the program's data folder.",
         )
     return MediaPipeBackend(threads=threads)
+
+
+def backend_licence(name: str) -> str:
+    """The licence line of the backend called `name`."""
+    from core.faces.insightface_pack import PACK_LICENCE
+
+    return PACK_LICENCE if name == "insightface" else MediaPipeBackend.licence
