@@ -20,8 +20,8 @@ from core.media.planes import copy_frame
 from core.media.probe import scan
 
 _CACHE_BYTES = 96 << 20  # about thirty 1080p frames: a second of stepping backwards
-_BACKWARD_WINDOW = 32  # frames before a backward step's target that are kept on the way to it
-_SKIP_DISTANCE = 2  # a jump forward over more frames than this may leave frames out
+_BACKWARD_WINDOW = 30  # frames before a backward step's target that are kept on the way to it
+_NEAR = 6  # frames before the target of any other jump that are kept too: steps back from it are likely
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,6 +106,11 @@ class VideoReader:
         """Numbers of the frames found so far that could not be decoded, rising."""
         return tuple(sorted(self._bad))
 
+    @property
+    def pixel_aspect(self) -> Fraction:
+        """Width over height of a pixel of the pictures `rgb` gives."""
+        return self._video.upright_pixel_aspect
+
     def frames(self, start: int = 0, end: int | None = None) -> Iterator[DecodedFrame]:
         """Frames `start` to `end` (exclusive; None: the film's end), each exactly once, in order.
 
@@ -155,8 +160,8 @@ class VideoReader:
             self._cache.move_to_end(number)
             return cached
         goes_back = last - _BACKWARD_WINDOW <= number < last
-        keep_from = max(0, number - _BACKWARD_WINDOW + 1) if goes_back else number
-        self._go_to(keep_from)
+        keep_from = max(0, number - (_BACKWARD_WINDOW if goes_back else _NEAR))
+        self._go_to(number, keep_from)
         good: VideoFrame | None = None
         while (item := self._decoder.next_frame()) is not None and item[0] < number:
             good = item[1]
@@ -187,13 +192,13 @@ class VideoReader:
         self._last_rgb = (frame, fast, picture)
         return picture
 
-    def _go_to(self, number: int) -> None:
+    def _go_to(self, number: int, keep_from: int) -> None:
+        """Makes the decoder come to `number`, giving every frame from `keep_from` on that is not long past."""
         position = self._decoder.position
         if position is not None and position <= number and self.index.keyframe_before(number) <= position:
-            far = number - position > _SKIP_DISTANCE
-            self._decoder.want_from(number if far else None)
+            self._decoder.want_from(keep_from if keep_from > position else None)
         else:
-            self._decoder.seek(number, skip_to=number)
+            self._decoder.seek(number, skip_to=keep_from)
 
     def _decoded(self, number: int, frame: VideoFrame) -> DecodedFrame:
         return DecodedFrame(
