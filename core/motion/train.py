@@ -12,11 +12,12 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from core.errors import SettingsError
 from core.motion.augment import augment
+from core.motion.export import export
 from core.motion.network import MotionNetwork, MotionNetworkConfig
 from core.motion.objective import ObjectiveWeights, motion_loss
 from core.motion.phone_corpus import utterances
@@ -28,6 +29,7 @@ from core.motion.training_set import (
     fit_viseme_shapes,
     label_real,
     label_synthetic,
+    silences,
 )
 from core.motion.validation import validate
 from core.motion.viseme import TimedViseme
@@ -62,6 +64,8 @@ class MotionTraining:
     threads: int = 1
     half_precision: bool = True  # bfloat16 products; twice as fast where the processor has matrix units
     offsets: dict[str, float] = field(default_factory=dict)
+    most_steps: int | None = None  # stop there even if minutes are left (to compare recipes at equal steps)
+    start_from: str | None = None  # weights of an earlier run of the same sizes
 
     @classmethod
     def read(cls, path: Path) -> "MotionTraining":
@@ -135,6 +139,7 @@ def _examples(
     synthetic = [
         label_synthetic(next(source), viseme_shapes, shape_size) for _ in range(config.synthetic_utterances)
     ]
+    synthetic += silences(max(len(synthetic) // 8, 1), shape_size, config.seed)
     return real, weights, synthetic
 
 
@@ -151,6 +156,13 @@ def typical_range(corpus: Corpus, shapes: ShapeModel) -> tuple[np.ndarray, np.nd
     ]
     low, high = np.quantile(measures(shapes.decode(np.concatenate(moves))), [0.04, 0.97], axis=0)
     return low, high
+
+
+def export_run(config: MotionTraining, folder: Path) -> list[Path]:
+    """Writes what ships of a finished run into `folder`; returns the paths (see `core.motion.export.export`)."""
+    shapes = shape_model()
+    corpus = gather(Path(config.real), shapes, Path(config.out).parent / "corpus.pkl")
+    return export(Path(config.out) / "motion.safetensors", folder, *typical_range(corpus, shapes))
 
 
 class _Average:
@@ -189,6 +201,8 @@ def train(config: MotionTraining, *, resume: bool = False) -> Path:
         (WindowSampler(synthetic, [1.0] * len(synthetic), config.seed + 1), config.synthetic_windows),
     )
     network = MotionNetwork(config.network)
+    if config.start_from:
+        network.load_state_dict(load_file(config.start_from))
     optimizer = torch.optim.AdamW(
         network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay, betas=(0.9, 0.98)
     )
@@ -204,8 +218,7 @@ def train(config: MotionTraining, *, resume: bool = False) -> Path:
     generator = torch.Generator().manual_seed(config.seed + step)
     started, last_saved, running = time.monotonic() - spent, time.monotonic(), {}
     network.train()
-    while (spent := time.monotonic() - started) < config.minutes * 60:
-        done = spent / (config.minutes * 60)
+    while (done := _share_done(config, step, spent := time.monotonic() - started)) < 1:
         rate = (
             config.learning_rate
             * min(1.0, (step + 1) / _WARM_UP_STEPS)
@@ -236,6 +249,11 @@ def train(config: MotionTraining, *, resume: bool = False) -> Path:
     weights_path = out / "motion.safetensors"
     save_file({name: value.contiguous() for name, value in average.state.items()}, weights_path)
     return weights_path
+
+
+def _share_done(config: MotionTraining, step: int, spent: float) -> float:
+    by_steps = step / config.most_steps if config.most_steps else 0.0
+    return max(spent / (config.minutes * 60), by_steps)
 
 
 def _batch(samplers: Sequence[tuple[WindowSampler, int]]) -> dict[str, Tensor]:

@@ -113,6 +113,31 @@ def label_synthetic(utterance: PhoneUtterance, viseme_shapes: np.ndarray | None,
     )
 
 
+def silences(count: int, shape_size: int, seed: int) -> list[Labelled]:
+    """Pauses of 0.3–1.6 s, digital or with the hiss of a room: the mouth rests and nobody speaks."""
+    rng = np.random.default_rng(seed)
+    items = []
+    for _ in range(count):
+        steps = int(rng.integers(15, 80))
+        level = 10 ** (rng.uniform(-95, -45) / 20) if rng.random() < 0.7 else 0.0
+        hiss = level * rng.normal(0, 1, steps * 320).astype(np.float32)
+        hiss = np.convolve(hiss, rng.dirichlet(np.ones(5)), mode="same").astype(np.float32)
+        nothing = np.zeros(steps, np.float32)
+        items.append(
+            Labelled(
+                mel_on_steps(hiss)[: 2 * steps],
+                np.zeros((steps, shape_size), np.float32),
+                np.full(steps, 0.15, np.float32),
+                np.full(steps, int(Viseme.REST)),
+                np.tile(np.array([0.0, 0.4, 0.0], np.float32), (steps, 1)),
+                nothing,
+                nothing,
+                np.full(steps, -1.0, np.float32),
+            )
+        )
+    return items
+
+
 def _lip_dominance() -> np.ndarray:
     return np.array([max(LIP_GOALS[v].opening_dominance, LIP_GOALS[v].lips_dominance) for v in Viseme])
 

@@ -1,0 +1,98 @@
+"""``unisync train``: trains the program's small networks on footage of your own, one sub-verb per network."""
+
+import argparse
+from pathlib import Path
+
+
+def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Adds the verb and one sub-verb per network to the command line."""
+    parser = verbs.add_parser("train", help="train the program's networks on tracked footage")
+    networks = parser.add_subparsers(dest="network", metavar="NETWORK", required=True)
+    _add_motion(networks)
+    _add_scorer(networks)
+
+
+def _add_motion(networks: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = networks.add_parser("motion", help="speech encoder and speech-to-mouth motion")
+    parser.add_argument(
+        "--config", type=Path, metavar="JSON", help="a whole run; the options below overrule it"
+    )
+    parser.add_argument(
+        "--data", type=Path, metavar="FOLDER", help="tracked clips (made by core.corpus.real)"
+    )
+    parser.add_argument(
+        "-o", "--output", type=Path, metavar="FOLDER", help="checkpoint, curve and weights go here"
+    )
+    parser.add_argument(
+        "--minutes", type=float, help="how long to train (default: as the configuration says, or 40)"
+    )
+    parser.add_argument(
+        "--resume", action="store_true", help="go on from the checkpoint in the output folder"
+    )
+    parser.add_argument(
+        "--export", type=Path, metavar="FOLDER", help="afterwards write the ONNX and safetensors files here"
+    )
+    parser.set_defaults(run=_run_motion)
+
+
+def _add_scorer(networks: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = networks.add_parser("scorer", help="the audio-visual sync scorer")
+    parser.add_argument(
+        "--config", required=True, metavar="NAME|JSON", help="a recipe's name or a configuration file"
+    )
+    parser.add_argument("--data", type=Path, required=True, metavar="FOLDER", help="prepared clips")
+    parser.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="FOLDER", help="checkpoint and curve"
+    )
+    parser.add_argument("--minutes", type=float, required=True, help="how long to train")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--half", choices=("a", "b"), help="train on one half of the people")
+    parser.add_argument("--device", default="cpu", help="torch device (default: cpu)")
+    parser.add_argument(
+        "--resume", action="store_true", help="go on from the checkpoint in the output folder"
+    )
+    parser.set_defaults(run=_run_scorer)
+
+
+def _run_motion(args: argparse.Namespace) -> int:
+    from dataclasses import replace
+
+    from core.errors import SettingsError
+    from core.motion.train import MotionTraining, export_run, train
+
+    if args.config is None and (args.data is None or args.output is None):
+        raise SettingsError(
+            "The training needs a folder of tracked clips and one for its output.",
+            hint="Name them with --data and --output, or a --config that does.",
+        )
+    training = (
+        MotionTraining.read(args.config) if args.config else MotionTraining(str(args.data), str(args.output))
+    )
+    changes: dict[str, str | float] = {}
+    if args.data is not None:
+        changes["real"] = str(args.data)
+    if args.output is not None:
+        changes["out"] = str(args.output)
+    if args.minutes is not None:
+        changes["minutes"] = args.minutes
+    training = replace(training, **changes)
+    weights = train(training, resume=args.resume)
+    print(weights)
+    if args.export is not None:
+        for path in export_run(training, args.export):
+            print(path)
+    return 0
+
+
+def _run_scorer(args: argparse.Namespace) -> int:
+    from core.scorer.config import load_config
+    from core.scorer.recipes import recipe
+    from core.scorer.train import TrainSettings, train
+
+    settings = TrainSettings(
+        args.data, args.output, args.minutes, seed=args.seed, half=args.half, device=args.device
+    )
+    config = load_config(Path(args.config)) if args.config.endswith(".json") else recipe(args.config)
+    train(config, settings, resume=args.resume)
+    print(args.output)
+    return 0
