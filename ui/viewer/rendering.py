@@ -1,0 +1,117 @@
+"""From decoded pictures to what the viewer paints: view modes, the mask's tint, scaling. Runs on the decoder thread."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+from PySide6.QtGui import QColor, QImage
+
+from core.errors import AppError
+from ui.painting import to_qimage, to_tinted_image
+from ui.session import ViewMode
+from ui.viewer.pictures import Picture
+
+DIFFERENCE_GAIN = 4  # compositing changes are a few code values; ×4 makes one of 8 visible on a normal screen
+_MASK_TINT = (255, 64, 96, 115)  # red is no colour of a face, and lets the lips below be seen
+
+
+@dataclass(frozen=True, slots=True)
+class RenderSpec:
+    """How pictures are to be made ready.
+
+    Attributes:
+        mode: what is shown.
+        with_mask: whether the mask is wanted as an overlay.
+        with_histogram: whether the histogram is wanted.
+        max_size: (width, height) in device pixels the picture will be shown at, or None for every pixel of it.
+    """
+
+    mode: ViewMode = "result"
+    with_mask: bool = False
+    with_histogram: bool = False
+    max_size: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rendered:
+    """A picture ready to be painted.
+
+    Attributes:
+        run: number of the run or of the request that it answers.
+        elapsed: when it is due in its run; None for a single picture.
+        time: its timeline time.
+        picture: which one; None is black.
+        image: the main picture, None when black or failed.
+        under: the source to the left of the split wipe, else None.
+        overlay: the tinted mask, else None.
+        size: (width, height) of the film's upright samples, which face boxes refer to.
+        has_result: whether there was a result to show.
+        histogram: see `histogram`, when asked for.
+        error: why there is no picture.
+    """
+
+    run: int
+    time: Fraction
+    picture: Picture | None
+    elapsed: Fraction | None = None
+    image: QImage | None = None
+    under: QImage | None = None
+    overlay: QImage | None = None
+    size: tuple[int, int] = (0, 0)
+    has_result: bool = False
+    histogram: np.ndarray | None = None
+    error: AppError | None = None
+
+
+def compose(
+    source: np.ndarray, result: np.ndarray | None, mask: np.ndarray | None, spec: RenderSpec
+) -> tuple[QImage, QImage | None, QImage | None]:
+    """(main picture, picture under the wipe, tinted mask) for `spec`.
+
+    Args:
+        source: (H, W, 3) uint8.
+        result: the same shape, or None where nothing was generated.
+        mask: (H, W) uint8, 255 where the result replaces the source, or None.
+        spec: what is to be shown and how large.
+    """
+    result = result if result is not None else source
+    under = None
+    if spec.mode == "source":
+        main = _fitted(source, spec)
+    elif spec.mode == "difference":
+        import cv2
+
+        main = cv2.multiply(cv2.absdiff(_fitted(result, spec), _fitted(source, spec)), (DIFFERENCE_GAIN,) * 4)
+    elif spec.mode == "mask":
+        main = _fitted(mask if mask is not None else np.zeros(source.shape[:2], np.uint8), spec)
+    else:
+        main = _fitted(result, spec)
+        if spec.mode == "wipe":
+            under = to_qimage(_fitted(source, spec))
+    overlay = None
+    if spec.with_mask and mask is not None and spec.mode != "mask":
+        overlay = to_tinted_image(_fitted(mask, spec), QColor(*_MASK_TINT))
+    return to_qimage(main), under, overlay
+
+
+def histogram(picture: np.ndarray) -> np.ndarray:
+    """(3, 256) float32 share of pixels per code value of R, G, B, the tallest bin 1; from every fourth row."""
+    import cv2
+
+    rows = np.ascontiguousarray(picture[::4])
+    bins = np.stack([cv2.calcHist([rows], [channel], None, [256], [0, 256])[:, 0] for channel in range(3)])
+    return bins / max(
+        float(bins[:, 1:-1].max()), 1.0
+    )  # clipped black and white would flatten everything else
+
+
+def _fitted(picture: np.ndarray, spec: RenderSpec) -> np.ndarray:
+    """The picture scaled down to the size it is shown at; never up, which painting does for nothing."""
+    if spec.max_size is None:
+        return picture
+    import cv2  # not at the program's start
+
+    width, height = spec.max_size
+    if width >= picture.shape[1] or height >= picture.shape[0] or width < 1 or height < 1:
+        return picture
+    return cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
