@@ -48,7 +48,9 @@ def check_export(request: ExportRequest) -> None:
 
     Raises:
         SettingsError: the output is one of the inputs.
+        SettingsError: its ending does not fit the codec.
         MediaError: its folder is missing or cannot be written.
+        DeviceError: the device is not here.
     """
     output = request.output
     inputs = [request.video, *(placed.spec.voice for placed in request.takes)]

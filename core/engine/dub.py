@@ -188,7 +188,7 @@ def _checked_inputs(job: DubJob) -> tuple[MediaInfo, MediaInfo]:
     placed = (
         PlacedTake(SegmentSpec(job.video, job.dub, TimeRange(Fraction(0), Fraction(0)), Fraction(0), "")),
     )
-    check_export(ExportRequest(job.video, placed, (), None, job.output, job.picture))
+    check_export(ExportRequest(job.video, placed, (), None, job.output, job.picture, job.device))
     return film_info, dub_info
 
 

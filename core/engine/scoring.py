@@ -10,6 +10,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from core.appearance.landmarks import resting_mouth
 from core.compositing.settings import MaskSettings
 from core.engine.cancel import CancelToken
 from core.engine.chunk_cache import ChunkCache
@@ -118,7 +119,10 @@ class TakeScorer:
         wide = range(max(frames.start - 3, piece.frames.start), min(frames.stop + 3, piece.frames.stop))
         track = measured_again(piece.track, wide, self._pictures, self._mesh)
         times = self._film.times[wide.start : wide.stop]
-        return self._scorer.embed_faces(self._pictures, track, times, start=frames.start, stop=frames.stop)
+        rest = resting_mouth(np.asarray(piece.track.landmarks))
+        return self._scorer.embed_faces(
+            self._pictures, track, times, start=frames.start, stop=frames.stop, rest=rest
+        )
 
     def _voice(self, planned: PlannedPiece) -> SpeechEmbeddings:
         if planned.key not in self._speech:
