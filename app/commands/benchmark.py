@@ -9,6 +9,7 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     parser = verbs.add_parser("benchmark", help="measure lips on films and voices of your own")
     suites = parser.add_subparsers(dest="suite", metavar="SUITE", required=True)
     _add_lips(suites)
+    _add_motion(suites)
 
 
 def _add_lips(suites: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -38,6 +39,58 @@ def _add_lips(suites: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     )
     parser.add_argument("--cache", type=Path, metavar="FOLDER", help="where face analyses are kept")
     parser.set_defaults(run=_run_lips)
+
+
+def _add_motion(suites: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = suites.add_parser(
+        "motion", help="mouths made from sound against tracked ones, beside simple rivals"
+    )
+    parser.add_argument(
+        "--data", type=Path, required=True, metavar="FOLDER", help="tracked clips (made by core.corpus.real)"
+    )
+    parser.add_argument(
+        "--all",
+        action="store_true",
+        help="every clip of the folder (default: the people training leaves out)",
+    )
+    parser.add_argument(
+        "--only", nargs="+", metavar="NAME", help="only clips whose name contains one of these"
+    )
+    parser.add_argument(
+        "--plain", type=Path, metavar="WEIGHTS", help="a plain regressor's weights, for one more row"
+    )
+    parser.add_argument(
+        "--offsets", type=Path, metavar="JSON", help="how late a clip's sound is, in seconds, by its name"
+    )
+    parser.add_argument(
+        "--noise", type=float, nargs="*", default=[], metavar="DB", help="signal-to-noise ratios to repeat at"
+    )
+    parser.add_argument(
+        "--languages", type=int, default=0, metavar="N", help="also N synthetic utterances by language"
+    )
+    parser.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="FOLDER", help="the table goes here"
+    )
+    parser.set_defaults(run=_run_motion)
+
+
+def _run_motion(args: argparse.Namespace) -> int:
+    import json
+
+    from core.benchmark import motion
+
+    clips = motion.held_out_clips(args.data, everything=args.all)
+    if args.only:
+        clips = [clip for clip in clips if any(name in clip.name for name in args.only)]
+    offsets = json.loads(args.offsets.read_text("utf-8")) if args.offsets else {}
+    predictors = motion.default_predictors(args.plain)
+    rows = motion.run_motion(clips, predictors, offsets=offsets, snrs=(None, *args.noise))
+    if args.languages:
+        rows += motion.run_languages(motion.motion_model(), args.languages)
+    motion.write_rows(rows, args.output)
+    print(motion.table(rows))
+    print(f"{motion.real_time_factor(motion.motion_model()):.0f} seconds of speech per second")
+    return 0
 
 
 def _run_lips(args: argparse.Namespace) -> int:
