@@ -100,6 +100,34 @@ MODELS: dict[str, ModelSpec] = {
             source="unisync train motion",
             shipped=True,
         ),
+        ModelSpec(
+            id="sync-scorer-a",
+            title="Sync scorer A (landmarks with mel)",
+            files=(
+                ("sync-scorer-a-landmarks-visual.onnx", "d8ead58e62cb5737257f49b44a085a35cfaed844e24573aac67f4d6714113190"),
+                ("sync-scorer-a-landmarks.json", "05d1be26769bcae6a15c5d56b687ecf7559c68a6a5a8e8dcd100f6ce37172bf8"),
+                ("sync-scorer-a-landmarks.safetensors", "9c9a23cb6d2d80d26577d2703f6b06966692cbf020ee904757e1f483796d39a6"),
+                ("sync-scorer-a-landmarks-audio.onnx", "d7fd436e72bdcd36ac5b08b0f969b92df93ed5c803214f2f15564b63560dec5e"),
+                ("sync-scorer-a-calibration.json", "c80628cf435369c630f0f658258cca7a7265d46a110556d4b8b3f89f8f27ab52"),
+            ),
+            licence="Apache-2.0 (weights: see the model card)",
+            source="trained by this project",
+            shipped=True,
+        ),
+        ModelSpec(
+            id="sync-scorer-b",
+            title="Sync scorer B (landmarks with mel)",
+            files=(
+                ("sync-scorer-b-landmarks-visual.onnx", "e07845916c775786433c3973736bdf9cddb2440566372534ad2d70eede389541"),
+                ("sync-scorer-b-landmarks.json", "721d2bd0bf989f03c1d07bbc4f0548d03c70efadbf7a2386503e1269b070f661"),
+                ("sync-scorer-b-landmarks.safetensors", "fc37fe82e602daa8b048727443aa9b7f2f53fbb30b0121740c519349f2f883e0"),
+                ("sync-scorer-b-landmarks-audio.onnx", "5cf9172767124b3efb4c6ccd6788367d999425b2f67a65252beb346a7c6de891"),
+                ("sync-scorer-b-calibration.json", "1443a39a456a54f335c7e4482908a90e126ec2dc745bb7b050ac6203d7688838"),
+            ),
+            licence="Apache-2.0 (weights: see the model card)",
+            source="trained by this project",
+            shipped=True,
+        ),
     )
 }
 

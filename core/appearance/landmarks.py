@@ -28,10 +28,21 @@ def mirrored_rows() -> np.ndarray:
     return np.array([rows[int(mirror[point])] for point in SYNC_POINTS])
 
 
-def articulation(landmarks: np.ndarray) -> np.ndarray:
-    """Mouth points of one track (F, 468, 3), head-fixed, minus the track's median: (F, 80, 3) float32, about unit size."""
+def resting_mouth(landmarks: np.ndarray) -> np.ndarray:
+    """(80, 3) float32 median mouth of one person's track (F, 468, 3), head-fixed: what `articulation` counts from."""
+    few = np.asarray(landmarks)[
+        :: max(len(landmarks) // 500, 1)
+    ]  # a median needs no more, and tracks can be long
+    return np.median(normalise(few).local[:, SYNC_POINTS], axis=0).astype(np.float32)
+
+
+def articulation(landmarks: np.ndarray, rest: np.ndarray | None = None) -> np.ndarray:
+    """Mouth points of one track (F, 468, 3), head-fixed, about unit size: (F, 80, 3) float32.
+
+    They count from `rest`, the track's own median by default. A short piece of a track needs the whole track's.
+    """
     local = normalise(landmarks).local[:, SYNC_POINTS]
-    return ((local - np.median(local, axis=0)) * _SCALE).astype(np.float32)
+    return ((local - (np.median(local, axis=0) if rest is None else rest)) * _SCALE).astype(np.float32)
 
 
 def mouth_shape(points: np.ndarray) -> np.ndarray:

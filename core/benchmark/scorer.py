@@ -9,15 +9,17 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from scipy import ndimage
 
 from core.scorer.batches import pictures_to_input, view_matrix
 from core.scorer.clips import Clip
+from core.scorer.config import ScorerConfig
 from core.scorer.curve import LAGS_S, lag_table
 from core.scorer.embeddings import FaceEmbeddings, SpeechEmbeddings
 from core.scorer.inputs import face_reasons_of, speech_segments_of, voice_rows
-from core.scorer.score import SyncScorer, run_tower
+from core.scorer.score import SyncScorer, fused, run_tower
 from core.scorer.segments import nearest_rows, picture_times, point_windows
 
 logger = logging.getLogger(__name__)
@@ -44,30 +46,33 @@ class EmbeddedClip:
 
 def embed_clip(scorer: SyncScorer, clip: Clip) -> EmbeddedClip:
     """Embeds a prepared clip with `scorer`."""
-    import cv2
-
-    config = scorer.config
-    blocks = []
-    height, width = config.visual_shape[1:]
-    for low in range(0, len(clip.times), 64):
-        centres = clip.times[low : low + 64]
-        if config.visual == "landmarks":
-            segments = point_windows(clip.times, clip.points, centres)
-        else:
-            rows = nearest_rows(clip.times, picture_times(centres))
-            view = view_matrix(height, width)
-            pictures = {
-                row: cv2.warpAffine(clip.crops[row], view, (width, height))
-                for row in np.unique(rows).tolist()
-            }
-            stack = np.stack([pictures[row] for row in rows.ravel().tolist()])
-            segments = pictures_to_input(stack.reshape(*rows.shape, height, width, 3))
-        blocks.append(run_tower(scorer.visual, segments))
+    parts = []
+    for tower in scorer.visuals:
+        blocks = [
+            run_tower(tower.session, _segments(tower.config, clip, clip.times[low : low + 64]))
+            for low in range(0, len(clip.times), 64)
+        ]
+        parts.append(np.concatenate(blocks))
     voice = clip.voice.astype(np.float32) / 32768.0
-    vectors = np.concatenate([run_tower(scorer.audio, block) for block in speech_segments_of(config, voice)])
+    vectors = [run_tower(scorer.audio, block) for block in speech_segments_of(scorer.audio_config, voice)]
     reasons = face_reasons_of(clip.quality, clip.yaw, np.full(len(clip.times), 100.0))
-    faces = FaceEmbeddings(0, clip.times, np.concatenate(blocks), reasons)
-    return EmbeddedClip(clip.name, clip.person, faces, SpeechEmbeddings(0.0, vectors, voice_rows(voice)))
+    faces = FaceEmbeddings(0, clip.times, fused(parts), reasons)
+    return EmbeddedClip(
+        clip.name, clip.person, faces, SpeechEmbeddings(0.0, np.concatenate(vectors), voice_rows(voice))
+    )
+
+
+def _segments(config: ScorerConfig, clip: Clip, centres: np.ndarray) -> np.ndarray:
+    if config.visual == "landmarks":
+        return point_windows(clip.times, clip.points, centres)
+    height, width = config.visual_shape[1:]
+    rows = nearest_rows(clip.times, picture_times(centres))
+    view = view_matrix(config)
+    pictures = {
+        row: cv2.warpAffine(clip.crops[row], view, (width, height)) for row in np.unique(rows).tolist()
+    }
+    stack = np.stack([pictures[row] for row in rows.ravel().tolist()])
+    return pictures_to_input(stack.reshape(*rows.shape, height, width, 3))
 
 
 @dataclass(frozen=True, slots=True)

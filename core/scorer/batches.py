@@ -150,7 +150,7 @@ class BatchDrawer:
 
     def _crops(self, clip: Clip, rows: np.ndarray, *, mirrored: bool) -> np.ndarray:
         height, width = self._config.visual_shape[1:]
-        matrix = view_matrix(height, width)
+        matrix = view_matrix(self._config)
         random = self._random
         if self._settings.augment:
             angle, scale = np.radians(random.uniform(-6, 6)), random.uniform(0.9, 1.12)
@@ -222,11 +222,13 @@ class BatchDrawer:
         return np.logaddexp(windows * power, noise * power) / power
 
 
-def view_matrix(height: int, width: int) -> np.ndarray:
-    """(2, 3) map from a stored crop (with margin) to a network's picture: the whole face, or its lower half."""
-    scale = width / CROP_SIZE
-    top = 0.0 if height == width else CROP_SIZE / 2
-    return np.array([[scale, 0, -CROP_MARGIN * scale], [0, scale, -(CROP_MARGIN + top) * scale]], np.float64)
+def view_matrix(config: ScorerConfig) -> np.ndarray:
+    """(2, 3) map from a stored crop (with margin) to the network's picture."""
+    width = config.visual_shape[2]
+    left, top, extent = {"face": (0, 0, 96), "lower": (0, 48, 96), "mouth": (16, 48, 64)}[config.view]
+    scale = width / (extent * CROP_SIZE / 96)
+    offset = np.array([left, top]) * CROP_SIZE / 96 + CROP_MARGIN
+    return np.array([[scale, 0, -offset[0] * scale], [0, scale, -offset[1] * scale]], np.float64)
 
 
 def pictures_to_input(pictures: np.ndarray) -> np.ndarray:

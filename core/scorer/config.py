@@ -9,6 +9,8 @@ from core.errors import SettingsError
 
 Visual = Literal["rgb", "parsing", "landmarks", "morphable"]
 Audio = Literal["mel", "hubert", "own"]
+View = Literal["face", "lower", "mouth"]
+"""The whole aligned face, its lower half (Wav2Lip's choice), or the middle two thirds of that."""
 
 SEGMENT_SECONDS = 0.2
 """Length of the sight and of the sound that one embedding sees (UniSync 2025)."""
@@ -61,6 +63,8 @@ class ScorerConfig:
         overlap_share: share of the same-speaker negatives' weight given to shifts that overlap the true segment.
         shape_weight: weight of the auxiliary regression of mouth shape from either embedding's features (ours).
         ranking_weight: weight of the auxiliary choice of the true shift among a clip's others (ours).
+        dropout: on the trunk's output, in training.
+        view: which part of the face picture-like representations show.
     """
 
     name: str
@@ -77,6 +81,7 @@ class ScorerConfig:
     shape_weight: float = 0.0
     ranking_weight: float = 0.0
     dropout: float = 0.0
+    view: View = "face"
 
     def with_changes(self, **changes: object) -> "ScorerConfig":
         """The same recipe with some fields replaced."""

@@ -44,6 +44,7 @@ def visual_segments(
     times: np.ndarray,
     start: int,
     stop: int,
+    rest: np.ndarray | None = None,
 ) -> Iterator[np.ndarray]:
     """Blocks of visual input, in all one segment per frame start … stop − 1 of the film.
 
@@ -54,9 +55,10 @@ def visual_segments(
         times: (track.frame_count,) float64 seconds of the track's frames.
         start: first frame number.
         stop: one past the last.
+        rest: the person's resting mouth for landmark scorers, the track's own by default.
     """
     if config.visual == "landmarks":
-        points = np.clip(articulation(np.asarray(track.landmarks)), -6, 6)
+        points = np.clip(articulation(np.asarray(track.landmarks), rest), -6, 6)
         for low in range(start, stop, _SEGMENTS_AT_ONCE):
             high = min(low + _SEGMENTS_AT_ONCE, stop)
             centres = times[low - track.first_frame : high - track.first_frame]
@@ -73,7 +75,7 @@ def _picture_segments(
     step = float(np.median(np.diff(times))) if len(times) > 1 else 0.04
     affines = crop_affines(np.asarray(track.landmarks), CROP_SIZE, margin=CROP_MARGIN, frame_seconds=step)
     height, width = config.visual_shape[1:]
-    view = view_matrix(height, width)
+    view = view_matrix(config)
     kept: dict[int, np.ndarray] = {}
     for low in range(start, stop, _SEGMENTS_AT_ONCE):
         high = min(low + _SEGMENTS_AT_ONCE, stop)
@@ -90,9 +92,9 @@ def _picture_segments(
 
 
 def _viewed(crop: np.ndarray, view: np.ndarray, height: int, width: int) -> np.ndarray:
-    if width == CROP_SIZE:  # the view is then a whole-pixel window
-        top = round(-view[1, 2])
-        return crop[top : top + height, CROP_MARGIN : CROP_MARGIN + width]
+    if view[0, 0] == 1.0:  # a whole-pixel window
+        left, top = round(-view[0, 2]), round(-view[1, 2])
+        return crop[top : top + height, left : left + width]
     return cv2.warpAffine(crop, view, (width, height), flags=cv2.INTER_AREA)
 
 

@@ -104,23 +104,14 @@ def recipe(name: str) -> ScorerConfig:
     return (paper_recipe if size == "paper" else small_recipe)(visual, audio)  # type: ignore[arg-type]
 
 
+_SMALL_PICTURES = TowerConfig(
+    preprocessing=(Stage(32, (5, 5), _DOWN), Stage(64, (3, 3), _DOWN, residual=1)),
+    pooled=(12, 16),
+    trunk=(Stage(128, (3, 3), _DOWN, residual=1), Stage(256, (3, 3), _DOWN)),
+)
 _SMALL_VISUAL: dict[Visual, tuple[tuple[int, int, int], TowerConfig]] = {
-    "rgb": (
-        (3 * SEGMENT_FRAMES, 48, 96),
-        TowerConfig(
-            preprocessing=(Stage(32, (5, 5), _DOWN), Stage(64, (3, 3), _DOWN, residual=1)),
-            pooled=(12, 24),
-            trunk=(Stage(128, (3, 3), _DOWN, residual=1), Stage(256, (3, 3), _DOWN, residual=1)),
-        ),
-    ),
-    "parsing": (
-        (PARSING_CLASSES * SEGMENT_FRAMES, 48, 96),
-        TowerConfig(
-            preprocessing=(Stage(32, (5, 5), _DOWN), Stage(64, (3, 3), _DOWN, residual=1)),
-            pooled=(12, 24),
-            trunk=(Stage(128, (3, 3), _DOWN, residual=1), Stage(256, (3, 3), _DOWN, residual=1)),
-        ),
-    ),
+    "rgb": ((3 * SEGMENT_FRAMES, 48, 64), _SMALL_PICTURES),
+    "parsing": ((PARSING_CLASSES * SEGMENT_FRAMES, 48, 64), _SMALL_PICTURES),
     # One kernel spans all points of a picture: neighbouring rows of a point list have no common geometry to convolve.
     "landmarks": (
         VISUAL_SHAPES["landmarks"],
@@ -149,7 +140,7 @@ _SMALL_AUDIO: dict[Audio, TowerConfig] = {
         trunk=(
             Stage(64, (3, 3), (2, 1)),
             Stage(128, (3, 3), _DOWN, residual=1),
-            Stage(256, (3, 3), _DOWN, residual=1),
+            Stage(256, (3, 3), _DOWN),
         ),
     ),
     "hubert": TowerConfig(
@@ -180,4 +171,5 @@ def small_recipe(visual: Visual, audio: Audio) -> ScorerConfig:
         shape_weight=0.5,
         ranking_weight=1.0,
         dropout=0.2,
+        view="mouth" if visual in ("rgb", "parsing") else "face",
     )

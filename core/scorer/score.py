@@ -8,6 +8,7 @@ curve = scorer.score(faces, speech)
 
 import logging
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -27,26 +28,38 @@ from core.scorer.inputs import face_reasons, speech_segments_of, visual_segments
 logger = logging.getLogger(__name__)
 
 Which = Literal["A", "B"]
+PROVIDER = "CPUExecutionProvider"
+"""Ten seconds of film take under a second of one core: moving them to a graphics card would not pay."""
 MODEL_IDS: dict[Which, str] = {"A": "sync-scorer-a", "B": "sync-scorer-b"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class VisualTower:
+    """One visual representation and the network that embeds it: (n, C, H, W) float32 segments to (n, 512)."""
+
+    config: ScorerConfig
+    session: onnxruntime.InferenceSession
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class SyncScorer:
-    """Both towers, ready to run.
+    """All towers, ready to run.
+
+    Several visual towers trained against one audio tower live in one space; their embeddings are added.
 
     Attributes:
         which: "A" is the app's and the generator's, "B" the referee that only benchmarks use.
-        config: what it sees and hears.
+        visuals: what it sees.
+        audio_config: what it hears.
+        audio: runs speech segments to (n, 512).
         calibration: turns cosines into probabilities.
-        visual: runs (n, C, H, W) float32 segments to (n, 512).
-        audio: likewise.
     """
 
     which: str
-    config: ScorerConfig
-    calibration: Calibration
-    visual: onnxruntime.InferenceSession
+    visuals: tuple[VisualTower, ...]
+    audio_config: ScorerConfig
     audio: onnxruntime.InferenceSession
+    calibration: Calibration
 
     @staticmethod
     def load(which: Which = "A", *, threads: int = 0) -> "SyncScorer":
@@ -69,6 +82,7 @@ class SyncScorer:
         *,
         start: int | None = None,
         stop: int | None = None,
+        rest: np.ndarray | None = None,
     ) -> FaceEmbeddings:
         """One embedding for each frame of `track`, or of the part start … stop − 1.
 
@@ -82,6 +96,8 @@ class SyncScorer:
             times: (track.frame_count,) float64 seconds of the track's frames on the clock of the sound.
             start: first frame number, the track's first by default.
             stop: one past the last, the track's end by default.
+            rest: the person's resting mouth (`core.appearance.landmarks.resting_mouth` of the whole track); needed when
+                `track` is a short piece, whose own median would hide a mouth that stays open.
         """
         start = track.first_frame if start is None else max(start, track.first_frame)
         stop = track.end_frame if stop is None else min(stop, track.end_frame)
@@ -89,16 +105,16 @@ class SyncScorer:
         if len(times) != track.frame_count:
             raise ValueError(f"{len(times)} times for {track.frame_count} frames")
         rows = slice(start - track.first_frame, stop - track.first_frame)
-        blocks = [
-            run_tower(self.visual, block)
-            for block in visual_segments(self.config, source, track, times, start, stop)
-        ]
-        return FaceEmbeddings(start, times[rows], _joined(blocks), face_reasons(track, rows))
+        parts = []
+        for tower in self.visuals:
+            segments = visual_segments(tower.config, source, track, times, start, stop, rest)
+            parts.append(_joined([run_tower(tower.session, block) for block in segments]))
+        return FaceEmbeddings(start, times[rows], fused(parts), face_reasons(track, rows))
 
     def embed_speech(self, voice: np.ndarray, *, start: float = 0.0) -> SpeechEmbeddings:
         """Embeddings of `voice` ((N,) float32 mono 16 kHz), whose first sample sounds at `start` seconds of the film."""
         voice = np.asarray(voice, np.float32)
-        blocks = [run_tower(self.audio, block) for block in speech_segments_of(self.config, voice)]
+        blocks = [run_tower(self.audio, block) for block in speech_segments_of(self.audio_config, voice)]
         return SpeechEmbeddings(start, _joined(blocks), voice_rows(voice))
 
     def score(self, faces: FaceEmbeddings, speech: SpeechEmbeddings) -> SyncCurve:
@@ -108,30 +124,43 @@ class SyncScorer:
 
 @cache
 def _load(which: Which, threads: int) -> SyncScorer:
-    visual, audio, config, calibration = model_files(MODEL_IDS[which])
-    return open_scorer(which, visual, audio, config, calibration, threads=threads)
+    return open_scorer(which, model_files(MODEL_IDS[which]), threads=threads)
 
 
-def open_scorer(
-    which: str,
-    visual: "os.PathLike[str]",
-    audio: "os.PathLike[str]",
-    config: "os.PathLike[str]",
-    calibration: "os.PathLike[str]",
-    *,
-    threads: int = 0,
-) -> SyncScorer:
-    """A scorer from its four files, for benchmarks of unshipped ones."""
+def open_scorer(which: str, files: Sequence[Path], *, threads: int = 0) -> SyncScorer:
+    """A scorer from its files, which are told apart by their endings.
+
+    ``…-visual.onnx`` (one per representation, each with its ``….json`` of the same beginning), ``…-audio.onnx`` with its
+    configuration likewise, and ``…-calibration.json``. Others are left alone.
+    """
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 3
-    wanted = ["CUDAExecutionProvider", "CPUExecutionProvider"]
-    providers = [name for name in wanted if name in onnxruntime.get_available_providers()]
-    sessions = [
-        onnxruntime.InferenceSession(os.fspath(path), options, providers=providers)
-        for path in (visual, audio)
-    ]
-    return SyncScorer(which, load_config(Path(config)), load_calibration(Path(calibration)), *sessions)
+
+    def opened(path: Path) -> onnxruntime.InferenceSession:
+        return onnxruntime.InferenceSession(os.fspath(path), options, providers=[PROVIDER])
+
+    def configuration(path: Path, ending: str) -> ScorerConfig:
+        return load_config(path.with_name(path.name.removesuffix(ending) + ".json"))
+
+    visuals = tuple(
+        VisualTower(configuration(path, "-visual.onnx"), opened(path))
+        for path in files
+        if path.name.endswith("-visual.onnx")
+    )
+    audio = next(path for path in files if path.name.endswith("-audio.onnx"))
+    calibration = next(path for path in files if path.name.endswith("-calibration.json"))
+    return SyncScorer(
+        which, visuals, configuration(audio, "-audio.onnx"), opened(audio), load_calibration(calibration)
+    )
+
+
+def fused(parts: Sequence[np.ndarray]) -> np.ndarray:
+    """(n, 512) float16 of length one: the direction of the sum of several towers' embeddings of the same frames."""
+    if len(parts) == 1:
+        return parts[0]
+    total = np.sum([part.astype(np.float32) for part in parts], axis=0)
+    return (total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-6)).astype(np.float16)
 
 
 def run_tower(session: onnxruntime.InferenceSession, segments: np.ndarray) -> np.ndarray:

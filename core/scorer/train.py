@@ -2,6 +2,7 @@
 
 import json
 import logging
+import math
 import os
 import time
 from collections.abc import Iterator, Sequence
@@ -9,7 +10,6 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -123,7 +123,9 @@ def _run(
             # Linear rise over the first 2 %, then half a cosine down to a fiftieth.
             part = used / total
             group["lr"] = (
-                settings.learning_rate * min(1.0, part / 0.02 + 0.05) * (0.51 + 0.49 * np.cos(np.pi * part))
+                settings.learning_rate
+                * min(1.0, part / 0.02 + 0.05)
+                * (0.51 + 0.49 * math.cos(math.pi * part))
             )
         losses = _step(network, optimiser, drawer.draw(), config, device, frozen_audio=settings.frozen_audio)
         step += 1

@@ -1,0 +1,111 @@
+"""``unisync score``: how well the lips in a film fit its voice, or another voice."""
+
+import argparse
+import json
+import math
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.errors import SettingsError
+
+if TYPE_CHECKING:
+    from core.faces.track import FaceTrack
+    from core.scorer.curve import SyncCurve
+
+
+def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Adds the verb."""
+    parser = verbs.add_parser("score", help="score how well lips and voice fit, over time")
+    parser.add_argument("video", type=Path, help="the film")
+    parser.add_argument(
+        "--audio", type=Path, help="another voice to score, its start at the film's first frame"
+    )
+    parser.add_argument("--face", help="a person (P1) or a track number; every face by default")
+    parser.add_argument("--scorer", choices=("A", "B"), default="A", help="B is the referee of benchmarks")
+    parser.add_argument(
+        "--json", type=Path, metavar="OUT", help="write the curves as JSON, “-” for the terminal"
+    )
+    parser.add_argument("--png", type=Path, metavar="OUT", help="draw the curves")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Scores every chosen face and prints one line for each."""
+    from core.faces.analysis import analyse
+    from core.media.audio import read_analysis
+    from core.media.reader import VideoReader
+    from core.scorer.score import SyncScorer
+
+    scorer = SyncScorer.load(args.scorer)
+    analysis = analyse(args.video)
+    tracks = _chosen(analysis.tracks, args.face, args.video)
+    voice = read_analysis(args.video if args.audio is None else args.audio)
+    speech = scorer.embed_speech(voice)
+    results: list[tuple[FaceTrack, SyncCurve]] = []
+    with VideoReader(args.video) as reader:
+        for track in tracks:
+            times = analysis.times[track.first_frame : track.end_frame]
+            results.append((track, scorer.score(scorer.embed_faces(reader, track, times), speech)))
+    if args.json is not None:
+        text = json.dumps(_report(results, args), indent=1) + "\n"
+        if str(args.json) == "-":
+            sys.stdout.write(text)
+            return 0
+        _write(args.json, text)
+    if args.png is not None:
+        from core.scorer.plot import draw_curves
+
+        names = [f"{track.person} · track {track.id}" for track, _ in results]
+        draw_curves([curve for _, curve in results], names, args.png, title=args.video.name)
+    for track, curve in results:
+        print(f"{track.person} track {track.id}: {_line(curve)}")
+    return 0
+
+
+def _chosen(tracks: "tuple[FaceTrack, ...]", face: str | None, video: Path) -> "list[FaceTrack]":
+    chosen = [track for track in tracks if face is None or face in (str(track.person), str(track.id))]
+    if not chosen:
+        known = ", ".join(sorted({str(track.person) for track in tracks})) or "none"
+        raise SettingsError(
+            f"No face “{face}” was found in {video}." if face else f"No face was found in {video}.",
+            hint=f"Faces found: {known}.",
+        )
+    return chosen
+
+
+def _report(results: "list[tuple[FaceTrack, SyncCurve]]", args: argparse.Namespace) -> dict[str, object]:
+    faces = [
+        {
+            "person": str(track.person),
+            "track": int(track.id),
+            "first_frame": track.first_frame,
+            **curve.to_json(),
+        }
+        for track, curve in results
+    ]
+    report: dict[str, object] = {
+        "video": str(args.video),
+        "audio": None if args.audio is None else str(args.audio),
+        "scorer": args.scorer,
+    }
+    # One face is the usual case, and its figures then lie where a script looks first.
+    best = max(range(len(faces)), key=lambda index: len(results[index][1].times))
+    return report | {key: faces[best][key] for key in ("mean", "share_above_half", "offset_ms", "offset_confidence",
+                                                       "drift_ms_per_min", "offsets", "curve")} | {"faces": faces}  # fmt: skip
+
+
+def _line(curve: "SyncCurve") -> str:
+    if math.isnan(curve.mean):
+        return curve.sentence()
+    return (
+        f"{curve.sentence()} Mean {curve.mean:.2f}, {100 * curve.share_above_half:.0f} % above one half; "
+        f"offset {curve.offset_ms:+.0f} ms (confidence {curve.offset_confidence:.2f})."
+    )
+
+
+def _write(path: Path, text: str) -> None:
+    temporary = path.with_name(f".{path.name}.part")
+    temporary.write_text(text, encoding="utf-8")
+    os.replace(temporary, path)

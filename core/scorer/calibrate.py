@@ -1,0 +1,193 @@
+"""Fits what turns cosines into probabilities, on people the scorer was not trained on."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy import optimize
+
+from core.scorer.curve import (
+    LAGS_S,
+    Calibration,
+    evidence,
+    gather,
+    lag_posterior,
+    lag_table,
+    probabilities,
+    unknown_reasons,
+)
+from core.scorer.embeddings import FaceEmbeddings, SpeechEmbeddings
+
+SHIFTS_S = (-0.5, -0.4, -0.3, -0.2, -0.12, 0.12, 0.2, 0.3, 0.4, 0.5)
+_RIDGE = 1e-3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CalibrationPair:
+    """A face and its own voice, in sync; `group` names the kind of footage, every kind weighs the same."""
+
+    faces: FaceEmbeddings
+    speech: SpeechEmbeddings
+    group: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CalibrationSet:
+    """Evidence of frames with their truth.
+
+    Attributes:
+        values: (N, 3) from `core.scorer.curve.evidence`.
+        truth: (N,) bool, in sync.
+        weight: (N,) float: both truths weigh the same, and all groups.
+        clip: (N,) int number of the clip, for splitting by clip.
+    """
+
+    values: np.ndarray
+    truth: np.ndarray
+    weight: np.ndarray
+    clip: np.ndarray
+
+
+def calibration_set(
+    pairs: Sequence[CalibrationPair], context_s: float, bias_ms: float, seed: int = 0
+) -> CalibrationSet:
+    """Frames in sync, with the sound shifted by 120 … 500 ms, and with a stranger's voice (a half each of the false)."""
+    random = np.random.default_rng(seed)
+    values, truth, weight, clip = [], [], [], []
+    sizes: dict[str, int] = {}
+    for pair in pairs:
+        sizes[pair.group] = sizes.get(pair.group, 0) + len(pair.faces.times)
+    for number, pair in enumerate(pairs):
+        own = pair.speech.shifted(-bias_ms / 1000)
+        stranger = pairs[(number + 1 + int(random.integers(len(pairs) - 1))) % len(pairs)].speech
+        middle = pair.faces.times[len(pair.faces.times) // 2]
+        # Centred on the face's clip, so that a short stranger covers it as the own voice does.
+        strange = SpeechEmbeddings(middle - len(stranger.vectors) / 100, stranger.vectors, stranger.speaks)
+        shift = float(random.choice(SHIFTS_S)), float(random.choice(SHIFTS_S))
+        voices = (
+            (own, True, 1.0),
+            (own.shifted(shift[0]), False, 0.25),
+            (own.shifted(shift[1]), False, 0.25),
+            (strange, False, 0.5),
+        )
+        for voice, is_true, share in voices:
+            rows = _evidence_of(pair.faces, voice, context_s)
+            values.append(rows)
+            truth.append(np.full(len(rows), is_true))
+            weight.append(np.full(len(rows), share / sizes[pair.group]))
+            clip.append(np.full(len(rows), number))
+    return CalibrationSet(*(np.concatenate(parts) for parts in (values, truth, weight, clip)))
+
+
+def _evidence_of(faces: FaceEmbeddings, speech: SpeechEmbeddings, context_s: float) -> np.ndarray:
+    known = unknown_reasons(faces, speech) == 0
+    if not known.any():
+        return np.zeros((0, 3))
+    rows = evidence(gather(faces.times, lag_table(faces, speech), known, context_s))[known]
+    return rows[np.isfinite(rows).all(axis=1)]
+
+
+def fit_logistic(data: CalibrationSet, calibration: Calibration) -> Calibration:
+    """The calibration with the weights and bias of least weighted log loss (and a little ridge)."""
+    centre, spread = data.values.mean(axis=0), data.values.std(axis=0) + 1e-6
+    x = np.concatenate([(data.values - centre) / spread, np.ones((len(data.values), 1))], axis=1)
+    sign = np.where(data.truth, 1.0, -1.0)
+    weight = data.weight / data.weight.sum()
+
+    def loss(w: np.ndarray) -> tuple[float, np.ndarray]:
+        margin = sign * (x @ w)
+        value = (weight * np.logaddexp(0, -margin)).sum() + _RIDGE * (w[:3] ** 2).sum()
+        slope = -weight * sign / (1 + np.exp(np.clip(margin, -30, 30)))
+        return float(value), x.T @ slope + 2 * _RIDGE * np.append(w[:3], 0.0)
+
+    # None of the three may count against being in sync: more fit at lag 0 never lowers p.
+    fitted = optimize.minimize(loss, np.zeros(4), jac=True, bounds=[(0, None)] * 3 + [(None, None)]).x
+    weights = fitted[:3] / spread
+    bias = float(fitted[3] - weights @ centre)
+    return replace(calibration, weights=(float(weights[0]), float(weights[1]), float(weights[2])), bias=bias)
+
+
+def fit_sharpness(
+    pairs: Sequence[CalibrationPair], calibration: Calibration, window_s: float = 2.0
+) -> Calibration:
+    """The calibration whose lag posterior gives the true lag (± 40 ms) the most log-probability on windows of clips."""
+    windows = []
+    for pair in pairs:
+        speech = pair.speech.shifted(-calibration.bias_ms / 1000)
+        table, known = lag_table(pair.faces, speech), unknown_reasons(pair.faces, speech) == 0
+        times = pair.faces.times
+        step = float(np.median(np.diff(times)))
+        for start in np.arange(times[0], times[-1] - 0.5, window_s):
+            inside = known & (times >= start) & (times < start + window_s)
+            if inside.sum() >= 5:
+                windows.append((table, inside, step))
+    near = np.abs(LAGS_S) <= 0.041
+
+    def cost(log_sharpness: float) -> float:
+        total = 0.0
+        for table, inside, step in windows:
+            posterior = lag_posterior(table, inside, step, float(np.exp(log_sharpness)))
+            total -= 0.0 if posterior is None else float(np.log(posterior[near].sum() + 1e-6))
+        return total
+
+    best = optimize.minimize_scalar(cost, bounds=(0.0, 7.0), method="bounded").x
+    return replace(calibration, sharpness=float(np.exp(best)))
+
+
+def systematic_lag_ms(pairs: Sequence[CalibrationPair]) -> float:
+    """Where the mean over clips of the lag table peaks, between columns: what the towers take for being in sync."""
+    means = []
+    for pair in pairs:
+        known = unknown_reasons(pair.faces, pair.speech) == 0
+        if known.sum() >= 10:
+            table = lag_table(pair.faces, pair.speech)[known]
+            means.append(np.nanmean(np.where(np.isfinite(table), table, np.nan)[:, 10:51], axis=0))
+    mean = np.nanmean(means, axis=0)
+    peak = int(np.clip(mean.argmax(), 1, len(mean) - 2))
+    left, middle, right = mean[peak - 1 : peak + 2]
+    return float((LAGS_S[10 + peak] + 0.02 * 0.5 * (left - right) / (left - 2 * middle + right)) * 1000)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reliability:
+    """Predicted against actual share in sync, in ten bins, each frame predicted by a fit that did not see its clip.
+
+    `error` is the weighted mean distance of the two (expected calibration error); `auc` how well p separates.
+    """
+
+    predicted: np.ndarray
+    actual: np.ndarray
+    share: np.ndarray
+    error: float
+    auc: float
+    accuracy: float
+
+
+def reliability(
+    data: CalibrationSet,
+    calibration: Calibration,
+    fit: Callable[[CalibrationSet, Calibration], Calibration] = fit_logistic,
+) -> Reliability:
+    """How far the probabilities can be believed, by five-fold cross-validation over clips."""
+    p = np.empty(len(data.values))
+    for fold in range(5):
+        held = data.clip % 5 == fold
+        part = CalibrationSet(data.values[~held], data.truth[~held], data.weight[~held], data.clip[~held])
+        p[held] = probabilities(data.values[held], fit(part, calibration))
+    # Both truths weigh the same, as in the fit.
+    weight = np.where(
+        data.truth, data.weight / data.weight[data.truth].sum(), data.weight / data.weight[~data.truth].sum()
+    )
+    bins = np.minimum((p * 10).astype(int), 9)
+    total = np.bincount(bins, weight, 10)
+    safe = np.maximum(total, 1e-12)
+    predicted = np.bincount(bins, weight * p, 10) / safe
+    actual = np.bincount(bins, weight * data.truth, 10) / safe
+    share = total / total.sum()
+    order = np.argsort(p)
+    true_weight, false_weight = weight[order] * data.truth[order], weight[order] * ~data.truth[order]
+    auc = float((np.cumsum(false_weight) * true_weight).sum() / (true_weight.sum() * false_weight.sum()))
+    accuracy = float((weight * ((p > 0.5) == data.truth)).sum() / weight.sum())
+    return Reliability(
+        predicted, actual, share, float((share * np.abs(predicted - actual)).sum()), auc, accuracy
+    )
