@@ -1,6 +1,7 @@
 """The finished film: source frames with the lips laid in, the new soundtrack, everything else as it was."""
 
 import logging
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from core.delivery.soundtrack import Soundtrack
 from core.engine.cancel import CancelToken
 from core.engine.chunk_cache import ChunkCache
 from core.engine.compositor import Compositor, Layer
+from core.engine.device import resolve_device
 from core.engine.events import Done, Event, JobId, Progress
 from core.engine.film import Film
 from core.engine.progress import Eta
@@ -15,6 +17,7 @@ from core.engine.requests import ExportRequest
 from core.engine.takes import TakeMaker
 from core.errors import MediaError, SettingsError
 from core.media.audio import AudioReader
+from core.media.presets import check_container, find_preset
 from core.media.probe import probe
 from core.media.writer import MediaWriter
 
@@ -63,6 +66,10 @@ def check_export(request: ExportRequest) -> None:
         raise MediaError(
             f"The folder {output.parent} does not exist.", hint="Create it or choose another one."
         )
+    if not os.access(output.parent, os.W_OK):
+        raise MediaError(f"The folder {output.parent} may not be written to.", hint="Choose another one.")
+    check_container(output, find_preset(request.picture), None)
+    resolve_device(request.device)
 
 
 def render(
