@@ -128,6 +128,24 @@ class Document(QObject):
             raise
         self.history_changed.emit()
 
+    def amend(self, edit: Edit[P], /, *args: P.args, **kwargs: P.kwargs) -> bool:
+        """Adds a late fact without an undo step, to every state that can take it (see `History.amend`)."""
+        touched = Changes()
+
+        def amended(project: Project) -> Project | None:
+            nonlocal touched
+            try:
+                edited = edit(project, *args, **kwargs)
+            except AppError:
+                return None
+            touched |= edited.changes
+            return edited.project
+
+        self._finish_drag()
+        done = self._history.amend(amended)
+        self._notify(touched)
+        return done
+
     def drag(self, label: str) -> "Drag":
         """Starts a gesture that ends as one undo step; one at a time."""
         if self._drag is not None:

@@ -90,12 +90,36 @@ def set_medium(project: Project, media: MediaId, **values: object) -> Edited:
 
 def add_person(project: Project, name: str, faces: tuple[FaceIdentity, ...] = ()) -> Edited:
     """A person with the next free colour; its id is ``p<next_number>``."""
-    used = {person.colour for person in project.people}
-    free = [colour for colour in PERSON_COLOURS if colour not in used]
-    colour = free[0] if free else PERSON_COLOURS[len(project.people) % len(PERSON_COLOURS)]
+    colour = next_colour(project)
     person = Person(PersonId(f"p{project.next_number}"), name, colour, faces)
     added = replace(project, people=(*project.people, person), next_number=project.next_number + 1)
     return Edited(added, Changes(people=frozenset({person.id}), layout=True))
+
+
+def next_colour(project: Project) -> str:
+    """The first of the people's colours that nobody has."""
+    used = {person.colour for person in project.people}
+    free = [colour for colour in PERSON_COLOURS if colour not in used]
+    return free[0] if free else PERSON_COLOURS[len(project.people) % len(PERSON_COLOURS)]
+
+
+def add_found_person(
+    project: Project, film: MediaId, analysis_person: PersonId, name: str, colour: str
+) -> Edited:
+    """A person whom the analysis of a film found; the id follows from the film, so it is the same in every state.
+
+    Raises:
+        EditRefused: the film is not in the project, or the person is known already.
+    """
+    person = PersonId(f"{film}.{analysis_person}")
+    if project.medium(film) is None:
+        raise EditRefused(f"There is no medium “{film}” in the bin.")
+    if project.person(person) is not None or project.person_of(film, analysis_person) is not None:
+        raise EditRefused(f"{name} is known already.")
+    found = Person(person, name, colour, (FaceIdentity(film, analysis_person),))
+    return Edited(
+        replace(project, people=(*project.people, found)), Changes(people=frozenset({person}), layout=True)
+    )
 
 
 def set_person(project: Project, person: PersonId, **values: object) -> Edited:
@@ -216,10 +240,20 @@ def choose_take(
     return _with_takes(project, _choosing(segment, take, dub_range))
 
 
-def set_take(project: Project, item: ItemId, take: TakeId, **values: object) -> Edited:
-    """A take with another `mean_sync`, `note` or `pieces`, in every segment that shares it."""
-    require_segment(project, item)
+def set_take(project: Project, take: TakeId, **values: object) -> Edited:
+    """A take with another `mean_sync`, `note` or `pieces`, in every segment that shares it.
+
+    Args:
+        project: the project.
+        take: which.
+        values: fields of `Take`.
+
+    Raises:
+        EditRefused: no segment has that take.
+    """
     sharing = [segment for segment in project.segments if segment.take(take) is not None]
+    if not sharing:
+        raise EditRefused("That take does not belong to any segment.")
     changed = [
         replace(s, takes=tuple(replace(t, **values) if t.id == take else t for t in s.takes))  # type: ignore[arg-type]
         for s in sharing

@@ -1,7 +1,7 @@
 """Undo: whole projects, which share everything they have in common, bounded by steps and by bytes."""
 
 import pickle
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 
@@ -76,6 +76,29 @@ class History:
     def held_bytes(self) -> int:
         """Estimate of what undo and redo keep alive beyond the current project."""
         return sum(step.own_bytes for step in (*self._undo, *self._redo))
+
+    def amend(self, edit: Callable[[Project], Project | None]) -> bool:
+        """Applies something that is no step of the user's to the current project and to those it can be undone to.
+
+        `edit` gives the amended project, or None where it does not apply; from the newest state back it stops at the
+        first such. For facts that arrive late, such as where a take's pictures lie.
+        """
+        current = edit(self._project)
+        if current is None:
+            return False
+        was_clean = self.is_clean
+        self._project = current
+        if was_clean:
+            self._clean = None  # the file does not know it yet
+        for steps in (self._undo, self._redo):
+            for index in range(len(steps) - 1, -1, -1):
+                amended = edit(steps[index].before)
+                if amended is None:
+                    break
+                if steps[index].before is self._clean:
+                    self._clean = None
+                steps[index] = replace(steps[index], before=amended)
+        return True
 
     def preview(self, project: Project | None) -> None:
         """Shows `project` without making a step (a gesture in progress); None goes back to the real one."""

@@ -1,0 +1,20 @@
+"""``unisync`` and ``unisync gui``: the window."""
+
+import argparse
+from pathlib import Path
+
+
+def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Adds the verb to the command line."""
+    parser = verbs.add_parser("gui", help="open the window (also what “unisync” alone does)")
+    parser.add_argument(
+        "files", nargs="*", type=Path, metavar="FILE", help="a project, or media to begin with"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Opens the window and stays until it is closed; returns the exit code."""
+    from app.window import run_window
+
+    return run_window(tuple(getattr(args, "files", ())))

@@ -1,0 +1,522 @@
+"""What each action does. The window's hands: dialogs, session, timeline, workshop."""
+
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QMessageBox
+
+from core.errors import AppError
+from core.project import content_edits, edits
+from core.project.edits import SegmentDraft
+from core.project.file import SUFFIX
+from core.project.lock import Holder
+from core.project.model import VIDEO_LANE, LaneId, MediaId, TakeId
+from core.project.relink import find_siblings, is_same_file
+from core.timing import TimeRange
+from ui.bridge import Bug, Ticket
+from ui.dialogs.project_dialogs import BackupsDialog, RecoveryDialog, RelinkDialog, ask_locked, ask_unsaved
+from ui.library import CurveKey
+from ui.messages import Message
+from ui.session import ViewMode
+from ui.theme import theme
+from ui.workshop import weak_stretches
+
+if TYPE_CHECKING:
+    from ui.main_window import MainWindow
+
+MEDIA_FILTER = "*.mp4 *.mov *.mkv *.avi *.m4v *.webm *.mxf *.mts *.ts *.wav *.mp3 *.flac *.m4a *.aac *.ogg *.opus *.aif *.aiff"
+
+
+class Commands(QObject):
+    """The actions' handlers for one window."""
+
+    def __init__(self, window: "MainWindow") -> None:
+        super().__init__(window)
+        self._window = window
+        self._document = window.document
+        self._relink: RelinkDialog | None = None
+        timeline, session, viewer = window.timeline, window.document.session, window.viewer
+        window.actions.connect(
+            {
+                "file.new": self.new_project,
+                "file.open": self.ask_project,
+                "file.sample": self.open_sample,
+                "file.save": self.save,
+                "file.save_as": self.ask_save_as,
+                "file.save_template": self.ask_template_name,
+                "file.backups": self.show_backups,
+                "file.import": self.ask_media,
+                "file.relink": self.show_relink,
+                "file.export": self.show_export,
+                "file.preferences": self.show_preferences,
+                "file.quit": window.close,
+                "edit.undo": self._document.undo,
+                "edit.redo": self._document.redo,
+                "edit.cut": timeline.cut_selection,
+                "edit.copy": timeline.copy_selection,
+                "edit.paste": timeline.paste,
+                "edit.delete": timeline.delete_selection,
+                "edit.ripple_delete": timeline.ripple_delete_selection,
+                "edit.select_all": timeline.select_all,
+                "edit.select_none": lambda: session.select(()),
+                "edit.split": timeline.split_at_playhead,
+                "edit.mark_in": timeline.set_in,
+                "edit.mark_out": timeline.set_out,
+                "edit.clear_marks": timeline.clear_in_out,
+                "edit.marker": timeline.add_marker,
+                "segment.generate": self.generate,
+                "segment.generate_range": self.generate_range,
+                "segment.generate_all": self.generate_all,
+                "segment.cancel": window.workshop.takes.cancel_all,
+                "segment.next_weak": lambda: self.go_to_weak(1),
+                "segment.previous_weak": lambda: self.go_to_weak(-1),
+                "segment.propose": window.workshop.propose,
+                "segment.new": self.new_segment,
+                "segment.film": lambda: self.choose_take(None),
+                **{f"segment.take_{n}": (lambda n=n: self.choose_take(n)) for n in range(1, 10)},
+                "play.toggle": viewer.toggle,
+                "play.backward": viewer.play_backward,
+                "play.stop": viewer.stop,
+                "play.forward": viewer.play_forward,
+                "play.frame_back": lambda: viewer.step(-1),
+                "play.frame_on": lambda: viewer.step(1),
+                "play.second_back": lambda: viewer.step_seconds(-1),
+                "play.second_on": lambda: viewer.step_seconds(1),
+                "play.previous_cut": lambda: timeline.go_to_edge(-1),
+                "play.next_cut": lambda: timeline.go_to_edge(1),
+                "play.start": viewer.go_to_start,
+                "play.end": viewer.go_to_end,
+                "view.before_after": viewer.toggle_before_after,
+                **{f"view.{mode}": (lambda mode=mode: session.set_view_mode(mode)) for mode in _MODES},
+                "view.zoom_in": timeline.zoom_in,
+                "view.zoom_out": timeline.zoom_out,
+                "view.fit": timeline.zoom_to_fit,
+                "view.fit_selection": timeline.zoom_to_selection,
+                "view.palette": self.show_palette,
+                "help.welcome": self.show_welcome,
+                "help.shortcuts": self.show_shortcuts,
+                "help.log": self.show_log,
+                "help.about": self.show_about,
+            }
+        )
+        actions, options = window.actions, window.options
+        actions["segment.keep"].triggered.connect(self._on_keep)
+        actions["segment.mute"].triggered.connect(self._on_mute)
+        actions["edit.snapping"].triggered.connect(lambda on: options.set_value("timeline.snapping", on))
+        actions["view.follow"].triggered.connect(lambda on: options.set_value("timeline.follow_playhead", on))
+        actions["view.full_screen"].triggered.connect(self._on_full_screen)
+        for id_, setter, signal, value in (
+            ("play.loop", session.set_looping, session.loop_changed, session.is_looping),
+            ("view.mask_overlay", session.set_mask_shown, session.mask_shown_changed, session.is_mask_shown),
+            ("view.mouth", session.set_mouth_zoomed, session.mouth_zoom_changed, session.is_mouth_zoomed),
+        ):
+            actions[id_].triggered.connect(setter)
+            signal.connect(actions[id_].setChecked)
+            actions[id_].setChecked(value)
+        actions["play.sound"].triggered.connect(lambda on: session.set_sound("original" if on else "dub"))
+        session.sound_changed.connect(lambda sound: actions["play.sound"].setChecked(sound == "original"))
+        options.changed.connect(self._show_options)
+        self._show_options()
+
+    # --- projects ----------------------------------------------------------------------------------------------------
+
+    def new_project(self) -> None:
+        """An empty project, after asking about unsaved work."""
+        self.ask_before_leaving(self._window.keeper.new)
+
+    def new_from_template(self, path: Path) -> None:
+        """A new project with a template's people and settings."""
+        self.ask_before_leaving(lambda: self._window.keeper.open_copy(path, self.tr("Untitled")))
+
+    def ask_project(self) -> None:
+        """Lets the user choose a project."""
+        dialog = QFileDialog(
+            self._window, self.tr("Open project"), filter=f"{self.tr('Projects')} (*{SUFFIX})"
+        )
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.fileSelected.connect(lambda name: self.open_project(Path(name)))
+        self._open(dialog)
+
+    def open_project(self, path: Path) -> None:
+        """Opens a project, after asking about unsaved work."""
+        self.ask_before_leaving(lambda: self._window.keeper.open(path))
+
+    @property
+    def sample_path(self) -> Path | None:
+        """The sample project, when it was shipped."""
+        path = self._window.folders.samples / f"sample{SUFFIX}"
+        return path if path.is_file() else None
+
+    def open_sample(self) -> None:
+        """Opens the sample as a new project."""
+        path = self.sample_path
+        if path is None:
+            files = [self._window.folders.samples / name for name in ("sample.mp4", "sample_dub.wav")]
+            found = tuple(file for file in files if file.is_file())
+            if found:
+                self.ask_before_leaving(lambda: self._sample_from_files(found))
+            else:
+                self._window.messages.info(self.tr("The sample was not installed."))
+            return
+        self.ask_before_leaving(lambda: self._window.keeper.open_copy(path, self.tr("Sample")))
+
+    def save(self) -> None:
+        """Saves, or asks where."""
+        if not self._window.keeper.save():
+            self.ask_save_as()
+
+    def ask_save_as(self, then: Callable[[], None] | None = None) -> None:
+        """Lets the user choose a file to save to."""
+        name = self._document.project.name or self.tr("Untitled")
+        dialog = QFileDialog(self._window, self.tr("Save as"), filter=f"{self.tr('Projects')} (*{SUFFIX})")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix(SUFFIX.removeprefix("."))
+        dialog.selectFile(f"{name}{SUFFIX}")
+        dialog.fileSelected.connect(lambda name: self._window.keeper.save_as(Path(name), then))
+        self._open(dialog)
+
+    def ask_before_leaving(self, go_on: Callable[[], object]) -> None:
+        """Asks about unsaved work when there is any, then goes on."""
+        if not self._document.is_modified:
+            go_on()
+            return
+        keeper = self._window.keeper
+
+        def save() -> None:
+            if not keeper.save(then=lambda: go_on()):
+                self.ask_save_as(then=lambda: go_on())
+
+        ask_unsaved(self._window, self._document.project.name or self.tr("Untitled"), save, lambda: go_on())
+
+    def ask_template_name(self) -> None:
+        """Lets the user name a template."""
+        self._ask_text(self.tr("Save as template"), self.tr("Name"), self._save_template)
+
+    def show_backups(self) -> None:
+        """The earlier states of this project."""
+        dialog = BackupsDialog(self._window.keeper.backups, self._window)
+        name = self._document.project.name
+        dialog.chosen.connect(
+            lambda path: self.ask_before_leaving(
+                lambda: self._window.keeper.open_copy(path, self.tr("{name} (backup)").format(name=name))
+            )
+        )
+        self._open(dialog)
+
+    def offer_recovery(self) -> None:
+        """Offers what crashed windows left unsaved."""
+        found = self._window.keeper.recoverable
+        if not found or not self._window.options.flag("general.ask_recover"):
+            return
+        dialog = RecoveryDialog(found, self._window)
+        dialog.recovered.connect(self._window.keeper.recover)
+        dialog.declined.connect(self._window.keeper.decline)
+        self._open(dialog)
+
+    def tell_locked(self, path: Path, _holder: Holder) -> None:
+        """Another window has the project."""
+        ask_locked(self._window, path, lambda: self._window.keeper.open(path, steal=True))
+
+    # --- media -------------------------------------------------------------------------------------------------------
+
+    def ask_media(self) -> None:
+        """Lets the user choose media."""
+        dialog = QFileDialog(self._window, self.tr("Add media"))
+        dialog.setNameFilters(
+            [f"{self.tr('Films and sound')} ({MEDIA_FILTER})", f"{self.tr('All files')} (*)"]
+        )
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        dialog.filesSelected.connect(lambda names: self.import_files(tuple(Path(name) for name in names)))
+        self._open(dialog)
+
+    def import_files(self, files: tuple[Path, ...], *, at: object = None, lane: str | None = None) -> None:
+        """Opens a dropped project, adds dropped media."""
+        projects = [file for file in files if file.suffix == SUFFIX]
+        if projects:
+            self.open_project(projects[0])
+            return
+        place = cast("Fraction | None", at)
+        target = LaneId(lane) if lane is not None and lane != VIDEO_LANE else None
+        self._window.workshop.media.add_files(files, at=place, lane=target)
+
+    def tell_missing(self, count: int) -> None:
+        """Some media were not found."""
+        self._window.messages.post(
+            Message(
+                "warning",
+                self.tr("{count} files of this project were not found.").format(count=count),
+                self.tr("You can go on without them, or show where they are now."),
+                (self.tr("Find them…"), self.show_relink),
+            )
+        )
+
+    def show_relink(self) -> None:
+        """The missing media."""
+        dialog = RelinkDialog(self._window)
+        dialog.file_chosen.connect(self.relink)
+        dialog.show_missing(self._missing())
+        self._relink = dialog
+        dialog.destroyed.connect(self._forget_relink)
+        self._open(dialog)
+
+    def relink(self, media: MediaId, path: Path) -> None:
+        """Uses `path` for a missing medium, and finds the others that lie beside it."""
+        project = self._document.project
+        medium = project.medium(media)
+        if medium is None:
+            return
+        missing = self._missing()
+
+        def work(_ticket: Ticket[tuple[bool, dict[MediaId, Path]]]) -> tuple[bool, dict[MediaId, Path]]:
+            return is_same_file(medium, path), find_siblings(missing, medium, path)
+
+        def done(result: tuple[bool, dict[MediaId, Path]]) -> None:
+            same, siblings = result
+            if not same:
+                self._window.messages.warn(
+                    self.tr("{name} is not the same file as before.").format(name=path.name),
+                    self.tr("It is used all the same; check the places of your segments."),
+                )
+            with self._document.group(self.tr("Find media")):
+                for each, place in {media: path, **siblings}.items():
+                    self._document.apply(
+                        self.tr("Find media"), content_edits.set_medium, each, path=str(place)
+                    )
+                    self._document.library.set_missing(each, missing=False)
+            if self._relink is not None:
+                self._relink.show_missing(self._missing())
+
+        self._window.bridge.run(work, done, self._window.messages.fail)
+
+    # --- segments ----------------------------------------------------------------------------------------------------
+
+    def generate(self) -> None:
+        """Makes lips for the selected segments."""
+        segments = self._document.selected_segments
+        if not segments:
+            self._window.messages.info(self.tr("Select a segment first."))
+            return
+        self._window.workshop.takes.generate(segments, new_seed=any(segment.takes for segment in segments))
+
+    def generate_range(self) -> None:
+        """Makes a new take of the marked range of the selected segments."""
+        project = self._document.project
+        within = project.in_out if project.in_point is not None or project.out_point is not None else None
+        self._window.workshop.takes.generate(self._document.selected_segments, within=within, new_seed=True)
+
+    def generate_all(self) -> None:
+        """Makes lips for every segment that has none."""
+        segments = tuple(s for s in self._document.project.segments if not s.takes and s.person is not None)
+        self._window.workshop.takes.generate(segments)
+
+    def choose_take(self, number: int | None) -> None:
+        """Uses take `number` of each selected segment; None shows the film. Only the marked range when one is set."""
+        project = self._document.project
+        marked = project.in_out if project.in_point is not None and project.out_point is not None else None
+        with self._document.group(self.tr("Choose take")):
+            for segment in self._document.selected_segments:
+                take: TakeId | None = next((t.id for t in segment.takes if t.number == number), None)
+                if number is not None and take is None:
+                    continue
+                shared = (
+                    segment.range.intersection(marked) if marked is not None and take is not None else None
+                )
+                dub_range = (
+                    TimeRange(segment.media_time(shared.start), segment.media_time(shared.end))
+                    if shared
+                    else None
+                )
+                self._document.apply(
+                    self.tr("Choose take"), content_edits.choose_take, segment.id, take, dub_range=dub_range
+                )
+
+    def new_segment(self) -> None:
+        """A segment over the marked range (or two seconds from the playhead) for the picked person."""
+        project, session = self._document.project, self._document.session
+        marked = project.in_point is not None and project.out_point is not None
+        span = project.in_out if marked else TimeRange(session.playhead, session.playhead + 2)
+        dubs = [c for c in project.clips if c.lane != VIDEO_LANE and c.range.overlaps(span)]
+        if not dubs:
+            self._window.messages.info(
+                self.tr("There is no dub at this place."), self.tr("Drop a sound file on the timeline first.")
+            )
+            return
+        dub = dubs[0]
+        shared = span.intersection(dub.range) or span
+        person = session.person or (project.people[0].id if len(project.people) == 1 else None)
+        draft = SegmentDraft(shared, dub.media, dub.media_time(shared.start), person)
+        number = project.next_number
+        if self._document.apply(self.tr("New segment"), edits.add_segments, [draft]):
+            session.select([item.id for item in self._document.project.segments if item.id == f"s{number}"])
+
+    def go_to_weak(self, direction: int) -> None:
+        """The playhead to the next stretch that fits badly."""
+        project, session = self._document.project, self._document.session
+        starts: list[Fraction] = []
+        for segment in project.segments:
+            take = segment.take_at(segment.range.start)
+            curve = self._document.library.curve(
+                CurveKey("take", take.id) if take is not None else CurveKey("dub", segment.id)
+            )
+            if curve is None:
+                continue
+            for clip in project.video_clips:
+                if clip.media != curve.film:
+                    continue
+                times, values = [], []
+                for time, value in zip(curve.times, curve.p_sync, strict=True):
+                    t = clip.timeline_time(Fraction(float(time)).limit_denominator(100_000))
+                    if t in segment.range and t in clip.range:
+                        times.append(project.sequence.snap(t))
+                        values.append(float(value))
+                starts += weak_stretches(times, values, project.settings.sync_threshold)
+        here = session.playhead
+        ahead = [t for t in starts if (t > here if direction > 0 else t < here)]
+        if ahead:
+            session.set_playhead(min(ahead) if direction > 0 else max(ahead))
+        else:
+            self._window.messages.info(
+                self.tr("No weak stretch further on.")
+                if direction > 0
+                else self.tr("No weak stretch before this.")
+            )
+
+    def _on_keep(self, keep: bool) -> None:
+        ids = [segment.id for segment in self._document.selected_segments]
+        self._document.apply(
+            self.tr("Keep original lips"), content_edits.set_segments, ids, keep_original=keep
+        )
+
+    def _on_mute(self, mute: bool) -> None:
+        ids = [segment.id for segment in self._document.selected_segments]
+        self._document.apply(self.tr("Mute"), content_edits.set_segments, ids, muted=mute)
+
+    # --- view and help -----------------------------------------------------------------------------------------------
+
+    def show_export(self) -> None:
+        """The export dialog."""
+        from core.project.rendering import export_request
+        from ui.dialogs.export import ExportDialog
+
+        folder = self._document.path.parent if self._document.path is not None else Path.home()
+        problem = ""
+        try:
+            export_request(self._document.project, folder / "film.mp4", "h264")
+        except AppError as error:
+            problem = str(error)
+        dialog = ExportDialog(self._document.project, folder, problem, self._window)
+        dialog.export_asked.connect(self._window.workshop.exports.export)
+        self._open(dialog)
+
+    def show_preferences(self) -> None:
+        """The preferences."""
+        from ui.dialogs.preferences import PreferencesDialog
+
+        self._open(PreferencesDialog(self._window.options, self._window))
+
+    def show_palette(self) -> None:
+        """The command palette."""
+        from ui.dialogs.command_palette import CommandPalette
+
+        palette = CommandPalette(self._window.actions, self._window)
+        palette.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        palette.open_over(self._window)
+
+    def show_shortcuts(self) -> None:
+        """The shortcuts."""
+        from ui.dialogs.shortcuts import ShortcutsDialog
+
+        self._open(ShortcutsDialog(self._window.actions, self._window))
+
+    def show_log(self) -> None:
+        """The log."""
+        from ui.dialogs.log_viewer import LogViewer
+
+        dialog = LogViewer(self._window.log, self._window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.show()
+
+    def show_about(self) -> None:
+        """About the program."""
+        from ui.dialogs.about import AboutDialog
+
+        self._open(AboutDialog(self._window))
+
+    def show_welcome(self) -> None:
+        """The first-steps page, also over a project."""
+        window = self._window
+        window.centre.setCurrentWidget(
+            window.viewer if window.centre.currentWidget() is window.welcome and window.document.project.media
+            else window.welcome
+        )  # fmt: skip
+
+    def show_bug(self, bug: Bug) -> None:
+        """The crash report; the unsaved state is kept first."""
+        from ui.dialogs.crash_report import CrashReport
+
+        self._window.keeper.autosave()
+        dialog = CrashReport(bug.traceback, self._window.log.tail(80), self._window)
+        dialog.quit_asked.connect(self._save_and_close)
+        self._open(dialog)
+
+    def ask_workspace_name(self) -> None:
+        """Lets the user name the arrangement of the docks."""
+        self._ask_text(self.tr("Keep workspace"), self.tr("Name"), self._window.keep_workspace)
+
+    # --- inside ------------------------------------------------------------------------------------------------------
+
+    def _open(self, dialog: QFileDialog | QMessageBox | QInputDialog | object) -> None:
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)  # type: ignore[attr-defined]
+        dialog.open()  # type: ignore[attr-defined]
+
+    def _ask_text(self, title: str, label: str, use: Callable[[str], object]) -> None:
+        dialog = QInputDialog(self._window)
+        dialog.setWindowTitle(title)
+        dialog.setLabelText(label)
+        dialog.textValueSelected.connect(lambda text: use(text.strip()) if text.strip() else None)
+        self._open(dialog)
+
+    def _save_template(self, name: str) -> None:
+        try:
+            self._window.keeper.save_template(name)
+        except AppError as error:
+            self._window.messages.fail(error)
+            return
+        self._window.messages.done(self.tr("Template “{name}” saved.").format(name=name))
+        self._window.keeper.recent_changed.emit()
+
+    def _save_and_close(self) -> None:
+        if not self._window.keeper.save(then=self._window.close_now):
+            self.ask_save_as(then=self._window.close_now)
+
+    def _sample_from_files(self, files: tuple[Path, ...]) -> None:
+        self._window.keeper.new()
+        self._document.apply(self.tr("Sample"), content_edits.set_project, name=self.tr("Sample"))
+        self.import_files(files)
+
+    def _missing(self) -> tuple:
+        library = self._document.library
+        return tuple(medium for medium in self._document.project.media if library.is_missing(medium.id))
+
+    def _forget_relink(self) -> None:
+        self._relink = None
+
+    def _on_full_screen(self, on: bool) -> None:
+        if on:
+            self._window.showFullScreen()
+        else:
+            self._window.showNormal()
+
+    def _show_options(self, key: str = "") -> None:
+        options, actions = self._window.options, self._window.actions
+        actions["edit.snapping"].setChecked(options.flag("timeline.snapping"))
+        actions["view.follow"].setChecked(options.flag("timeline.follow_playhead"))
+        app = QApplication.instance()
+        if key == "general.theme" and isinstance(app, QApplication):
+            theme().apply(app, "light" if options.text("general.theme") == "light" else "dark")
+
+
+_MODES: tuple[ViewMode, ...] = ("result", "source", "wipe", "mask", "difference")

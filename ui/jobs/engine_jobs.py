@@ -1,0 +1,121 @@
+"""Ties the engine's events to the job board: each submitted request has a row and a listener."""
+
+import logging
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QCoreApplication, QObject
+
+from core.engine.client import Priority
+from core.engine.events import Done, Event, Failed, JobId, Progress, Stopped
+from core.errors import AppError
+from ui.bridge import Bridge
+from ui.jobs.job_board import JobBoard, JobKind, JobNumber
+from ui.messages import Messages
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Running:
+    number: JobNumber
+    listener: Callable[[Event], None]
+    is_paused: bool = False
+
+
+def stage_text(stage: str) -> str:
+    """The engine's name of a stage in words."""
+    return {
+        "faces": QCoreApplication.translate("Jobs", "finding faces"),
+        "lips": QCoreApplication.translate("Jobs", "making lips"),
+        "score": QCoreApplication.translate("Jobs", "judging the fit"),
+        "export": QCoreApplication.translate("Jobs", "writing the film"),
+        "verify": QCoreApplication.translate("Jobs", "reading it back"),
+    }.get(stage, stage)
+
+
+class EngineJobs(QObject):
+    """Submits requests and keeps their rows up to date."""
+
+    def __init__(self, bridge: Bridge, board: JobBoard, messages: Messages, parent: QObject) -> None:
+        super().__init__(parent)
+        self._bridge = bridge
+        self._board = board
+        self._messages = messages
+        self._running: dict[JobId, _Running] = {}
+        bridge.engine_event.connect(self._on_event)
+
+    def submit(
+        self,
+        request: object,
+        priority: Priority,
+        kind: JobKind,
+        title: str,
+        listener: Callable[[Event], None],
+        *,
+        replaces: Hashable | None = None,
+        retry: Callable[[], None] | None = None,
+    ) -> JobId:
+        """Runs a request; `listener` gets every event of it on the main thread, after the row was updated."""
+        number = self._board.add(kind, title, retry=retry)
+        job = self._bridge.submit(request, priority, replaces=replaces)
+        self._running[job] = _Running(number, listener)
+        self._board.update(
+            number,
+            cancel=lambda: self.cancel(job),
+            pause=lambda: self.pause(job),
+            resume=lambda: self.resume(job),
+        )
+        return job
+
+    @property
+    def jobs(self) -> tuple[JobId, ...]:
+        """Jobs that did not end yet."""
+        return tuple(self._running)
+
+    def cancel(self, job: JobId) -> None:
+        """Stops a job."""
+        self._bridge.cancel(job)
+
+    def pause(self, job: JobId) -> None:
+        """Holds a job."""
+        running = self._running.get(job)
+        if running is not None:
+            running.is_paused = True
+            self._bridge.pause(job)
+            self._board.update(running.number, state="paused")
+
+    def resume(self, job: JobId) -> None:
+        """Lets a job go on."""
+        running = self._running.get(job)
+        if running is not None:
+            running.is_paused = False
+            self._bridge.resume(job)
+            self._board.update(running.number, state="running")
+
+    def _on_event(self, event: Event) -> None:
+        running = self._running.get(event.job)
+        if running is None:
+            return
+        number = running.number
+        match event:
+            case Progress():
+                self._board.update(
+                    number,
+                    state="paused" if running.is_paused else "running",
+                    stage=stage_text(event.stage),
+                    progress=event.done / event.total if event.total else None,
+                    seconds_left=event.eta_seconds,
+                )
+            case Done():
+                self._board.update(number, state="done", progress=1.0)
+            case Stopped():
+                self._board.update(number, state="cancelled")
+            case Failed():
+                self._board.update(number, state="failed", message=event.message)
+                if event.is_bug:
+                    logger.error("the engine broke: %s\n%s", event.message, event.details)
+                self._messages.fail(AppError(event.message, hint=event.hint))
+        if isinstance(event, Done | Stopped | Failed):
+            del self._running[event.job]
+        running.listener(event)

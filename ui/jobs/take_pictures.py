@@ -1,0 +1,120 @@
+"""The viewer's result: finished lips laid into decoded pictures, on the viewer's own thread."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.faces.track import FaceTrack
+from core.project.model import DubSegment, MediaId, Project, TakePiece
+from ui.document import Document
+from ui.viewer.pictures import Picture
+
+if TYPE_CHECKING:
+    from core.engine.chunk_cache import ChunkCache
+    from core.engine.compositor import Compositor
+
+
+@dataclass(frozen=True, slots=True)
+class _Snapshot:
+    """What is shown depends on this and nothing else; made on the main thread, read on the viewer's."""
+
+    project: Project
+    tracks: dict[MediaId, dict[int, FaceTrack]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Size:
+    """As much of a film's stream facts as laying a picture in needs."""
+
+    upright_size: tuple[int, int]
+
+
+class TakePictures:
+    """Fulfils `ui.viewer.frame_provider.ResultProvider`.
+
+    `update` is called on the main thread whenever the project or the faces change; the rest on the viewer's thread.
+    """
+
+    def __init__(self, chunks: Path) -> None:
+        self._chunks = chunks
+        self._lock = Lock()
+        self._snapshot = _Snapshot(Project(), {})
+        self._cache: ChunkCache | None = None
+
+    def update(self, document: Document) -> None:
+        """What is to be shown from now on."""
+        project = document.project
+        tracks = {
+            medium.id: {int(track.id): track for track in document.library.tracks(medium.id)}
+            for medium in project.media
+        }
+        with self._lock:
+            self._snapshot = _Snapshot(project, tracks)
+
+    def result_rgb(self, picture: Picture, source: np.ndarray) -> np.ndarray | None:
+        """(H, W, 3) uint8 with the chosen takes laid in, or None where the film passes through."""
+        compositor = self._compositor(picture, source)
+        return compositor.picture(picture.frame, source) if compositor is not None else None
+
+    def mask(self, picture: Picture, source: np.ndarray) -> np.ndarray | None:
+        """(H, W) uint8 of how much is replaced, or None where nothing is."""
+        compositor = self._compositor(picture, source)
+        mask = compositor.mask(picture.frame) if compositor is not None else None
+        return (mask * 255).astype(np.uint8) if mask is not None else None
+
+    def _compositor(self, picture: Picture, source: np.ndarray) -> "Compositor | None":
+        with self._lock:
+            snapshot = self._snapshot
+        layers = []
+        for segment in snapshot.project.segments_at(picture.start):
+            piece = _piece_at(segment, picture)
+            if piece is None:
+                continue
+            track = snapshot.tracks.get(picture.film, {}).get(piece.track)
+            if track is not None and picture.frame in track.frames:
+                layers.append((segment, piece, track))
+        if not layers:
+            return None
+        from core.engine.compositor import Compositor, Layer
+        from core.project.rendering import mask_settings
+        from ui.jobs.take_work import open_chunks
+
+        if self._cache is None:
+            self._cache = open_chunks(self._chunks)
+        height, width = source.shape[:2]
+        return Compositor(
+            _Size((width, height)),  # type: ignore[arg-type]
+            tuple(
+                Layer(
+                    piece.key, track, range(piece.first_frame, piece.end_frame), mask_settings(segment.blend)
+                )
+                for segment, piece, track in layers
+            ),
+            self._cache,
+        )
+
+
+def _piece_at(segment: DubSegment, picture: Picture) -> TakePiece | None:
+    """The piece of the chosen take that holds a picture and was made for the dub as it lies now."""
+    if segment.muted or segment.keep_original:
+        return None
+    take = segment.take_at(picture.start)
+    if take is None:
+        return None
+    heard = segment.media_time(picture.start)
+    for piece in take.pieces:
+        if (
+            piece.film != picture.film
+            or not piece.key
+            or not piece.first_frame <= picture.frame < piece.end_frame
+        ):
+            continue
+        length = piece.end_frame - piece.first_frame
+        made_for = piece.dub_offset + piece.film_range.duration * (picture.frame - piece.first_frame) / length
+        # Half a frame: the picture of a film with uneven frames may begin a little before the timeline's frame.
+        if abs(made_for - heard) <= piece.film_range.duration / length:
+            return piece
+    return None

@@ -1,0 +1,311 @@
+"""Generate: takes asked from the engine, playable as they grow."""
+
+import logging
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from core.engine.client import Priority
+from core.engine.events import ChunkReady, Done, Event, Failed, JobId, Progress, ScoreReady, Stopped
+from core.engine.requests import TakeRequest
+from core.errors import AppError
+from core.project import content_edits
+from core.project.model import Changes, DubSegment, ItemId, MediaId, TakeId, TakePiece
+from core.project.rendering import SegmentJob, film_time, segment_jobs, take_pieces
+from core.timing import TimeRange
+from ui.bridge import Bridge, Ticket
+from ui.document import Document
+from ui.jobs.engine_jobs import EngineJobs
+from ui.library import CurveKey, SyncCurve, TakeState
+from ui.messages import Messages
+from ui.options import Options
+
+if TYPE_CHECKING:
+    from core.engine.chunk_cache import ChunkCache
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Making:
+    """A take on its way; it may be several requests, one for each film clip under the segment."""
+
+    take: TakeId
+    segment: ItemId
+    pieces: tuple[TakePiece, ...]
+    jobs: dict[JobId, float] = field(default_factory=dict)
+    ended: set[JobId] = field(default_factory=set)
+    ready: list[tuple[MediaId, TimeRange]] = field(default_factory=list)
+    curves: dict[str, ScoreReady] = field(default_factory=dict)
+    failure: str = ""
+    is_stopped: bool = False
+
+
+class TakeWork(QObject):
+    """Makes takes.
+
+    Signals:
+        finished: (TakeId) all of it was made and judged.
+    """
+
+    finished = Signal(str)
+
+    def __init__(
+        self, document: Document, bridge: Bridge, jobs: EngineJobs, options: Options, messages: Messages,
+        chunks: Path, parent: QObject,
+    ) -> None:  # fmt: skip
+        super().__init__(parent)
+        self._document = document
+        self._bridge = bridge
+        self._jobs = jobs
+        self._options = options
+        self._messages = messages
+        self._chunks = chunks
+        self._making: dict[TakeId, _Making] = {}
+        document.changed.connect(self._on_changed)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether any take is being made."""
+        return bool(self._making)
+
+    def generate(
+        self, segments: tuple[DubSegment, ...], *, within: TimeRange | None = None, new_seed: bool = False
+    ) -> tuple[TakeId, ...]:
+        """A new take for each segment; those that cannot have one are named in a message."""
+        made = []
+        for segment in segments:
+            if segment.muted or segment.keep_original:
+                continue
+            try:
+                take = self._start(segment, within, new_seed=new_seed)
+            except AppError as error:
+                self._messages.refuse(error)
+                continue
+            if take is not None:
+                made.append(take)
+        return tuple(made)
+
+    def cancel(self, take: TakeId) -> None:
+        """Stops making a take; what is finished of it stays."""
+        making = self._making.get(take)
+        if making is not None:
+            for job in making.jobs.keys() - making.ended:
+                self._jobs.cancel(job)
+
+    def cancel_all(self) -> None:
+        """Stops every take."""
+        for take in list(self._making):
+            self.cancel(take)
+
+    # --- inside ------------------------------------------------------------------------------------------------------
+
+    def _start(self, segment: DubSegment, within: TimeRange | None, *, new_seed: bool) -> TakeId | None:
+        project = self._document.project
+        seed = None
+        if new_seed:
+            seeds = [take.settings.seed for take in segment.takes] or [segment.lips.seed]
+            seed = max(*seeds, segment.lips.seed) + 1 if segment.takes else segment.lips.seed
+        jobs = segment_jobs(project, segment, within=within, seed=seed)
+        pieces: list[TakePiece] = []
+        for job in jobs:
+            tracks = self._document.library.tracks(job.clip.media)
+            times = self._document.library.frame_times(job.clip.media)
+            if times is None:
+                raise AppError(
+                    "The faces of the film under this segment are not known yet.",
+                    hint="Wait until they are found, then generate.",
+                )
+            pieces.extend(take_pieces(project, segment, job, tracks, times))
+        if not pieces:
+            raise AppError(
+                "The person is not to be seen during this segment.",
+                hint="Give it to somebody who is, or choose “Keep original lips”.",
+            )
+        lips = jobs[0].spec.lips
+        dub_range = None
+        if within is not None:
+            shared = segment.range.intersection(within)
+            if shared is not None and shared != segment.range and segment.takes:
+                dub_range = TimeRange(segment.media_time(shared.start), segment.media_time(shared.end))
+        take = TakeId(f"t{project.next_number}")
+        done = self._document.apply(
+            self.tr("Generate"),
+            content_edits.add_take,
+            segment.id,
+            segment.engine,
+            lips,
+            tuple(pieces),
+            dub_range=dub_range,
+        )
+        if not done:
+            return None
+        making = _Making(take, segment.id, tuple(pieces))
+        self._making[take] = making
+        self._document.library.put_take_state(take, TakeState("queued"))
+        for job in jobs:
+            self._submit(making, job, segment)
+        return take
+
+    def _submit(self, making: _Making, job: SegmentJob, segment: DubSegment) -> None:
+        person = self._document.project.person(segment.person) if segment.person is not None else None
+        title = self.tr("Lips of {name}").format(name=person.name if person is not None else segment.id)
+
+        def listen(event: Event) -> None:
+            self._on_event(making, job, event)
+
+        def again() -> None:
+            known = self._document.segment(segment.id)
+            if known is not None:
+                self.generate((known,))
+
+        request = TakeRequest(job.spec, score=True, device=self._options.text("engine.device"))
+        number = self._jobs.submit(request, Priority.TAKE, "take", title, listen, retry=again)
+        making.jobs[number] = 0.0
+
+    def _on_event(self, making: _Making, job: SegmentJob, event: Event) -> None:
+        match event:
+            case Progress():
+                making.jobs[event.job] = event.done / event.total if event.total else 0.0
+            case ChunkReady():
+                self._add_chunk(making, job, event)
+            case ScoreReady():
+                making.curves[event.curve] = event
+                self._show_curve(making, job, complete=False)
+            case Done():
+                making.ended.add(event.job)
+            case Failed():
+                making.ended.add(event.job)
+                making.failure = event.message
+            case Stopped():
+                making.ended.add(event.job)
+                making.is_stopped = True
+        is_over = len(making.ended) == len(making.jobs)
+        self._show_state(making, is_over=is_over)
+        if is_over:
+            self._finish(making, job)
+
+    def _add_chunk(self, making: _Making, job: SegmentJob, event: ChunkReady) -> None:
+        film = self._document.project.medium(job.clip.media)
+        if film is None:
+            return
+        times = self._document.library.frame_times(film.id)
+        start = film_time(film, times, event.first_frame)
+        end = min(film_time(film, times, event.end_frame), film.facts.duration)
+        if making.ready and making.ready[-1][0] == film.id and making.ready[-1][1].end == start:
+            making.ready[-1] = (film.id, TimeRange(making.ready[-1][1].start, end))
+        else:
+            making.ready.append((film.id, TimeRange(start, end)))
+        if not any(piece.key == event.key for piece in making.pieces):
+            making.pieces = tuple(
+                replace(piece, key=event.key)
+                if not piece.key
+                and piece.film == film.id
+                and piece.first_frame <= event.first_frame < piece.end_frame
+                else piece
+                for piece in making.pieces
+            )
+            self._document.amend(content_edits.set_take, making.take, pieces=making.pieces)
+
+    def _show_state(self, making: _Making, *, is_over: bool) -> None:
+        progress = sum(making.jobs.values()) / len(making.jobs)
+        if not is_over:
+            state = TakeState(
+                "running" if making.ready or progress else "queued", tuple(making.ready), progress
+            )
+        elif making.failure:
+            state = TakeState("failed", tuple(making.ready), progress, making.failure)
+        elif making.is_stopped:
+            state = TakeState("partial" if making.ready else "none", tuple(making.ready), progress)
+        else:
+            state = TakeState("done", tuple(making.ready), 1.0)
+        self._document.library.put_take_state(making.take, state)
+
+    def _show_curve(self, making: _Making, job: SegmentJob, *, complete: bool) -> None:
+        parts = sorted(making.curves.values(), key=lambda part: part.times[:1])
+        if not parts:
+            return
+        times = np.concatenate([np.asarray(part.times, np.float64) for part in parts])
+        p = np.concatenate([np.asarray(part.p, np.float32) for part in parts])
+        order = np.argsort(times, kind="stable")
+        unknown = np.full(len(times), np.nan, np.float32)
+        curve = SyncCurve(job.clip.media, times[order], p[order], unknown, is_complete=complete)
+        self._document.library.put_curve(CurveKey("take", making.take), curve)
+
+    def _finish(self, making: _Making, job: SegmentJob) -> None:
+        self._making.pop(making.take, None)
+        self._show_curve(making, job, complete=True)
+        known = np.concatenate(
+            [np.asarray(part.p, np.float32) for part in making.curves.values()] or [np.zeros(0)]
+        )
+        known = known[np.isfinite(known)]
+        if len(known) and not making.failure and not making.is_stopped:
+            self._document.amend(content_edits.set_take, making.take, mean_sync=round(float(known.mean()), 4))
+        if not making.failure and not making.is_stopped:
+            self.finished.emit(making.take)
+
+    def _on_changed(self, changes: Changes) -> None:
+        if changes.everything:
+            self._making.clear()
+            self._look_up_takes()
+        elif changes.takes or changes.layout:
+            kept = {take.id for segment in self._document.project.segments for take in segment.takes}
+            for take in list(self._making):
+                if take not in kept:  # undone, or its segment was deleted
+                    self.cancel(take)
+
+    def _look_up_takes(self) -> None:
+        """Which takes of an opened project are still in the cache."""
+        project = self._document.project
+        wanted = [
+            (take, project.medium(piece.film), piece)
+            for segment in project.segments
+            for take in segment.takes
+            for piece in take.pieces
+            if piece.key
+        ]
+        if not wanted:
+            return
+
+        def work(_ticket: Ticket[dict[TakeId, TakeState]]) -> dict[TakeId, TakeState]:
+            cache = open_chunks(self._chunks)
+            ready: dict[TakeId, list[tuple[MediaId, TimeRange]]] = {}
+            whole: dict[TakeId, bool] = {}
+            for take, film, piece in wanted:
+                end = cache.done_until(piece.key, piece.first_frame)
+                whole[take.id] = whole.get(take.id, True) and end >= piece.end_frame
+                if end > piece.first_frame and film is not None:
+                    share = (end - piece.first_frame) / max(1, piece.end_frame - piece.first_frame)
+                    length = piece.film_range.duration
+                    until = (
+                        piece.film_range.end
+                        if share >= 1
+                        else piece.film_range.start + length * Fraction(share).limit_denominator(10_000)
+                    )
+                    ready.setdefault(take.id, []).append(
+                        (piece.film, TimeRange(piece.film_range.start, until))
+                    )
+            return {
+                take: TakeState(
+                    "done" if whole[take] else "partial", tuple(ready.get(take, ())), float(whole[take])
+                )
+                for take in whole
+            }
+
+        def done(states: dict[TakeId, TakeState]) -> None:
+            if self._document.project.segments is project.segments or states:
+                for take, state in states.items():
+                    self._document.library.put_take_state(take, state)
+
+        self._bridge.run(work, done)
+
+
+def open_chunks(root: Path) -> "ChunkCache":
+    """The chunk cache in `root`; each thread opens its own."""
+    from core.engine.chunk_cache import ChunkCache
+
+    return ChunkCache(root)

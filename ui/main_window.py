@@ -1,0 +1,438 @@
+"""The window: docks around the viewer, menus, tool bar. Puts the parts together and decides nothing about the project."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QLabel,
+    QMainWindow,
+    QMenu,
+    QStackedWidget,
+    QTabWidget,
+    QToolBar,
+    QWidget,
+)
+
+from core.project.model import Changes
+from ui.actions import ACTIONS, MENU_TITLES, Actions, translated
+from ui.bridge import Bridge
+from ui.commands import Commands
+from ui.dialogs.log_viewer import LogKeeper
+from ui.document import Document
+from ui.faces.person_cards import PersonCards
+from ui.inspector.inspector import Inspector
+from ui.jobs.job_board import JobBoard
+from ui.jobs.jobs_panel import JobsPanel
+from ui.media_bin.media_bin import MediaBin, dropped_files
+from ui.messages import Messages, MessageStack
+from ui.options import Options
+from ui.project_keeper import ProjectKeeper
+from ui.status_bar import StatusLine
+
+try:
+    from ui.sync_graph.sync_graph import SyncGraph
+except ImportError:
+    SyncGraph = lambda *_: QLabel("sync graph")  # noqa: E731
+from ui.theme import icon_size, theme
+from ui.timeline.timeline_view import TimelineView
+from ui.viewer.viewer import Viewer
+from ui.welcome import WelcomePage
+from ui.workshop import Workshop
+
+logger = logging.getLogger(__name__)
+
+LAYOUT_VERSION = 1
+TOOL_BAR = (
+    "file.open", "file.save", "", "edit.undo", "edit.redo", "", "edit.split", "edit.delete", "edit.marker", "",
+    "segment.propose", "segment.generate", "segment.generate_range", "", "segment.previous_weak",
+    "segment.next_weak", "", "view.before_after", "view.mask_overlay", "view.mouth", "play.loop", "play.sound", "",
+    "file.export",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """Where the window keeps things.
+
+    Attributes:
+        home: settings, autosaves, backups, templates.
+        cache: thumbnails, waveforms, chunks.
+        samples: the shipped sample project.
+    """
+
+    home: Path
+    cache: Path
+    samples: Path
+
+
+class MainWindow(QMainWindow):
+    """One window on one project."""
+
+    def __init__(self, options: Options, folders: Folders, log: LogKeeper | None = None) -> None:
+        super().__init__()
+        self.setObjectName("main_window")
+        self.setAcceptDrops(True)
+        self.setDockNestingEnabled(True)
+        self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
+        self.options = options
+        self.folders = folders
+        self.document = Document(parent=self)
+        self.messages = Messages(self)
+        self.bridge = Bridge(self)
+        self.board = JobBoard(self)
+        self.log = log if log is not None else LogKeeper(self)
+        self.actions = Actions(options, self)
+        self.keeper = ProjectKeeper(self.document, self.bridge, options, self.messages, folders.home, self)
+        self.workshop = Workshop(
+            self.document, self.bridge, self.board, options, self.messages, folders.cache, self
+        )
+        self._after_close: Callable[[], None] | None = None
+        self._may_close = False
+
+        self.viewer = Viewer(self.document)
+        self.timeline = TimelineView(self.document)
+        self.sync_graph = SyncGraph(self.document, self.timeline.axis)
+        self.bin = MediaBin(self.document)
+        self.people = PersonCards(self.document)
+        self.inspector = Inspector(self.document)
+        self.jobs_panel = JobsPanel(self.board)
+        self.welcome = WelcomePage()
+        self.centre = QStackedWidget()
+        self.centre.addWidget(self.welcome)
+        self.centre.addWidget(self.viewer)
+        self.setCentralWidget(self.centre)
+        self.docks: dict[str, QDockWidget] = {}
+        self._build_docks()
+        self.status = StatusLine(self.board, self.bridge)
+        self.status.jobs_clicked.connect(self.show_jobs)
+        self.setStatusBar(self.status)
+        self.stack = MessageStack(self.messages, self)
+
+        self.commands = Commands(self)
+        self._menus: dict[str, QMenu] = {}
+        self._build_menus()
+        self._build_tool_bar()
+        self._connect()
+        self.viewer.set_results(self.workshop.pictures)
+        self._restore_layout()
+        self._on_changed(Changes(everything=True))
+
+    # --- what the window is asked ------------------------------------------------------------------------------------
+
+    def show_jobs(self) -> None:
+        """Brings the jobs panel to the front."""
+        self.docks["jobs"].show()
+        self.docks["jobs"].raise_()
+
+    def reset_layout(self) -> None:
+        """Docks as they were at first."""
+        self._arrange()
+
+    def use_workspace(self, name: str) -> None:
+        """Docks as they were kept under a name, or one of the built-in arrangements."""
+        kept = self.options.state("workspaces")
+        if name in ("dub", "review", "edit"):
+            self._arrange()
+            self.docks["graph"].setVisible(name != "edit")
+            self.docks["media"].setVisible(name != "review")
+            self.docks["people"].setVisible(name != "review")
+        elif isinstance(kept, dict) and isinstance(kept.get(name), str):
+            self.restoreState(QByteArray.fromBase64(str(kept[name]).encode()), LAYOUT_VERSION)
+
+    def keep_workspace(self, name: str) -> None:
+        """Keeps the docks as they are under a name."""
+        kept = self.options.state("workspaces")
+        workspaces = dict(kept) if isinstance(kept, dict) else {}
+        workspaces[name] = bytes(self.saveState(LAYOUT_VERSION).toBase64().data()).decode()
+        self.options.set_state("workspaces", workspaces)
+        self._fill_workspaces()
+
+    def close_now(self) -> None:
+        """Closes without asking about unsaved work (it was saved, or is not wanted)."""
+        self._may_close = True
+        self.close()
+
+    # --- building ----------------------------------------------------------------------------------------------------
+
+    def _build_docks(self) -> None:
+        for name, title, widget in (
+            ("media", self.tr("Media"), self.bin),
+            ("people", self.tr("People"), self.people),
+            ("inspector", self.tr("Inspector"), self.inspector),
+            ("jobs", self.tr("Jobs"), self.jobs_panel),
+            ("graph", self.tr("Sync graph"), self.sync_graph),
+            ("timeline", self.tr("Timeline"), self.timeline),
+        ):
+            dock = QDockWidget(title, self)
+            dock.setObjectName(f"dock_{name}")
+            dock.setWidget(widget)
+            self.docks[name] = dock
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """The arrangement of the first start."""
+        left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
+        bottom = Qt.DockWidgetArea.BottomDockWidgetArea
+        docks = self.docks
+        for dock in docks.values():
+            dock.setFloating(False)
+        self.addDockWidget(left, docks["media"])
+        self.addDockWidget(left, docks["people"])
+        self.splitDockWidget(docks["media"], docks["people"], Qt.Orientation.Vertical)
+        self.addDockWidget(right, docks["inspector"])
+        self.addDockWidget(right, docks["jobs"])
+        self.tabifyDockWidget(docks["inspector"], docks["jobs"])
+        self.addDockWidget(bottom, docks["graph"])
+        self.addDockWidget(bottom, docks["timeline"])
+        self.splitDockWidget(docks["graph"], docks["timeline"], Qt.Orientation.Vertical)
+        for dock in docks.values():
+            dock.show()
+        docks["inspector"].raise_()
+        self.resizeDocks([docks["media"], docks["inspector"]], [250, 330], Qt.Orientation.Horizontal)
+        self.resizeDocks([docks["graph"], docks["timeline"]], [130, 270], Qt.Orientation.Vertical)
+        self.resizeDocks([docks["media"], docks["people"]], [220, 240], Qt.Orientation.Vertical)
+
+    def _build_menus(self) -> None:
+        for menu_id, title in MENU_TITLES.items():
+            menu = self.menuBar().addMenu(translated(title))
+            self._menus[menu_id] = menu
+            for spec in ACTIONS:
+                if spec.menu != menu_id:
+                    continue
+                if spec.starts_group:
+                    menu.addSeparator()
+                if spec.id.startswith("segment.take_"):
+                    takes = self._menus.get("takes")
+                    if takes is None:
+                        takes = menu.addMenu(self.tr("Takes"))
+                        self._menus["takes"] = takes
+                    takes.addAction(self.actions[spec.id])
+                else:
+                    menu.addAction(self.actions[spec.id])
+        self._recent_menu = QMenu(self.tr("Recent projects"), self)
+        self._menus["file"].insertMenu(self.actions["file.sample"], self._recent_menu)
+        self._template_menu = QMenu(self.tr("New from template"), self)
+        self._menus["file"].insertMenu(self.actions["file.open"], self._template_menu)
+        panels = QMenu(self.tr("Panels"), self)
+        for dock in self.docks.values():
+            panels.addAction(dock.toggleViewAction())
+        self._workspace_menu = QMenu(self.tr("Workspaces"), self)
+        self._menus["view"].insertMenu(self.actions["view.palette"], panels)
+        self._menus["view"].insertMenu(self.actions["view.palette"], self._workspace_menu)
+        self._fill_workspaces()
+        for action in self.actions.all.values():
+            self.addAction(action)  # so that shortcuts work whatever the menus show
+
+    def _fill_workspaces(self) -> None:
+        menu = self._workspace_menu
+        menu.clear()
+        for name, title in (
+            ("dub", self.tr("Dubbing")),
+            ("edit", self.tr("Cutting")),
+            ("review", self.tr("Review")),
+        ):
+            menu.addAction(title).triggered.connect(lambda _=False, name=name: self.use_workspace(name))
+        kept = self.options.state("workspaces")
+        if isinstance(kept, dict) and kept:
+            menu.addSeparator()
+            for name in sorted(kept):
+                menu.addAction(name).triggered.connect(lambda _=False, name=name: self.use_workspace(name))
+        menu.addSeparator()
+        menu.addAction(self.tr("Keep this one…")).triggered.connect(self.commands.ask_workspace_name)
+        menu.addAction(self.tr("As at first")).triggered.connect(self.reset_layout)
+
+    def _build_tool_bar(self) -> None:
+        bar = QToolBar(self.tr("Tools"), self)
+        bar.setObjectName("tool_bar")
+        bar.setIconSize(icon_size() + QSize(2, 2))
+        bar.setMovable(False)
+        bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        for id_ in TOOL_BAR:
+            if id_:
+                bar.addAction(self.actions[id_])
+            else:
+                bar.addSeparator()
+        spacer = QWidget()
+        spacer.setSizePolicy(spacer.sizePolicy().Policy.Expanding, spacer.sizePolicy().Policy.Preferred)
+        bar.addWidget(spacer)
+        self._read_only = QLabel(self.tr("read-only"))
+        self._read_only.setProperty("role", "badge")
+        self._read_only_action = bar.addWidget(self._read_only)
+        self._read_only_action.setVisible(False)
+        bar.addAction(self.actions["view.palette"])
+        self.addToolBar(bar)
+
+    def _connect(self) -> None:
+        document, workshop = self.document, self.workshop
+        document.changed.connect(self._on_changed)
+        document.refused.connect(self.messages.refuse)
+        document.history_changed.connect(self._show_title)
+        document.path_changed.connect(self._show_title)
+        document.session.selection_changed.connect(self._update_actions)
+        self.board.added.connect(self._update_actions)
+        self.board.changed.connect(self._update_actions)
+        self.welcome.files_dropped.connect(self.commands.import_files)
+        self.welcome.add_clicked.connect(self.commands.ask_media)
+        self.welcome.open_clicked.connect(self.commands.ask_project)
+        self.welcome.sample_clicked.connect(self.commands.open_sample)
+        self.welcome.recent_clicked.connect(self.commands.open_project)
+        self.welcome.set_sample_available(available=self.commands.sample_path is not None)
+        self.bin.add_clicked.connect(self.commands.ask_media)
+        self.bin.place_asked.connect(workshop.media.place)
+        self.bin.analyse_asked.connect(workshop.films.analyse)
+        self.bin.relink_asked.connect(lambda _media: self.commands.show_relink())
+        self.people.analyse_clicked.connect(workshop.analyse_all)
+        self.inspector.generate_clicked.connect(self.commands.generate)
+        self.inspector.generate_range_clicked.connect(self.commands.generate_range)
+        self.timeline.files_dropped.connect(self._on_timeline_files)
+        self.timeline.generate_requested.connect(self.commands.generate)
+        self.timeline.regenerate_requested.connect(self.commands.generate_range)
+        self.timeline.scrubbed.connect(self.viewer.scrub)
+        self.viewer.files_dropped.connect(self._on_viewer_files)
+        self.viewer.message.connect(self.messages.refuse)
+        self.viewer.person_picked.connect(document.session.set_person)
+        self.viewer.face_picked.connect(workshop.films.add_person)
+        self.keeper.recent_changed.connect(self._show_recent)
+        self.keeper.media_missing.connect(self.commands.tell_missing)
+        self.keeper.locked.connect(self.commands.tell_locked)
+        self.bridge.bug_found.connect(self.commands.show_bug)
+        self.options.changed.connect(self._on_option)
+        theme().changed.connect(self.update)
+        self._show_recent()
+
+    # --- keeping up --------------------------------------------------------------------------------------------------
+
+    def _on_changed(self, changes: Changes) -> None:
+        if changes.everything or changes.media or changes.layout:
+            project = self.document.project
+            is_empty = not project.media and not project.clips
+            self.centre.setCurrentWidget(self.welcome if is_empty else self.viewer)
+        self._update_actions()
+        self._show_title()
+
+    def _update_actions(self, _what: object = None) -> None:
+        actions, document = self.actions, self.document
+        segments = document.selected_segments
+        has_items = bool(document.session.selection)
+        has_film = bool(document.project.video_clips)
+        for id_, enabled in {
+            "edit.undo": document.undo_label is not None,
+            "edit.redo": document.redo_label is not None,
+            "edit.cut": has_items,
+            "edit.copy": has_items,
+            "edit.delete": has_items,
+            "edit.ripple_delete": has_items,
+            "segment.generate": bool(segments),
+            "segment.generate_range": bool(segments),
+            "segment.generate_all": bool(document.project.segments),
+            "segment.cancel": self.workshop.takes.is_busy,
+            "segment.propose": bool(document.project.dub_lanes) and has_film,
+            "segment.keep": bool(segments),
+            "segment.mute": bool(segments),
+            "segment.film": bool(segments),
+            "file.export": has_film,
+            "file.backups": document.path is not None,
+        }.items():
+            actions[id_].setEnabled(enabled)
+        actions["segment.keep"].setChecked(bool(segments) and all(s.keep_original for s in segments))
+        actions["segment.mute"].setChecked(bool(segments) and all(s.muted for s in segments))
+        for number in range(1, 10):
+            has_take = any(take.number == number for s in segments for take in s.takes)
+            actions[f"segment.take_{number}"].setEnabled(has_take)
+        undo, redo = translated("Undo"), translated("Redo")
+        actions["edit.undo"].setText(f"{undo}: {document.undo_label}" if document.undo_label else undo)
+        actions["edit.redo"].setText(f"{redo}: {document.redo_label}" if document.redo_label else redo)
+
+    def _show_title(self) -> None:
+        document = self.document
+        name = document.project.name or self.tr("Untitled")
+        self.setWindowTitle(f"{name}[*] — UniSync Studio")
+        self.setWindowModified(document.is_modified)
+        self.setWindowFilePath(str(document.path) if document.path is not None else "")
+        self._read_only_action.setVisible(document.is_read_only)
+        self._update_actions()
+
+    def _show_recent(self) -> None:
+        recent = self.keeper.recent
+        self.welcome.show_recent(recent)
+        self._recent_menu.clear()
+        self._recent_menu.setEnabled(bool(recent))
+        for path in recent:
+            action = self._recent_menu.addAction(path.stem)
+            action.setToolTip(str(path))
+            action.triggered.connect(lambda _=False, path=path: self.commands.open_project(path))
+        self._template_menu.clear()
+        templates = self.keeper.templates
+        self._template_menu.setEnabled(bool(templates))
+        for path in templates:
+            action = self._template_menu.addAction(path.stem)
+            action.triggered.connect(lambda _=False, path=path: self.commands.new_from_template(path))
+
+    def _on_option(self, key: str) -> None:
+        if key == "engine.device":
+            self.status.check_device(self.options.text(key))
+        elif key == "timeline.snapping":
+            self.timeline.set_snapping(self.options.flag(key))
+        elif key == "timeline.follow_playhead":
+            self.timeline.set_following(self.options.flag(key))
+
+    def _on_timeline_files(self, paths: list[str], t: object, lane: str) -> None:
+        self.commands.import_files(tuple(Path(each) for each in paths), at=t, lane=lane)
+
+    def _on_viewer_files(self, paths: list[str]) -> None:
+        self.commands.import_files(tuple(Path(each) for each in paths))
+
+    # --- window ------------------------------------------------------------------------------------------------------
+
+    def _restore_layout(self) -> None:
+        geometry, state = self.options.state("geometry"), self.options.state("docks")
+        if isinstance(geometry, str):
+            self.restoreGeometry(QByteArray.fromBase64(geometry.encode()))
+        else:
+            self.resize(1440, 900)
+        if isinstance(state, str):
+            self.restoreState(QByteArray.fromBase64(state.encode()), LAYOUT_VERSION)
+        else:
+            QTimer.singleShot(0, self, self._arrange)  # sizes of docks only hold once the window has its own
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Takes files anywhere in the window."""
+        if dropped_files(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """A project is opened, media are added."""
+        files = dropped_files(event.mimeData())
+        if files:
+            event.acceptProposedAction()
+            self.commands.import_files(files)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keeps the messages in their corner."""
+        super().resizeEvent(event)
+        self.stack.place()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Keeps the full-screen action true."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.WindowStateChange:
+            self.actions["view.full_screen"].setChecked(self.isFullScreen())
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Asks about unsaved work first; then ends every thread and process."""
+        if self.document.is_modified and not self._may_close:
+            event.ignore()
+            self.commands.ask_before_leaving(self.close_now)
+            return
+        self.options.set_state("geometry", bytes(self.saveGeometry().toBase64().data()).decode())
+        self.options.set_state("docks", bytes(self.saveState(LAYOUT_VERSION).toBase64().data()).decode())
+        self.workshop.close()
+        self.viewer.close_media()
+        self.bridge.close()
+        self.keeper.close()
+        event.accept()

@@ -1,0 +1,137 @@
+"""The page of an empty project: what to do first."""
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from ui.media_bin.media_bin import dropped_files
+from ui.theme import icon, theme
+
+
+class WelcomePage(QWidget):
+    """Drop area, the three steps, recent projects, the sample.
+
+    Signals:
+        files_dropped: (tuple[Path, ...]).
+        add_clicked, open_clicked, sample_clicked.
+        recent_clicked: (Path).
+    """
+
+    files_dropped = Signal(object)
+    add_clicked = Signal()
+    open_clicked = Signal()
+    sample_clicked = Signal()
+    recent_clicked = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAcceptDrops(True)
+        title = QLabel(self.tr("Fit lips to a new voice"))
+        title.setProperty("role", "title")
+        title.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._drop = QFrame()
+        self._drop.setProperty("role", "drop")
+        sign = QLabel()
+        sign.setPixmap(icon("movie-open-plus-outline", theme().colours.accent).pixmap(44, 44))
+        sign.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        words = QLabel(self.tr("Drop a film here"))
+        words.setProperty("role", "heading")
+        words.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        more = QLabel(self.tr("It plays at once; shots and faces are found in the background."))
+        more.setProperty("role", "dim")
+        more.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        more.setWordWrap(True)
+        choose = QPushButton(icon("plus", theme().colours.accent_text), self.tr("Choose files"))
+        choose.setProperty("primary", "true")
+        choose.clicked.connect(self.add_clicked)
+        inside = QVBoxLayout(self._drop)
+        inside.setContentsMargins(28, 22, 28, 22)
+        inside.setSpacing(8)
+        inside.addWidget(sign)
+        inside.addWidget(words)
+        inside.addWidget(more)
+        inside.addWidget(choose, 0, Qt.AlignmentFlag.AlignCenter)
+        steps = QHBoxLayout()
+        steps.setSpacing(22)
+        for number, text in enumerate(
+            (
+                self.tr("Drop the film"),
+                self.tr("Drop the dub: segments are proposed"),
+                self.tr("Press G: the lips are made"),
+            ),
+            start=1,
+        ):
+            step = QLabel(f"{number}.  {text}")
+            step.setProperty("role", "faint")
+            step.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            step.setWordWrap(True)
+            steps.addWidget(step, 1)
+        open_button = QPushButton(icon("folder-open-outline"), self.tr("Open project"))
+        open_button.clicked.connect(self.open_clicked)
+        self._sample = QPushButton(icon("movie-open-star-outline"), self.tr("Try the sample"))
+        self._sample.clicked.connect(self.sample_clicked)
+        buttons = QHBoxLayout()
+        buttons.addStretch(1)
+        buttons.addWidget(open_button)
+        buttons.addWidget(self._sample)
+        buttons.addStretch(1)
+        self._recent_title = QLabel(self.tr("Recent"))
+        self._recent_title.setProperty("role", "faint")
+        self._recent_title.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._recent = QVBoxLayout()
+        self._recent.setSpacing(0)
+        middle = QVBoxLayout()
+        middle.setSpacing(14)
+        middle.addStretch(1)
+        middle.addWidget(title)
+        middle.addWidget(self._drop)
+        middle.addLayout(steps)
+        middle.addLayout(buttons)
+        middle.addWidget(self._recent_title)
+        middle.addLayout(self._recent)
+        middle.addStretch(1)
+        holder = QWidget()
+        holder.setLayout(middle)
+        holder.setMaximumWidth(560)
+        holder.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        row = QHBoxLayout(self)
+        row.addStretch(1)
+        row.addWidget(holder, 6)
+        row.addStretch(1)
+
+    def show_recent(self, paths: tuple[Path, ...]) -> None:
+        """Lists the last projects."""
+        while self._recent.count():
+            widget = self._recent.takeAt(0).widget()
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+        for path in paths[:4]:
+            button = QPushButton(path.stem)
+            button.setProperty("flat", "true")
+            button.setToolTip(str(path))
+            button.setProperty("path", str(path))
+            button.clicked.connect(self._on_recent)
+            self._recent.addWidget(button, 0, Qt.AlignmentFlag.AlignCenter)
+        self._recent_title.setVisible(bool(paths))
+
+    def set_sample_available(self, *, available: bool) -> None:
+        """Shows or hides the sample's button."""
+        self._sample.setVisible(available)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Takes files."""
+        if dropped_files(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Hands the files on."""
+        files = dropped_files(event.mimeData())
+        if files:
+            event.acceptProposedAction()
+            self.files_dropped.emit(files)
+
+    def _on_recent(self) -> None:
+        self.recent_clicked.emit(Path(str(self.sender().property("path"))))
