@@ -128,6 +128,16 @@ MODELS: dict[str, ModelSpec] = {
             source="trained by this project",
             shipped=True,
         ),
+        ModelSpec(
+            id="morphable-face",
+            title="Morphable point model of the face",
+            files=(
+                ("morphable-face.safetensors", "c548387750fff711536c58249bac69dd20587930fb728e456bbc3c3d12fa0662"),
+            ),
+            licence="Apache-2.0 (weights: see the model card)",
+            source="trained by this project",
+            shipped=True,
+        ),
     )
 }
 

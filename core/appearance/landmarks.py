@@ -28,21 +28,23 @@ def mirrored_rows() -> np.ndarray:
     return np.array([rows[int(mirror[point])] for point in SYNC_POINTS])
 
 
-def resting_mouth(landmarks: np.ndarray) -> np.ndarray:
-    """(80, 3) float32 median mouth of one person's track (F, 468, 3), head-fixed: what `articulation` counts from."""
+def resting_face(landmarks: np.ndarray) -> np.ndarray:
+    """(468, 3) float32 median head-fixed face of a person's track (F, 468, 3): what articulation counts from."""
     few = np.asarray(landmarks)[
         :: max(len(landmarks) // 500, 1)
     ]  # a median needs no more, and tracks can be long
-    return np.median(normalise(few).local[:, SYNC_POINTS], axis=0).astype(np.float32)
+    return np.median(normalise(few).local, axis=0)
 
 
 def articulation(landmarks: np.ndarray, rest: np.ndarray | None = None) -> np.ndarray:
     """Mouth points of one track (F, 468, 3), head-fixed, about unit size: (F, 80, 3) float32.
 
-    They count from `rest`, the track's own median by default. A short piece of a track needs the whole track's.
+    They count from `rest` (see `resting_face`), the track's own median by default. A short piece of a track needs the
+    whole track's.
     """
     local = normalise(landmarks).local[:, SYNC_POINTS]
-    return ((local - (np.median(local, axis=0) if rest is None else rest)) * _SCALE).astype(np.float32)
+    reference = np.median(local, axis=0) if rest is None else rest[SYNC_POINTS]
+    return ((local - reference) * _SCALE).astype(np.float32)
 
 
 def mouth_shape(points: np.ndarray) -> np.ndarray:

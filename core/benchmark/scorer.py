@@ -13,7 +13,8 @@ import cv2
 import numpy as np
 from scipy import ndimage
 
-from core.scorer.batches import pictures_to_input, view_matrix
+from core.appearance.morphable import morphable_model
+from core.scorer.batches import parsing_input, pictures_to_input, view_matrix
 from core.scorer.clips import Clip
 from core.scorer.config import ScorerConfig
 from core.scorer.curve import LAGS_S, lag_table
@@ -65,9 +66,13 @@ def embed_clip(scorer: SyncScorer, clip: Clip) -> EmbeddedClip:
 def _segments(config: ScorerConfig, clip: Clip, centres: np.ndarray) -> np.ndarray:
     if config.visual == "landmarks":
         return point_windows(clip.times, clip.points, centres)
+    if config.visual == "morphable":
+        return point_windows(clip.times, morphable_model().coefficients(clip.landmarks), centres)
     height, width = config.visual_shape[1:]
     rows = nearest_rows(clip.times, picture_times(centres))
     view = view_matrix(config)
+    if config.visual == "parsing":
+        return parsing_input(config, clip.landmarks, clip.affines, rows, view)
     pictures = {
         row: cv2.warpAffine(clip.crops[row], view, (width, height)) for row in np.unique(rows).tolist()
     }

@@ -10,7 +10,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from core.appearance.landmarks import resting_mouth
+from core.appearance.landmarks import resting_face
 from core.compositing.settings import MaskSettings
 from core.engine.cancel import CancelToken
 from core.engine.chunk_cache import ChunkCache
@@ -119,7 +119,7 @@ class TakeScorer:
         wide = range(max(frames.start - 3, piece.frames.start), min(frames.stop + 3, piece.frames.stop))
         track = measured_again(piece.track, wide, self._pictures, self._mesh)
         times = self._film.times[wide.start : wide.stop]
-        rest = resting_mouth(np.asarray(piece.track.landmarks))
+        rest = resting_face(np.asarray(piece.track.landmarks))
         return self._scorer.embed_faces(
             self._pictures, track, times, start=frames.start, stop=frames.stop, rest=rest
         )

@@ -6,7 +6,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from core.appearance.canonical_face import canonical_face
+from core.appearance.crops import to_crop
 from core.appearance.landmarks import mirrored_rows
+from core.appearance.morphable import morphable_model
+from core.appearance.parsing import label_map, one_hot
 from core.scorer.clips import Clip
 from core.scorer.config import ScorerConfig
 from core.scorer.prepare import CROP_MARGIN, CROP_SIZE
@@ -65,6 +69,14 @@ class BatchDrawer:
         weights = np.sqrt([min(clip.seconds, 30.0) for clip in clips])
         self._weights = weights / weights.sum()
         self._mirror = mirrored_rows()
+        self._coefficients: list[tuple[np.ndarray, np.ndarray]] = []
+        if config.visual == "morphable":
+            model, mirror = morphable_model(), canonical_face().mirror
+            flip = np.array([-1, 1, 1], np.float32)
+            self._coefficients = [
+                (model.coefficients(clip.landmarks), model.coefficients(clip.landmarks[:, mirror] * flip))
+                for clip in clips
+            ]
 
     def draw(self) -> Batch:
         """The next batch."""
@@ -83,7 +95,7 @@ class BatchDrawer:
             sounds = np.concatenate([centres, self._other_sounds(clip, centres)])
             stretch = float(random.uniform(0.9, 1.1)) if settings.augment else 1.0
             mirrored = settings.augment and random.random() < 0.5
-            visual.append(self._see(clip, centres, stretch, mirrored=mirrored))
+            visual.append(self._see(int(index), centres, stretch, mirrored=mirrored))
             audio.append(self._hear(clip, sounds, stretch))
             shapes.append(interpolated(clip.times, clip.shape, centres))
             audio_shapes.append(interpolated(clip.times, clip.shape, sounds))
@@ -130,8 +142,9 @@ class BatchDrawer:
         shifted = base + size * random.choice([-1.0, 1.0], count)
         return np.clip(shifted, -0.05, len(clip.mel) / 80.0 + 0.05)
 
-    def _see(self, clip: Clip, centres: np.ndarray, stretch: float, *, mirrored: bool) -> np.ndarray:
+    def _see(self, index: int, centres: np.ndarray, stretch: float, *, mirrored: bool) -> np.ndarray:
         random, augment = self._random, self._settings.augment
+        clip = self._clips[index]
         if self._config.visual == "landmarks":
             points = point_windows(clip.times, clip.points, centres, stretch)  # (n, 3, 80, 5)
             if mirrored:
@@ -143,12 +156,20 @@ class BatchDrawer:
                 points = points + random.normal(0, 0.08, (1, 3, points.shape[2], 1)).astype(np.float32)
                 points = points + random.normal(0, 0.08, points.shape).astype(np.float32)
             return points
-        if self._config.visual == "rgb":
-            rows = nearest_rows(clip.times, picture_times(centres, stretch))  # (n, 5)
-            return self._crops(clip, rows, mirrored=mirrored)
-        raise NotImplementedError(f"drawing {self._config.visual} segments")
+        if self._config.visual == "morphable":
+            values = point_windows(clip.times, self._coefficients[index][int(mirrored)], centres, stretch)
+            if augment:
+                values = values * np.float32(random.uniform(0.8, 1.25))
+                values = values + random.normal(0, 0.3, (1, 1, values.shape[2], 1)).astype(np.float32)
+                values = values + random.normal(0, 0.1, values.shape).astype(np.float32)
+            return values
+        rows = nearest_rows(clip.times, picture_times(centres, stretch))  # (n, 5)
+        matrix = self._view(mirrored=mirrored)
+        if self._config.visual == "parsing":
+            return parsing_input(self._config, clip.landmarks, clip.affines, rows, matrix)
+        return self._crops(clip, rows, matrix)
 
-    def _crops(self, clip: Clip, rows: np.ndarray, *, mirrored: bool) -> np.ndarray:
+    def _view(self, *, mirrored: bool) -> np.ndarray:
         height, width = self._config.visual_shape[1:]
         matrix = view_matrix(self._config)
         random = self._random
@@ -161,6 +182,11 @@ class BatchDrawer:
         if mirrored:
             matrix[0] = -matrix[0]
             matrix[0, 2] += width - 1
+        return matrix
+
+    def _crops(self, clip: Clip, rows: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+        random = self._random
+        height, width = self._config.visual_shape[1:]
         is_coarse = (
             self._settings.augment and random.random() < 0.2
         )  # small faces, old film, strong compression
@@ -229,6 +255,27 @@ def view_matrix(config: ScorerConfig) -> np.ndarray:
     scale = width / (extent * CROP_SIZE / 96)
     offset = np.array([left, top]) * CROP_SIZE / 96 + CROP_MARGIN
     return np.array([[scale, 0, -offset[0] * scale], [0, scale, -offset[1] * scale]], np.float64)
+
+
+def parsing_input(
+    config: ScorerConfig, landmarks: np.ndarray, affines: np.ndarray, rows: np.ndarray, view: np.ndarray
+) -> np.ndarray:
+    """(n, 30, H, W) float32 parsing maps of the pictures `rows` (n, 5): the first picture's classes first.
+
+    Args:
+        config: the scorer's.
+        landmarks: (F, 468, 3) source pixels.
+        affines: (F, 2, 3) source pixels to stored crop.
+        rows: which frames.
+        view: (2, 3) stored crop to the network's picture.
+    """
+    height, width = config.visual_shape[1:]
+    labels = {}
+    for row in np.unique(rows).tolist():
+        stored = to_crop(landmarks[row : row + 1], affines[row : row + 1])[0]
+        labels[row] = label_map(stored @ view[:, :2].T + view[:, 2], height, width)
+    stack = np.stack([labels[row] for row in rows.ravel().tolist()]).reshape(*rows.shape, height, width)
+    return one_hot(stack).reshape(len(rows), -1, height, width)
 
 
 def pictures_to_input(pictures: np.ndarray) -> np.ndarray:

@@ -7,9 +7,10 @@ import numpy as np
 
 from core.appearance.crops import crop_affines, warp_crop
 from core.appearance.landmarks import articulation
+from core.appearance.morphable import morphable_model
 from core.faces.track import FaceTrack
 from core.lip_engine import FrameSource
-from core.scorer.batches import pictures_to_input, view_matrix
+from core.scorer.batches import parsing_input, pictures_to_input, view_matrix
 from core.scorer.config import ScorerConfig
 from core.scorer.embeddings import SPEECH_RATE, WHY_UNKNOWN
 from core.scorer.prepare import CROP_MARGIN, CROP_SIZE, STORED_SIZE
@@ -55,22 +56,33 @@ def visual_segments(
         times: (track.frame_count,) float64 seconds of the track's frames.
         start: first frame number.
         stop: one past the last.
-        rest: the person's resting mouth for landmark scorers, the track's own by default.
+        rest: the person's resting face for landmark scorers, the track's own by default.
     """
-    if config.visual == "landmarks":
-        points = np.clip(articulation(np.asarray(track.landmarks), rest), -6, 6)
+    if config.visual in ("landmarks", "morphable"):
+        landmarks = np.asarray(track.landmarks)
+        if config.visual == "landmarks":
+            points = np.clip(articulation(landmarks, rest), -6, 6)
+        else:
+            points = morphable_model().coefficients(landmarks, rest)
         for low in range(start, stop, _SEGMENTS_AT_ONCE):
             high = min(low + _SEGMENTS_AT_ONCE, stop)
             centres = times[low - track.first_frame : high - track.first_frame]
             yield point_windows(times, points, centres)
         return
-    if source is None:
+    if source is None and config.visual == "rgb":
         raise ValueError(f"a scorer that sees {config.visual} needs the pictures")
-    yield from _picture_segments(config, source, track, times, start, stop)
+    yield from _picture_segments(
+        config, source if config.visual == "rgb" else None, track, times, start, stop
+    )
 
 
 def _picture_segments(
-    config: ScorerConfig, source: FrameSource, track: FaceTrack, times: np.ndarray, start: int, stop: int
+    config: ScorerConfig,
+    source: FrameSource | None,
+    track: FaceTrack,
+    times: np.ndarray,
+    start: int,
+    stop: int,
 ) -> Iterator[np.ndarray]:
     step = float(np.median(np.diff(times))) if len(times) > 1 else 0.04
     affines = crop_affines(np.asarray(track.landmarks), CROP_SIZE, margin=CROP_MARGIN, frame_seconds=step)
@@ -81,6 +93,9 @@ def _picture_segments(
         high = min(low + _SEGMENTS_AT_ONCE, stop)
         centres = times[low - track.first_frame : high - track.first_frame]
         rows = nearest_rows(times, picture_times(centres))  # (n, 5)
+        if source is None:
+            yield parsing_input(config, np.asarray(track.landmarks), affines, rows, view)
+            continue
         first = int(rows.min())
         kept = {row: picture for row, picture in kept.items() if row >= first}
         for row in np.unique(rows).tolist():

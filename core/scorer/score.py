@@ -96,7 +96,7 @@ class SyncScorer:
             times: (track.frame_count,) float64 seconds of the track's frames on the clock of the sound.
             start: first frame number, the track's first by default.
             stop: one past the last, the track's end by default.
-            rest: the person's resting mouth (`core.appearance.landmarks.resting_mouth` of the whole track); needed when
+            rest: the person's resting face (`core.appearance.landmarks.resting_face` of the whole track); needed when
                 `track` is a short piece, whose own median would hide a mouth that stays open.
         """
         start = track.first_frame if start is None else max(start, track.first_frame)
