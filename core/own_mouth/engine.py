@@ -16,7 +16,7 @@ from core.own_mouth.choice import ChoiceWeights, Plan, choose
 from core.own_mouth.head import Heads, find_heads
 from core.own_mouth.library import MIN_QUALITY, MouthLibrary, build_library
 from core.own_mouth.mouths import MouthCutter
-from core.own_mouth.regions import MOVING
+from core.own_mouth.regions import MOVING, reach
 from core.own_mouth.render import CROP_SPAN, Lending, Rendering, crop_window, cut, render_frame
 from core.own_mouth.target import ModelMotion, MotionSource, Target, wanted_mouths
 
@@ -109,7 +109,7 @@ class OwnMouthEngine:
         heads = find_heads(track.landmarks[rows], self._model)
         person = self._person(request)
         target = wanted_mouths(request, heads, person, self._model, self._motion)
-        weights = _belief(track.quality[rows], heads.degrees[:, 0], settings.max_yaw, request.times)
+        weights = _belief(track.quality[rows], track.pose[rows, 0], settings.max_yaw, request.times)
         if settings.silence == "original":
             weights = weights * target.weight
         plan = None
@@ -162,7 +162,8 @@ class OwnMouthEngine:
                 crops[n] = cut(picture, window)
                 continue
             heads = recipe.heads
-            landmarks[n, list(MOVING)] += heads.moved(index, recipe.target.shape[index] - heads.shape[index])
+            change = recipe.target.shape[index] - heads.shape[index]
+            landmarks[n, list(MOVING)] += heads.moved(index, reach() * change)
             lendings = tuple(Lending(lent[row], part) for row, part in share.items())
             crops[n] = render_frame(
                 picture, old, landmarks[n], float(heads.scale[index]), lendings, window, self._rendering

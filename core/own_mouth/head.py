@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.appearance.canonical_face import euler_degrees, fit_similarity
+from core.appearance.canonical_face import canonical_face, euler_degrees, fit_similarity
 from core.motion.shape import POSE_POINTS, ShapeModel
 from core.own_mouth.regions import MOVING
 
@@ -42,4 +42,6 @@ def find_heads(landmarks: np.ndarray, model: ShapeModel) -> Heads:
     rotation, scale, offset = fit_similarity(model.head, landmarks[:, POSE_POINTS])
     centred = landmarks[:, MOVING].astype(np.float64) - offset[:, None]
     shape = np.einsum("fji,fnj->fni", rotation, centred) / scale[:, None, None]
-    return Heads(scale, rotation, offset, shape.astype(np.float32), euler_degrees(rotation))
+    # The shape model's axes are those of its first speakers; angles are told from the upright mean face.
+    upright, _, _ = fit_similarity(model.head, canonical_face().points[None, POSE_POINTS])
+    return Heads(scale, rotation, offset, shape.astype(np.float32), euler_degrees(rotation @ upright[0].T))

@@ -15,6 +15,7 @@ from core.lip_engine import FrameSource
 from core.motion.shape import ShapeModel
 from core.own_mouth.head import Heads, find_heads
 from core.own_mouth.regions import LIP_ROWS, lip_gap
+from core.own_mouth.visible_gap import visible_gap
 
 MAX_FRAMES = (
     6000  # four minutes at 25 fps: beyond it new shapes are rare, and a plan still takes under a second
@@ -24,6 +25,7 @@ MIN_QUALITY = 0.5
 MAX_YAW_FROM_FRONT = 60.0  # degrees; the far half of the mouth is not seen beyond
 _SHARPNESS_FLOOR = 0.45  # of the person's median: motion blur that a resting mouth must not borrow
 _OUTLIER = 8.0  # robust standard deviations of the skin around the mouth: a hand, a microphone, a caption
+_COLOUR_TRUST = 0.75  # frames sorted by it are shut lips first; sorted by the mesh, some show teeth
 
 _PATCH = (48, 36)  # pixels of the stabilised mouth picture that is measured
 _PATCH_SPAN = 0.84  # its width in local units (eye-corner distances): lips plus the skin beside them
@@ -42,7 +44,8 @@ class MouthLibrary:
         shape: (N, len(MOVING), 3) float32, the pose-free mouth.
         degrees: (N, 3) float32, yaw, pitch, roll.
         scale: (N,) float32, source pixels per local unit.
-        gap: (N,) float32, inner lip opening in local units.
+        gap: (N,) float32, inner lip opening in local units, as the mesh and the colours tell it together.
+        mesh_gap: (N,) float32, as the mesh alone tells it.
         texture: (N, D) float32, what the mouth region looks like once stabilised, light removed.
         light: (N, 4) float32, log brightness of mouth sides, above and below.
         sharpness: (N,) float32, relative to the person's median.
@@ -56,6 +59,7 @@ class MouthLibrary:
     degrees: np.ndarray
     scale: np.ndarray
     gap: np.ndarray
+    mesh_gap: np.ndarray
     texture: np.ndarray
     light: np.ndarray
     sharpness: np.ndarray
@@ -79,12 +83,12 @@ def build_library(source: FrameSource, tracks: Sequence[FaceTrack], model: Shape
     heads = find_heads(landmarks, model)
     usable = good & (np.abs(heads.degrees[:, 0]) <= MAX_YAW_FROM_FRONT)
     chosen = _thin(np.flatnonzero(usable), heads, owner, frame)
-    look = _look_at(source, frame[chosen], heads, chosen)
+    look = _look_at(source, frame[chosen], landmarks, heads, chosen)
     kept = look.usable
     picked = chosen[kept]
     order = np.lexsort((frame[picked], owner[picked]))
     picked, kept_index = picked[order], np.flatnonzero(kept)[order]
-    gap = lip_gap(heads.shape[picked]).astype(np.float32)
+    mesh_gap = lip_gap(heads.shape[picked]).astype(np.float32)
     return MouthLibrary(
         track=owner[picked],
         frame=frame[picked],
@@ -92,7 +96,8 @@ def build_library(source: FrameSource, tracks: Sequence[FaceTrack], model: Shape
         shape=heads.shape[picked],
         degrees=heads.degrees[picked],
         scale=heads.scale[picked].astype(np.float32),
-        gap=gap,
+        gap=fuse_gaps(mesh_gap, look.gap[kept_index]),
+        mesh_gap=mesh_gap,
         texture=look.texture[kept_index],
         light=look.light[kept_index],
         sharpness=look.sharpness[kept_index],
@@ -133,23 +138,29 @@ def _thin(rows: np.ndarray, heads: Heads, owner: np.ndarray, frame: np.ndarray) 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Look:
     usable: np.ndarray
+    gap: np.ndarray
     texture: np.ndarray
     light: np.ndarray
     sharpness: np.ndarray
 
 
-def _look_at(source: FrameSource, frames: np.ndarray, heads: Heads, rows: np.ndarray) -> _Look:
+def _look_at(
+    source: FrameSource, frames: np.ndarray, landmarks: np.ndarray, heads: Heads, rows: np.ndarray
+) -> _Look:
     """Measures the stabilised mouth picture of each frame (`rows` of `heads`), reading the film once in rising order."""
     count = len(frames)
     width, height = _PATCH
     thumbs = np.zeros((count, _THUMB[1], _THUMB[0], 3), np.float32)
     light = np.zeros((count, 4), np.float32)
     detail = np.zeros(count, np.float32)
+    gap = np.zeros(count, np.float32)
     middle = heads.shape[rows][:, LIP_ROWS].mean(axis=(0, 1)) if count else np.zeros(3)
     for index in np.argsort(frames, kind="stable"):
         to_source = _patch_to_source(heads, int(rows[index]), middle)
+        picture = source.rgb(int(frames[index]))
+        gap[index] = visible_gap(picture, landmarks[rows[index]], float(heads.scale[rows[index]]))
         patch = cv2.warpAffine(
-            source.rgb(int(frames[index])),
+            picture,
             to_source,
             (width, height),
             flags=cv2.INTER_AREA | cv2.WARP_INVERSE_MAP,
@@ -165,6 +176,7 @@ def _look_at(source: FrameSource, frames: np.ndarray, heads: Heads, rows: np.nda
     sharpness = detail / max(float(np.median(detail)), 1e-6) if count else detail
     return _Look(
         usable=(sharpness >= _SHARPNESS_FLOOR) & ~_occluded(even.reshape(thumbs.shape)),
+        gap=gap,
         texture=_principal(even),
         light=light,
         sharpness=sharpness,
@@ -205,3 +217,18 @@ def _principal(rows: np.ndarray) -> np.ndarray:
     total = np.sqrt((values**2).sum() / len(rows)) or 1.0
     texture[:, :kept] = u[:, :kept] * values[:kept] / total
     return texture
+
+
+def fuse_gaps(mesh: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    """(N,) float32 openings from the mesh's and the visible ones, in the mesh's scale.
+
+    The visible gap is brought to the mesh's distribution by rank, since neither is true to scale, and counts as far as
+    both agree on the whole: on statues, beards over the lips and bad light colours tell nothing.
+    """
+    if len(mesh) < 8 or np.ptp(seen) < 1e-4 or np.ptp(mesh) < 1e-4:
+        return mesh.astype(np.float32)
+    ranks = np.linspace(0, 1, 33)
+    as_mesh = np.interp(seen, np.quantile(seen, ranks) + np.arange(33) * 1e-7, np.quantile(mesh, ranks))
+    agreement = float(np.corrcoef(mesh, seen)[0, 1])
+    trust = _COLOUR_TRUST * np.clip((agreement - 0.4) / 0.4, 0, 1)
+    return (mesh + trust * (as_mesh - mesh)).astype(np.float32)

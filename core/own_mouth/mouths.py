@@ -50,4 +50,6 @@ class MouthCutter:
     def _cut(self, row: int) -> LentMouth:
         library = self._library
         landmarks = self._tracks[library.track[row]].landmarks[library.row[row]]
-        return cut_mouth(self._source.rgb(int(library.frame[row])), landmarks, float(library.scale[row]))
+        scale = float(library.scale[row])
+        unseen = max(float(library.gap[row] - library.mesh_gap[row]), 0.0) * scale
+        return cut_mouth(self._source.rgb(int(library.frame[row])), landmarks, scale, unseen)

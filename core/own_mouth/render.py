@@ -7,11 +7,21 @@ the lips, what is between them and a narrow rim of skin are taken from the borro
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from core.motion.shape import OUTER_LIP
 from core.own_mouth import blend
-from core.own_mouth.regions import HELD, JAW_EDGE, LENT_POINTS, MOVING, NOSE_AND_CHEEKS
+from core.own_mouth.regions import (
+    HELD,
+    JAW_EDGE,
+    LOWER_INNER,
+    LOWER_LENT,
+    MOVING,
+    NOSE_AND_CHEEKS,
+    UPPER_INNER,
+    UPPER_LENT,
+)
 from core.own_mouth.warp import Window, cut, displacement_field, sample
 
 CROP_SPAN = 2.5  # crop side in eye-corner distances: the lower face, the neck below it and some air
@@ -21,6 +31,8 @@ CUT_SPAN = 1.6  # side of what is kept of a borrowed frame: the same, and room f
 _NECK_REACH = 0.34  # below the jaw the film is left as it is
 _MASK_CORE, _MASK_FEATHER = 0.035, 0.15
 _LIGHT_REACH = 0.16
+_FRINGE = 0.25  # of the closing: the soft edge between lip and teeth goes under, too
+_CORNER_SOFTNESS = 0.04
 _FIELD_NODES, _MOUTH_NODES = 44, 36
 _FIELD_SMOOTHING, _MOUTH_SMOOTHING = 2e-5, 2e-6  # of the landmarks' noise; hardly bends the fit on real clips
 
@@ -52,11 +64,13 @@ class LentMouth:
         picture: (M, M, 3) uint8, cut from the source at whole pixels.
         origin: the source pixel at which it begins.
         landmarks: (468, 2) float32 in that frame's source pixels.
+        unseen_gap: pixels by which the lips are farther apart than the landmarks say.
     """
 
     picture: np.ndarray
     origin: tuple[int, int]
     landmarks: np.ndarray
+    unseen_gap: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,12 +81,14 @@ class Lending:
     share: float
 
 
-def cut_mouth(picture: np.ndarray, landmarks: np.ndarray, scale: float) -> LentMouth:
+def cut_mouth(picture: np.ndarray, landmarks: np.ndarray, scale: float, unseen_gap: float) -> LentMouth:
     """The part of `picture` (H, W, 3) that a frame can lend; `landmarks` (468, 2+) in its pixels."""
     size = int(np.ceil(CUT_SPAN * scale))
     middle = landmarks[list(OUTER_LIP), :2].mean(axis=0)
     x, y = (round(float(v) - size / 2) for v in middle)
-    return LentMouth(cut(picture, Window(x, y, size)), (x, y), landmarks[:, :2].astype(np.float32))
+    return LentMouth(
+        cut(picture, Window(x, y, size)), (x, y), landmarks[:, :2].astype(np.float32), unseen_gap
+    )
 
 
 def crop_window(landmarks: np.ndarray, size: int) -> Window:
@@ -115,7 +131,7 @@ def render_frame(
     weight, ring = blend.lip_mask(outline, side, core=_MASK_CORE * scale, feather=_MASK_FEATHER * scale)
     mouth = np.zeros_like(region)
     for lending in lendings:
-        mouth += lending.share * _borrow(lending.mouth, new, inner)
+        mouth += lending.share * _borrow(lending.mouth, new, scale, inner)
     if rendering.light:
         mouth = blend.match_light(mouth, region, ring, reach=_LIGHT_REACH * scale)
     if rendering.bands:
@@ -138,13 +154,69 @@ def _move_lower_face(
     return sample(picture, field * _fade(window.size)[..., None], window)
 
 
-def _borrow(mouth: LentMouth, new: np.ndarray, inner: Window) -> np.ndarray:
-    points = list(LENT_POINTS)
-    at = new[points]
-    field = displacement_field(
-        at, mouth.landmarks[points] - at, inner, nodes=_MOUTH_NODES, smoothing=_MOUTH_SMOOTHING
-    )
+def _borrow(mouth: LentMouth, new: np.ndarray, scale: float, inner: Window) -> np.ndarray:
+    """The lent mouth on the outline `new`, (S, S, 3) float32.
+
+    Upper and lower lip follow fields of their own that part where the lips meet. One field for both would squeeze teeth
+    and tongue between closing lips; two let the lips close over them, as lips do.
+    """
+    lent = _with_true_edges(mouth, new)
+    fields = [
+        displacement_field(
+            new[points], lent[points] - new[points], inner, nodes=_MOUTH_NODES, smoothing=_MOUTH_SMOOTHING
+        )
+        for points in (UPPER_LENT, LOWER_LENT)
+    ]
+    above = _above_the_meeting_line(new, scale, inner)[..., None]
+    field = above * fields[0] + (1 - above) * fields[1]
     return sample(mouth.picture, field, inner, origin=mouth.origin).astype(np.float32)
+
+
+def _with_true_edges(mouth: LentMouth, new: np.ndarray) -> np.ndarray:
+    """(468, 2) the lent landmarks, the inner lips moved into the lips where they have to close over teeth.
+
+    The more the lips have to close, the more it matters that their edges are where the red begins; where they keep their
+    opening, the landmarks' own steadiness is worth more.
+    """
+    lent = mouth.landmarks.astype(np.float64)
+    across = lent[UPPER_INNER] - lent[LOWER_INNER]
+    height = np.linalg.norm(across, axis=1, keepdims=True)
+    middle = float(height[3:8].mean())
+    wanted = float(np.linalg.norm(new[UPPER_INNER] - new[LOWER_INNER], axis=1)[3:8].mean())
+    closing = float(np.clip(1 - wanted / max(middle + mouth.unseen_gap, 1e-6), 0, 1))
+    widest = lent[LOWER_INNER[-1]] - lent[LOWER_INNER[0]]
+    up = np.array([widest[1], -widest[0]]) / max(float(np.linalg.norm(widest)), 1e-6)
+    bulge = np.sin(np.linspace(0, np.pi, len(UPPER_INNER)))[:, None]  # nothing at the corners
+    apart = closing * (mouth.unseen_gap + _FRINGE * max(middle - wanted, 0)) / 2 * bulge
+    lent[UPPER_INNER] += up * apart
+    lent[LOWER_INNER] -= up * apart
+    return lent
+
+
+def _above_the_meeting_line(new: np.ndarray, scale: float, inner: Window) -> np.ndarray:
+    """(S, S) float32: 1 above the line where the lips meet, 0 below; sharp between the corners, soft beside them."""
+    corner = np.array([inner.x, inner.y])
+    line = (new[UPPER_INNER] + new[LOWER_INNER]) / 2 - corner
+    along = line[-1] - line[0]
+    along = along / max(float(np.linalg.norm(along)), 1e-6)
+    up = np.array([along[1], -along[0]])
+    far = 2.0 * inner.size
+    polygon = np.concatenate(
+        [
+            [line[0] - along * far, *line, line[-1] + along * far],
+            [line[-1] + (along + up) * far, line[0] + (up - along) * far],
+        ]
+    )
+    sharp = np.zeros((inner.size, inner.size), np.uint8)
+    cv2.fillPoly(sharp, [np.round(polygon * 16).astype(np.int32)], 255, lineType=cv2.LINE_AA, shift=4)
+    mask = sharp.astype(np.float32) / 255
+    soft = cv2.GaussianBlur(mask, (0, 0), _CORNER_SOFTNESS * scale)
+    axis = np.arange(inner.size, dtype=np.float32)
+    middle = (line[0] + line[-1]) / 2
+    place = np.abs((axis[None] - middle[0]) * along[0] + (axis[:, None] - middle[1]) * along[1])
+    half = float(np.linalg.norm(line[-1] - line[0])) / 2
+    beside = np.clip((place - half) / (_CORNER_SOFTNESS * scale) + 0.5, 0, 1).astype(np.float32)
+    return mask + beside * (soft - mask)
 
 
 def _rim(window: Window) -> np.ndarray:
