@@ -8,6 +8,7 @@ import numpy as np
 from core.compositing.composite import blend, mouth_box, mouth_mask, prepared
 from core.compositing.settings import MaskSettings
 from core.engine.chunk_cache import ChunkCache, LipFrame
+from core.faces.occlusion import OcclusionModel
 from core.faces.track import FaceTrack
 from core.media.info import VideoStreamInfo
 from core.media.planes import Box, rect_rgb, replace_rect
@@ -16,12 +17,13 @@ from core.media.reader import DecodedFrame
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Layer:
-    """One piece of a take with how it is laid in."""
+    """One piece of a take with how it is laid in; `occlusion` is what is known of things before this face."""
 
     key: str
     track: FaceTrack
     frames: range
     mask: MaskSettings
+    occlusion: OcclusionModel | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,5 +96,11 @@ def _patch(
     layer: Layer, number: int, lips: LipFrame, box: Box, source: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """What goes over `box`: picture (h, w, 3) uint8 and alpha (h, w) float32."""
-    mask = mouth_mask(_source_landmarks(layer, number), lips.landmarks, box, layer.mask)
-    return prepared(source, lips.crop, lips.affine, mask, layer.mask, box=box, weight=lips.weight)
+    landmarks = _source_landmarks(layer, number)
+    mask = mouth_mask(landmarks, lips.landmarks, box, layer.mask)
+    covered = None
+    if layer.occlusion is not None and layer.mask.occlusion_guard:
+        covered = layer.occlusion.mask(source, box, landmarks)
+    return prepared(
+        source, lips.crop, lips.affine, mask, layer.mask, box=box, occlusion=covered, weight=lips.weight
+    )

@@ -14,7 +14,7 @@ from core.appearance.landmarks import resting_face
 from core.compositing.settings import MaskSettings
 from core.engine.cancel import CancelToken
 from core.engine.chunk_cache import ChunkCache
-from core.engine.compositor import Compositor, Layer
+from core.engine.compositor import Compositor
 from core.engine.events import ChunkReady, Done, Event, JobId, ScoreReady
 from core.engine.film import Film
 from core.engine.requests import ScoreRequest, TakeRequest
@@ -84,7 +84,7 @@ class TakeScorer:
         which: str = "A",
     ) -> None:
         self._film, self._planned = film, tuple(planned)
-        layers = tuple(Layer(p.key, p.piece.track, p.piece.frames, mask) for p in planned)
+        layers = tuple(p.layer(mask, film.analysis) for p in planned)
         self._source = film.reader()
         self._pictures = ResultPictures(self._source, Compositor(film.video, layers, cache))
         self._mesh = FaceMesh()

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.compositing.settings import MaskSettings
 from core.engine.cancel import CancelToken
 from core.engine.chunk_cache import ChunkCache, quick_hash
+from core.engine.compositor import Layer
 from core.engine.device import resolve_device
 from core.engine.events import ChunkReady, Event, JobId, Progress
 from core.engine.film import Film
@@ -15,6 +17,8 @@ from core.engine.pieces import Piece, SegmentSpec, piece_key, plan_pieces
 from core.engine.progress import Eta
 from core.engine.voices import mapped_voice, stretch
 from core.errors import SettingsError
+from core.faces.analysis import Analysis
+from core.faces.occlusion import load_model
 from core.lip_engine import LipRequest, Provenance
 
 
@@ -26,6 +30,11 @@ class PlannedPiece:
     key: str
     request: LipRequest
     provenance: Provenance
+
+    def layer(self, mask: MaskSettings, analysis: Analysis) -> Layer:
+        """The piece as the compositor takes it."""
+        occlusion = load_model(analysis.folder, self.piece.track.id)
+        return Layer(self.key, self.piece.track, self.piece.frames, mask, occlusion)
 
 
 class TakeMaker:
