@@ -1,6 +1,6 @@
 """All faces of a film: shots, tracks, people. Made once, kept in a folder, read back memory-mapped.
 
-The folder holds ``analysis.json``, ``times.npy`` and four ``.npy`` files per track; nothing in memory grows with the film but
+The folder holds ``analysis.json``, ``times.npy`` and five ``.npy`` files per track; nothing in memory grows with the film but
 a few bytes per frame and face.
 """
 
@@ -31,7 +31,7 @@ from core.models import user_data_dir
 
 logger = logging.getLogger(__name__)
 
-ANALYSIS_VERSION = 2  # raise whenever the same film would give other tracks
+ANALYSIS_VERSION = 3  # raise whenever the same film would give other tracks
 SHORTEST_TRACK = Fraction(1, 4)  # seconds; less is a false alarm, or nothing one could re-sync
 HASHED_BYTES = 1 << 20  # at the start, middle and end of the file
 ARRAYS = ("boxes", "landmarks", "pose", "quality")
@@ -235,6 +235,11 @@ class _Piece:
         inside = [vector for frame, vector in self.raw.samples if self.start <= frame < self.end]
         return np.stack(inside) if inside else np.zeros((0, 0), np.float32)
 
+    def colours(self) -> np.ndarray:
+        """(S, N, 4) uint8 surface colours sampled inside (`core.faces.occlusion`)."""
+        inside = [sample for frame, sample in self.raw.colours if self.start <= frame < self.end]
+        return np.stack(inside) if inside else np.zeros((0, 0, 4), np.uint8)
+
 
 def _split_at_shots(raw_tracks: list[RawTrack], shots: tuple[Shot, ...], shortest: int) -> list[_Piece]:
     pieces = []
@@ -266,6 +271,7 @@ def _write_track(work: Path, number: int, piece: _Piece) -> None:
         pose.append(head_pose(part))
         boxes.append(np.concatenate([part[:, :, :2].min(axis=1), part[:, :, :2].max(axis=1)], axis=1))
     landmarks.flush()
+    np.save(work / f"{number}.surface.npy", piece.colours())
     np.save(work / f"{number}.pose.npy", np.concatenate(pose))
     np.save(work / f"{number}.boxes.npy", np.concatenate(boxes).astype(np.float32))
     np.save(

@@ -17,6 +17,7 @@ import numpy as np
 from core.faces.backend import FaceBackend
 from core.faces.detector import Detection, box_iou
 from core.faces.mesh import PRESENCE_THRESHOLD, roi_from_detection, roi_from_landmarks
+from core.faces.occlusion import sample_track
 from core.faces.scan import detect_in, look_plan
 from core.faces.track import LANDMARK_COUNT
 
@@ -28,6 +29,7 @@ LOCAL_LOOK = 2.5  # side of the square searched around a lost face, in face size
 CLOSE_UP = 0.6  # of the picture's shorter side: larger faces are seen better with a margin around the picture
 RECENT_BYTES = 160 << 20  # pictures kept for following new faces backwards
 LONGEST_BACKWARD = Fraction(1)  # seconds
+MOST_COLOURS = 128  # surface samples that a track keeps at least, when it lasts that long (3.6 kB each)
 EMBED_SECONDS = Fraction(1)  # between identity samples of one face
 
 
@@ -40,6 +42,7 @@ class RawTrack:
     path: Path
     quality: array = field(default_factory=lambda: array("f"))
     samples: list[tuple[int, np.ndarray]] = field(default_factory=list)  # (frame, identity descriptor)
+    colours: list[tuple[int, np.ndarray]] = field(default_factory=list)  # (frame, surface colours)
     confirmed: int = 1  # how often the detector saw it
 
     @property
@@ -106,6 +109,7 @@ class FaceTracker:
                 turn = self._number // 2 if self._live else self._number
                 self._admit(rgb, detect_in(self._backend, rgb, [self._look(turn)]))
         self._sample_identity(rgb)
+        self._sample_colours(rgb)
         self._recent.append(rgb)
         if len(self._recent) > self._recent_limit:
             self._recent.popleft()
@@ -282,6 +286,19 @@ class FaceTracker:
                 described = self._describe(rgb, live.last)
                 if described is not None:
                     samples.append((self._number, described))
+
+    def _sample_colours(self, rgb: np.ndarray) -> None:
+        """Surface colours for the occlusion guard, sparser the longer a track gets: memory stays bounded."""
+        for live in self._live:
+            colours = live.raw.colours
+            wait = max(self._embed_every // 5, 1) * (1 + len(colours) // MOST_COLOURS)
+            if live.last_frame != self._number or (colours and self._number - colours[-1][0] < wait):
+                continue
+            sample = sample_track(rgb, live.last)
+            if sample is not None:
+                colours.append((self._number, sample))
+            if len(colours) >= 2 * MOST_COLOURS:
+                del colours[::2]
 
 
 class Describe(Protocol):
