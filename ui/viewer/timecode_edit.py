@@ -60,6 +60,7 @@ class TimecodeEdit(QLineEdit):
         self.setStyleSheet("QLineEdit { font-size: 15px; font-weight: 600; }")
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.setFixedWidth(138)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # keys belong to the transport until one asks to type
         self.setAccessibleName(self.tr("Timecode"))
         self.setToolTip(self.tr("Type a timecode, 210 for 2 s 10 frames, or +12 to move"))
         self.returnPressed.connect(self._on_return)

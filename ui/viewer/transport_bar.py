@@ -3,12 +3,14 @@
 from fractions import Fraction
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QMenu, QSlider, QToolButton, QWidget
 
 from ui.session import VIEW_MODES, ViewMode
 from ui.theme import icon, theme
 from ui.viewer.timecode_edit import TimecodeEdit
 
+_NARROWEST = 430
 ZOOMS = (0.25, 0.5, 1.0, 2.0, 4.0)
 
 
@@ -113,6 +115,8 @@ class TransportBar(QWidget):
         self.more.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.more.setMenu(QMenu(self.more))
         row.addWidget(self.more)
+        row.setSizeConstraint(QHBoxLayout.SizeConstraint.SetNoConstraint)
+        self.setMinimumWidth(_NARROWEST)
         theme().changed.connect(self._set_icons)
         self._is_playing = False
         self._set_icons()
@@ -154,6 +158,22 @@ class TransportBar(QWidget):
         with QSignalBlocker(self._volume):
             self._volume.setValue(round(volume * 100))
         self._set_icons()
+
+    def sizeHint(self) -> QSize:
+        """Wide enough for everything."""
+        return QSize(860, super().sizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leaves out the least needed where there is little room."""
+        width = event.size().width()
+        self._length.setVisible(width >= 800)
+        self._volume.setVisible(width >= 720)
+        self._volume_icon.setVisible(width >= 720)
+        self._sound.setVisible(width >= 600)
+        self._buttons["start"].setVisible(width >= 640)
+        self._buttons["end"].setVisible(width >= 640)
+        self._zoom.setVisible(width >= 540)
+        super().resizeEvent(event)
 
     def _button(self, name: str, text: str) -> QToolButton:
         button = QToolButton()

@@ -1,0 +1,70 @@
+"""Pieces of the graph that pyqtgraph has no item for: colour bands and hatched stretches."""
+
+import pyqtgraph as pg
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QPainter
+from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
+
+from ui.timeline.colours import Bands, colour, shades
+
+
+class BandItem(pg.UIGraphicsItem):
+    """Faint colours behind the curves: weak, fair and good, over the whole width."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._bands = Bands()
+        self.setZValue(-20)
+
+    def set_bands(self, bands: Bands) -> None:
+        """Other limits."""
+        self._bands = bands
+        self.update()
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
+    ) -> None:
+        """Three rectangles."""
+        view = self.boundingRect()
+        limits = (0.0, self._bands.threshold, self._bands.good_from, 1.0)
+        tints = (shades().weak, shades().fair, shades().good)
+        for low, high, tint in zip(limits, limits[1:], tints, strict=False):
+            painter.fillRect(QRectF(view.left(), low, view.width(), high - low), colour(tint, 0.07))
+
+
+class HatchItem(pg.UIGraphicsItem):
+    """Hatched stretches over the whole height, drawn at screen size however far one zooms."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._spans: list[tuple[float, float]] = []
+        self.setZValue(-10)
+
+    def set_spans(self, spans: list[tuple[float, float]]) -> None:
+        """Which stretches, in seconds."""
+        self._spans = spans
+        self.update()
+
+    @property
+    def spans(self) -> list[tuple[float, float]]:
+        """The hatched stretches."""
+        return self._spans
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
+    ) -> None:
+        """Rectangles of diagonal lines."""
+        view = self.boundingRect()
+        transform = painter.worldTransform()
+        painter.save()
+        painter.resetTransform()
+        painter.setPen(Qt.PenStyle.NoPen)
+        pattern = QBrush(colour(shades().unknown, 0.6), Qt.BrushStyle.BDiagPattern)
+        ground = QColor(colour(shades().unknown, 0.08))
+        for start, end in self._spans:
+            if end < view.left() or start > view.right():
+                continue
+            rect = transform.mapRect(QRectF(start, view.top(), end - start, view.height()))
+            painter.fillRect(rect, ground)
+            painter.fillRect(rect, pattern)
+        painter.restore()

@@ -1,0 +1,149 @@
+"""The plot area of the sync graph and the names beside it."""
+
+from typing import TYPE_CHECKING
+
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QWheelEvent
+from PySide6.QtWidgets import QWidget
+
+from ui.timeline.colours import shades
+from ui.timeline.lane_headers import WIDTH
+
+if TYPE_CHECKING:
+    from ui.sync_graph.sync_graph import SyncGraph
+
+OFFSET_RANGE_MS = 200.0
+
+
+class GraphView(pg.GraphicsLayoutWidget):
+    """The plot area: pyqtgraph draws, the mouse is ours (click seeks, wheel zooms the shared axis)."""
+
+    def __init__(self, graph: "SyncGraph") -> None:
+        super().__init__()
+        self._graph = graph
+        self._is_scrubbing = False
+        self.setMouseTracking(True)
+        self.setFrameShape(self.Shape.NoFrame)
+        self.ci.setContentsMargins(0, 0, 0, 0)
+        self.ci.layout.setSpacing(1)
+        self.setAntialiasing(True)
+
+    def add_lane(self, low: float, high: float, *, stretch: int) -> pg.ViewBox:
+        """A row of the plot with a fixed range of values."""
+        row = len(self.ci.items)
+        lane = self.ci.addViewBox(row=row, col=0, enableMenu=False, defaultPadding=0)
+        lane.setMouseEnabled(False, False)
+        lane.setYRange(low, high, padding=0.04)
+        lane.disableAutoRange()
+        self.ci.layout.setRowStretchFactor(row, stretch)
+        return lane
+
+    def sizeHint(self) -> QSize:
+        """Low."""
+        return QSize(640, 170)
+
+    def y_of(self, row: int, value: float) -> float:
+        """Pixel row of `value` in a lane."""
+        lane = self.ci.getItem(row, 0)
+        return float(lane.mapViewToScene(QPointF(0, value)).y())
+
+    def top_of(self, row: int) -> float:
+        """Pixel row at which a lane begins."""
+        return float(self.ci.getItem(row, 0).sceneBoundingRect().top())
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Seeks."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._is_scrubbing = True
+            self._seek(event.position())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Scrubs, and explains what is under the pointer."""
+        if self._is_scrubbing:
+            self._seek(event.position())
+        self._graph.show_words(self._graph.axis.to_time(event.position().x()))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Ends scrubbing."""
+        self._is_scrubbing = False
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Ctrl zooms to the pointer; else time scrolls."""
+        delta = event.angleDelta()
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self._graph.axis.zoom(1.0015 ** delta.y(), event.position().x())
+        else:
+            self._graph.axis.scroll_by_pixels(-(delta.x() or delta.y()) * 0.8)
+        event.accept()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Nothing is explained any more."""
+        self._graph.show_words(None)
+        super().leaveEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keeps the axis right."""
+        super().resizeEvent(event)
+        if hasattr(self, "_graph"):  # pyqtgraph resizes while it is being made
+            self._graph.on_resized()
+
+    def _seek(self, position: QPointF) -> None:
+        self._graph.seek_to(max(position.x(), 0.0))
+
+
+class GraphHeader(QWidget):
+    """What the lanes mean and their scales, as wide as the timeline's headers."""
+
+    def __init__(self, graph: "SyncGraph") -> None:
+        super().__init__(graph)
+        self._graph = graph
+        self._font = QFont(self.font())
+        self._font.setPixelSize(11)
+        self._title = QFont(self.font())
+        self._title.setPixelSize(12)
+        self._title.setWeight(QFont.Weight.DemiBold)
+        self.setFixedWidth(WIDTH)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paints names, scales and what the lines mean."""
+        painter = QPainter(self)
+        found = shades()
+        painter.fillRect(self.rect(), QColor(found.header))
+        plot = self._graph.plot
+        split = plot.top_of(1)
+        painter.setPen(QColor(found.line))
+        painter.drawLine(QPointF(0, split), QPointF(self.width(), split))
+        painter.setFont(self._title)
+        painter.setPen(QColor(found.text))
+        painter.drawText(QPointF(12, 18), self.tr("Lip sync"))
+        painter.drawText(QPointF(12, split + 16), self.tr("Offset"))
+        painter.setFont(self._font)
+        painter.setPen(QColor(found.text_dim))
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        bands = self._graph.bands
+        for value in (1.0, bands.threshold, 0.0):
+            y = min(max(plot.y_of(0, value) - 8, 0), split - 16)
+            painter.drawText(QRectF(60, y, WIDTH - 66, 16), right, f"{value:g}")
+        lane = self.height() - split
+        if lane > 30:
+            painter.drawText(QRectF(50, split + 1, WIDTH - 56, 13), right, f"+{OFFSET_RANGE_MS:g} ms")
+            painter.drawText(QRectF(50, self.height() - 14, WIDTH - 56, 13), right, f"−{OFFSET_RANGE_MS:g}")
+        self._paint_legend(painter, split)
+
+    def _paint_legend(self, painter: QPainter, split: float) -> None:
+        found = shades()
+        entries = (
+            (found.accent, Qt.PenStyle.SolidLine, self.tr("Result")),
+            (found.weak, Qt.PenStyle.DotLine, self.tr("Film + dub")),
+            (found.source_curve, Qt.PenStyle.SolidLine, self.tr("Film")),
+        )
+        y = 34.0
+        for tint, style, text in entries:
+            if y > split - 6:
+                return
+            painter.setPen(QPen(QColor(tint), 2, style))
+            painter.drawLine(QPointF(12, y), QPointF(26, y))
+            painter.setPen(QColor(found.text_dim))
+            painter.drawText(QPointF(32, y + 4), text)
+            y += 15

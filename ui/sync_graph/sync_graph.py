@@ -1,0 +1,396 @@
+"""The sync graph: how well lips and voice fit, over the timeline's own time axis, filling while takes are made."""
+
+from fractions import Fraction
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+
+from core.project.model import Changes, Clip, DubSegment, TakeId
+from core.timing import format_timecode
+from ui.document import Document
+from ui.library import CurveKey
+from ui.sync_graph.curve_lines import (
+    CurveLine,
+    Thinned,
+    connections,
+    joined,
+    on_timeline,
+    thinned,
+    unknown_spans,
+)
+from ui.sync_graph.graph_items import BandItem, HatchItem
+from ui.sync_graph.graph_view import OFFSET_RANGE_MS, GraphHeader, GraphView
+from ui.sync_graph.graph_words import Reading, explain
+from ui.theme import theme
+from ui.timeline.colours import Bands, colour, shades
+from ui.timeline.time_axis import TimeAxis
+
+_MOST_ASKED = (
+    200  # segments in view whose curves are asked for; with more in view only those already known are drawn
+)
+_REBUILD_MS = 30
+TAKE_COLOURS = (
+    "#4c9dff",
+    "#ff9f4c",
+    "#c77dff",
+    "#4cd3c2",
+    "#ff6b9d",
+    "#b8d84c",
+    "#7d9bff",
+    "#ffd24c",
+    "#8be08b",
+)
+
+
+class SyncGraph(QWidget):
+    """p_sync of source, of the source with the dub, and of takes; the offset below.
+
+    Grey is the film with its own voice: what is possible. The dotted line is the untouched film with the dub: what one
+    would see without generating. Solid colours are takes: the chosen one of every segment, and of selected segments the
+    others too, thinner.
+
+    Signals:
+        scrubbed: (Fraction) the playhead was put somewhere by hand: let it be heard.
+    """
+
+    scrubbed = Signal(object)
+
+    def __init__(
+        self, document: Document, axis: TimeAxis | None = None, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._session = document.session
+        self.axis = axis if axis is not None else TimeAxis(self)
+        self._owns_axis = axis is None
+        self._bands = Bands(document.project.settings.sync_threshold)
+        self._known: set[CurveKey] = set()
+        self._source = self._dub = self._chosen = joined([])
+        self._others: dict[TakeId, CurveLine] = {}
+        self._plot = GraphView(self)
+        self._header = GraphHeader(self)
+        self._words = QLabel(self._plot)
+        self._words.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._words.setTextFormat(Qt.TextFormat.PlainText)
+        self._words.hide()
+        self._empty = QLabel(
+            self.tr("Here you will see how well the lips fit the voice, moment by moment."), self._plot
+        )
+        self._empty.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self._header)
+        row.addWidget(self._plot, 1)
+        self.setMinimumHeight(90)
+        self.setAccessibleName(self.tr("Sync graph"))
+        self._make_items()
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_REBUILD_MS)
+        self._timer.timeout.connect(self.rebuild)
+        self.axis.changed.connect(self._on_axis_changed)
+        self._session.playhead_moved.connect(self._on_playhead_moved)
+        self._session.selection_changed.connect(self._on_selection_changed)
+        self._session.time_hovered.connect(self._on_time_hovered)
+        document.changed.connect(self._on_changed)
+        document.library.curve_changed.connect(self._on_curve_changed)
+        theme().changed.connect(self._on_theme_changed)
+        self._on_theme_changed()
+        self._on_changed(Changes(everything=True))
+
+    def sizeHint(self) -> QSize:
+        """Low: the timeline below needs the room."""
+        return QSize(800, 170)
+
+    @property
+    def plot(self) -> GraphView:
+        """Where the curves are drawn."""
+        return self._plot
+
+    @property
+    def bands(self) -> Bands:
+        """How values are read as colours."""
+        return self._bands
+
+    @property
+    def source_line(self) -> CurveLine:
+        """The film with its own voice, as far as it is in view."""
+        return self._source
+
+    @property
+    def chosen_line(self) -> CurveLine:
+        """The chosen takes in view."""
+        return self._chosen
+
+    @property
+    def hatched(self) -> list[tuple[float, float]]:
+        """The stretches in view that cannot be known."""
+        return self._hatch.spans
+
+    def words_at(self, t: Fraction) -> str:
+        """What the graph says about a moment."""
+        seconds = float(t)
+        readings = [self._reading(self.tr("Film, own voice"), self._source, seconds, is_source=True)]
+        readings.append(self._reading(self.tr("Film with the dub"), self._dub, seconds))
+        for segment in self._document.project.segments_at(t):
+            take = segment.take_at(t)
+            person = self._document.project.person(segment.person) if segment.person is not None else None
+            who = person.name if person is not None else self.tr("Nobody yet")
+            if take is not None:
+                name = self.tr("{person}, take {number}").format(person=who, number=take.number)
+                readings.append(self._reading(name, self._chosen, seconds))
+        sequence = self._document.project.sequence
+        frame = sequence.rate.frame_at(t) + sequence.start_frame
+        timecode = format_timecode(frame, sequence.rate, drop_frame=sequence.drop_frame)
+        return explain(timecode, readings, self._bands)
+
+    def rebuild(self) -> None:
+        """Collects what is in view and draws it. Called by itself, at most every 30 ms."""
+        self._timer.stop()
+        project = self._document.project
+        low, high = self.axis.start, self.axis.start + self._plot.width() / self.axis.pixels_per_second
+        clips = [c for c in project.video_clips if float(c.range.end) > low and float(c.range.start) < high]
+        segments = [s for s in project.segments if float(s.range.end) > low and float(s.range.start) < high]
+        asks = len(segments) <= _MOST_ASKED
+        source = [self._line(CurveKey("source", clip.media), clip, None, asks=True) for clip in clips]
+        self._source = joined([line for line in source if line is not None])
+        dub: list[CurveLine] = []
+        chosen: list[CurveLine] = []
+        others: dict[TakeId, list[CurveLine]] = {}
+        selected = self._session.selection
+        for segment in segments:
+            for clip in clips:
+                if clip.range.overlaps(segment.range):
+                    self._collect(
+                        segment, clip, dub, chosen, others, asks=asks, is_selected=segment.id in selected
+                    )
+        self._dub, self._chosen = joined(dub), joined(chosen)
+        self._others = {take: joined(lines) for take, lines in others.items()}
+        self._draw()
+
+    # Parts
+
+    def _collect(
+        self,
+        segment: DubSegment,
+        clip: Clip,
+        dub: list[CurveLine],
+        chosen: list[CurveLine],
+        others: dict[TakeId, list[CurveLine]],
+        *,
+        asks: bool,
+        is_selected: bool,
+    ) -> None:
+        line = self._line(CurveKey("dub", segment.id), clip, segment, asks=asks)
+        if line is not None:
+            dub.append(line)
+        for take in segment.takes:
+            is_chosen = take.id == segment.chosen
+            if not is_chosen and not is_selected:
+                continue
+            line = self._line(CurveKey("take", take.id), clip, segment, asks=asks)
+            if line is None:
+                continue
+            if is_chosen:
+                chosen.append(line)
+            else:
+                others.setdefault(take.id, []).append(line)
+
+    def _line(self, key: CurveKey, clip: Clip, segment: DubSegment | None, *, asks: bool) -> CurveLine | None:
+        if not asks and key not in self._known:
+            return None
+        curve = self._document.library.curve(key)
+        if curve is None:
+            return None
+        return on_timeline(curve, clip, segment.range if segment is not None else None)
+
+    def _make_items(self) -> None:
+        self._top = self._plot.add_lane(0.0, 1.0, stretch=3)
+        self._low = self._plot.add_lane(-OFFSET_RANGE_MS, OFFSET_RANGE_MS, stretch=1)
+        self._band = BandItem()
+        self._hatch = HatchItem()
+        self._top.addItem(self._band)
+        self._top.addItem(self._hatch)
+        self._threshold = pg.InfiniteLine(angle=0, pos=self._bands.threshold)
+        self._top.addItem(self._threshold)
+        self._zero = pg.InfiniteLine(angle=0, pos=0)
+        self._low.addItem(self._zero)
+        self._lowest, self._highest = pg.PlotCurveItem(), pg.PlotCurveItem()
+        self._envelope = pg.FillBetweenItem(self._lowest, self._highest)
+        self._envelope.setZValue(-5)
+        self._top.addItem(self._envelope)
+        self._lines = {name: pg.PlotCurveItem() for name in ("source", "dub", "chosen")}
+        for item in self._lines.values():
+            self._top.addItem(item)
+        self._other_lines = [pg.PlotCurveItem() for _ in TAKE_COLOURS]
+        for item in self._other_lines:
+            self._top.addItem(item)
+        self._offset = pg.ScatterPlotItem(size=4, pen=None, pxMode=True)
+        self._low.addItem(self._offset)
+        self._playheads = [pg.InfiniteLine(angle=90) for _ in range(2)]
+        self._hovers = [pg.InfiniteLine(angle=90) for _ in range(2)]
+        for lane, playhead, hover in zip((self._top, self._low), self._playheads, self._hovers, strict=True):
+            lane.addItem(hover)
+            lane.addItem(playhead)
+            hover.hide()
+
+    def _draw(self) -> None:
+        columns = max(int(self._plot.width()), 100)
+        _set_line(self._lines["source"], self._source, columns)
+        _set_line(self._lines["dub"], self._dub, columns)
+        found = _set_line(self._lines["chosen"], self._chosen, columns)
+        self._envelope.setVisible(not found.is_exact)
+        if not found.is_exact:
+            joins = connections(found.mean)
+            self._lowest.setData(found.times, np.nan_to_num(found.low), connect=joins)
+            self._highest.setData(found.times, np.nan_to_num(found.high), connect=joins)
+        shown = list(self._others.items())[: len(TAKE_COLOURS)]
+        for number, item in enumerate(self._other_lines):
+            _set_line(item, shown[number][1] if number < len(shown) else joined([]), columns)
+        line = self._chosen if len(self._chosen) else self._dub if len(self._dub) else self._source
+        known = ~np.isnan(line.offset_ms)
+        step = max(int(known.sum()) // (2 * columns), 1)
+        times, offsets = line.times[known][::step], line.offset_ms[known][::step]
+        good, weak = QColor(shades().good), QColor(shades().weak)
+        brushes = [good if abs(value) <= 40 else weak for value in offsets]
+        self._offset.setData(times, np.clip(offsets, -OFFSET_RANGE_MS, OFFSET_RANGE_MS), brush=brushes)
+        self._hatch.set_spans(self._unknown())
+        self._empty.setVisible(not (len(self._source) or len(self._dub) or len(self._chosen)))
+
+    def _unknown(self) -> list[tuple[float, float]]:
+        """What is unknown in the takes; where there is none in the film with the dub; where there is none in the film."""
+        spans = unknown_spans(self._chosen)
+        for line, over in ((self._dub, [self._chosen]), (self._source, [self._chosen, self._dub])):
+            spans.extend(
+                span
+                for span in unknown_spans(line)
+                if all(each.value_at((span[0] + span[1]) / 2) is None for each in over)
+            )
+        return spans
+
+    def _reading(self, name: str, line: CurveLine, seconds: float, *, is_source: bool = False) -> Reading:
+        found = line.value_at(seconds)
+        if found is None:
+            return Reading(name, None, None, is_source)
+        return Reading(name, found[0], found[1], is_source)
+
+    def _update_bands(self) -> None:
+        project, library = self._document.project, self._document.library
+        known = []
+        for film in {clip.media for clip in project.video_clips}:
+            curve = library.curve(CurveKey("source", film))
+            if curve is not None:
+                known.append(curve.p_sync[~np.isnan(curve.p_sync)])
+        values = np.concatenate(known) if known else np.empty(0, np.float32)
+        reference = float(np.median(values)) if len(values) else None
+        self._bands = Bands(project.settings.sync_threshold, reference)
+        self._band.set_bands(self._bands)
+        self._threshold.setPos(self._bands.threshold)
+        self._header.update()
+
+    def schedule(self) -> None:
+        """Draws again soon; many calls make one drawing."""
+        if not self._timer.isActive():
+            self._timer.start()
+
+    def seek_to(self, x: float) -> None:
+        """Puts the playhead on the frame under a pixel of the plot."""
+        rate = self._document.project.sequence.rate
+        t = rate.time_of(rate.frame_at(self.axis.to_time(x)))
+        self._session.set_playhead(t)
+        self.scrubbed.emit(self._session.playhead)
+
+    def show_words(self, t: Fraction | None) -> None:
+        """Explains a moment in the corner, or hides the explanation."""
+        for hover in self._hovers:
+            hover.setVisible(t is not None)
+            if t is not None:
+                hover.setPos(float(t))
+        if t is None:
+            self._words.hide()
+            return
+        self._words.setText(self.words_at(t))
+        self._words.adjustSize()
+        self._words.move(8, 5)
+        self._words.show()
+
+    def _on_axis_changed(self) -> None:
+        start, span = self.axis.start, self._plot.width() / self.axis.pixels_per_second
+        for lane in (self._top, self._low):
+            lane.setXRange(start, start + span, padding=0)
+        self.schedule()
+
+    def on_resized(self) -> None:
+        """The plot has another size."""
+        if self._owns_axis:
+            self.axis.set_width(self._plot.width())
+        self._header.update()
+        self._empty.setGeometry(0, 0, self._plot.width(), self._plot.height())
+        self._on_axis_changed()
+
+    def _on_playhead_moved(self, t: Fraction) -> None:
+        for line in self._playheads:
+            line.setPos(float(t))
+
+    def _on_time_hovered(self, t: Fraction | None) -> None:
+        for hover in self._hovers:
+            hover.setVisible(t is not None)
+            if t is not None:
+                hover.setPos(float(t))
+
+    def _on_selection_changed(self, _selection: object) -> None:
+        self.schedule()
+
+    def _on_curve_changed(self, key: CurveKey) -> None:
+        self._known.add(key)
+        if key.kind == "source":
+            self._update_bands()
+        self.schedule()
+
+    def _on_changed(self, changes: Changes) -> None:
+        if changes.everything:
+            self._known.clear()
+        if changes.everything or changes.settings:
+            self._update_bands()
+        if self._owns_axis and (changes.everything or changes.layout):
+            self.axis.set_length(float(self._document.project.duration))
+        if changes.everything or changes.layout or changes.takes or changes.items:
+            self.schedule()
+
+    def _on_theme_changed(self) -> None:
+        found = shades()
+        self._plot.setBackground(found.ground)
+        self._threshold.setPen(pg.mkPen(colour(found.text_dim, 0.9), width=1, style=Qt.PenStyle.DashLine))
+        self._zero.setPen(pg.mkPen(colour(found.text_dim, 0.6), width=1))
+        self._lines["source"].setPen(pg.mkPen(colour(found.source_curve, 0.85), width=1.2))
+        self._lines["dub"].setPen(pg.mkPen(colour(found.weak, 0.9), width=1.2, style=Qt.PenStyle.DotLine))
+        self._lines["chosen"].setPen(pg.mkPen(found.accent, width=2))
+        self._envelope.setBrush(colour(found.accent, 0.25))
+        for item, tint in zip(self._other_lines, TAKE_COLOURS[1:] + TAKE_COLOURS[:1], strict=True):
+            item.setPen(pg.mkPen(colour(tint, 0.8), width=1))
+        for line in self._playheads:
+            line.setPen(pg.mkPen(found.playhead, width=1))
+        for line in self._hovers:
+            line.setPen(pg.mkPen(colour(found.text, 0.35), width=1))
+        self._words.setStyleSheet(
+            f"background: {found.header}; color: {found.text}; border: 1px solid {found.line};"
+            "border-radius: 4px; padding: 2px 7px; font-size: 12px;"
+        )
+        self._empty.setStyleSheet(f"color: {found.text_faint}; background: transparent; font-size: 13px;")
+        self._header.update()
+        self.schedule()
+
+
+def _set_line(item: pg.PlotCurveItem, line: CurveLine, columns: int) -> Thinned:
+    found = thinned(line.times, line.p_sync, columns)
+    if len(found.times) == 0:
+        item.setData([], [])
+    else:
+        # NaN itself is kept from pyqtgraph: unknown points are left out by `connect`, which is quicker and safer.
+        item.setData(found.times, np.nan_to_num(found.mean), connect=connections(found.mean))
+    return found
