@@ -4,6 +4,10 @@ import cv2
 import numpy as np
 
 _LEVELS = 4
+_SHADING_RANGE = (
+    0.35  # log ratio: light on one face changes by less than 40 % across the mouth between two frames
+)
+_DETAIL_LIMITS = (0.6, 1.5)  # weaker or stronger would show as plastic skin or as ringing
 _GAIN_LIMIT = 1.8  # a stronger change of light than this is a different place, not a shading difference
 
 
@@ -29,9 +33,11 @@ def match_light(mouth: np.ndarray, base: np.ndarray, ring: np.ndarray, *, reach:
     """`mouth` (S, S, 3) float32 with the slow shading and colour that `base` has in the `ring` (S, S) around it.
 
     The gain per channel is the ratio of both pictures smoothed over `reach` pixels inside the ring, carried on into the
-    mouth (normalised convolution, Knutsson and Westin 1993).
+    mouth (normalised convolution, Knutsson and Westin 1993). Where one of them shows something else than skin in the ring
+    (a microphone before the chin), the ratio there is no light, and is left out.
     """
     size = mouth.shape[0]
+    ring = ring * _agreement(mouth, base, ring)
     step = max(1, int(reach / 6))
     small = max(8, size // step)
     inside = cv2.resize(ring, (small, small), interpolation=cv2.INTER_AREA)[..., None]
@@ -48,6 +54,42 @@ def match_light(mouth: np.ndarray, base: np.ndarray, ring: np.ndarray, *, reach:
     bottom = smooth(under + floor * inside, sigma) + 0.02 * smooth(under + floor * inside, 4 * sigma)
     gain = np.clip(top / np.maximum(bottom, 1e-3), 1 / _GAIN_LIMIT, _GAIN_LIMIT)
     return mouth * cv2.resize(gain.astype(np.float32), (size, size), interpolation=cv2.INTER_LINEAR)
+
+
+def _agreement(mouth: np.ndarray, base: np.ndarray, ring: np.ndarray) -> np.ndarray:
+    """(S, S) float32 in 0..1: where the ratio of both pictures is near its median in the ring, as shading of one skin is."""
+    sigma = max(mouth.shape[0] / 64, 1.0)  # single pixels differ by their texture
+    ratio = np.log(cv2.GaussianBlur(base.mean(axis=2), (0, 0), sigma) + 4) - np.log(
+        cv2.GaussianBlur(mouth.mean(axis=2), (0, 0), sigma) + 4
+    )
+    inside = ring > 0.5
+    if not inside.any():
+        return np.ones_like(ring)
+    away = np.abs(ratio - np.median(ratio[inside]))
+    return np.clip(2 - away / _SHADING_RANGE, 0, 1).astype(np.float32)
+
+
+def dissolve(pictures: list[tuple[np.ndarray, float]], *, coarse: float) -> np.ndarray:
+    """The mixture of pictures (S, S, 3) float32 by their shares, detail finer than `coarse` pixels from the largest."""
+    if len(pictures) == 1:
+        return pictures[0][0]
+    leading, _ = max(pictures, key=lambda pair: pair[1])
+    mixture = np.sum([picture * np.float32(share) for picture, share in pictures], axis=0)
+    width = max(coarse, 0.5)
+    return leading + cv2.GaussianBlur(mixture - leading, (0, 0), width)
+
+
+def detail(picture: np.ndarray, where: np.ndarray) -> float:
+    """RMS of what a 1-pixel Gaussian takes from the brightness of `picture` (S, S, 3) `where` (S, S) is 1."""
+    grey = picture.mean(axis=2)
+    fine = grey - cv2.GaussianBlur(grey, (0, 0), 1.0)
+    return float(np.sqrt((fine**2 * where).sum() / max(float(where.sum()), 1.0)))
+
+
+def match_detail(mouth: np.ndarray, ring: np.ndarray, wanted: float) -> np.ndarray:
+    """`mouth` (S, S, 3) float32 with its finest detail strengthened or weakened so that the `ring` has `wanted` of it."""
+    gain = np.clip(wanted / max(detail(mouth, ring), 1e-3), *_DETAIL_LIMITS)
+    return mouth + np.float32(gain - 1) * (mouth - cv2.GaussianBlur(mouth, (0, 0), 1.0))
 
 
 def multiband(mouth: np.ndarray, base: np.ndarray, weight: np.ndarray) -> np.ndarray:
