@@ -10,6 +10,7 @@ from PySide6.QtGui import (
     QDragMoveEvent,
     QDropEvent,
     QKeyEvent,
+    QShowEvent,
 )
 from PySide6.QtWidgets import QGridLayout, QScrollBar, QSizePolicy, QWidget
 
@@ -284,6 +285,11 @@ class TimelineView(QWidget):
             self.select_next(-1)
         else:
             super().keyPressEvent(event)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """A timeline that comes with content begins with all of it in view."""
+        super().showEvent(event)
+        self._fit_first_content()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Takes media and files."""
