@@ -23,7 +23,7 @@ class ChoiceWeights:
     """What counts how much. Lengths in eye-corner distances.
 
     Attributes:
-        shape_sigma: lip-point error that a residual warp hides (about 1.5 px on a 150 px eye distance).
+        shape_sigma: lip-point error that a residual warp hides (about 2.5 px on a 150 px eye distance).
         gap_floor: at this opening an error of the opening weighs half as much as at closure.
         gap_sigma: error of the opening at closure that is seen.
         angle_sigma: degrees of yaw and pitch a flat warp hides.
@@ -33,22 +33,24 @@ class ChoiceWeights:
         texture: cost of one standard deviation of texture change between neighbours.
         join_shape: cost of lip points moving by `shape_sigma` more or less than wanted between neighbours.
         follow: factor on a transition between frames that follow each other in the footage.
+        near: the same for steps of two frames, or one back.
         join: cost of any other transition.
         stay: cost of staying on one frame.
     """
 
-    shape_sigma: float = 0.012
+    shape_sigma: float = 0.018
     gap_floor: float = 0.02
     gap_sigma: float = 0.006
     angle_sigma: float = 6.0
     light_sigma: float = 0.25
     blur: float = 2.0
     scale: float = 4.0
-    texture: float = 2.0
+    texture: float = 4.0
     join_shape: float = 0.15
     follow: float = 0.1
-    join: float = 1.5
-    stay: float = 0.4
+    near: float = 0.4
+    join: float = 4.0
+    stay: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -139,7 +141,9 @@ def _viterbi(
         if t:
             best = states[-1][np.argsort(cost, kind="stable")[:CONTINUATIONS]]
             onward = successor[best]
-            candidates = np.unique(np.concatenate([candidates, onward[onward >= 0], best]))
+            onward = onward[onward >= 0]
+            further = successor[onward]
+            candidates = np.unique(np.concatenate([candidates, best, onward, further[further >= 0]]))
         node = ((known[candidates] - asked[t]) ** 2).sum(axis=1) + blur[candidates]
         node = node + weights.scale * np.maximum(np.log2(scale[t] / library.scale[candidates]), 0)
         if t == 0:
@@ -149,10 +153,12 @@ def _viterbi(
             move = lips[candidates][None] - lips[before][:, None] - (wanted_lips[t] - wanted_lips[t - 1])
             change = library.texture[candidates][None] - library.texture[before][:, None]
             step = weights.join_shape * (move**2).sum(-1) + weights.texture * (change**2).sum(-1)
-            follows = successor[before][:, None] == candidates[None]
-            stays = before[:, None] == candidates[None]
-            step = np.where(
-                follows, weights.follow * step, np.where(stays, step + weights.stay, step + weights.join)
+            ahead = (library.frame[candidates][None] - library.frame[before][:, None]).astype(np.int64)
+            same = library.track[candidates][None] == library.track[before][:, None]
+            step = np.select(
+                [same & (ahead == 1), same & (ahead == 0), same & ((ahead == 2) | (ahead == -1))],
+                [weights.follow * step, step + weights.stay, weights.near * (step + weights.join)],
+                step + weights.join,
             )
             total = cost[:, None] + step
             arrow = total.argmin(axis=0).astype(np.int32)

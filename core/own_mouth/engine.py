@@ -31,6 +31,8 @@ _SYNTHESISED_GAP = (
     0.05  # of an eye distance: an opening this far from any the person shows is made, not found
 )
 _SYNTHESISED_SHAPE = 0.045
+_ALIKE_GAP = 0.025  # eye-corner distances
+_LEAST_SHARE = 0.03  # 8 grey levels at most: not seen, and a warp saved
 _JOIN = (
     0.25,
     0.5,
@@ -207,8 +209,11 @@ def _shares(recipe: Recipe, index: int, *, dissolve: bool) -> dict[int, float]:
         row = int(rows[neighbour])
         if row != rows[index]:
             row = _shifted(library, row, index - neighbour)
-        shares[row] = shares.get(row, 0.0) + share
-    return shares
+        # An open mouth dissolved with a shut one shows both: such joins are cut, as fast lips are seen anyway.
+        alike = np.exp(-(((library.gap[row] - library.gap[rows[index]]) / _ALIKE_GAP) ** 2))
+        shares[row] = shares.get(row, 0.0) + share * float(alike)
+    total = sum(shares.values())
+    return {row: share / total for row, share in shares.items() if share > _LEAST_SHARE * total}
 
 
 def _shifted(library: MouthLibrary, row: int, by: int) -> int:

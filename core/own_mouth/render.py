@@ -33,6 +33,7 @@ _MASK_CORE, _MASK_FEATHER = 0.035, 0.15
 _LIGHT_REACH = 0.16
 _FRINGE = 0.25  # of the closing: the soft edge between lip and teeth goes under, too
 _CORNER_SOFTNESS = 0.04
+_DISSOLVE_FROM = 0.012  # detail finer than this is taken from one frame: two grains averaged are half a grain
 _FIELD_NODES, _MOUTH_NODES = 44, 36
 _FIELD_SMOOTHING, _MOUTH_SMOOTHING = 2e-5, 2e-6  # of the landmarks' noise; hardly bends the fit on real clips
 
@@ -47,6 +48,7 @@ class Rendering:
         light: slow shading is matched.
         bands: blended octave by octave; else by one mask.
         dissolve: joins dissolve over three frames.
+        detail: the borrowed skin gets the grain and sharpness of the film's own at this moment.
     """
 
     move_face: bool = True
@@ -54,6 +56,7 @@ class Rendering:
     light: bool = True
     bands: bool = True
     dissolve: bool = True
+    detail: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,11 +132,15 @@ def render_frame(
     region = base[top : top + side, left : left + side].astype(np.float32)
     outline = new[list(OUTER_LIP)] - (inner.x, inner.y)
     weight, ring = blend.lip_mask(outline, side, core=_MASK_CORE * scale, feather=_MASK_FEATHER * scale)
-    mouth = np.zeros_like(region)
-    for lending in lendings:
-        mouth += lending.share * _borrow(lending.mouth, new, scale, inner)
+    mouth = blend.dissolve(
+        [(_borrow(lending.mouth, new, scale, inner), lending.share) for lending in lendings],
+        coarse=_DISSOLVE_FROM * scale,
+    )
     if rendering.light:
         mouth = blend.match_light(mouth, region, ring, reach=_LIGHT_REACH * scale)
+    if rendering.detail:
+        before = _skin_detail(picture, old, scale)
+        mouth = blend.match_detail(mouth, ring, before)
     if rendering.bands:
         merged = blend.multiband(mouth, region, weight)
     else:
@@ -217,6 +224,17 @@ def _above_the_meeting_line(new: np.ndarray, scale: float, inner: Window) -> np.
     half = float(np.linalg.norm(line[-1] - line[0])) / 2
     beside = np.clip((place - half) / (_CORNER_SOFTNESS * scale) + 0.5, 0, 1).astype(np.float32)
     return mask + beside * (soft - mask)
+
+
+def _skin_detail(picture: np.ndarray, old: np.ndarray, scale: float) -> float:
+    """How much fine detail the film's own skin around the lips has in this frame, as it was shot."""
+    side = int(np.ceil(MOUTH_SPAN * scale))
+    outline = old[list(OUTER_LIP)]
+    x, y = (round(float(v) - side / 2) for v in outline.mean(axis=0))
+    _, ring = blend.lip_mask(
+        outline - np.array([x, y]), side, core=_MASK_CORE * scale, feather=_MASK_FEATHER * scale
+    )
+    return blend.detail(cut(picture, Window(x, y, side)).astype(np.float32), ring)
 
 
 def _rim(window: Window) -> np.ndarray:

@@ -9,14 +9,17 @@ from scipy.ndimage import gaussian_filter1d
 from core.lip_engine import LipRequest, LipSettings
 from core.models import MODELS
 from core.motion.motion import motion_model
-from core.motion.retarget import retarget, speech_weight
-from core.motion.shape import PersonRange, ShapeModel
+from core.motion.retarget import TargetMotion, retarget, speech_weight
+from core.motion.shape import MEASURES, PersonRange, ShapeModel
 from core.own_mouth.head import Heads
 from core.speech.voice_activity import FRAME_RATE, speech_probability
 
 # What the shape model cannot say of a frame (the tracker's bias under this pose, an asymmetric face) changes as slowly
 # as the head; what changes faster belongs to the old words.
 _BIAS_SECONDS = 0.3
+_SPEAKING = 0.9  # of the voice's rule over the mouth
+_FEWEST_SPOKEN = 20  # frames: fewer say nothing about a range
+_MOST_GAIN = 1.6  # beyond it a person's yawn or laugh in the film would make all words grotesque
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,14 +89,29 @@ class ModelMotion:
         self, voice: np.ndarray, times: np.ndarray, person: PersonRange, settings: LipSettings
     ) -> Voiced:
         """See `MotionSource`."""
-        motion = retarget(
-            self._model.predict(voice, times),
-            person,
-            self._model.shapes,
-            articulation=settings.articulation,
-            silence=settings.silence,
-        )
+        trajectory = self._model.predict(voice, times)
+
+        def spoken(articulation: float) -> TargetMotion:
+            return retarget(
+                trajectory, person, self._model.shapes, articulation=articulation, silence=settings.silence
+            )
+
+        motion = spoken(settings.articulation * range_gain(spoken(1.0), person))
         return Voiced(motion.coefs, motion.weight)
+
+
+def range_gain(motion: TargetMotion, person: PersonRange) -> float:
+    """How much stronger a predicted `motion` must be to use the opening's range of the `person`, 1..`_MOST_GAIN`.
+
+    A network trained to be right on average moves less than any one speaker; correlation does not show it, viewers see it.
+    """
+    opening = motion.opening[motion.weight > _SPEAKING]
+    if len(opening) < _FEWEST_SPOKEN:
+        return 1.0
+    low, high = np.quantile(opening, [0.04, 0.97])  # as `PersonRange` measures the person
+    at = MEASURES.index("opening")
+    ratio = float(person.high[at] - person.low[at]) / max(float(high - low), 1e-6)
+    return float(np.clip(ratio, 1.0, _MOST_GAIN))
 
 
 class LoudnessMotion:
