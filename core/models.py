@@ -72,11 +72,11 @@ MODELS: dict[str, ModelSpec] = {
             files=(
                 (
                     "speech-encoder.onnx",
-                    "6ce67ce6fc8cb87ca4c75b8d5d60077c53fdb7026a423c50a670bba737c10536",
+                    "7e84b8035205c505e55c6177c1109dd06bc2cc23993b5fafa2d58d07076926c0",
                 ),
                 (
                     "speech-encoder.safetensors",
-                    "9d9cfcf31982aecc1d96384a0fbcdc9afeec4b0a288fd93b2841aecbd115e3c6",
+                    "58dd610ac7baeca60e27ae7abfa3fac2f56c2f20e645d60e6058318e64fda11e",
                 ),
             ),
             licence="Apache-2.0",
@@ -89,11 +89,11 @@ MODELS: dict[str, ModelSpec] = {
             files=(
                 (
                     "motion.onnx",
-                    "cd79644f499d6d91137c10971468abf04573f4036fef90303ccaf6b8fb9a20ec",
+                    "afb5531a7b0aa89ed172f2360657da2b9c14b1ffeb94309fcd01e114fcdd1f37",
                 ),
                 (
                     "motion.safetensors",
-                    "2905ab64a5f2ba2e5280d59025ddb80b1a19383fd05c4025cee4d1e78db8d086",
+                    "d6bdc7a8af141c2b499d990ff733f41e89a5d89cefd863ff08826abf6e2ea657",
                 ),
             ),
             licence="Apache-2.0",

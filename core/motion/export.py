@@ -36,7 +36,7 @@ def load_network(path: Path) -> MotionNetwork:
     return network.eval()
 
 
-def export(weights: Path, folder: Path, low: np.ndarray, high: np.ndarray) -> list[Path]:
+def export(weights: Path, folder: Path, low: np.ndarray, high: np.ndarray, gain: np.ndarray) -> list[Path]:
     """Writes ``speech-encoder`` and ``motion`` as .safetensors (fp16) and .onnx (fp32) into `folder`.
 
     Args:
@@ -44,6 +44,7 @@ def export(weights: Path, folder: Path, low: np.ndarray, high: np.ndarray) -> li
         folder: where to.
         low: (len(MEASURES),) typical least of each measure, kept in the ONNX file's metadata.
         high: (len(MEASURES),) typical most.
+        gain: (K,) factor per coefficient that gives movement its natural size, likewise.
 
     Returns:
         The four paths, encoder first.
@@ -87,7 +88,7 @@ def export(weights: Path, folder: Path, low: np.ndarray, high: np.ndarray) -> li
             dynamo=False,
         )
         model = onnx.load(beside)
-        for key, value in (("low", low), ("high", high)):
+        for key, value in (("low", low), ("high", high), ("gain", gain)):
             entry = model.metadata_props.add()
             entry.key, entry.value = key, json.dumps([round(float(number), 5) for number in value])
         onnx.save(model, beside)

@@ -22,13 +22,9 @@ from core.speech.encoder import (
     speech_encoder,
     step_count,
 )
-from core.speech.voice_activity import speech_probability
 
 DECODER_REACH = 20
 """Steps on either side that the motion decoder sees of the encoder's features."""
-
-_RULE_REACH = 90  # steps: the level rule looks 1.7 s around itself
-_SAMPLES_PER_STEP = 320
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,8 +63,11 @@ class MotionModel:
         self._session = open_session(path)
         self.shapes = shapes
         facts: Mapping[str, str] = self._session.get_modelmeta().custom_metadata_map
-        # 4th and 97th percentile of each measure over speech of the training people, played on the average face
-        self._low, self._high = (np.array(json.loads(facts[name]), np.float32) for name in ("low", "high"))
+        # 4th and 97th percentile of each measure over speech of the training people, played on the average face, and what
+        # brings each coefficient's movement to its natural size
+        self._low, self._high, self._gain = (
+            np.array(json.loads(facts[name]), np.float32) for name in ("low", "high", "gain")
+        )
 
     def steps(self, voice: np.ndarray, first: int, stop: int) -> np.ndarray:
         """The network's outputs for the blocks that hold steps `first` … `stop` − 1: (stop − first, K + 4).
@@ -87,8 +86,8 @@ class MotionModel:
             powers = np.exp(logits - logits.max(1, keepdims=True))
             visemes = powers / powers.sum(1, keepdims=True)
             columns = [
-                coefs[0],
-                (_sigmoid(speech[0]) * _heard(voice, start - DECODER_REACH, len(speech[0])))[:, None],
+                coefs[0] * self._gain,
+                _sigmoid(speech[0])[:, None],
                 _sigmoid(contact[0])[:, None],
                 visemes[:, [Viseme.BILABIAL, Viseme.LABIODENTAL]],
             ]
@@ -127,18 +126,6 @@ class MotionModel:
         return MotionTrajectory(
             times, coefs, opening, width, rounding, closure, bilabial, labiodental, speech
         )
-
-
-def _heard(voice: np.ndarray, first: int, count: int) -> np.ndarray:
-    """(count,) the level rule's probability of speech at the steps from `first` on; it vetoes what is plainly silence."""
-    begin = max(first - _RULE_REACH, 0)
-    around = voice[begin * _SAMPLES_PER_STEP : max(first + count + _RULE_REACH, 0) * _SAMPLES_PER_STEP]
-    rule = speech_probability(around)
-    heard = np.zeros(count, np.float32)
-    rows = (np.arange(first, first + count) - begin) * 2
-    inside = (rows >= 0) & (rows < len(rule))
-    heard[inside] = rule[rows[inside]]
-    return heard
 
 
 def _sigmoid(x: np.ndarray) -> np.ndarray:

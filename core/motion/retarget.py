@@ -13,8 +13,8 @@ from core.motion.shape import MEASURES, PersonRange, ShapeModel, measures
 # (settling takes 200–300 ms); shorter gaps than both together never reach rest.
 _OPENING_EASE_S, _CLOSING_EASE_S = 0.12, 0.25
 _SURE_OF_SILENCE, _SURE_OF_SPEECH = 0.25, 0.6
-_CLOSURE_KNEE = 0.5  # closure probability above which the lips are drawn together, fully at 0.8
-_CLOSURE_FULL = 0.8
+# Closure probability above which the lips are drawn together, and at which they touch: more likely shut than not is shut.
+_CLOSURE_KNEE, _CLOSURE_FULL = 0.3, 0.5
 _LABIODENTAL_OPENING = (
     0.12  # share of the person's opening range (the feasibility recipe's value for f and v)
 )

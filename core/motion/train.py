@@ -17,7 +17,7 @@ from torch import Tensor
 
 from core.errors import SettingsError
 from core.motion.augment import augment
-from core.motion.export import export
+from core.motion.export import export, load_network
 from core.motion.network import MotionNetwork, MotionNetworkConfig
 from core.motion.objective import ObjectiveWeights, motion_loss
 from core.motion.phone_corpus import utterances
@@ -31,7 +31,7 @@ from core.motion.training_set import (
     label_synthetic,
     silences,
 )
-from core.motion.validation import validate
+from core.motion.validation import natural_gain, validate
 from core.motion.viseme import TimedViseme
 
 logger = logging.getLogger(__name__)
@@ -162,7 +162,10 @@ def export_run(config: MotionTraining, folder: Path) -> list[Path]:
     """Writes what ships of a finished run into `folder`; returns the paths (see `core.motion.export.export`)."""
     shapes = shape_model()
     corpus = gather(Path(config.real), shapes, Path(config.out).parent / "corpus.pkl")
-    return export(Path(config.out) / "motion.safetensors", folder, *typical_range(corpus, shapes))
+    weights = Path(config.out) / "motion.safetensors"
+    held_out = [clip for clip in corpus.clips if clip.held_out]
+    gain = natural_gain(load_network(weights), held_out, config.offsets)
+    return export(weights, folder, *typical_range(corpus, shapes), gain)
 
 
 class _Average:

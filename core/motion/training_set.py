@@ -18,10 +18,12 @@ from core.motion.viseme import (
     viseme_track,
 )
 from core.speech.encoder import mel_of_steps, step_count, step_times
+from core.speech.mel import SAMPLE_RATE
 from core.speech.voice_activity import speech_probability
 
 WINDOW_STEPS = 120  # 2.4 s: longer than the network's reach, short enough to mix many voices in a batch
 UNKNOWN = -1
+_SHORTEST_WITH_PAUSE_S = 2.0
 _EDGE_STEPS = 6  # near a clip's cut ends the network lacks the sound that moved the mouth
 _CONTACT_SHARE = (
     0.12  # of a person's opening range: below, lips touch (the mesh never reports exactly nothing)
@@ -73,7 +75,9 @@ def label_real(
     valid[:_EDGE_STEPS] = False
     valid[-_EDGE_STEPS:] = False
     contact = np.where(valid, (relative < _CONTACT_SHARE).astype(np.float32), -1.0)
-    heard = speech_probability(clip.voice)
+    # The level rule finds its noise floor in a pause; short clips are cut from running speech and have none.
+    is_short = len(clip.voice) < _SHORTEST_WITH_PAUSE_S * SAMPLE_RATE
+    heard = np.ones(len(clip.voice) // 160 + 1) if is_short else speech_probability(clip.voice)
     at = step_times(steps)
     return Labelled(
         mel,

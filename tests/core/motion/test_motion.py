@@ -1,4 +1,3 @@
-import itertools
 import json
 from pathlib import Path
 
@@ -85,7 +84,7 @@ def test_any_rate_samples_the_same_movement(model: MotionModel):
 
 def test_silence_is_rest_and_not_speech(model: MotionModel):
     trajectory = model.predict(np.zeros(48000, np.float32), np.arange(0, 3, 0.04))
-    assert trajectory.speech.max() < 0.2
+    assert trajectory.speech.max() < 0.25  # what retargeting takes for silence
     assert trajectory.coefs.std(axis=0).max() < 0.05
     assert model.predict(VOICE, np.zeros(0)).coefs.shape == (0, model.shapes.size)
     assert len(model.predict(np.zeros(0, np.float32), np.array([0.0, 1.0])).coefs) == 2
@@ -136,10 +135,14 @@ def test_onnx_files_say_what_torch_says(tmp_path: Path):
     inner = slice(50, 50 + steps)
     values = model.steps(VOICE[: 16000 * 6], 0, steps)
     size = model.shapes.size
-    np.testing.assert_allclose(values[:, :size], output.coefs[0, inner].numpy(), atol=2e-3)
-    assert (
-        values[:, size] <= output.speech[0, inner].sigmoid().numpy() + 1e-3
-    ).all()  # the level rule may only veto
+    import onnx
+
+    model_file = onnx.load(SHIPPED_MODELS / "motion.onnx")
+    facts = {entry.key: json.loads(entry.value) for entry in model_file.metadata_props}
+    np.testing.assert_allclose(
+        values[:, :size], output.coefs[0, inner].numpy() * np.array(facts["gain"]), atol=5e-3
+    )
+    np.testing.assert_allclose(values[:, size], output.speech[0, inner].sigmoid().numpy(), atol=1e-3)
     np.testing.assert_allclose(values[:, size + 1], output.contact[0, inner].sigmoid().numpy(), atol=1e-3)
 
 
@@ -158,8 +161,8 @@ def test_export_writes_a_pair_that_agrees(tmp_path: Path):
     save_file(
         {name: value.contiguous() for name, value in network.state_dict().items()}, tmp_path / "w.safetensors"
     )
-    low, high = np.zeros(7), np.ones(7)
-    paths = export(tmp_path / "w.safetensors", tmp_path / "out", low, high)
+    low, high, gain = np.zeros(7), np.ones(7), np.full(shapes.size, 1.25)
+    paths = export(tmp_path / "w.safetensors", tmp_path / "out", low, high, gain)
     assert [path.name for path in paths] == [
         "speech-encoder.safetensors",
         "speech-encoder.onnx",
@@ -173,4 +176,4 @@ def test_export_writes_a_pair_that_agrees(tmp_path: Path):
 
     facts = {entry.key: json.loads(entry.value) for entry in onnx.load(paths[3]).metadata_props}
     assert facts["high"] == [1.0] * 7
-    assert all(a <= b for a, b in itertools.pairwise(facts["low"]))
+    assert facts["gain"] == [1.25] * shapes.size
