@@ -10,6 +10,7 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     suites = parser.add_subparsers(dest="suite", metavar="SUITE", required=True)
     _add_lips(suites)
     _add_motion(suites)
+    _add_editor(suites)
 
 
 def _add_lips(suites: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -72,6 +73,27 @@ def _add_motion(suites: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         "-o", "--output", type=Path, required=True, metavar="FOLDER", help="the table goes here"
     )
     parser.set_defaults(run=_run_motion)
+
+
+def _add_editor(suites: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = suites.add_parser(
+        "editor", help="timeline painting, seeking and playback beside a plain decode loop"
+    )
+    parser.add_argument(
+        "--film", type=Path, metavar="VIDEO", help="a film to seek and play (default: painting only)"
+    )
+    parser.add_argument(
+        "--seconds", type=float, default=10.0, metavar="S", help="how long to play (default: 10)"
+    )
+    parser.add_argument("--seeks", type=int, default=40, metavar="N", help="random seeks (default: 40)")
+    parser.set_defaults(run=_run_editor)
+
+
+def _run_editor(args: argparse.Namespace) -> int:
+    from ui.benchmark import measure_editor
+
+    print(measure_editor(args.film, seconds=args.seconds, seeks=args.seeks).table())
+    return 0
 
 
 def _run_motion(args: argparse.Namespace) -> int:

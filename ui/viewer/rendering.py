@@ -99,7 +99,9 @@ def histogram(picture: np.ndarray) -> np.ndarray:
     import cv2
 
     rows = np.ascontiguousarray(picture[::4])
-    bins = np.stack([cv2.calcHist([rows], [channel], None, [256], [0, 256]).reshape(-1) for channel in range(3)])
+    bins = np.stack(
+        [cv2.calcHist([rows], [channel], None, [256], [0, 256]).reshape(-1) for channel in range(3)]
+    )
     return bins / max(
         float(bins[:, 1:-1].max()), 1.0
     )  # clipped black and white would flatten everything else

@@ -2,7 +2,7 @@
 
 from fractions import Fraction
 
-from PySide6.QtCore import QCoreApplication, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
@@ -150,11 +150,12 @@ class Viewer(QWidget):
 
     # Events
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """K is also a modifier: held with J or L it steps."""
-        if event.key() == Qt.Key.Key_K and not event.isAutoRepeat():
+    def event(self, event: QEvent) -> bool:
+        """K is also a modifier: held with J or L it steps. Seen here even when the key is a shortcut of an action."""
+        is_press = event.type() in (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress)
+        if is_press and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_K:
             self._held_k = True
-        super().keyPressEvent(event)
+        return super().event(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         """K was let go."""

@@ -1,0 +1,283 @@
+"""Measures the editor's widgets: timeline painting, seeking, playback, memory. Needs no display.
+
+Each figure comes with the processor time it took beside the time on the wall: on a busy machine only the first says
+something about the program.
+"""
+
+import gc
+import logging
+import os
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import psutil
+from PySide6.QtCore import QCoreApplication, QEventLoop, QTimer
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication
+
+from core.benchmark.editor import DUB, FILM, DecodeBaseline, Spread, decode_baseline, long_project
+from core.media.probe import probe
+from core.project import content_edits, edits
+from core.project.model import MediaFacts, Project
+from ui.document import Document
+from ui.library import CurveKey, SyncCurve, TakeState, Waveform
+from ui.theme import theme
+from ui.timeline.timeline_view import TimelineView
+from ui.viewer.rendering import Rendered
+from ui.viewer.viewer import Viewer
+
+logger = logging.getLogger(__name__)
+
+_TIMEOUT_MS = 30_000
+_ZOOMS_S = (10.0, 60.0, 600.0, 10_800.0)  # seconds in view
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """One thing measured: on the wall, and in processor time of this process."""
+
+    name: str
+    wall: Spread
+    cpu: Spread
+
+
+@dataclass(frozen=True, slots=True)
+class PlaybackFigures:
+    """A run of playback.
+
+    Attributes:
+        seconds: how long it played.
+        wanted: pictures the film has in that stretch.
+        shown, dropped: pictures painted, and left out because they were late.
+        cpu_share: processor time over wall time; 1 is one whole core.
+        memory_growth_mib: resident memory at the end minus after the first second.
+    """
+
+    seconds: float
+    wanted: int
+    shown: int
+    dropped: int
+    cpu_share: float
+    memory_growth_mib: float
+
+
+@dataclass(frozen=True, slots=True)
+class EditorFigures:
+    """Everything `measure_editor` found."""
+
+    load: float
+    paints: tuple[Timed, ...]
+    seeks: tuple[Timed, ...]
+    playback: PlaybackFigures | None
+    baseline: DecodeBaseline | None
+
+    def table(self) -> str:
+        """The figures as text."""
+        lines = [f"system load {self.load:.1f} on {os.cpu_count()} cores", ""]
+        lines += [
+            f"{each.name:44} wall {each.wall}\n{'':44} cpu  {each.cpu}"
+            for each in (*self.paints, *self.seeks)
+        ]
+        if self.playback is not None:
+            p = self.playback
+            lines += [
+                "",
+                f"playback {p.seconds:.1f} s: {p.shown} of {p.wanted} pictures shown, {p.dropped} left out, "
+                f"{p.cpu_share:.2f} cores, memory {p.memory_growth_mib:+.1f} MiB",
+            ]
+        if self.baseline is not None:
+            b = self.baseline
+            lines += [
+                "",
+                f"plain decode loop: {b.frames_per_second:.1f} frames/s; random frame {b.random}; near frame {b.near}",
+            ]
+        return "\n".join(lines)
+
+
+def measure_editor(film: Path | None, *, seconds: float = 10.0, seeks: int = 40) -> EditorFigures:
+    """Measures painting with 2,000 segments over three hours, and playing and seeking `film` when given.
+
+    Raises:
+        MediaError: the film cannot be read.
+    """
+    if QApplication.instance() is None:
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+        application = QApplication([])
+        theme().apply(application, "dark")
+    paints = measure_paint()
+    if film is None:
+        return EditorFigures(os.getloadavg()[0], paints, (), None, None)
+    document = Document(film_project(film))
+    viewer = Viewer(document)
+    viewer.resize(960, 600)
+    viewer.show()
+    try:
+        _wait(lambda: viewer.canvas.rendered is not None and viewer.canvas.rendered.image is not None)
+        found = measure_seeks(document, viewer, seeks)
+        playback = measure_playback(document, viewer, seconds)
+    finally:
+        viewer.close_media()
+        viewer.close()
+    return EditorFigures(os.getloadavg()[0], paints, found, playback, decode_baseline(film, seeks=seeks))
+
+
+def measure_paint(*, rounds: int = 60) -> tuple[Timed, ...]:
+    """What painting the timeline costs: everything at several zooms, and the playhead alone."""
+    document = Document(long_project())
+    _fill(document)
+    view = TimelineView(document)
+    view.resize(1920, 460)
+    view.show()
+    QCoreApplication.processEvents()
+    found = []
+    for span in _ZOOMS_S:
+        view.axis.set_range(0.0, span)
+        if span < _ZOOMS_S[-1]:
+            view.axis.scroll_to(600.0)
+
+        def paint_all() -> None:
+            view.axis.scroll_by_pixels(7)
+            view.canvas.invalidate()
+            view.canvas.repaint()
+
+        found.append(_timed(f"paint all lanes, {span:g} s in view", paint_all, rounds))
+    view.axis.set_range(600.0, 660.0)
+    frame = Fraction(1, 25)
+
+    def move_playhead() -> None:
+        document.session.set_playhead(document.session.playhead + frame)
+        QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
+
+    document.session.set_playhead(Fraction(610))
+    QCoreApplication.processEvents()
+    found.append(_timed("move the playhead by a frame", move_playhead, rounds))
+    view.close()
+    return tuple(found)
+
+
+def measure_seeks(document: Document, viewer: Viewer, count: int) -> tuple[Timed, ...]:
+    """From moving the playhead to the picture on the screen: anywhere in the film, and one frame on or back."""
+    chance = random.Random(1)
+    length = document.project.video_clips[0].range.end
+    rate = document.project.sequence.rate
+    last = rate.frame_at(length) - 1
+
+    def seek(frame: int) -> None:
+        t = rate.time_of(frame)
+        document.session.set_playhead(t)
+        _wait(lambda: _shows(viewer.canvas.rendered, t))
+        viewer.canvas.repaint()
+
+    far = [chance.randrange(last) for _ in range(count)]
+    frames = iter(far)
+    found = [_timed("seek to a random frame", lambda: seek(next(frames)), count)]
+    seek(last // 2)
+    steps = iter([last // 2 + n for n in (*range(1, count + 1), *range(count, -1, -1))])
+    found.append(_timed("step one frame on or back", lambda: seek(next(steps)), 2 * count))
+    return tuple(found)
+
+
+def measure_playback(document: Document, viewer: Viewer, seconds: float) -> PlaybackFigures:
+    """Plays from the start in a loop for `seconds`."""
+    process = psutil.Process()
+    document.session.set_looping(True)
+    document.session.set_playhead(Fraction(0))
+    viewer.player.play()
+    _wait(lambda: viewer.player.shown_count >= 1)
+    _pause(1.0)
+    gc.collect()
+    memory = process.memory_info().rss
+    shown, dropped = viewer.player.shown_count, viewer.player.dropped_count
+    cpu, wall = time.process_time(), time.perf_counter()
+    _pause(seconds)
+    cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
+    gc.collect()
+    growth = (process.memory_info().rss - memory) / 2**20
+    shown, dropped = viewer.player.shown_count - shown, viewer.player.dropped_count - dropped
+    viewer.stop()
+    document.session.set_looping(False)
+    wanted = round(wall * float(document.project.sequence.rate.value))
+    return PlaybackFigures(wall, wanted, shown, dropped, cpu / wall, growth)
+
+
+def film_project(film: Path) -> Project:
+    """A project with one film on V1.
+
+    Raises:
+        MediaError: the film cannot be read.
+    """
+    info = probe(film, need_video=True)
+    video = info.video
+    if video is None:
+        return Project()
+    sound = info.audio[0] if info.audio else None
+    facts = MediaFacts(
+        video.duration,
+        *video.display_size,
+        video.rate,
+        video.frame_count,
+        video.is_vfr,
+        audio_channels=sound.channels if sound is not None else 0,
+        sample_rate=sound.rate if sound is not None else 0,
+    )
+    project = content_edits.add_media(Project(), "video", str(film), film.name, facts).project
+    return edits.add_clip(project, project.media[-1].id, Fraction(0)).project
+
+
+def _fill(document: Document) -> None:
+    """Waveforms, cuts, thumbnails and curves, as a project in the middle of work has them."""
+    chance = np.random.default_rng(0)
+    library = document.library
+    length = float(document.project.duration)
+    peaks = np.abs(chance.standard_normal(int(length * 100))).astype(np.float32).clip(0, 3) / 3
+    for media in (FILM, DUB):
+        library.put_waveform(media, Waveform(100, -peaks, peaks))
+    cuts = np.unique(chance.integers(1, int(length), int(length) // 8))
+    library.put_cuts(FILM, tuple(Fraction(int(cut)) for cut in cuts))
+    picture = QImage(110, 62, QImage.Format.Format_RGB32)
+    picture.fill(0x405060)
+    library.thumbnail_wanted.connect(lambda media, t: library.put_thumbnail(media, t, picture))
+    for segment in document.project.segments:
+        for take in segment.takes:
+            times = np.arange(float(segment.range.start), float(segment.range.end), 0.2)
+            values = chance.random(len(times)).astype(np.float32)
+            library.put_curve(CurveKey("take", take.id), SyncCurve(FILM, times, values, values * 0))
+            library.put_take_state(take.id, TakeState("done", ((FILM, segment.range),), 1.0))
+
+
+def _timed(name: str, work: Callable[[], object], rounds: int) -> Timed:
+    wall, cpu = [], []
+    for _ in range(rounds):
+        begin, begin_cpu = time.perf_counter(), time.process_time()
+        work()
+        wall.append(time.perf_counter() - begin)
+        cpu.append(time.process_time() - begin_cpu)
+    return Timed(name, Spread.of(wall), Spread.of(cpu))
+
+
+def _shows(rendered: Rendered | None, t: Fraction) -> bool:
+    return (
+        rendered is not None
+        and rendered.time == t
+        and (rendered.image is not None or rendered.error is not None)
+    )
+
+
+def _wait(is_done: Callable[[], bool]) -> None:
+    """Runs the event loop until `is_done`, looked at after every event."""
+    deadline = time.perf_counter() + _TIMEOUT_MS / 1000
+    while not is_done():
+        if time.perf_counter() > deadline:
+            raise TimeoutError("the viewer did not answer")
+        QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 20)
+
+
+def _pause(seconds: float) -> None:
+    loop = QEventLoop()
+    QTimer.singleShot(round(seconds * 1000), loop.quit)
+    loop.exec()
