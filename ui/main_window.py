@@ -33,11 +33,7 @@ from ui.messages import Messages, MessageStack
 from ui.options import Options
 from ui.project_keeper import ProjectKeeper
 from ui.status_bar import StatusLine
-
-try:
-    from ui.sync_graph.sync_graph import SyncGraph
-except ImportError:
-    SyncGraph = lambda *_: QLabel("sync graph")  # noqa: E731
+from ui.sync_graph.sync_graph import SyncGraph
 from ui.theme import icon_size, theme
 from ui.timeline.timeline_view import TimelineView
 from ui.viewer.viewer import Viewer
@@ -293,6 +289,7 @@ class MainWindow(QMainWindow):
         self.timeline.generate_requested.connect(self.commands.generate)
         self.timeline.regenerate_requested.connect(self.commands.generate_range)
         self.timeline.scrubbed.connect(self.viewer.scrub)
+        self.sync_graph.scrubbed.connect(self.viewer.scrub)
         self.viewer.files_dropped.connect(self._on_viewer_files)
         self.viewer.message.connect(self.messages.refuse)
         self.viewer.person_picked.connect(document.session.set_person)

@@ -1,0 +1,228 @@
+import subprocess
+import sys
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QDialog
+
+from tests.ui.conftest import project_with
+from ui.actions import ACTIONS, conflicts
+from ui.dialogs.command_palette import CommandPalette, match_rank
+from ui.dialogs.preferences import PreferencesDialog
+from ui.dialogs.shortcuts import ShortcutsDialog
+from ui.options import OPTIONS
+
+
+def test_the_window_starts_without_the_generators_libraries():
+    code = (
+        "import os, sys; os.environ['QT_QPA_PLATFORM'] = 'offscreen'\n"
+        "import app.window, tempfile, pathlib\n"
+        "a = app.window.build_application(['x'])\n"
+        "w = app.window.build_window(a, {}, pathlib.Path(tempfile.mkdtemp()))\n"
+        "w.show(); a.processEvents(); w.close_now()\n"
+        "heavy = {'torch', 'diffusers', 'transformers', 'onnxruntime', 'ai_edge_litert', 'matplotlib', 'scipy'}\n"
+        "print('heavy:', sorted(heavy & set(sys.modules)))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "heavy: []" in done.stdout
+
+
+def test_default_shortcuts_do_not_clash():
+    assert conflicts({spec.id: spec.shortcuts for spec in ACTIONS}) == {}
+
+
+def test_every_action_does_something(window):
+    """Every action is connected to a handler."""
+    for id_, action in window.actions.all.items():
+        assert action.receivers("2triggered(bool)") > 0, id_
+
+
+def test_palette_finds_by_words_and_letters(window, qtbot):
+    palette = CommandPalette(window.actions, window)
+    qtbot.addWidget(palette)
+    palette.open_over(window)
+    qtbot.keyClicks(palette._line, "add marker")
+    assert palette.shown[0] == "edit.marker"
+    qtbot.keyClick(palette._line, Qt.Key.Key_Return)
+    assert len(window.document.project.markers) == 1
+    assert not palette.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("query", "text", "rank"),
+    [
+        ("exp", "Export…", 0),
+        ("proj", "Open project…", 1),
+        ("rker", "Add marker", 2),
+        ("amk", "Add marker", 3),
+        ("zz", "Export", None),
+    ],
+)
+def test_palette_ranks(query, text, rank):
+    assert match_rank(query, text) == rank
+
+
+def test_remapped_shortcut_works_and_is_kept(window, open_window, qtbot):
+    dialog = ShortcutsDialog(window.actions, window)
+    qtbot.addWidget(dialog)
+    dialog.set_key("edit.marker", "Ctrl+Alt+K")
+    dialog.accept()
+    assert window.actions["edit.marker"].shortcut() == QKeySequence("Ctrl+Alt+K")
+    qtbot.keyClick(
+        window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+    )
+    assert len(window.document.project.markers) == 1
+
+
+def test_clashing_shortcuts_cannot_be_accepted(window, qtbot):
+    dialog = ShortcutsDialog(window.actions, window)
+    qtbot.addWidget(dialog)
+    dialog.set_key("edit.marker", "Ctrl+S")
+    assert "Save" in dialog.problem
+    with pytest.raises(ValueError, match="twice"):
+        dialog.accept()
+    dialog.set_key("edit.marker", "")
+    assert dialog.problem == ""
+
+
+def test_preferences_search_and_take_effect(window, qtbot):
+    dialog = PreferencesDialog(window.options, window)
+    qtbot.addWidget(dialog)
+    assert set(dialog.shown) == {option.key for option in OPTIONS}
+    dialog.search("snap")
+    assert dialog.shown == ("timeline.snapping",)
+    assert window.timeline.is_snapping
+    dialog.editor("timeline.snapping").click()
+    assert not window.timeline.is_snapping
+    assert not window.actions["edit.snapping"].isChecked()
+
+
+def test_wrong_kept_values_fall_back_to_the_defaults(open_window):
+    window = open_window(
+        {"saving.autosave_seconds": 9000, "general.theme": "pink", "timeline.snapping": "yes"}
+    )
+    assert window.options.number("saving.autosave_seconds") == 5
+    assert window.options.text("general.theme") == "dark"
+    assert window.options.flag("timeline.snapping") is True
+
+
+def test_theme_switches_at_once(window, qapp):
+    from ui.theme import DARK, LIGHT, theme
+
+    assert theme().colours is DARK
+    window.options.set_value("general.theme", "light")
+    assert theme().colours is LIGHT
+    assert LIGHT.panel in qapp.styleSheet()
+    window.options.set_value("general.theme", "dark")
+
+
+def test_docks_are_remembered(open_window):
+    first = open_window()
+    first.docks["people"].hide()
+    first.close_now()
+    kept = {key: first.options._values[key] for key in first.options._values}
+    second = open_window(kept)
+    assert not second.docks["people"].isVisible()
+    assert second.docks["media"].isVisible()
+
+
+def test_workspaces_are_kept_and_used(window):
+    window.docks["graph"].hide()
+    window.keep_workspace("mine")
+    window.use_workspace("dub")
+    assert window.docks["graph"].isVisible()
+    window.use_workspace("mine")
+    assert not window.docks["graph"].isVisible()
+
+
+def test_empty_project_shows_the_first_steps_and_a_film_the_viewer(window):
+    assert window.centre.currentWidget() is window.welcome
+    window.document.replace(project_with(), None)
+    assert window.centre.currentWidget() is window.viewer
+
+
+def test_messages_go_away_and_repeat_once(window, qtbot):
+    window.messages.info("Hello.")
+    window.messages.info("Hello.")
+    window.messages.warn("Careful.")
+    assert window.stack.texts == ("Hello.", "Careful.")
+    for text in ("a", "b", "c"):
+        window.messages.info(text)
+    assert window.stack.texts == ("a", "b", "c")
+
+
+def test_a_bug_shows_a_report_and_keeps_the_work(window, qtbot):
+    from core.project import content_edits
+    from ui.dialogs.crash_report import CrashReport
+
+    window.document.apply("Name", content_edits.set_project, name="Kept")
+
+    def broken(_ticket):
+        raise RuntimeError("our fault")
+
+    with qtbot.captureExceptions():
+        window.bridge.run(broken, lambda _: None)
+        qtbot.waitUntil(lambda: bool(window.findChildren(CrashReport)))
+    report = window.findChildren(CrashReport)[0]
+    assert "our fault" in report.report
+    assert "PySide6" in report.report
+    qtbot.waitUntil(lambda: window.keeper._autosaves.own_path.is_file())
+    report.reject()
+
+
+def test_log_shows_what_was_told_and_filters(window, qtbot):
+    from ui.dialogs.log_viewer import LogViewer
+
+    window.messages.info("Something harmless.")
+    window.messages.warn("Something odd.")
+    qtbot.waitUntil(lambda: any("odd" in line for _, line in window.log.lines))
+    viewer = LogViewer(window.log, window)
+    qtbot.addWidget(viewer)
+    assert "harmless" in viewer.text
+    viewer._level.setCurrentIndex(2)
+    viewer._fill()
+    assert "harmless" not in viewer.text
+    assert "odd" in viewer.text
+
+
+def test_about_lists_libraries_with_licences(window, qtbot):
+    from ui.dialogs.about import AboutDialog
+
+    dialog = AboutDialog(window)
+    qtbot.addWidget(dialog)
+    assert dialog.library_count > 30
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        "file.export",
+        "file.preferences",
+        "file.backups",
+        "file.relink",
+        "help.shortcuts",
+        "help.about",
+        "help.log",
+    ],
+)
+def test_dialogs_open_and_close(window, qtbot, action):
+    window.document.replace(project_with((1, 2)), None)
+    window.actions[action].setEnabled(True)
+    window.actions[action].trigger()
+    dialogs = [each for each in window.findChildren(QDialog) if each.isVisible()]
+    assert len(dialogs) == 1
+    dialogs[0].close()
+
+
+def test_closing_with_unsaved_work_asks(window, qtbot):
+    from PySide6.QtWidgets import QMessageBox
+
+    from core.project import content_edits
+
+    window.document.apply("Name", content_edits.set_project, name="Unsaved")
+    window.close()
+    assert window.isVisible()
+    (box,) = window.findChildren(QMessageBox)
+    box.button(QMessageBox.StandardButton.Cancel).click()
+    assert window.isVisible()
