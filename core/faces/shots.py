@@ -12,10 +12,14 @@ Opening = Literal["start", "cut", "dissolve"]
 
 SHORTEST_SHOT = Fraction(1, 5)  # seconds; what flashes by faster is a flash, not a shot
 HINT_DIFFERENCE = 12.0  # mean grey levels between neighbouring thumbnails that may be a cut
-DISSOLVE_SECONDS = (0.2, 0.33, 0.5, 0.75, 1.0, 1.5)  # usual lengths of dissolves
+DISSOLVE_SECONDS = (0.24, 1.8)  # shortest and longest dissolve looked for
+LENGTH_STEP = 1.15  # between lengths tried: within what the tolerances below forgive
 LEAST_CHANGE = 14.0  # RMS grey levels between both ends: smaller changes do not show as a transition
 MOST_RESIDUAL = 0.2  # of that change that linear mixing may leave unexplained
 MOST_BEND = 0.12  # by which the mix may leave the straight line from 0 to 1
+MOST_DRIFT = (
+    0.15  # by which the mix may move on before and after: a pan mixes linearly too, but does not stop
+)
 SAME_PICTURE = 0.85  # correlation above which both ends show the same scene in another light
 
 
@@ -48,8 +52,12 @@ class ShotFinder:
         self._detector = AdaptiveDetector(min_scene_len=shortest)
         self._cuts: set[int] = set()
         self._dissolves: list[_Dissolve] = []
-        self._lengths = sorted({max(round(seconds * rate), 5) for seconds in DISSOLVE_SECONDS})
-        self._thumbnails: deque[np.ndarray] = deque(maxlen=self._lengths[-1] + 1)
+        shortest_mix, longest_mix = (max(float(seconds * rate), 5.0) for seconds in DISSOLVE_SECONDS)
+        steps = int(np.log(longest_mix / shortest_mix) / np.log(LENGTH_STEP)) + 1
+        self._lengths = sorted({round(shortest_mix * LENGTH_STEP**step) for step in range(steps)})
+        self._thumbnails: deque[np.ndarray] = deque(
+            maxlen=self._lengths[-1] + 2 * _border(self._lengths[-1]) + 1
+        )
         self._count = 0
 
     def add(self, rgb: np.ndarray) -> bool:
@@ -88,36 +96,50 @@ class ShotFinder:
         )
 
     def _look_for_dissolve(self) -> None:
+        thumbnails = list(self._thumbnails)
         for length in self._lengths:
-            if len(self._thumbnails) <= length:
+            border = _border(length)
+            if len(thumbnails) <= length + 2 * border:
                 return
-            found = _mixing(list(self._thumbnails)[-length - 1 :])
+            found = _mixing(thumbnails[-length - 2 * border - 1 :], border)
             if found is not None:
                 middle, residual = found
-                first = self._count - length
-                self._dissolves.append(_Dissolve(first, first + middle, self._count, residual))
+                end = self._count - border
+                self._dissolves.append(_Dissolve(end - length, end - length + middle, end, residual))
 
 
-def _mixing(thumbnails: list[np.ndarray]) -> tuple[int, float] | None:
-    """(offset of the first frame that shows more of the end than of the start, residual) if these frames dissolve."""
-    start, end = thumbnails[0], thumbnails[-1]
+def _border(length: int) -> int:
+    """How many frames before and after a dissolve must be quiet."""
+    return max(length // 3, 2)
+
+
+def _mixing(thumbnails: list[np.ndarray], border: int) -> tuple[int, float] | None:
+    """What the frames between the borders do if they dissolve.
+
+    Returns:
+        The offset of the first one that shows more of the end than of the start, and the residual of the mix.
+    """
+    start, end = thumbnails[border], thumbnails[-border - 1]
     change = end - start
     size = float(change @ change)
     if size < LEAST_CHANGE**2 * change.size:
         return None
-    frames = np.stack(thumbnails)
+    a, b = start - start.mean(), end - end.mean()
+    lengths = float(np.linalg.norm(a)), float(np.linalg.norm(b))
+    is_fade = min(lengths) < 2.0 * np.sqrt(change.size)  # one end is black or white
+    if not is_fade and float(a @ b) > SAME_PICTURE * lengths[0] * lengths[1]:
+        return None
+    outside = np.array([*thumbnails[:border], *thumbnails[-border:]])
+    drift = (outside - start) @ change / size - np.repeat([0.0, 1.0], border)
+    if np.abs(drift).max() > MOST_DRIFT:
+        return None
+    frames = np.array(thumbnails[border : len(thumbnails) - border])
     mix = (frames - start) @ change / size
-    straight = np.linspace(0, 1, len(frames))
-    if np.abs(mix - straight).max() > MOST_BEND:
+    if np.abs(mix - np.linspace(0, 1, len(frames))).max() > MOST_BEND:
         return None
     left = frames - start - mix[:, None] * change
     residual = float(np.sqrt((left**2).sum(axis=1).max() / size))
     if residual > MOST_RESIDUAL:
-        return None
-    a, b = start - start.mean(), end - end.mean()
-    norms = float(np.linalg.norm(a) * np.linalg.norm(b))
-    is_flat = min(np.linalg.norm(a), np.linalg.norm(b)) < 2.0 * np.sqrt(change.size)  # black or white: a fade
-    if not is_flat and float(a @ b) / norms > SAME_PICTURE:
         return None
     return int(np.argmax(mix >= 0.5)), residual
 
