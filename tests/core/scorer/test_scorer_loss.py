@@ -40,7 +40,9 @@ def test_another_clip_of_the_same_person_is_a_same_speaker_negative():
 
 
 def test_loss_weighs_negatives_by_the_papers_share():
-    config = small_recipe("landmarks", "mel").with_changes(margins=(0.1, 0.3), cross_share=0.2, overlap_share=0.5)
+    config = small_recipe("landmarks", "mel").with_changes(
+        margins=(0.1, 0.3), cross_share=0.2, overlap_share=0.5
+    )
     types = _types([1.0], [1.0, 1.1, 1.5, 1.0], audio_clip=[0, 0, 0, 1])
     p = torch.tensor([[0.8, 0.5, 0.6, 0.9]])
 

@@ -39,14 +39,18 @@ def test_all_paper_combinations_share_the_trunk(visual, audio):
 
     assert config.visual_tower.trunk == reference.visual_tower.trunk
     assert config.audio_tower.trunk == reference.audio_tower.trunk
-    assert SyncNetwork(config)(torch.zeros(2, *config.visual_shape), torch.zeros(2, *config.audio_shape)).shape == (2,)
+    assert SyncNetwork(config)(
+        torch.zeros(2, *config.visual_shape), torch.zeros(2, *config.audio_shape)
+    ).shape == (2,)
 
 
 @pytest.mark.parametrize(("source", "target"), [((24, 48), (12, 12)), ((7, 5), (16, 16)), ((10, 10), (3, 7))])
 def test_pooling_equals_adaptive_average_pooling(source, target):
     x = torch.randn(2, 3, *source, generator=torch.Generator().manual_seed(1))
 
-    assert torch.allclose(AdaptivePool(source, target)(x), functional.adaptive_avg_pool2d(x, target), atol=1e-6)
+    assert torch.allclose(
+        AdaptivePool(source, target)(x), functional.adaptive_avg_pool2d(x, target), atol=1e-6
+    )
 
 
 def test_configuration_survives_json():

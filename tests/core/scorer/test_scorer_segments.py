@@ -16,7 +16,9 @@ def test_points_are_interpolated_between_frames():
     times = np.array([0.0, 0.1, 0.2])
     values = np.array([[0.0], [1.0], [4.0]])
 
-    assert interpolated(times, values, np.array([0.05, 0.15, 9.0]))[:, 0].tolist() == pytest.approx([0.5, 2.5, 4.0])
+    assert interpolated(times, values, np.array([0.05, 0.15, 9.0]))[:, 0].tolist() == pytest.approx(
+        [0.5, 2.5, 4.0]
+    )
 
 
 def test_mel_window_is_centred_and_silent_outside_the_voice():

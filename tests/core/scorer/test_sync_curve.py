@@ -65,7 +65,9 @@ def test_silence_profiles_and_lost_faces_are_unknown_and_named():
     speaks[300:350] = 0.0  # 6 … 7 s
 
     curve = sync_curve(
-        FaceEmbeddings(0, faces.times, faces.vectors, reasons), SpeechEmbeddings(0.0, speech.vectors, speaks), CALIBRATION
+        FaceEmbeddings(0, faces.times, faces.vectors, reasons),
+        SpeechEmbeddings(0.0, speech.vectors, speaks),
+        CALIBRATION,
     )
 
     assert set(curve.why_unknown[50:60]) == {"profile"}
@@ -81,7 +83,9 @@ def test_silence_profiles_and_lost_faces_are_unknown_and_named():
 def test_nothing_known_gives_no_made_up_number():
     faces, speech = _talk()
 
-    curve = sync_curve(faces, SpeechEmbeddings(0.0, speech.vectors, np.zeros_like(speech.speaks)), CALIBRATION)
+    curve = sync_curve(
+        faces, SpeechEmbeddings(0.0, speech.vectors, np.zeros_like(speech.speaks)), CALIBRATION
+    )
 
     plain = curve.to_json()
     assert plain["mean"] is None

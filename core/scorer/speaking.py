@@ -1,0 +1,106 @@
+"""Who speaks when: every face against every stretch of voice."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.faces.track import TrackId
+from core.scorer.curve import LAGS_S, Calibration, lag_table, probabilities
+from core.scorer.embeddings import SPEECH_RATE, FaceEmbeddings, SpeechEmbeddings
+
+_BRIDGE_S = 0.25  # breaths within one person's sentence
+_SHORTEST_S = 0.3
+LONGEST_S = 4.0
+"""Longer stretches are judged in pieces: speakers change without a pause."""
+_TOLERANCE_S = 0.15  # a film's sound may be a little off; the speaker must be found all the same
+_FEWEST_FRAMES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """One stretch of voice.
+
+    Attributes:
+        start: seconds.
+        end: seconds.
+        scores: for each face visible for most of it, the probability that the voice is that face's.
+        speaker: the likeliest of them above one half, None when nobody visible fits (off screen, or unknown).
+    """
+
+    start: float
+    end: float
+    scores: Mapping[TrackId, float]
+    speaker: TrackId | None
+
+
+@dataclass(frozen=True, slots=True)
+class Speaking:
+    """All stretches, and for each face the share of the whole voice (in seconds) that is its own."""
+
+    stretches: tuple[Stretch, ...]
+    shares: Mapping[TrackId, float]
+
+
+def voice_stretches(speech: SpeechEmbeddings) -> tuple[tuple[float, float], ...]:
+    """(start, end) seconds of the stretches in which the voice is active, none longer than 4 s."""
+    active = np.concatenate([[False], speech.speaks > 0.5, [False]])
+    edges = np.flatnonzero(active[1:] != active[:-1]).reshape(-1, 2) / SPEECH_RATE + speech.start
+    merged: list[list[float]] = []
+    for start, end in edges.tolist():
+        if merged and start - merged[-1][1] < _BRIDGE_S:
+            merged[-1][1] = end
+        else:
+            merged.append([start, end])
+    pieces: list[tuple[float, float]] = []
+    for start, end in merged:
+        if end - start >= _SHORTEST_S:
+            count = int(np.ceil((end - start) / LONGEST_S))
+            borders = np.linspace(start, end, count + 1)
+            pieces.extend(zip(borders[:-1].tolist(), borders[1:].tolist(), strict=True))
+    return tuple(pieces)
+
+
+def who_speaks(
+    faces: Mapping[TrackId, FaceEmbeddings], speech: SpeechEmbeddings, calibration: Calibration
+) -> Speaking:
+    """Gives each stretch of `speech` to the face it fits best, or to nobody."""
+    speech = speech.shifted(-calibration.bias_ms / 1000)
+    tables = {track: lag_table(face, speech) for track, face in faces.items()}
+    stretches = []
+    seconds = dict.fromkeys(faces, 0.0)
+    total = 0.0
+    for start, end in voice_stretches(speech):
+        scores = {}
+        for track, face in faces.items():
+            inside = (face.times >= start) & (face.times < end) & (face.reasons == 0)
+            if (
+                inside.sum() >= _FEWEST_FRAMES
+                and inside.sum() > 0.3 * ((face.times >= start) & (face.times < end)).sum()
+            ):
+                scores[track] = _fit(tables[track][inside], calibration)
+        best = max(scores, key=lambda track: scores[track]) if scores else None
+        speaker = best if best is not None and scores[best] > 0.5 else None
+        total += end - start
+        if speaker is not None:
+            seconds[speaker] += end - start
+        stretches.append(Stretch(start, end, scores, speaker))
+    return Speaking(
+        tuple(stretches), {track: value / total if total else 0.0 for track, value in seconds.items()}
+    )
+
+
+def _fit(table: np.ndarray, calibration: Calibration) -> float:
+    """Probability that the rows' voice is the face's: the calibrated evidence at the best of the lags near 0."""
+    finite = np.isfinite(table)
+    counts = finite.sum(axis=0)
+    means = np.where(
+        counts >= 0.5 * counts.max(), np.where(finite, table, 0).sum(axis=0) / np.maximum(counts, 1), np.nan
+    )
+    near = np.abs(LAGS_S) <= _TOLERANCE_S
+    others = means[(np.abs(LAGS_S) >= _TOLERANCE_S + 0.1) & np.isfinite(means)]
+    if len(others) < 5 or not np.isfinite(means[near]).any():
+        return 0.0
+    level = float(np.nanmax(means[near]))
+    values = np.array([[level, level - others.mean(), level - others.max()]])
+    return float(probabilities(values, calibration)[0])

@@ -1,0 +1,69 @@
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from core.errors import ModelError
+from core.scorer.config import load_config
+from core.scorer.curve import Calibration, save_calibration
+from core.scorer.export import export_scorer, load_network
+from core.scorer.networks import SyncNetwork
+from core.scorer.recipes import small_recipe
+from core.scorer.score import fused, open_scorer, run_tower
+
+
+def _network(visual):
+    torch.manual_seed(3)
+    network = SyncNetwork(small_recipe(visual, "mel"))
+    for module in network.modules():  # untrained batch norms would hide a wrong folding
+        if isinstance(module, torch.nn.BatchNorm2d):
+            module.running_mean.normal_(0, 0.2)
+            module.running_var.uniform_(0.5, 2.0)
+    return network.eval()
+
+
+@pytest.mark.parametrize("visual", ["rgb", "landmarks", "morphable"])
+def test_exported_towers_give_torchs_embeddings(tmp_path, visual):
+    network = _network(visual)
+    segments = torch.randn(5, *network.config.visual_shape)
+    sounds = torch.randn(7, *network.config.audio_shape)
+
+    files = export_scorer(network, tmp_path, "toy")
+    save_calibration(tmp_path / "toy-calibration.json", Calibration())
+    scorer = open_scorer("toy", [*files, tmp_path / "toy-calibration.json"], threads=1)
+
+    with torch.no_grad():
+        sight, sound = network.visual(segments).numpy(), network.audio(sounds).numpy()
+    assert np.abs(run_tower(scorer.visuals[0].session, segments.numpy()) - sight).max() < 2e-3
+    assert np.abs(run_tower(scorer.audio, sounds.numpy()) - sound).max() < 2e-3
+    assert scorer.visuals[0].config == load_config(tmp_path / "toy.json")
+
+
+def test_safetensors_hold_the_network_in_half_precision(tmp_path):
+    network = _network("landmarks")
+    segments = torch.randn(3, *network.config.visual_shape)
+
+    weights = export_scorer(network, tmp_path, "toy")[0]
+    again = load_network(weights)
+
+    assert weights.stat().st_size < 2.2 * sum(p.numel() for p in network.parameters()) + 200_000
+    with torch.no_grad():
+        assert torch.allclose(again.visual(segments), network.visual(segments), atol=5e-3)
+
+
+def test_a_file_that_is_no_scorer_is_refused(tmp_path):
+    path = tmp_path / "other.safetensors"
+    save_file({"x": torch.zeros(1)}, path)
+
+    with pytest.raises(ModelError, match="no sync scorer"):
+        load_network(path)
+
+
+def test_two_towers_of_one_space_are_added():
+    one, other = np.eye(4, dtype=np.float16)[:2], np.eye(4, dtype=np.float16)[2:]
+
+    both = fused([one, other])
+
+    assert np.allclose(np.linalg.norm(both.astype(np.float32), axis=1), 1, atol=1e-3)
+    assert both[0].tolist() == pytest.approx([0.7071, 0, 0.7071, 0], abs=1e-3)
+    assert fused([one]) is one
