@@ -9,6 +9,7 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     parser = verbs.add_parser("benchmark", help="measure lips on films and voices of your own")
     suites = parser.add_subparsers(dest="suite", metavar="SUITE", required=True)
     _add_lips(suites)
+    _add_scorer(suites)
     _add_motion(suites)
     _add_editor(suites)
 
@@ -128,4 +129,30 @@ def _run_lips(args: argparse.Namespace) -> int:
         cache=args.cache,
     )
     print(table(rows))
+    return 0
+
+
+def _add_scorer(suites: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = suites.add_parser(
+        "scorer", help="both sync scorers on held-out people: every table of docs/scorer.md"
+    )
+    parser.add_argument("--data", type=Path, required=True, metavar="FOLDER", help="prepared training clips")
+    parser.add_argument(
+        "--tests", type=Path, metavar="FOLDER", help="prepared test clips: lists their offsets"
+    )
+    parser.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="FOLDER", help="tables and plots go here"
+    )
+    parser.add_argument("--scorers", nargs="+", choices=("A", "B"), default=["A", "B"])
+    parser.add_argument("--no-conditions", action="store_true", help="leave out the robustness table")
+    parser.set_defaults(run=_run_scorer)
+
+
+def _run_scorer(args: argparse.Namespace) -> int:
+    from core.benchmark.scorer_report import run_scorer_benchmark
+
+    report = run_scorer_benchmark(
+        args.data, args.output, scorers=args.scorers, tests=args.tests, with_conditions=not args.no_conditions
+    )
+    print(report)
     return 0

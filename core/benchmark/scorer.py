@@ -6,8 +6,8 @@ vectors are averaged. Both on clips of people never trained on.
 """
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -204,3 +204,96 @@ def estimated_offset(clip: EmbeddedClip) -> tuple[float, float]:
     means = ndimage.gaussian_filter1d(np.where(np.isfinite(means), means, np.nanmin(means)), 1.0)
     peak = int(means.argmax())
     return float(LAGS_S[peak] * 1000), float((means[peak] - np.median(means)) / (means.std() + 1e-9))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ScorerRow:
+    """All figures of one scorer on one kind of footage."""
+
+    scorer: str
+    footage: str
+    clips: int
+    pairs: PairFigures
+    offsets: tuple[float, ...]
+    shifts: ShiftFigures
+    long_shifts: ShiftFigures
+
+
+def measure(name: str, footage: str, clips: Sequence[EmbeddedClip]) -> ScorerRow:
+    """The row of one scorer; `clips` must be in sync and of people it was not trained on."""
+    offsets = tuple(offset_accuracy(clips, context) for context in CONTEXTS)
+    return ScorerRow(
+        name,
+        footage,
+        len(clips),
+        pair_figures(clips),
+        offsets,
+        shift_figures(clips),
+        shift_figures(clips, 5.0),
+    )
+
+
+def table_of(rows: Sequence[ScorerRow]) -> str:
+    """The rows as a Markdown table."""
+    contexts = " | ".join(f"±1 at {context}" for context in CONTEXTS)
+    lines = [
+        f"| scorer | footage | clips | pairs at 0.5 | pairs, best threshold | AUC | near / far / other voice | {contexts} "
+        "| peak within ±1 | peak, clips ≥ 5 s | falls within ±5 |",
+        "|---|---|---|---|---|---|---|" + "---|" * (len(CONTEXTS) + 3),
+    ]
+    for row in rows:
+        pairs = row.pairs
+        offsets = " | ".join(f"{100 * value:.1f}" for value in row.offsets)
+        long = (
+            f"{100 * row.long_shifts.peak_within_one:.0f} % of {row.long_shifts.clips}"
+            if row.long_shifts.clips
+            else "–"
+        )
+        lines.append(
+            f"| {row.scorer} | {row.footage} | {row.clips} | {100 * pairs.at_half:.1f} | {100 * pairs.best:.1f} "
+            f"| {pairs.auc:.3f} | {pairs.auc_near:.3f} / {pairs.auc_far:.3f} / {pairs.auc_other:.3f} | {offsets} "
+            f"| {100 * row.shifts.peak_within_one:.0f} % | {long} | {100 * row.shifts.falls:.0f} % |"
+        )
+    return "\n".join(lines)
+
+
+def conditions() -> dict[str, Callable[[Clip, np.random.Generator], Clip]]:
+    """Named ways to spoil a clip: what films do to faces and voices."""
+
+    def noise(clip: Clip, random: np.random.Generator) -> Clip:
+        voice = clip.voice.astype(np.float32)
+        level = np.sqrt(np.mean(voice**2)) * 10 ** (-10 / 20)
+        return _heard(clip, voice + random.normal(0, level, len(voice)))
+
+    def babble(clip: Clip, random: np.random.Generator) -> Clip:
+        voice = clip.voice.astype(np.float32)
+        others = sum(np.roll(voice[::-1], int(shift)) for shift in random.integers(0, len(voice), 4))
+        return _heard(clip, voice + others * 10 ** (-10 / 20) / 2)
+
+    def dark(clip: Clip, random: np.random.Generator) -> Clip:
+        dim = np.asarray(clip.crops).astype(np.float32) * 0.25 + random.normal(0, 3, clip.crops.shape)
+        return replace(clip, crops=np.clip(dim, 0, 255).astype(np.uint8))
+
+    def coarse(clip: Clip, random: np.random.Generator) -> Clip:
+        small = [cv2.resize(crop, (28, 28), interpolation=cv2.INTER_AREA) for crop in clip.crops]
+        return replace(clip, crops=np.stack([cv2.resize(crop, clip.crops.shape[1:3]) for crop in small]))
+
+    def covered(clip: Clip, random: np.random.Generator) -> Clip:
+        crops = np.array(clip.crops)
+        side = crops.shape[1]
+        crops[:, int(0.62 * side) :, : side // 2] = (
+            128  # half the mouth and chin behind a grey hand or microphone
+        )
+        return replace(clip, crops=crops)
+
+    return {
+        "noise 10 dB": noise,
+        "babble 10 dB": babble,
+        "low light": dark,
+        "28-pixel face": coarse,
+        "half covered": covered,
+    }
+
+
+def _heard(clip: Clip, voice: np.ndarray) -> Clip:
+    return replace(clip, voice=np.clip(voice, -32768, 32767).astype(np.int16))
