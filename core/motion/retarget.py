@@ -8,6 +8,7 @@ import numpy as np
 from core.lip_engine import SilenceRule
 from core.motion.motion import MotionTrajectory
 from core.motion.shape import MEASURES, PersonRange, ShapeModel, measures
+from core.motion.style import PersonStyle
 
 # The mouth leaves rest before the sound (lips prepare 80–150 ms ahead of a phrase) and returns to it slower than it left
 # (settling takes 200–300 ms); shorter gaps than both together never reach rest.
@@ -99,6 +100,7 @@ def retarget(
     articulation: float = 1.0,
     silence: SilenceRule = "close",
     pins: Sequence[MouthPin] = (),
+    style: PersonStyle | None = None,
 ) -> TargetMotion:
     """`trajectory` as this person's mouth would do it.
 
@@ -110,9 +112,11 @@ def retarget(
         silence: ``close`` eases to rest where nobody speaks; ``original`` and ``model`` leave the network's shape, and
             ``weight`` tells the engine where to fade to the film's own mouth.
         pins: shapes the user fixed; the nearest wins by its fade.
+        style: the person's manner, learnt from their own speech.
 
     """
-    coefs = trajectory.coefs * np.float32(articulation)
+    styled = style.apply(trajectory.coefs) if style is not None else trajectory.coefs
+    coefs = styled * np.float32(articulation)
     closing = np.maximum(_sureness(trajectory.closure * trajectory.speech), _sureness(trajectory.bilabial))
     labiodental = _sureness(trajectory.labiodental)
     weight = speech_weight(trajectory.times, trajectory.speech)

@@ -23,6 +23,7 @@ from core.speech.voice_activity import speech_probability
 
 WINDOW_STEPS = 120  # 2.4 s: longer than the network's reach, short enough to mix many voices in a batch
 UNKNOWN = -1
+_TEMPO = (0.88, 1.14)
 _SHORTEST_WITH_PAUSE_S = 2.0
 _EDGE_STEPS = 6  # near a clip's cut ends the network lacks the sound that moved the mouth
 _CONTACT_SHARE = (
@@ -168,8 +169,15 @@ def fit_viseme_shapes(
     return np.linalg.solve(gram, moment).astype(np.float32)
 
 
+def _between(values: np.ndarray, position: np.ndarray) -> np.ndarray:
+    """Rows of `values` at fractional `position`s, linearly."""
+    low = np.clip(position.astype(int), 0, len(values) - 2)
+    share = (position - low)[:, None].astype(np.float32)
+    return values[low] * (1 - share) + values[low + 1] * share
+
+
 class WindowSampler:
-    """Draws batches of windows from labelled utterances; short ones are set side by side to fill a window."""
+    """Draws batches of windows from labelled utterances at slightly changed tempos; short ones fill a window together."""
 
     def __init__(self, labelled: Sequence[Labelled], weights: Sequence[float], seed: int) -> None:
         self._labelled = labelled
@@ -186,12 +194,19 @@ class WindowSampler:
         missing, piece = WINDOW_STEPS, 0
         while missing > 0:
             item = self._labelled[self._rng.choice(len(self._labelled), p=self._chances)]
-            length = len(item.seen)
-            take = min(missing, length)
-            start = int(self._rng.integers(0, length - take + 1))
+            tempo = float(self._rng.uniform(*_TEMPO))
+            take = min(missing, int((len(item.seen) - 1) / tempo))
+            start = float(self._rng.uniform(0, len(item.seen) - 1 - take * tempo + 1e-9))
+            position = start + np.arange(take) * tempo
+            mel_position = 2 * start + np.arange(2 * take) * tempo
             for name in Labelled.__slots__:
-                factor = 2 if name == "mel" else 1
-                parts[name].append(getattr(item, name)[start * factor : (start + take) * factor])
+                values = getattr(item, name)
+                if name == "mel":
+                    parts[name].append(_between(values, mel_position))
+                elif name in ("coefs", "curves"):
+                    parts[name].append(_between(values, position))
+                else:
+                    parts[name].append(values[np.rint(position).astype(int)])
             parts["piece"].append(np.full(take, piece))
             missing, piece = missing - take, piece + 1
         return {name: np.concatenate(values) for name, values in parts.items()}

@@ -4,6 +4,7 @@ import pytest
 from core.motion.motion import MotionTrajectory
 from core.motion.retarget import MouthPin, retarget, speech_weight
 from core.motion.shape import PersonRange, measures, shape_model
+from core.motion.style import learn_style
 
 SHAPES = shape_model()
 TIMES = np.arange(0, 4, 0.04)
@@ -92,3 +93,42 @@ def test_average_movement_becomes_the_persons_own_size():
     np.testing.assert_allclose(
         motion.coefs[at(2.0)], PERSON.neutral + 1.5 * PERSON.scale * np.eye(SHAPES.size)[0], atol=1e-4
     )
+
+
+def spoken(frames: int, seed: int) -> MotionTrajectory:
+    rng = np.random.default_rng(seed)
+    coefs = rng.normal(0, 1, (frames, SHAPES.size)).astype(np.float32)
+    one = np.ones(frames, np.float32)
+    return MotionTrajectory(np.arange(frames) / 25, coefs, one, one, one, 0 * one, 0 * one, 0 * one, one)
+
+
+def test_style_is_learnt_from_the_persons_own_film():
+    """A person who opens 1.5 times as far and lifts movement 2 with movement 1 is met half-way by little film, fully by much."""
+    manner = np.eye(SHAPES.size)
+    manner[0, 0], manner[0, 1] = 1.5, 0.5
+    found = []
+    for frames in (100, 4000):
+        expected = spoken(frames, seed=frames)
+        own = PERSON.undo((expected.coefs @ manner).astype(np.float32))
+        style = learn_style(expected, own, PERSON, np.ones(frames))
+        found.append(style.mix[0, :2])
+    assert 1.05 < found[0][0] < 1.3
+    assert found[1] == pytest.approx([1.5, 0.5], abs=0.06)
+    assert learn_style(spoken(30, 0), PERSON.undo(spoken(30, 0).coefs), PERSON, np.ones(30)) is None
+    plain = spoken(4000, 1)
+    same = learn_style(plain, PERSON.undo(plain.coefs), PERSON, np.ones(4000))
+    np.testing.assert_allclose(same.apply(plain.coefs), plain.coefs, atol=1e-3)
+
+
+def test_style_changes_the_motion():
+    expected = trajectory()
+    own = PERSON.undo(
+        1.4 * expected.coefs
+        + np.random.default_rng(0).normal(0, 0.1, expected.coefs.shape).astype(np.float32)
+    )
+    style = learn_style(expected, own, PERSON, np.ones(len(TIMES)))
+    assert style is None  # two seconds of speech are too few frames
+    long = spoken(500, 2)
+    style = learn_style(long, PERSON.undo(1.4 * long.coefs), PERSON, np.ones(500))
+    styled, free = retarget(expected, PERSON, SHAPES, style=style), retarget(expected, PERSON, SHAPES)
+    assert styled.opening[at(2.0)] > free.opening[at(2.0)] + 0.004
