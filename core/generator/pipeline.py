@@ -1,0 +1,215 @@
+"""Sampling: from a source clip and new speech to new lips, window by window.
+
+Steps, in the papers' words: progressive noise initialisation → for each window and noise level: velocity with and without
+speech in one batch → dynamic spatio-temporal guidance → Euler step → latent injection around the mouth → decode.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from diffusers import FlowMatchEulerDiscreteScheduler
+from torch import Tensor
+
+from core.errors import SettingsError
+from core.generator import guidance
+from core.generator.autoencoder import FaceAutoencoder
+from core.generator.transformer import LipSyncTransformer
+from core.generator.windows import WindowGrid, frame_noise
+
+
+@dataclass(frozen=True, slots=True)
+class SamplerSettings:
+    """How the clip is sampled; defaults are the papers' where they print one.
+
+    Attributes:
+        steps: noise levels walked through, counted from sigma 1; those above `tau` are left out.
+        tau: noise level sampling starts from (OmniSync: 0.92; 1 starts from pure noise).
+        guidance_peak: DS-CFG's strength at the mouth at full noise; 0 needs no second pass.
+        guidance_base: its share far from the mouth.
+        guidance_spread: standard deviation of its bump in mouth widths.
+        injection_ratio: share of the steps after which the source is injected around the mouth (UniSync 2026: 0.8).
+        shift: of the noise levels towards noise.
+        seed: of the noise.
+    """
+
+    steps: int = 20
+    tau: float = 0.92
+    guidance_peak: float = 2.0
+    guidance_base: float = 0.2
+    guidance_spread: float = 0.8
+    injection_ratio: float = 0.8
+    shift: float = 1.0
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name, low, high in (
+            ("tau", 0.05, 1.0),
+            ("injection_ratio", 0.0, 1.0),
+            ("guidance_base", 0.0, 1.0),
+        ):
+            value = getattr(self, name)
+            if not low <= value <= high:
+                raise SettingsError(
+                    f"The sampler's {name.replace('_', ' ')} is {value:g}; it must lie in {low:g}…{high:g}."
+                )
+        if self.steps < 1:
+            raise SettingsError(f"{self.steps} sampling steps are too few.", hint="Ask for one or more.")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WindowInputs:
+    """What one window of T frames is made from.
+
+    Attributes:
+        crops: (T, S, S, 3) uint8 RGB, the source.
+        pose: (T, S, S, 3) uint8 RGB, see `core.generator.pose_anchors`.
+        speech: (T, W, D) float32 features around each frame's timestamp.
+        times: (T,) float64 seconds.
+        mouth: (T, 3) float32 centre x, y and width of the mouth in crop pixels.
+        start: (T, S, S, 3) uint8 RGB to begin from instead of the source (the own-mouth engine's result), or None.
+    """
+
+    crops: np.ndarray
+    pose: np.ndarray
+    speech: np.ndarray
+    times: np.ndarray
+    mouth: np.ndarray
+    start: np.ndarray | None = None
+
+
+class LipSyncPipeline:
+    """Autoencoder, transformer and scheduler together.
+
+    Args:
+        autoencoder: pictures to latents and back.
+        transformer: predicts velocities.
+        device: where they run.
+        dtype: of both networks; noise is always drawn in float32 on the CPU.
+    """
+
+    def __init__(
+        self,
+        autoencoder: FaceAutoencoder,
+        transformer: LipSyncTransformer,
+        *,
+        device: torch.device | str = "cpu",
+        dtype: torch.dtype = torch.float32,
+    ) -> None:
+        self.autoencoder = autoencoder.to(device, dtype).eval()
+        self.transformer = transformer.to(device, dtype).eval()
+        self.device, self.dtype = torch.device(device), dtype
+
+    @torch.inference_mode()
+    def __call__(
+        self,
+        frames: range,
+        inputs: Callable[[range], WindowInputs],
+        grid: WindowGrid,
+        settings: SamplerSettings,
+        on_step: Callable[[], None] = lambda: None,
+    ) -> Iterator[tuple[int, np.ndarray]]:
+        """Yields (frame number, (S, S, 3) uint8 RGB) for every frame of `frames`, in order.
+
+        Args:
+            frames: absolute frame numbers.
+            inputs: gives a window's inputs; where a window reaches beyond what exists it is to repeat the last frame.
+            grid: where windows lie.
+            settings: how to sample.
+            on_step: called after each sampling step; raises to cancel.
+        """
+        pending: dict[int, Tensor] = {}  # shares of latents that still wait for the next window
+        for window in grid.over(frames):
+            given = inputs(window)
+            latents = self.sample(given, window, settings, on_step)  # (C, T, h, w)
+            for i, frame in enumerate(window):
+                share = latents[:, i] * grid.share(window, frame)
+                pending[frame] = pending[frame] + share if frame in pending else share
+            # The next window begins here; frames before it are finished.
+            for frame in sorted(f for f in pending if f < window.start + grid.step):
+                latent = pending.pop(frame)
+                if frame in frames:
+                    yield frame, self._picture(latent)
+
+    def sample(
+        self, given: WindowInputs, window: range, settings: SamplerSettings, on_step: Callable[[], None]
+    ) -> Tensor:
+        """The finished latents of one window, (C, T, h, w) float32 on the CPU."""
+        source = self._latents(given.crops)
+        start = source if given.start is None else self._latents(given.start)
+        pose = self._latents(given.pose)
+        speech = torch.from_numpy(given.speech)[None].to(self.device, self.dtype)
+        times = torch.from_numpy(given.times)[None].to(self.device)
+        noise = frame_noise(window, tuple(source[0, :, 0].shape), settings.seed)[None].to(
+            self.device, self.dtype
+        )
+
+        scheduler = FlowMatchEulerDiscreteScheduler(shift=settings.shift)
+        scheduler.set_timesteps(settings.steps, device="cpu")
+        sigmas = scheduler.sigmas  # (steps + 1,), the last one 0
+        first = guidance.start_step(sigmas[:-1], settings.tau)
+        first = min(first, settings.steps - 1)
+        scheduler.set_begin_index(first)
+        latents = guidance.initial_latents(start, noise, float(sigmas[first]))
+        weights, mouth = self._maps(given, source, settings)
+        for step in range(first, settings.steps):
+            sigma = float(sigmas[step])
+            velocity = self._velocity(latents, source, pose, speech, sigma, times, weights, settings)
+            latents = scheduler.step(velocity, scheduler.timesteps[step], latents).prev_sample
+            if guidance.injects_at(step, settings.steps, settings.injection_ratio):
+                latents = guidance.inject_source(latents, source, noise, mouth, float(sigmas[step + 1]))
+            on_step()
+        return latents[0].float().cpu()
+
+    def _velocity(
+        self,
+        latents: Tensor,
+        source: Tensor,
+        pose: Tensor,
+        speech: Tensor,
+        sigma: float,
+        times: Tensor,
+        weights: Tensor,
+        settings: SamplerSettings,
+    ) -> Tensor:
+        scale = guidance.guidance_scale(sigma, settings.guidance_peak)
+        timestep = torch.full((1,), sigma, device=self.device, dtype=self.dtype)
+        if scale == 0:
+            return self.transformer(latents, source, pose, speech, timestep, times)
+        null = self.transformer.null_speech.expand_as(speech)
+        both = [torch.cat([x, x]) for x in (latents, source, pose)]
+        without, with_speech = self.transformer(
+            *both, torch.cat([null, speech]), timestep.repeat(2), times.repeat(2, 1)
+        ).chunk(2)
+        return guidance.guided_velocity(without, with_speech, weights, scale)
+
+    def _latents(self, pictures: np.ndarray) -> Tensor:
+        """(1, C, T, h, w) of (T, S, S, 3) uint8."""
+        clip = torch.from_numpy(pictures).permute(3, 0, 1, 2)[None].to(self.device, self.dtype) / 127.5 - 1
+        return self.autoencoder.encode(clip)
+
+    def _picture(self, latent: Tensor) -> np.ndarray:
+        """(S, S, 3) uint8 of (C, h, w)."""
+        made = self.autoencoder.decode(latent[None, :, None].to(self.device, self.dtype))[0, :, 0]
+        return ((made.float().clamp(-1, 1) + 1) * 127.5).round().byte().permute(1, 2, 0).cpu().numpy()
+
+    def _maps(self, given: WindowInputs, source: Tensor, settings: SamplerSettings) -> tuple[Tensor, Tensor]:
+        """Guidance weights and mouth mask, (1, 1, T, h, w) each."""
+        height, width = source.shape[-2:]
+        factor = self.autoencoder.factor
+        weights, masks = [], []
+        for x, y, mouth_width in given.mouth / factor:
+            weights.append(
+                guidance.guidance_map(
+                    height, width, (x, y), settings.guidance_spread * mouth_width, settings.guidance_base
+                )
+            )
+            rows = torch.arange(height)[:, None] - y
+            columns = torch.arange(width)[None, :] - x
+            # An ellipse over lips, chin and the cheeks beside them: what speech moves.
+            masks.append(
+                ((columns / mouth_width) ** 2 + ((rows - 0.3 * mouth_width) / mouth_width) ** 2 <= 1).float()
+            )
+        to = {"device": self.device, "dtype": self.dtype}
+        return torch.stack(weights)[None, None].to(**to), torch.stack(masks)[None, None].to(**to)
