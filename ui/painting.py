@@ -3,6 +3,7 @@
 Safe off the main thread: a `QImage` is plain memory.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -42,12 +43,20 @@ def to_qimage(array: np.ndarray) -> QImage:
 
 def to_tinted_image(alpha: np.ndarray, tint: QColor) -> QImage:
     """One colour whose opacity is `alpha`, (H, W) uint8, times the colour's own; shares `alpha`'s memory."""
-    alpha = np.ascontiguousarray(alpha)
-    image = QImage(
-        _buffer(alpha), alpha.shape[1], alpha.shape[0], alpha.strides[0], QImage.Format.Format_Indexed8
-    )
-    image.setColorTable(_alpha_table(tint.rgba()))
-    image.array = alpha
+    return _indexed(alpha, _alpha_table(tint.rgba()))
+
+
+def to_indexed_image(codes: np.ndarray, colours: Sequence[QColor]) -> QImage:
+    """A picture of few colours: each of `codes`, (H, W) uint8, is a place in `colours`; shares its memory."""
+    return _indexed(codes, [colour.rgba() for colour in colours])
+
+
+def _indexed(codes: np.ndarray, table: list[int]) -> QImage:
+    codes = np.ascontiguousarray(codes)
+    height, width = codes.shape
+    image = QImage(_buffer(codes), width, height, codes.strides[0], QImage.Format.Format_Indexed8)
+    image.setColorTable(table)
+    image.array = codes
     return image
 
 

@@ -57,6 +57,8 @@ def paint_cuts(painter: QPainter, cuts: np.ndarray, clip: Clip, rect: QRectF, ax
     low = max(axis.to_seconds(rect.left()) - shift, float(clip.offset))
     high = min(axis.to_seconds(rect.right()) - shift, float(clip.media_range.end))
     inside = cuts[np.searchsorted(cuts, low, side="right") : np.searchsorted(cuts, high)]
+    if len(inside) * _CUT_PIXELS > rect.width():
+        return  # a grey wall of lines says nothing
     columns = np.round((inside + shift - axis.start) * axis.pixels_per_second)
     if len(columns) > 1:  # of cuts closer than that only every one that has room is drawn
         cells = columns // _CUT_PIXELS

@@ -5,24 +5,26 @@ from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QRect, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter
+from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QImage, QPainter
 
 from core.project.model import Clip, DubSegment, ItemId, LaneId, MediaId, MediaItem, Project, TimelineItem
 from ui.document import Document
 from ui.library import CurveKey, Library
-from ui.timeline.block_painter import merged_runs
+from ui.painting import to_indexed_image
+from ui.timeline.block_painter import colour_row
 from ui.timeline.colours import Bands, colour, shades
 from ui.timeline.filmstrip_painter import paint_cuts, paint_filmstrip
 from ui.timeline.lanes import Lane
 from ui.timeline.score_strip import paint_score_strip
 from ui.timeline.segment_look import SegmentLook, segment_look
 from ui.timeline.time_axis import TimeAxis
-from ui.timeline.waveform_painter import WaveformLevels, waveform_image
+from ui.timeline.waveform_painter import WaveformTiles
 
 _BLOCK_PIXELS = 4  # narrower items are joined to blocks
 _LABEL_PIXELS = 34
 _TITLE = 15
 _KEPT_TEXTS = 5000
+_FILMSTRIP_PIXELS = 48
 _STRIP = 4  # height of the score strip at a segment's foot
 
 
@@ -56,7 +58,7 @@ class ItemPainter:
         self._looks: dict[ItemId, tuple[DubSegment, SegmentLook]] = {}
         self._media: dict[str, MediaItem] = {}
         self._fills: dict[LaneId, tuple[Lane, list[str], np.ndarray]] = {}
-        self._waves: dict[MediaId, WaveformLevels] = {}
+        self._waves = WaveformTiles()
         self._elided: dict[tuple[str, int], str] = {}
 
     def forget_looks(self) -> None:
@@ -84,7 +86,7 @@ class ItemPainter:
         rights = (lane.ends[visible.start : visible.stop] - axis.start) * axis.pixels_per_second
         narrow = rights - lefts < _BLOCK_PIXELS
         if narrow.any():
-            self._paint_blocks(painter, lane, visible.start, lefts, rights, narrow, top, context)
+            self._paint_blocks(painter, lane, visible.start, lefts, rights, narrow, top, width, context)
         if lane.kind in ("original", "dub"):
             self._paint_sound(painter, lane, visible, top, width, context)
         wide = np.flatnonzero(~narrow)
@@ -115,24 +117,24 @@ class ItemPainter:
         rights: np.ndarray,
         narrow: np.ndarray,
         top: int,
+        width: int,
         context: PaintContext,
     ) -> None:
         fills, codes = self._block_fills(lane, context)
-        codes = codes[first : first + len(lefts)]
-        painter.setPen(Qt.PenStyle.NoPen)
-        for code, fill in enumerate(fills):
-            chosen = narrow & (codes == code)
-            if chosen.any():
-                painter.setBrush(QColor(fill))
-                painter.drawRects(merged_runs(lefts[chosen], rights[chosen], top, lane.height))
+        codes = codes[first : first + len(lefts)].copy()
         if context.selection:
             items = lane.items[first : first + len(lefts)]
-            chosen = narrow & np.fromiter((item.id in context.selection for item in items), bool, len(items))
-            painter.setBrush(QColor(shades().selection))
-            painter.drawRects(merged_runs(lefts[chosen], rights[chosen], top, lane.height))
+            chosen = np.fromiter((item.id in context.selection for item in items), bool, len(items))
+            codes[chosen] = len(fills) + 1
+        ratio = painter.device().devicePixelRatio()
+        columns = round(width * ratio)
+        row = colour_row(lefts[narrow] * ratio, rights[narrow] * ratio, codes[narrow], columns)
+        tints = [QColor(0, 0, 0, 0), *map(QColor, fills), QColor(shades().selection)]
+        image = to_indexed_image(row, tints).convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
+        painter.drawImage(QRectF(0, top, width, lane.height), image)
 
     def _block_fills(self, lane: Lane, context: PaintContext) -> tuple[list[str], np.ndarray]:
-        """(colours, (n,) index of each item's colour), kept while the lane and the looks are the same."""
+        """(colours, (n,) 1 + the place of each item's colour), kept while the lane and the looks are the same."""
         kept = self._fills.get(lane.id)
         if kept is not None and kept[0] is lane:
             return kept[1], kept[2]
@@ -140,10 +142,10 @@ class ItemPainter:
         plain = {"video": shades().video_edge, "original": shades().sound_edge}.get(
             lane.kind, shades().dub_edge
         )
-        codes = np.empty(len(lane.items), np.int16)
+        codes = np.empty(len(lane.items), np.uint8)
         for position, item in enumerate(lane.items):
             fill = self.look(item, context).fill if isinstance(item, DubSegment) else plain
-            codes[position] = fills.setdefault(fill, len(fills))
+            codes[position] = fills.setdefault(fill, len(fills) + 1)
         self._fills[lane.id] = (lane, list(fills), codes)
         return list(fills), codes
 
@@ -189,7 +191,7 @@ class ItemPainter:
         if is_missing:
             painter.setBrush(QBrush(colour(shades().failed, 0.5), Qt.BrushStyle.BDiagPattern))
             painter.drawRect(body)
-        elif medium is not None and lane.kind == "video" and body.width() >= _LABEL_PIXELS:
+        elif medium is not None and lane.kind == "video" and body.width() >= _FILMSTRIP_PIXELS:
             strip = body.adjusted(0, _TITLE, 0, 0)
             paint_filmstrip(painter, clip, medium, strip, context.axis, context.library)
             cuts = context.cuts.get(clip.media)
@@ -260,18 +262,7 @@ class ItemPainter:
         waveform = context.library.waveform(item.media)
         if waveform is None or area.width() < 2 or area.height() < 4:
             return
-        levels = self._waves.get(item.media)
-        if levels is None or levels.waveform is not waveform:
-            levels = self._waves[item.media] = WaveformLevels(waveform)
-        ratio = painter.device().devicePixelRatio()
-        shift = float(item.range.start - item.offset)
-        start = context.axis.to_seconds(area.left()) - shift
-        end = context.axis.to_seconds(area.right()) - shift
-        image = waveform_image(
-            levels, start, end, round(area.width() * ratio), round(area.height() * ratio), tint
-        )
-        if image is not None:
-            painter.drawImage(area, image)
+        self._waves.paint(painter, waveform, item, area, context.axis, tint)
 
     def _paint_label(
         self, painter: QPainter, text: str, rect: QRectF, body: QRectF, tint: str, context: PaintContext

@@ -6,6 +6,7 @@ from PySide6.QtGui import QColor, QPainter
 
 from core.project.model import DubSegment
 from ui.library import SyncCurve
+from ui.painting import to_indexed_image
 from ui.timeline.colours import Band, Bands, shades
 from ui.timeline.lanes import Lane
 from ui.timeline.time_axis import TimeAxis
@@ -45,11 +46,9 @@ def paint_score_strip(
             continue
         shift = float(clip.range.start - clip.offset)
         codes = band_codes(curve, (columns + 0.5) / axis.pixels_per_second + axis.start - shift, bands)
-        changes = np.flatnonzero(np.diff(codes)) + 1
-        for begin, end in zip([0, *changes], [*changes, len(codes)], strict=True):
-            if codes[begin]:
-                tile = QRectF(float(columns[begin]), foot.top(), float(end - begin), foot.height())
-                painter.fillRect(tile, QColor(shades().band(_ORDER[int(codes[begin]) - 1])))
+        tints = [QColor(0, 0, 0, 0), *(QColor(shades().band(band)) for band in _ORDER)]
+        target = QRectF(float(columns[0]), foot.top(), float(len(columns)), foot.height())
+        painter.drawImage(target, to_indexed_image(codes.astype(np.uint8)[None], tints))
 
 
 def band_codes(curve: SyncCurve, seconds: np.ndarray, bands: Bands) -> np.ndarray:
