@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QMessageBox
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QInputDialog, QPushButton
 
 from core.errors import AppError
 from core.project import content_edits, edits
@@ -468,9 +468,11 @@ class Commands(QObject):
 
     # --- inside ------------------------------------------------------------------------------------------------------
 
-    def _open(self, dialog: QFileDialog | QMessageBox | QInputDialog | object) -> None:
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)  # type: ignore[attr-defined]
-        dialog.open()  # type: ignore[attr-defined]
+    def _open(self, dialog: QDialog) -> None:
+        for button in dialog.findChildren(QPushButton):
+            button.setAutoDefault(button.isDefault())  # else Enter would press whatever comes first
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
 
     def _ask_text(self, title: str, label: str, use: Callable[[str], object]) -> None:
         dialog = QInputDialog(self._window)

@@ -98,12 +98,16 @@ class MessageStack(QWidget):
         parent = self.parentWidget()
         if parent is None:
             return
-        self.setFixedWidth(min(420, max(200, parent.width() - 40)))
-        self.adjustSize()
-        height = self._layout.heightForWidth(self.width()) if self._layout.hasHeightForWidth() else -1
-        if height > 0:
-            self.resize(self.width(), height)
-        self.move(parent.width() - self.width() - 16, parent.height() - self.height() - 40)
+        if not self._cards:
+            return
+        width = min(420, max(200, parent.width() - 40))
+        self._layout.activate()
+        height = (
+            self._layout.totalHeightForWidth(width)
+            if self._layout.hasHeightForWidth()
+            else self._layout.totalSizeHint().height()
+        )
+        self.setGeometry(parent.width() - width - 16, parent.height() - height - 40, width, height)
 
     def _on_posted(self, message: Message) -> None:
         for card in [card for card in self._cards if card.message == message]:
@@ -114,9 +118,10 @@ class MessageStack(QWidget):
         card.closed.connect(self._on_closed)
         self._cards.append(card)
         self._layout.addWidget(card)
+        card.show()  # a layout gives no room to what is not shown yet
+        self.place()
         self.show()
         self.raise_()
-        self.place()
 
     def _on_closed(self) -> None:
         card = self.sender()

@@ -9,6 +9,9 @@ from PySide6.QtCore import QObject, QSize, Signal
 from PySide6.QtGui import QColor, QIcon, QPalette
 from PySide6.QtWidgets import QApplication
 
+from core.models import PROGRAM_ROOT
+
+ICONS = PROGRAM_ROOT / "resources" / "icons"
 ThemeName = Literal["dark", "light"]
 
 
@@ -141,7 +144,10 @@ def style_sheet(colours: Colours) -> str:
     sheet = _SHEET
     for each in fields(Colours):
         sheet = sheet.replace(f"@{each.name};", f"{getattr(colours, each.name)};")
-    return sheet
+        sheet = sheet.replace(f"@{each.name} ", f"{getattr(colours, each.name)} ")
+    tick = ICONS / ("check_dark.svg" if colours is DARK else "check_light.svg")
+    chevron = ICONS / ("chevron_dark.svg" if colours is DARK else "chevron_light.svg")
+    return sheet.replace("@check;", tick.as_posix()).replace("@chevron;", chevron.as_posix())
 
 
 _SHEET = """
@@ -171,10 +177,10 @@ QToolButton:focus { border-color: @accent; }
 QToolButton::menu-indicator { image: none; }
 
 QDockWidget { color: @dim_text; font-weight: 600; }
-QDockWidget::title { background: @panel; padding: 7px 10px; border-bottom: 1px solid @border; text-align: left; }
+QDockWidget::title { background: @panel; padding: 4px 10px; border-bottom: 1px solid @border; text-align: left; }
 QDockWidget > QWidget { background: @panel; }
 QTabBar { background: @window; }
-QTabBar::tab { background: transparent; color: @dim_text; padding: 6px 12px; border: none; border-bottom: 2px solid transparent; }
+QTabBar::tab { background: transparent; color: @dim_text; padding: 5px 12px; border: none; border-bottom: 2px solid transparent; }
 QTabBar::tab:selected { color: @text; border-bottom-color: @accent; }
 QTabBar::tab:hover { color: @text; }
 QTabWidget::pane { border: 1px solid @border; border-radius: 6px; background: @panel; }
@@ -184,7 +190,7 @@ QPushButton:hover { background: @hover; }
 QPushButton:pressed { background: @pressed; }
 QPushButton:focus { border-color: @accent; }
 QPushButton:disabled { color: @faint_text; background: @panel; }
-QPushButton:default, QPushButton[primary="true"] { background: @accent; color: @accent_text; border-color: @accent; font-weight: 600; }
+QPushButton:default, QPushButton[primary="true"] { background: @accent; color: @accent_text; border-color: @accent; }
 QPushButton[primary="true"]:disabled, QPushButton:default:disabled { background: @raised; color: @faint_text; border-color: @border; }
 QPushButton[flat="true"] { background: transparent; border-color: transparent; color: @accent; padding: 4px 6px; }
 
@@ -195,6 +201,7 @@ QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QSpinBox:focus, QDoubleS
 QLineEdit:disabled, QComboBox:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled { color: @faint_text; }
 QSpinBox::up-button, QSpinBox::down-button, QDoubleSpinBox::up-button, QDoubleSpinBox::down-button { width: 0; border: none; }
 QComboBox::drop-down { border: none; width: 20px; }
+QComboBox::down-arrow { image: url(@chevron;); width: 12px; height: 12px; }
 QComboBox QAbstractItemView { background: @raised; color: @text; border: 1px solid @border; selection-background-color: @accent; selection-color: @accent_text; outline: none; }
 
 QSlider { min-height: 18px; }
@@ -206,8 +213,12 @@ QSlider::sub-page:horizontal:disabled, QSlider::handle:horizontal:disabled { bac
 
 QCheckBox { color: @text; spacing: 7px; }
 QCheckBox:disabled { color: @faint_text; }
+QCheckBox::indicator { width: 14px; height: 14px; border: 1px solid @faint_text; border-radius: 3px; background: @sunken; }
+QCheckBox::indicator:hover, QCheckBox::indicator:focus { border-color: @accent; }
+QCheckBox::indicator:checked { background: @accent; border-color: @accent; image: url(@check;); }
+QCheckBox::indicator:indeterminate { background: @faint_text; }
 QRadioButton { color: @text; spacing: 7px; }
-QProgressBar { background: @sunken; border: none; border-radius: 3px; height: 6px; text-align: center; color: transparent; }
+QProgressBar { background: @sunken; border: none; border-radius: 3px; max-height: 6px; min-height: 6px; text-align: center; color: transparent; }
 QProgressBar::chunk { background: @accent; border-radius: 3px; }
 
 QListView, QTreeView, QTableView { background: @panel; color: @text; border: none; outline: none; alternate-background-color: @sunken; }

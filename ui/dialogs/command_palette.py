@@ -1,7 +1,7 @@
 """Every action, found by typing a part of its name."""
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
+from PySide6.QtGui import QAction, QIcon, QKeyEvent, QKeySequence, QPixmap
 from PySide6.QtWidgets import QDialog, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from ui.actions import Actions
@@ -32,6 +32,9 @@ class CommandPalette(QDialog):
     def __init__(self, actions: Actions, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         self._actions = actions
+        blank = QPixmap(32, 32)
+        blank.fill(Qt.GlobalColor.transparent)
+        self._blank = QIcon(blank)  # so that the texts of actions without an icon line up
         self._line = QLineEdit()
         self._line.setPlaceholderText(self.tr("What do you want to do?"))
         self._line.textChanged.connect(self._fill)
@@ -84,7 +87,10 @@ class CommandPalette(QDialog):
         for _, id_, action in sorted(ranked, key=lambda each: each[0]):
             keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
             text = action.text().replace("&", "")
-            item = QListWidgetItem(action.icon(), f"{text}    {keys}" if keys else text)
+            item = QListWidgetItem(
+                action.icon() if not action.icon().isNull() else self._blank,
+                f"{text}    {keys}" if keys else text,
+            )
             item.setData(_ROLE, id_)
             self._list.addItem(item)
         self._list.setCurrentRow(0)

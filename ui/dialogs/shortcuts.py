@@ -92,7 +92,7 @@ class ShortcutsDialog(QDialog):
             self._tree.addTopLevelItem(group)
             for spec in ACTIONS:
                 if spec.menu == menu:
-                    item = QTreeWidgetItem([self._actions[spec.id].text(), ""])
+                    item = QTreeWidgetItem([translated(spec.text).format(number=spec.id[-1]), ""])
                     item.setData(0, _ROLE, spec.id)
                     group.addChild(item)
                     self._items[spec.id] = item
@@ -111,7 +111,7 @@ class ShortcutsDialog(QDialog):
             item.setForeground(1, Qt.GlobalColor.red if action in clashing else self.palette().text())
         if clashes:
             key, actions = next(iter(clashes.items()))
-            names = self.tr(" and ").join(f"“{self._actions[action].text()}”" for action in actions)
+            names = self.tr(" and ").join(f"“{self._items[action].text(0)}”" for action in actions)
             self._problem.setText(self.tr("{key} is used by {names}.").format(key=key, names=names))
         else:
             self._problem.setText("")

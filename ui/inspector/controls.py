@@ -17,12 +17,18 @@ from PySide6.QtWidgets import (
 from core.project.parameters import Parameter
 from ui.theme import icon, theme
 
-LABEL_WIDTH = 112
+LABEL_WIDTH = 96
 
 
 def translated(text: str) -> str:
     """A parameter's text in the user's language."""
     return QCoreApplication.translate("Parameters", text)
+
+
+def shrink(choice: QComboBox) -> None:
+    """Lets a choice be narrower than its longest entry, so that the panel can be."""
+    choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    choice.setMinimumContentsLength(6)
 
 
 class CalmSlider(QSlider):
@@ -60,8 +66,8 @@ class ParameterRow(QWidget):
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(6)
-        self._row.addWidget(self._dot)
         self._row.addWidget(self._label)
+        self._row.addWidget(self._dot)
         self._slider: CalmSlider | None = None
         self._number: QDoubleSpinBox | QSpinBox | None = None
         self._choice: QComboBox | None = None
@@ -130,7 +136,7 @@ class ParameterRow(QWidget):
         number.setSingleStep(parameter.step * parameter.scale)
         short = parameter.unit.partition(" ")[0]
         number.setSuffix(f" {short}" if short else "")
-        number.setFixedWidth(62)
+        number.setFixedWidth(58)
         number.setAlignment(Qt.AlignmentFlag.AlignRight)
         number.setKeyboardTracking(False)
         number.setAccessibleName(translated(parameter.title))
@@ -161,6 +167,7 @@ class ParameterRow(QWidget):
             choice.addItem(translated(title), value)
         choice.setAccessibleName(translated(self.parameter.title))
         choice.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        shrink(choice)
         choice.activated.connect(self._on_choice)
         self._choice = choice
         self._row.addWidget(choice, 1)

@@ -23,7 +23,7 @@ from core.project.model import Changes, DubSegment, TakeId
 from core.project.parameters import PARAMETERS
 from core.timing import format_timecode
 from ui.document import Document
-from ui.inspector.controls import ParameterRow
+from ui.inspector.controls import LABEL_WIDTH, ParameterRow, shrink
 from ui.inspector.score_card import ScoreCard
 from ui.theme import icon
 
@@ -112,9 +112,11 @@ class Inspector(QWidget):
         self._takes.setAccessibleName(self.tr("Take"))
         self._takes.activated.connect(self._on_take)
         self._score = ScoreCard(self._document)
+        for choice in (self._person, self._engine, self._takes):
+            shrink(choice)
 
         column = QVBoxLayout()
-        column.setContentsMargins(14, 12, 12, 16)
+        column.setContentsMargins(12, 10, 10, 14)
         column.setSpacing(9)
         column.addWidget(self._title)
         column.addWidget(self._place)
@@ -318,7 +320,7 @@ def _section(title: str) -> QWidget:
 def _labelled(title: str, widget: QWidget) -> QWidget:
     box = QWidget()
     label = QLabel(title)
-    label.setFixedWidth(128)
+    label.setFixedWidth(LABEL_WIDTH + 16)
     label.setBuddy(widget)
     row = QHBoxLayout(box)
     row.setContentsMargins(0, 0, 0, 0)

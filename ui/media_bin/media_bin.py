@@ -27,7 +27,7 @@ from ui.theme import icon, theme
 
 MEDIA_MIME = "application/x-unisync-media"
 _ROLE = Qt.ItemDataRole.UserRole
-_ICON = QSize(80, 45)
+_ICON = QSize(64, 36)
 
 
 class _MediaList(QListWidget):
@@ -73,7 +73,8 @@ class MediaBin(QWidget):
         self._list.setDragEnabled(True)
         self._list.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
         self._list.setUniformItemSizes(True)
-        self._list.setWordWrap(True)
+        self._list.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._list.itemDoubleClicked.connect(self._on_double_clicked)
         self._list.setAccessibleName(self.tr("Media"))
         add = QPushButton(icon("plus"), self.tr("Add media"))
@@ -167,7 +168,7 @@ class MediaBin(QWidget):
         item.setToolTip(self._tip(medium, missing=missing))
         item.setForeground(Qt.GlobalColor.red if missing else self.palette().text())
         item.setIcon(self._icon(medium, missing=missing))
-        item.setSizeHint(QSize(180, 56))
+        item.setSizeHint(QSize(180, 48))
 
     def _icon(self, medium: MediaItem, *, missing: bool) -> QIcon:
         colours = theme().colours
