@@ -66,7 +66,7 @@ class LipFigures:
         opening, width, rounding: correlation of the re-tracked mouth with the wanted one.
         leak: correlation of the opening with the film's old one, less that of the wanted opening with it.
         closure: share of the wanted closures at which the lips are closed (nan without any).
-        velocity, acceleration: RMS speed and acceleration of the opening, to those of the wanted opening.
+        velocity, acceleration: RMS speed and acceleration of the opening, to the film's own.
         sharpness: detail of the mouth region, to the film's.
         ring_colour: mean colour difference to the film in the skin beside the mouth, grey levels.
         flicker: mean change of the stabilised mouth picture from frame to frame, to the film's.
@@ -112,8 +112,8 @@ def figures(
         **{name: correlation(got[name], ask[name]) for name in column},
         leak=correlation(got["opening"], old) - correlation(ask["opening"], old),
         closure=closure_recall(got["opening"], ask["opening"], old),
-        velocity=_rms(np.diff(got["opening"])) / max(_rms(np.diff(ask["opening"])), 1e-9),
-        acceleration=_rms(np.diff(got["opening"], 2)) / max(_rms(np.diff(ask["opening"], 2)), 1e-9),
+        velocity=_rms(np.diff(got["opening"])) / max(_rms(np.diff(old)), 1e-9),
+        acceleration=_rms(np.diff(got["opening"], 2)) / max(_rms(np.diff(old, 2)), 1e-9),
         sharpness=_detail(seen.patches[believed]) / max(_detail(film.patches[believed]), 1e-9),
         ring_colour=_ring_colour(seen.patches[believed], film.patches[believed]),
         flicker=float(change.mean() / max(natural.mean(), 1e-9)),

@@ -28,7 +28,7 @@ class ChoiceWeights:
         gap_sigma: error of the opening at closure that is seen.
         angle_sigma: degrees of yaw and pitch a flat warp hides.
         light_sigma: log brightness difference left to the shading transfer.
-        blur: cost of a frame at half the person's median sharpness.
+        blur_sigma: octaves of sharpness by which a borrowed frame may fall short of the target's.
         scale: cost of a frame recorded at half the size needed.
         texture: cost of one standard deviation of texture change between neighbours.
         join_shape: cost of lip points moving by `shape_sigma` more or less than wanted between neighbours.
@@ -43,7 +43,7 @@ class ChoiceWeights:
     gap_sigma: float = 0.006
     angle_sigma: float = 6.0
     light_sigma: float = 0.25
-    blur: float = 2.0
+    blur_sigma: float = 0.2
     scale: float = 4.0
     texture: float = 4.0
     join_shape: float = 0.15
@@ -51,6 +51,19 @@ class ChoiceWeights:
     near: float = 0.4
     join: float = 4.0
     stay: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """How target frames were seen, as the library measures it.
+
+    Attributes:
+        light: (F, 4) log brightness around the mouth.
+        sharpness: (F,) relative to the person's median.
+    """
+
+    light: np.ndarray
+    sharpness: np.ndarray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,7 +86,7 @@ def choose(
     wanted: np.ndarray,
     degrees: np.ndarray,
     scale: np.ndarray,
-    light: np.ndarray | None,
+    view: View | None,
     weights: ChoiceWeights,
 ) -> Plan:
     """The cheapest sequence of library rows for `wanted` (F, len(MOVING), 3) pose-free mouths under poses `degrees` (F, 3).
@@ -83,9 +96,10 @@ def choose(
         wanted: the mouth that each frame shall have.
         degrees: yaw, pitch, roll of each target frame in the library's space.
         scale: (F,) source pixels per local unit of each target frame.
-        light: (F, 4) of each target frame, or None where unknown.
+        view: how the target frames were seen, or None where unknown.
         weights: the costs.
     """
+    light = None if view is None else view.light
     known = _embed(library.shape, library.gap, library.degrees, library.light, weights)
     asked = _embed(wanted, lip_gap(wanted), degrees, light, weights)
     if light is None:
@@ -93,7 +107,7 @@ def choose(
     tree = cKDTree(known)
     _, nearest = tree.query(asked, k=min(CANDIDATES, len(library)))
     nearest = nearest.reshape(len(asked), -1)
-    rows = _viterbi(library, known, asked, nearest, wanted, scale, weights)
+    rows = _viterbi(library, known, asked, nearest, wanted, scale, view, weights)
     error = library.shape[rows][:, LIP_ROWS, :2] - wanted[:, LIP_ROWS, :2]
     return Plan(
         rows.astype(np.int32),
@@ -124,6 +138,7 @@ def _viterbi(
     nearest: np.ndarray,
     wanted: np.ndarray,
     scale: np.ndarray,
+    view: View | None,
     weights: ChoiceWeights,
 ) -> np.ndarray:
     count = len(asked)
@@ -132,7 +147,8 @@ def _viterbi(
         weights.shape_sigma * np.sqrt(_LIP_COUNT)
     )
     wanted_lips = wanted[:, LIP_ROWS, :2].reshape(count, -1) / (weights.shape_sigma * np.sqrt(_LIP_COUNT))
-    blur = weights.blur * np.maximum(-np.log2(np.maximum(library.sharpness, 0.1)), 0)
+    sharpness = np.log2(np.maximum(library.sharpness, 0.1))
+    seen = np.zeros(count) if view is None else np.log2(np.maximum(view.sharpness, 0.1))
     states: list[np.ndarray] = []
     arrows: list[np.ndarray] = []
     cost = np.zeros(0)
@@ -144,7 +160,8 @@ def _viterbi(
             onward = onward[onward >= 0]
             further = successor[onward]
             candidates = np.unique(np.concatenate([candidates, best, onward, further[further >= 0]]))
-        node = ((known[candidates] - asked[t]) ** 2).sum(axis=1) + blur[candidates]
+        node = ((known[candidates] - asked[t]) ** 2).sum(axis=1)
+        node = node + (np.maximum(seen[t] - sharpness[candidates], 0) / weights.blur_sigma) ** 2
         node = node + weights.scale * np.maximum(np.log2(scale[t] / library.scale[candidates]), 0)
         if t == 0:
             cost, arrow = node, np.zeros(len(candidates), np.int32)

@@ -12,7 +12,7 @@ from scipy.ndimage import gaussian_filter1d, minimum_filter1d
 
 from core.lip_engine import LipChunk, LipRequest, Provenance
 from core.motion.shape import PersonRange, ShapeModel, shape_model
-from core.own_mouth.choice import ChoiceWeights, Plan, choose
+from core.own_mouth.choice import ChoiceWeights, Plan, View, choose
 from core.own_mouth.head import Heads, find_heads
 from core.own_mouth.library import MIN_QUALITY, MouthLibrary, build_library
 from core.own_mouth.mouths import MouthCutter
@@ -117,8 +117,8 @@ class OwnMouthEngine:
         plan = None
         synthesised = np.zeros(len(frames), bool)
         if len(library):
-            light = _light_of(library, request)
-            plan = choose(library, target.shape, heads.degrees, heads.scale, light, self._choice)
+            view = _view_of(library, request)
+            plan = choose(library, target.shape, heads.degrees, heads.scale, view, self._choice)
             if not self._rendering.fit_shape:
                 target = replace(target, shape=library.shape[plan.rows])
             synthesised = (np.abs(plan.gap_error) > _SYNTHESISED_GAP) | (
@@ -224,17 +224,16 @@ def _shifted(library: MouthLibrary, row: int, by: int) -> int:
     return other if library.frame[other] - library.frame[row] == by else row
 
 
-def _light_of(library: MouthLibrary, request: LipRequest) -> np.ndarray | None:
-    """(F, 4) light of the target frames, from the library's rows of the same track; None when it has none."""
+def _view_of(library: MouthLibrary, request: LipRequest) -> View | None:
+    """How the target frames were seen, from the library's rows of the same track; None when it has none."""
     owner = next((i for i, track in enumerate(request.library) if track.id == request.track.id), -1)
     own = np.flatnonzero(library.track == owner)
     if len(own) == 0:
         return None
     frames = np.asarray(request.frames)
     at = library.frame[own]
-    return np.stack(
-        [np.interp(frames, at, library.light[own, k]) for k in range(library.light.shape[1])], axis=1
-    )
+    light = [np.interp(frames, at, values) for values in library.light[own].T]
+    return View(np.stack(light, axis=1), np.interp(frames, at, library.sharpness[own]))
 
 
 def _belief(quality: np.ndarray, yaw: np.ndarray, max_yaw: float, times: np.ndarray) -> np.ndarray:

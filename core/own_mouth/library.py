@@ -25,11 +25,14 @@ MIN_QUALITY = 0.5
 MAX_YAW_FROM_FRONT = 60.0  # degrees; the far half of the mouth is not seen beyond
 _SHARPNESS_FLOOR = 0.45  # of the person's median: motion blur that a resting mouth must not borrow
 _OUTLIER = 8.0  # robust standard deviations of the skin around the mouth: a hand, a microphone, a caption
+_MOST_SLIT_SHIFT = 0.03  # eye-corner distances: the largest seen is on drawings
 _COLOUR_TRUST = 0.75  # frames sorted by it are shut lips first; sorted by the mesh, some show teeth
 
 _PATCH = (48, 36)  # pixels of the stabilised mouth picture that is measured
 _PATCH_SPAN = 0.84  # its width in local units (eye-corner distances): lips plus the skin beside them
 _THUMB = (16, 12)
+_RIM = np.ones((_PATCH[1], _PATCH[0]), bool)  # where sharpness is measured: teeth would pass for sharp
+_RIM[8:28, 10:38] = False
 TEXTURE_DIMENSIONS = 12
 
 
@@ -49,6 +52,8 @@ class MouthLibrary:
         texture: (N, D) float32, what the mouth region looks like once stabilised, light removed.
         light: (N, 4) float32, log brightness of mouth sides, above and below.
         sharpness: (N,) float32, relative to the person's median.
+        slit_below: (5,) how far below the landmarks' slit this person's lips really meet, in local units, at the
+            columns of `core.own_mouth.visible_gap`.
         rejected: frames of the tracks that were seen and not taken.
     """
 
@@ -63,6 +68,7 @@ class MouthLibrary:
     texture: np.ndarray
     light: np.ndarray
     sharpness: np.ndarray
+    slit_below: np.ndarray
     rejected: int
 
     def __len__(self) -> int:
@@ -101,6 +107,7 @@ def build_library(source: FrameSource, tracks: Sequence[FaceTrack], model: Shape
         texture=look.texture[kept_index],
         light=look.light[kept_index],
         sharpness=look.sharpness[kept_index],
+        slit_below=_slit_below(look.below[kept_index]),
         rejected=int(len(frame) - len(picked)),
     )
 
@@ -135,10 +142,21 @@ def _thin(rows: np.ndarray, heads: Heads, owner: np.ndarray, frame: np.ndarray) 
     return np.sort(np.concatenate([stretches[i] for i in taken]))[:MAX_FRAMES]
 
 
+def _slit_below(below: np.ndarray) -> np.ndarray:
+    """(5,) medians over the frames (N, 5) that show something between the lips; 0 where too few do."""
+    shift = np.zeros(below.shape[1])
+    for column, values in enumerate(below.T):
+        known = values[np.isfinite(values)]
+        if len(known) >= max(5, 0.1 * len(values)):
+            shift[column] = np.clip(np.median(known), -_MOST_SLIT_SHIFT, _MOST_SLIT_SHIFT)
+    return shift
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Look:
     usable: np.ndarray
     gap: np.ndarray
+    below: np.ndarray
     texture: np.ndarray
     light: np.ndarray
     sharpness: np.ndarray
@@ -154,11 +172,13 @@ def _look_at(
     light = np.zeros((count, 4), np.float32)
     detail = np.zeros(count, np.float32)
     gap = np.zeros(count, np.float32)
+    below = np.full((count, 5), np.nan, np.float32)
     middle = heads.shape[rows][:, LIP_ROWS].mean(axis=(0, 1)) if count else np.zeros(3)
     for index in np.argsort(frames, kind="stable"):
         to_source = _patch_to_source(heads, int(rows[index]), middle)
         picture = source.rgb(int(frames[index]))
-        gap[index] = visible_gap(picture, landmarks[rows[index]], float(heads.scale[rows[index]]))
+        seen = visible_gap(picture, landmarks[rows[index]], float(heads.scale[rows[index]]))
+        gap[index], below[index] = seen.height, seen.below
         patch = cv2.warpAffine(
             picture,
             to_source,
@@ -169,7 +189,7 @@ def _look_at(
         grey = patch.mean(axis=2)
         parts = (grey[:, :10], grey[:, -10:], grey[:7], grey[-7:])
         light[index] = np.log([part.mean() + 4.0 for part in parts])
-        detail[index] = np.abs(cv2.Laplacian(grey, cv2.CV_32F)).mean() / (grey.mean() + 4.0)
+        detail[index] = np.abs(cv2.Laplacian(grey, cv2.CV_32F))[_RIM].mean() / (grey.mean() + 4.0)
         thumbs[index] = cv2.resize(patch, _THUMB, interpolation=cv2.INTER_AREA)
     mean_light = thumbs.mean(axis=(1, 2, 3), keepdims=True) + 4.0
     even = (thumbs / mean_light).reshape(count, 3 * _THUMB[0] * _THUMB[1])
@@ -177,6 +197,7 @@ def _look_at(
     return _Look(
         usable=(sharpness >= _SHARPNESS_FLOOR) & ~_occluded(even.reshape(thumbs.shape)),
         gap=gap,
+        below=below,
         texture=_principal(even),
         light=light,
         sharpness=sharpness,

@@ -33,6 +33,9 @@ _MASK_CORE, _MASK_FEATHER = 0.035, 0.15
 _LIGHT_REACH = 0.16
 _FRINGE = 0.25  # of the closing: the soft edge between lip and teeth goes under, too
 _CORNER_SOFTNESS = 0.04
+_STRETCH = 1.6  # an inside may be stretched this much before it looks drawn
+_LEAST_INSIDE, _INSIDE_SOFTNESS = 0.006, 0.009  # eye-corner distances
+_INSIDE_SHADE = (0.24, 0.16, 0.16)  # of the upper lip's colour: a mouth's inside in the light its lips are in
 _DISSOLVE_FROM = 0.012  # detail finer than this is taken from one frame: two grains averaged are half a grain
 _FIELD_NODES, _MOUTH_NODES = 44, 36
 _FIELD_SMOOTHING, _MOUTH_SMOOTHING = 2e-5, 2e-6  # of the landmarks' noise; hardly bends the fit on real clips
@@ -68,12 +71,16 @@ class LentMouth:
         origin: the source pixel at which it begins.
         landmarks: (468, 2) float32 in that frame's source pixels.
         unseen_gap: pixels by which the lips are farther apart than the landmarks say.
+        shut_gap: pixels between the landmarks' inner lips when this person's mouth is shut.
+        slit_below: (5,) eye-corner distances by which the lips really meet below the landmarks' slit.
     """
 
     picture: np.ndarray
     origin: tuple[int, int]
     landmarks: np.ndarray
     unseen_gap: float
+    shut_gap: float
+    slit_below: np.ndarray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,13 +91,26 @@ class Lending:
     share: float
 
 
-def cut_mouth(picture: np.ndarray, landmarks: np.ndarray, scale: float, unseen_gap: float) -> LentMouth:
+def cut_mouth(
+    picture: np.ndarray,
+    landmarks: np.ndarray,
+    scale: float,
+    *,
+    unseen_gap: float,
+    shut_gap: float,
+    slit_below: float,
+) -> LentMouth:
     """The part of `picture` (H, W, 3) that a frame can lend; `landmarks` (468, 2+) in its pixels."""
     size = int(np.ceil(CUT_SPAN * scale))
     middle = landmarks[list(OUTER_LIP), :2].mean(axis=0)
     x, y = (round(float(v) - size / 2) for v in middle)
     return LentMouth(
-        cut(picture, Window(x, y, size)), (x, y), landmarks[:, :2].astype(np.float32), unseen_gap
+        cut(picture, Window(x, y, size)),
+        (x, y),
+        landmarks[:, :2].astype(np.float32),
+        unseen_gap,
+        shut_gap,
+        slit_below,
     )
 
 
@@ -167,6 +187,7 @@ def _borrow(mouth: LentMouth, new: np.ndarray, scale: float, inner: Window) -> n
     Upper and lower lip follow fields of their own that part where the lips meet. One field for both would squeeze teeth
     and tongue between closing lips; two let the lips close over them, as lips do.
     """
+    new = _with_true_slit(new, mouth.slit_below * scale)
     lent = _with_true_edges(mouth, new)
     fields = [
         displacement_field(
@@ -176,7 +197,53 @@ def _borrow(mouth: LentMouth, new: np.ndarray, scale: float, inner: Window) -> n
     ]
     above = _above_the_meeting_line(new, scale, inner)[..., None]
     field = above * fields[0] + (1 - above) * fields[1]
-    return sample(mouth.picture, field, inner, origin=mouth.origin).astype(np.float32)
+    made = sample(mouth.picture, field, inner, origin=mouth.origin).astype(np.float32)
+    return _with_inside(made, mouth, new, scale, inner)
+
+
+def _with_inside(
+    made: np.ndarray, mouth: LentMouth, new: np.ndarray, scale: float, inner: Window
+) -> np.ndarray:
+    """`made` with a dark inside painted where the lent mouth was too shut to have one."""
+    wanted = _height(new) - mouth.shut_gap
+    shown = max(_height(mouth.landmarks) + mouth.unseen_gap - mouth.shut_gap, 0.0)
+    least = _LEAST_INSIDE * scale
+    lacking = float(np.clip((wanted - _STRETCH * shown - least) / max(0.5 * wanted, least), 0, 1))
+    if lacking <= 0:
+        return made
+    corner = np.array([inner.x, inner.y])
+    # It grows from the slit as lips part, rather than showing through them.
+    middle, half = (new[UPPER_INNER] + new[LOWER_INNER]) / 2, (new[LOWER_INNER] - new[UPPER_INNER]) / 2
+    open_share = lacking * max(1 - mouth.shut_gap / max(_height(new), 1e-6), 0.0)
+    outline = np.concatenate([middle - open_share * half, (middle + open_share * half)[::-1]]) - corner
+    mask = np.zeros((inner.size, inner.size), np.uint8)
+    cv2.fillPoly(mask, [np.round(outline * 16).astype(np.int32)], 255, lineType=cv2.LINE_AA, shift=4)
+    weight = cv2.GaussianBlur(mask.astype(np.float32) / 255, (0, 0), _INSIDE_SOFTNESS * scale)[..., None]
+    rows = np.round((new[UPPER_INNER[5]] + new[list(OUTER_LIP)][5]) / 2 - corner).astype(int)
+    x, y = np.clip(rows, 2, inner.size - 3)
+    lip = made[y - 2 : y + 3, x - 2 : x + 3].mean(axis=(0, 1))
+    dark = lip * np.array(_INSIDE_SHADE, np.float32)
+    return made + min(2 * lacking, 1.0) * weight * (dark - made)
+
+
+def _height(points: np.ndarray) -> float:
+    """Mean height in pixels of the inner lips' middle."""
+    return float(np.linalg.norm(points[UPPER_INNER] - points[LOWER_INNER], axis=1)[4:7].mean())
+
+
+def _with_true_slit(points: np.ndarray, below: np.ndarray) -> np.ndarray:
+    """(468, 2) float64 `points` whose inner lips are moved down the face by `below` (5,) pixels, the corners held."""
+    moved = points.astype(np.float64)
+    along = moved[LOWER_INNER[-1]] - moved[LOWER_INNER[0]]
+    down = np.array([-along[1], along[0]]) / max(float(np.linalg.norm(along)), 1e-6)
+    shift = np.interp(np.arange(len(UPPER_INNER)), [0, 3, 4, 5, 6, 7, 10], [0, *below, 0])[:, None]
+    moved[UPPER_INNER] += down * shift
+    moved[LOWER_INNER] += down * shift
+    return moved
+
+
+def _eye_distance(points: np.ndarray) -> float:
+    return float(np.linalg.norm(points[33] - points[263]))
 
 
 def _with_true_edges(mouth: LentMouth, new: np.ndarray) -> np.ndarray:
@@ -185,7 +252,7 @@ def _with_true_edges(mouth: LentMouth, new: np.ndarray) -> np.ndarray:
     The more the lips have to close, the more it matters that their edges are where the red begins; where they keep their
     opening, the landmarks' own steadiness is worth more.
     """
-    lent = mouth.landmarks.astype(np.float64)
+    lent = _with_true_slit(mouth.landmarks, mouth.slit_below * _eye_distance(mouth.landmarks))
     across = lent[UPPER_INNER] - lent[LOWER_INNER]
     height = np.linalg.norm(across, axis=1, keepdims=True)
     middle = float(height[3:8].mean())

@@ -4,6 +4,8 @@ The mesh reads the inner lips a few pixels wrong, and differently for each perso
 show. Along five lines across the mouth this counts what is not lip-coloured.
 """
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 
@@ -17,8 +19,22 @@ _DARKER = 0.40  # log brightness below the lip's own that only the mouth's insid
 _PALER = 0.035  # share of red below the lip's own that teeth have; the spread within a lip is about 0.01
 
 
-def visible_gap(picture: np.ndarray, landmarks: np.ndarray, scale: float) -> float:
-    """Mean height of what shows between the lips, in eye-corner distances.
+@dataclass(frozen=True, slots=True, eq=False)
+class VisibleGap:
+    """What shows between the lips, in eye-corner distances.
+
+    Attributes:
+        height: mean over the mouth's middle.
+        below: (5,) how far its middle lies below the middle of the landmarks' inner lips, for five columns from the
+            picture's left to its right; nan where nothing shows.
+    """
+
+    height: float
+    below: np.ndarray
+
+
+def visible_gap(picture: np.ndarray, landmarks: np.ndarray, scale: float) -> VisibleGap:
+    """How far the lips are seen to be apart, and where.
 
     Args:
         picture: (H, W, 3) uint8.
@@ -43,7 +59,13 @@ def visible_gap(picture: np.ndarray, landmarks: np.ndarray, scale: float) -> flo
     steps = np.arange(_STEPS) / (_STEPS - 1)
     inside &= (steps > 0.2) & (steps < 0.8)  # the skin beyond the lips' edges is neither red nor counted
     lengths = np.linalg.norm(corners[:, 3] - corners[:, 0], axis=1)
-    return float((inside.mean(axis=1) * lengths).mean() / scale)
+    height = float((inside.mean(axis=1) * lengths).mean() / scale)
+    # Where along its line each column's landmarks have the slit, against where the colours have it.
+    down = (corners[:, 3] - corners[:, 0]) / lengths[:, None]
+    slit = (((corners[:, 1] + corners[:, 2]) / 2 - corners[:, 0]) * down).sum(axis=1)
+    counts = inside.sum(axis=1)
+    middle = (inside * steps).sum(axis=1) / np.maximum(counts, 1) * lengths
+    return VisibleGap(height, np.where(counts > 0, (middle - slit) / scale, np.nan))
 
 
 def _on_lips(corners: np.ndarray) -> np.ndarray:

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from core.motion.shape import INNER_LIP
 from core.own_mouth.library import fuse_gaps
 from core.own_mouth.visible_gap import visible_gap
 
@@ -10,7 +11,7 @@ def test_visible_gap_grows_with_the_drawn_opening(drawn_person):
         drawn_person.track.landmarks[:, 13, :2] - drawn_person.track.landmarks[:, 14, :2], axis=1
     )
     seen = [
-        visible_gap(picture, points, 80.0)
+        visible_gap(picture, points, 80.0).height
         for picture, points in zip(drawn_person.film.pictures, drawn_person.track.landmarks, strict=True)
     ]
     assert np.corrcoef(true, seen)[0, 1] > 0.97
@@ -20,9 +21,11 @@ def test_visible_gap_does_not_follow_wrong_inner_landmarks(drawn_person):
     """The tracker calls an open mouth nearly shut; the colours do not."""
     frame = int(np.argmax(drawn_person.coefs[:, 0]))
     points = drawn_person.track.landmarks[frame].copy()
-    right = visible_gap(drawn_person.film.pictures[frame], points, 80.0)
+    right = visible_gap(drawn_person.film.pictures[frame], points, 80.0).height
     points[[178, 87, 14, 317, 402], 1] -= 4
-    assert visible_gap(drawn_person.film.pictures[frame], points, 80.0) == pytest.approx(right, abs=0.02)
+    assert visible_gap(drawn_person.film.pictures[frame], points, 80.0).height == pytest.approx(
+        right, abs=0.02
+    )
 
 
 def test_colours_count_only_where_they_agree_with_the_mesh():
@@ -33,3 +36,13 @@ def test_colours_count_only_where_they_agree_with_the_mesh():
     assert np.abs(fused - mesh).max() > 0.003
     assert np.corrcoef(fused, agreeing)[0, 1] > np.corrcoef(mesh, agreeing)[0, 1]
     np.testing.assert_allclose(fuse_gaps(mesh, rng.uniform(0, 0.2, 200)), mesh, atol=1e-6)
+
+
+def test_the_slit_is_found_where_it_is_drawn(drawn_person):
+    """Landmarks 3 pixels too high: the colours have the slit 3 pixels below them."""
+    frame = int(np.argmax(drawn_person.coefs[:, 0]))
+    points = drawn_person.track.landmarks[frame].copy()
+    right = visible_gap(drawn_person.film.pictures[frame], points, 80.0).below
+    points[list(INNER_LIP), 1] -= 3
+    found = visible_gap(drawn_person.film.pictures[frame], points, 80.0).below
+    np.testing.assert_allclose(found - right, 3 / 80, atol=0.012)
