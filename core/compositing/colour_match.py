@@ -13,7 +13,7 @@ import numpy as np
 
 RING = (0.02, 0.5)  # of the mask: outside it there is nothing to match, inside it the mouth itself differs
 SAMPLES = 4096  # ring pixels looked at; more do not change the second decimal
-TRIMMED = 0.25  # share left out at each end of the differences
+TRIMMED = 2.5  # robust standard deviations of the differences beyond which a pixel shows two different things
 FEWEST = 32  # ring pixels below which nothing is known
 GAIN_LIMITS = (0.9, 1.1)  # a spread that differs more comes from what is shown, not from how it is lit
 SMOOTHING_FRAMES = 4.0  # standard deviation of the average over time
@@ -41,9 +41,9 @@ def ring_statistics(source: np.ndarray, new: np.ndarray, mask: np.ndarray) -> Co
     if len(a) < FEWEST:
         zero, one = np.zeros(3, np.float32), np.ones(3, np.float32)
         return ColourStatistics(zero, one, zero, one, 0)
-    difference = (a - b).sum(axis=1)
-    low, high = np.quantile(difference, [TRIMMED, 1 - TRIMMED])
-    kept = (difference >= low) & (difference <= high)
+    difference = a - b
+    away = np.abs(difference - np.median(difference, axis=0))
+    kept = (away <= TRIMMED * 1.4826 * np.median(away, axis=0) + 1).all(axis=1)
     a, b = a[kept], b[kept]
     return ColourStatistics(a.mean(axis=0), a.std(axis=0), b.mean(axis=0), b.std(axis=0), len(a))
 

@@ -22,6 +22,7 @@ REACH = 3.0  # standard deviations after which the Gaussian counts as 0 (0.1 %)
 WORK_WIDTH = (
     96.0  # pixels the mouth is wide where masks are made: rounding stays the same from frame to frame
 )
+LARGEST_ENLARGEMENT = 4.0  # of mouths so small that whole pixels would be coarse steps
 SHARPEST = 2.0  # the Gaussian's standard deviation in working pixels below which masks are made at full size
 
 
@@ -53,10 +54,12 @@ def mouth_mask(
     Landmarks are (468, 2 or 3) in source pixels. `strength` is not in it (see `blend`).
     """
     x0, y0, x1, y1 = box
+    if x1 <= x0 or y1 <= y0:
+        return np.zeros((max(y1 - y0, 0), max(x1 - x0, 0)), np.float32)
     width = _mouth_width(landmarks_source, landmarks_new)
-    scale = WORK_WIDTH / width
-    if scale >= 1 or settings.feather * WORK_WIDTH < SHARPEST:
-        scale = 1.0
+    scale = 1.0
+    if settings.feather * WORK_WIDTH >= SHARPEST:
+        scale = min(WORK_WIDTH / width, LARGEST_ENLARGEMENT)
     rows, columns = math.ceil((y1 - y0) * scale), math.ceil((x1 - x0) * scale)
     tight = np.zeros((rows, columns), np.uint8)
     face = np.zeros((rows, columns), np.uint8)
