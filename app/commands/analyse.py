@@ -36,6 +36,7 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
         help="which networks find the faces (default: the best that is installed)",
     )
     parser.add_argument("--cache", type=Path, metavar="FOLDER", help="where analyses are kept")
+    parser.add_argument("--no-speaking", action="store_true", help="do not work out who speaks how much")
     parser.set_defaults(run=run)
 
 
@@ -74,6 +75,7 @@ def run(args: argparse.Namespace) -> int:
         f"{args.video.name}: {analysis.frame_count} frames, {_plural(len(analysis.shots), 'shot')}, "
         f"{seen:.1%} of frames with a face ({analysis.backend}, {backend_licence(analysis.backend)})"
     )
+    shares = {} if args.no_speaking or not analysis.tracks else speaking_shares(args.video, analysis)
     for person in sorted(
         {str(track.person) for track in analysis.tracks}, key=lambda name: (len(name), name)
     ):
@@ -81,10 +83,35 @@ def run(args: argparse.Namespace) -> int:
         frames = sum(track.frame_count for track in tracks)
         print(
             f"  {person}: {_plural(len(tracks), 'track')}, {_plural(frames, 'frame')}, shots {_shots(tracks)}"
+            + (f", speaks {100 * shares[person]:.0f} % of the voice" if person in shares else "")
         )
     if not analysis.tracks:
         print("  No face was found.")
     return 0
+
+
+def speaking_shares(video: Path, analysis: "Analysis") -> dict[str, float]:
+    """For each person the share of the film's voice that their lips speak; empty for a film without sound."""
+    from core.media.audio import read_analysis
+    from core.media.reader import VideoReader
+    from core.scorer.score import SyncScorer
+    from core.scorer.speaking import who_speaks
+
+    try:
+        voice = read_analysis(video)
+    except MediaError:
+        return {}
+    scorer = SyncScorer.load("A")
+    with VideoReader(video) as reader:
+        faces = {
+            track.id: scorer.embed_faces(reader, track, analysis.times[track.first_frame : track.end_frame])
+            for track in analysis.tracks
+        }
+    result = who_speaks(faces, scorer.embed_speech(voice), scorer.calibration)
+    shares: dict[str, float] = {}
+    for track in analysis.tracks:
+        shares[str(track.person)] = shares.get(str(track.person), 0.0) + result.shares[track.id]
+    return shares
 
 
 def report(analysis: "Analysis", video: Path) -> dict[str, object]:

@@ -56,7 +56,7 @@ def save_calibration(path: Path, calibration: Calibration) -> None:
 
 @dataclass(frozen=True, slots=True)
 class OffsetEstimate:
-    """How late the sound is around one moment; `confidence` is the probability of being right within 40 ms."""
+    """How late the sound is around one moment; `confidence`: that it fits at all and this is right within 40 ms."""
 
     time: float
     offset_ms: float
@@ -76,9 +76,10 @@ class SyncCurve:
         mean: of the known p, NaN when there is none.
         share_above_half: of the known p.
         offset_ms: positive when the sound is late; NaN when nothing is known.
-        offset_confidence: probability that offset_ms is right within 40 ms.
+        offset_confidence: probability that the voice fits at all and that offset_ms is right within 40 ms.
         offsets: one estimate per 2 s.
-        drift_ms_per_min: how fast the offset grows; NaN below 10 s of evidence.
+        drift_ms_per_min: how fast the offset grows, 0 when a steady one explains the clip as well; NaN below 10 s of
+            evidence, or when the voice does not fit.
     """
 
     first_frame: int
@@ -235,8 +236,28 @@ def offset_of(posterior: np.ndarray) -> tuple[float, float]:
     return lag, float(posterior[near].sum())
 
 
-def drift_of(times: np.ndarray, table: np.ndarray, known: np.ndarray) -> float:
-    """Milliseconds a minute by which the offset grows: the line through (time, lag) with the most evidence, or NaN."""
+def fit_at(table: np.ndarray, known: np.ndarray, lag_s: float, calibration: Calibration) -> float:
+    """Calibrated probability that face and voice belong together when the sound is `lag_s` late."""
+    rows = table[known]
+    finite = np.isfinite(rows)
+    counts = finite.sum(axis=0)
+    usable = counts >= 0.5 * counts.max()
+    means = np.where(finite, rows, 0.0).sum(axis=0) / np.maximum(counts, 1)
+    others = means[usable & (np.abs(LAGS_S - lag_s) >= 0.1)]
+    near = means[usable & (np.abs(LAGS_S - lag_s) <= LAG_STEP_S * 1.01)]
+    if len(others) < 10 or not len(near):
+        return 0.0
+    level = near.max()
+    return float(
+        probabilities(np.array([[level, level - others.mean(), level - others.max()]]), calibration)[0]
+    )
+
+
+def drift_of(times: np.ndarray, table: np.ndarray, known: np.ndarray, sharpness: float) -> float:
+    """Milliseconds a minute by which the offset grows: the line through (time, lag) with the most evidence, or NaN.
+
+    Zero unless the line is e³ times as likely as a steady offset (a likelihood ratio test at about 1.5 %).
+    """
     if known.sum() < 20 or times[known][-1] - times[known][0] < DRIFT_FROM_S:
         return float("nan")
     # Half-second means keep the search small whatever the film's length.
@@ -247,9 +268,9 @@ def drift_of(times: np.ndarray, table: np.ndarray, known: np.ndarray) -> float:
     np.add.at(summed, bins, rows)
     middle = (np.arange(count) + 0.5) * 0.5
     middle = middle - middle.mean()
-    best, slope_of_best = -np.inf, 0.0
     columns = np.arange(table.shape[1])
-    for slope in _DRIFTS_MS_PER_MIN:
+    totals = np.full(len(_DRIFTS_MS_PER_MIN), -np.inf)
+    for index, slope in enumerate(_DRIFTS_MS_PER_MIN):
         shift = middle * slope / 60000.0 / LAG_STEP_S
         if np.abs(shift).max() > 2 * _ZERO:
             continue
@@ -261,13 +282,14 @@ def drift_of(times: np.ndarray, table: np.ndarray, known: np.ndarray) -> float:
         values = (
             np.take_along_axis(summed, low, 1) * (1 - part) + np.take_along_axis(summed, low + 1, 1) * part
         )
-        total = float(np.where(inside, values, 0.0).sum(axis=0).max())
-        # Of equally good slopes the flatter one: sound recorders drift by parts in a million, not per cent.
-        if total > best * (1 + 1e-6) + 1e-9 or (
-            total >= best * (1 - 1e-9) and abs(slope) < abs(slope_of_best)
-        ):
-            best, slope_of_best = total, float(slope)
-    return slope_of_best
+        totals[index] = np.where(inside, values, 0.0).sum(axis=0).max()
+    # The last column is never interpolated into; the steady case is held to the same range.
+    steady = totals[len(_DRIFTS_MS_PER_MIN) // 2]
+    best = int(totals.argmax())
+    step = float(np.median(np.diff(times)))
+    if (totals[best] - steady) * step * sharpness < 3.0:
+        return 0.0
+    return float(_DRIFTS_MS_PER_MIN[best])
 
 
 def sync_curve(faces: FaceEmbeddings, speech: SpeechEmbeddings, calibration: Calibration) -> SyncCurve:
@@ -286,6 +308,17 @@ def sync_curve(faces: FaceEmbeddings, speech: SpeechEmbeddings, calibration: Cal
     frame_seconds = float(np.median(np.diff(faces.times))) if len(faces.times) > 1 else 0.04
     posterior = lag_posterior(table, known, frame_seconds, calibration.sharpness)
     lag, confidence = offset_of(posterior) if posterior is not None else (float("nan"), 0.0)
+    offsets = _local_offsets(faces.times, table, known, frame_seconds, calibration)
+    drift = drift_of(faces.times, table, known, calibration.sharpness)
+    if posterior is not None:
+        # Under a drift no single lag fits the whole clip, but each stretch still fits at its own.
+        fits = [
+            fit_at(table, known, lag, calibration),
+            *([np.mean([item.confidence for item in offsets])] if drift else []),
+        ]
+        confidence *= float(np.nanmax(fits))
+        if confidence < 0.5 and not drift:
+            drift = float("nan")
     return SyncCurve(
         first_frame=faces.first_frame,
         times=faces.times,
@@ -296,8 +329,8 @@ def sync_curve(faces: FaceEmbeddings, speech: SpeechEmbeddings, calibration: Cal
         share_above_half=float((p[known] > 0.5).mean()) if known.any() else float("nan"),
         offset_ms=lag * 1000.0,
         offset_confidence=confidence,
-        offsets=_local_offsets(faces.times, table, known, frame_seconds, calibration),
-        drift_ms_per_min=drift_of(faces.times, table, known),
+        offsets=offsets,
+        drift_ms_per_min=drift,
     )
 
 
@@ -310,6 +343,7 @@ def _local_offsets(
         posterior = lag_posterior(table, known & inside, frame_seconds, calibration.sharpness)
         if posterior is not None:
             lag, confidence = offset_of(posterior)
+            confidence *= fit_at(table, known & inside, lag, calibration)
             estimates.append(OffsetEstimate(float(start + OFFSET_WINDOW_S / 2), lag * 1000.0, confidence))
     return tuple(estimates)
 

@@ -34,15 +34,15 @@ def _draw(axis: "matplotlib.axes.Axes", curve: SyncCurve) -> None:
     times, p = curve.times, curve.p
     if len(times) == 0:
         return
-    step = float(np.median(np.diff(times))) if len(times) > 1 else 0.04
+    width = np.diff(times, append=times[-1] + (times[-1] - times[-2] if len(times) > 1 else 0.04))
     unknown = ~np.isfinite(p)
-    axis.fill_between(times, 0, 1, where=unknown, color="#e3e3e3", step="mid", linewidth=0)
+    axis.fill_between(times, 0, 1, where=unknown, color="#e3e3e3", step="post", linewidth=0)
     for low, high, colour in ((0.0, 0.35, _BAD), (0.35, 0.65, _MIDDLE), (0.65, 1.01, _GOOD)):
         inside = np.isfinite(p) & (p >= low) & (p < high)
-        axis.bar(times[inside], p[inside], width=step, color=colour, linewidth=0)
+        axis.bar(times[inside], p[inside], width=width[inside], color=colour, linewidth=0, align="edge")
     axis.axhline(0.5, color="#888888", linewidth=0.6, linestyle="--")
     axis.set_ylim(0, 1)
-    axis.set_xlim(float(times[0]), float(times[-1]) + step)
+    axis.set_xlim(float(times[0]), float(times[-1] + width[-1]))
     axis.set_ylabel("in sync", fontsize=8)
     axis.tick_params(labelsize=8)
     for item in curve.offsets:

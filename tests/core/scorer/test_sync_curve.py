@@ -41,7 +41,7 @@ def test_offset_is_found_at_any_frame_rate_and_positive_when_sound_is_late(late,
     curve = sync_curve(*_talk(late=late, rate=rate), CALIBRATION)
 
     assert curve.offset_ms == pytest.approx(late * 1000, abs=12)
-    assert curve.offset_confidence > 0.9
+    assert curve.offset_confidence > 0.8
     assert all(abs(item.offset_ms - late * 1000) < 25 for item in curve.offsets)
 
 
@@ -53,6 +53,9 @@ def test_in_sync_shifted_and_strange_voices_are_told_apart():
     assert fit.mean > 0.7 > 0.4 > late.mean
     assert fit.share_above_half > 0.9
     assert stranger.mean < 0.4
+    assert stranger.offset_confidence < 0.5
+    assert "may not belong" in stranger.sentence()
+    assert late.sentence() == "The sound is 200 ms late."
     assert np.isfinite(fit.p[5:-5]).all()
 
 
@@ -101,13 +104,15 @@ def test_drift_is_found(drift):
 
     table = lag_table(faces, speech)
 
-    assert drift_of(faces.times, table, np.ones(len(faces.times), bool)) == pytest.approx(drift, rel=0.2)
+    assert drift_of(faces.times, table, np.ones(len(faces.times), bool), 20.0) == pytest.approx(
+        drift, rel=0.2
+    )
 
 
 def test_steady_sound_has_no_drift():
     faces, speech = _talk(seconds=40.0, late=0.1)
 
-    assert abs(drift_of(faces.times, lag_table(faces, speech), np.ones(len(faces.times), bool))) < 15
+    assert abs(drift_of(faces.times, lag_table(faces, speech), np.ones(len(faces.times), bool), 20.0)) < 15
 
 
 def test_lag_table_is_unknown_outside_the_voice():
