@@ -69,6 +69,9 @@ def face_features(rgb: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
     shape = normalise(landmarks[None]).local[0, list(SHAPE_POINTS)].astype(np.float64)
     crop = aligned_face(rgb, landmarks)
     lab = cv2.cvtColor(crop, cv2.COLOR_RGB2LAB).astype(np.float64)
+    inside = _inside_face()[:, :, None]
+    usual = (lab * inside).sum(axis=(0, 1)) / inside.sum()
+    lab = lab * inside + usual * (1 - inside)  # the next shot has another background
     light = lab[:, :, 0]
     local = light - cv2.GaussianBlur(light, (0, 0), CROP / 6)  # without the lamps
     local /= local.std() + 2.0
@@ -84,6 +87,18 @@ def face_features(rgb: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
             [light.mean() / 100],
         ]
     )
+
+
+@cache
+def _inside_face() -> np.ndarray:
+    """(48, 48) float64, 1 well inside the mean face's outline, 0 outside, soft between."""
+    outline = canonical_face().points[list(FACE_OVAL)][:, :2] * (EYE_DISTANCE * 0.92) + (
+        CROP / 2,
+        CROP * 0.36,
+    )
+    mask = np.zeros((CROP, CROP), np.uint8)
+    cv2.fillPoly(mask, [np.round(outline * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
+    return cv2.GaussianBlur(mask, (0, 0), 1.0).astype(np.float64) / 255
 
 
 def aligned_face(rgb: np.ndarray, landmarks: np.ndarray) -> np.ndarray:

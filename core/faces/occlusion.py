@@ -123,7 +123,8 @@ def _trust() -> np.ndarray:
 def surface_places(landmarks: np.ndarray) -> np.ndarray:
     """(N, 2) float64 source pixels of the surface places."""
     corners, weights, _ = _surface()
-    return np.einsum("nk,nkc->nc", weights, landmarks[corners, :2].astype(np.float64))
+    points = landmarks[:, :2].astype(np.float64)[corners]
+    return (points * weights[:, :, None]).sum(axis=1)
 
 
 def surface_colours(
