@@ -237,10 +237,9 @@ def picture(number: int, size: tuple[int, int]) -> np.ndarray:
     green = 60 + 130 * y / height + 0 * x
     blue = 90 + 60 * np.sin((x + y + 5 * number) / 17)
     image = np.dstack([red, green, blue]).astype(np.uint8)
-    cell_width, cell_height = width // _BITS, height // 6
     for bit in range(_BITS):
         value = 235 if number >> bit & 1 else 20
-        image[:cell_height, bit * cell_width : (bit + 1) * cell_width] = value
+        image[: height // 6, width * bit // _BITS : width * (bit + 1) // _BITS] = value
     scale = height / 120
     cv2.putText(
         image, str(number), (width // 8, height * 3 // 4), cv2.FONT_HERSHEY_SIMPLEX, scale, (255,) * 3, 2
@@ -251,12 +250,14 @@ def picture(number: int, size: tuple[int, int]) -> np.ndarray:
 def number_in(image: np.ndarray) -> int:
     """The number `picture` put into an upright (H, W, 3) or (H, W) picture."""
     height, width = image.shape[:2]
-    cell_width, cell_height = width // _BITS, height // 6
+    cell_height = height // 6
     grey = image if image.ndim == 2 else image.mean(axis=2)
     top = 255 if grey.max() <= 255 else grey.max()
     number = 0
     for bit in range(_BITS):
-        cell = grey[2 : cell_height - 2, bit * cell_width + 2 : (bit + 1) * cell_width - 2]
+        left, right = width * bit // _BITS, width * (bit + 1) // _BITS
+        edge = max(1, (right - left) // 4)
+        cell = grey[cell_height // 4 : cell_height * 3 // 4, left + edge : right - edge]
         number |= int(cell.mean() > top / 2) << bit
     return number
 

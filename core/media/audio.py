@@ -111,6 +111,7 @@ class AudioReader:
         self._native = _native_dtype(context.format.name if context.format else "fltp")
         self.bits: int = 0 if self._native == np.float32 else _integer_bits(context.name, self._native)
         clock = picture if picture is not None and picture.start_time is not None else self._stream
+        self._is_read = False  # the file still stands at its start
         self._origin = Fraction((clock.start_time or 0) * clock.time_base)
 
     def __enter__(self) -> Self:
@@ -138,8 +139,9 @@ class AudioReader:
         if start > 0:
             target = max(self._origin + start - _PREROLL, Fraction(0))
             self._container.seek(int(target / self._stream.time_base), stream=self._stream, backward=True)
-        elif self._stream.start_time is not None:
-            self._container.seek(self._stream.start_time, stream=self._stream, backward=True)
+        elif self._is_read:
+            self._container.seek(self._stream.start_time or 0, stream=self._stream, backward=True)
+        self._is_read = True
         first = round(start * self.rate)
         stop = None if end is None else round(end * self.rate)
         for position, samples in self._placed():

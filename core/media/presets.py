@@ -9,7 +9,7 @@ from typing import Literal
 import av
 
 from core.errors import SettingsError
-from core.media.colour import MATRIX_BT709, MATRIX_BT2020
+from core.media.colour import MATRIX_BT709
 from core.media.pixel_layout import pixel_layout
 
 VideoPresetName = Literal["h264", "hevc", "prores", "dnxhr", "ffv1"]
@@ -31,6 +31,8 @@ class VideoPreset:
         pixel_format: the only format it is made for, or None to keep the source's where the encoder can.
         options: the encoder's settings.
         matrices: the colour matrices its bit stream can name, or None for all.
+        is_limited_range: whether its pictures are always of limited range.
+        smallest: the least (width, height) it can encode.
         default_audio: the sound codec that goes with it, per muxer.
     """
 
@@ -42,6 +44,8 @@ class VideoPreset:
     pixel_format: str | None
     options: Mapping[str, str]
     matrices: tuple[int, ...] | None
+    is_limited_range: bool
+    smallest: tuple[int, int]
     default_audio: Mapping[str, AudioCodecName]
 
 
@@ -58,6 +62,8 @@ PRESETS: Mapping[str, VideoPreset] = MappingProxyType(
             None,
             {"preset": "medium", "crf": "16"},
             None,
+            False,
+            (16, 16),
             {"mp4": "aac", "mov": "aac", "matroska": "aac"},
         ),
         "hevc": VideoPreset(
@@ -69,6 +75,8 @@ PRESETS: Mapping[str, VideoPreset] = MappingProxyType(
             None,
             {"preset": "medium", "crf": "18", "x265-params": "log-level=none"},
             None,
+            False,
+            (16, 16),
             {"mp4": "aac", "mov": "aac", "matroska": "aac"},
         ),
         "prores": VideoPreset(
@@ -80,6 +88,8 @@ PRESETS: Mapping[str, VideoPreset] = MappingProxyType(
             "yuv422p10le",
             {"profile": "hq", "vendor": "apl0"},
             None,
+            True,
+            (16, 16),
             {"mov": "pcm", "matroska": "pcm"},
         ),
         "dnxhr": VideoPreset(
@@ -90,7 +100,9 @@ PRESETS: Mapping[str, VideoPreset] = MappingProxyType(
             ("mov", "matroska"),
             "yuv422p10le",
             {"profile": "dnxhr_hqx"},
-            (MATRIX_BT709, MATRIX_BT2020),
+            (MATRIX_BT709,),  # decoders take any other for it
+            True,
+            (256, 120),
             {"mov": "pcm", "matroska": "pcm"},
         ),
         "ffv1": VideoPreset(
@@ -102,6 +114,8 @@ PRESETS: Mapping[str, VideoPreset] = MappingProxyType(
             None,
             {"level": "3", "slicecrc": "1", "g": "1"},
             None,
+            False,
+            (1, 1),
             {"matroska": "flac"},
         ),
     }
@@ -190,7 +204,7 @@ def output_pixel_format(preset: VideoPreset, encoder: str, source: str) -> str:
 
 
 def _is_usable(name: str) -> bool:
-    return name.startswith(("yuv4", "gray", "gbrp", "gbrap", "yuva4", "nv12", "p010")) and not (
+    return name.startswith(("yuv4", "gray", "bgr0", "gbrp", "gbrap", "yuva4", "nv12", "p010")) and not (
         name.endswith(("f16le", "f32le")) or name.startswith("yuvj")
     )
 

@@ -5,6 +5,9 @@ So the curve is simple and invertible: extended Reinhard (Reinhard et al. 2002, 
 the reference white of 203 cd/m2 that ITU-R BT.2408 gives for both PQ and HLG.
 """
 
+from functools import lru_cache
+
+import cv2
 import numpy as np
 
 from core.media.colour import TRANSFER_HLG
@@ -20,6 +23,8 @@ _TO_709 = np.array(
 )
 _TO_2020 = np.linalg.inv(_TO_709).astype(np.float32)
 
+_LUMA_2020 = (0.2627, 0.6780, 0.0593)
+
 # SMPTE ST 2084
 _M1, _M2, _C1, _C2, _C3 = 0.1593017578125, 78.84375, 0.8359375, 18.8515625, 18.6875
 # ARIB STD-B67
@@ -34,6 +39,31 @@ def hdr_to_sdr(rgb: np.ndarray, transfer: int) -> np.ndarray:
     peak = light.max(axis=-1, keepdims=True)
     scale = (1 + peak / _PEAK**2) / (1 + peak)
     return np.clip(light * scale, 0, 1) ** np.float32(1 / 2.4)
+
+
+def picture_to_sdr(picture: np.ndarray, transfer: int) -> np.ndarray:
+    """As `hdr_to_sdr` for a whole picture, by tables: (H, W, 3) uint8 from (H, W, 3) uint16 over its full range."""
+    light = np.take(_light_table(transfer), picture)
+    if transfer == TRANSFER_HLG:
+        luma = cv2.transform(light, np.array([_LUMA_2020], np.float32))
+        light *= (np.maximum(luma, 1e-6) ** np.float32(_HLG_GAMMA - 1) * np.float32(_PEAK))[..., None]
+    light = np.maximum(cv2.transform(light, _TO_709), 0)
+    peak = light.max(axis=2)
+    light *= ((1 + peak * np.float32(1 / _PEAK**2)) / (1 + peak))[..., None]
+    # The table runs over the square root: over light itself its first steps would be several code values high.
+    steps = np.sqrt(np.minimum(light, 1)) * np.float32(65535) + np.float32(0.5)
+    return np.take(_shown_table(), steps.astype(np.uint16))
+
+
+@lru_cache(maxsize=4)
+def _light_table(transfer: int) -> np.ndarray:
+    coded = np.linspace(0, 1, 65536, dtype=np.float32)
+    return _hlg_to_scene(coded) if transfer == TRANSFER_HLG else _pq_to_light(coded)
+
+
+@lru_cache(maxsize=1)
+def _shown_table() -> np.ndarray:
+    return np.rint(np.linspace(0, 1, 65536) ** (2 / 2.4) * 255).astype(np.uint8)
 
 
 def sdr_to_hdr(rgb: np.ndarray, transfer: int) -> np.ndarray:
@@ -59,16 +89,20 @@ def _light_to_pq(light: np.ndarray) -> np.ndarray:
     return ((_C1 + _C2 * power) / (1 + _C3 * power)) ** np.float32(_M2)
 
 
-def _hlg_to_light(coded: np.ndarray) -> np.ndarray:
+def _hlg_to_scene(coded: np.ndarray) -> np.ndarray:
     coded = np.clip(coded, 0, 1).astype(np.float32)
-    scene = np.where(coded <= 0.5, coded**2 / 3, (np.exp((coded - _HLG_C) / _HLG_A) + _HLG_B) / 12)
-    luma = scene @ np.array([0.2627, 0.6780, 0.0593], np.float32)
+    return np.where(coded <= 0.5, coded**2 / 3, (np.exp((coded - _HLG_C) / _HLG_A) + _HLG_B) / 12)
+
+
+def _hlg_to_light(coded: np.ndarray) -> np.ndarray:
+    scene = _hlg_to_scene(coded)
+    luma = scene @ np.array(_LUMA_2020, np.float32)
     return scene * np.maximum(luma, 1e-6)[..., None] ** np.float32(_HLG_GAMMA - 1) * np.float32(_PEAK)
 
 
 def _light_to_hlg(light: np.ndarray) -> np.ndarray:
     display = light / np.float32(_PEAK)
-    luma = display @ np.array([0.2627, 0.6780, 0.0593], np.float32)
+    luma = display @ np.array(_LUMA_2020, np.float32)
     scene = display * np.maximum(luma, 1e-6)[..., None] ** np.float32((1 - _HLG_GAMMA) / _HLG_GAMMA)
     scene = np.clip(scene, 0, 1)
     low = np.sqrt(3 * scene)

@@ -74,8 +74,8 @@ class MediaWriter:
             raise MediaError(f"“{like.path}” has no video stream.")
         self._like: VideoStreamInfo = like.video
         self._preset: VideoPreset = find_preset(preset)
-        self._check_target(like)
         muxer = check_container(self.path, self._preset, audio_codec)
+        self._check_target(like)
         codec = audio_codec or self._preset.default_audio[muxer]
         self.encoder = (
             hardware and working_hardware_encoder(self._preset, self._like)
@@ -131,7 +131,7 @@ class MediaWriter:
             raise ValueError(f"timestamp {pts} does not follow {self._last_pts}")
         self._last_pts = pts
         self._write_audio_until(pts * self._time_base - self._start + _AUDIO_LEAD)
-        picture = convert_frame(picture, self._pixel_format, self._like.colour, to_matrix=self._matrix)
+        picture = convert_frame(picture, self._pixel_format, self._like.colour, to=self._tags)
         kept = picture.pts, picture.time_base, picture.pict_type
         picture.pts, picture.time_base = pts, self._time_base
         picture.pict_type = 0  # the encoder is to choose, not to repeat the source's key frames
@@ -186,6 +186,13 @@ class MediaWriter:
             )
         if self.path.is_dir():
             raise MediaError(f"“{self.path}” is a folder.", hint="Give the name of a file.")
+        video, (width, height) = self._like, self._preset.smallest
+        if video.width < width or video.height < height:
+            raise SettingsError(
+                f"{self._preset.title} needs pictures of at least {width}x{height}; these are "
+                f"{video.width}x{video.height}.",
+                hint="Choose another preset.",
+            )
         if self.path.exists() and like.path.exists() and os.path.samefile(self.path, like.path):
             raise SettingsError("The output would replace its own source.", hint="Choose another name.")
 
@@ -213,11 +220,13 @@ class MediaWriter:
         context.time_base = self._time_base
         context.framerate = like.rate.value
         context.sample_aspect_ratio = like.pixel_aspect
+        if muxer == "matroska" and like.pixel_aspect != 1 and self._preset.name not in ("h264", "hevc"):
+            # PyAV cannot set the aspect of a Matroska track, and these codecs do not carry it themselves.
+            logger.warning(
+                "Matroska does not keep the pixel aspect %s with %s", like.pixel_aspect, self._preset.title
+            )
         context.thread_type = "AUTO"
-        tags = output_tags(like, self._pixel_format)
-        self._matrix = _forced_matrix(self._preset, like)
-        if self._matrix is not None:
-            tags = replace(tags, matrix=self._matrix)
+        self._tags = tags = output_tags(like, self._preset, self._pixel_format)
         context.color_primaries, context.color_trc = tags.primaries, tags.transfer
         context.colorspace, context.color_range = tags.matrix, tags.range
         if self._preset.name == "hevc" and muxer in ("mp4", "mov"):
@@ -303,16 +312,17 @@ class MediaWriter:
         return MediaError(f"“{self.path}” cannot be written: {reason}.")
 
 
-def output_tags(like: VideoStreamInfo, pixel_format: str) -> ColourTags:
-    """The colour tags of a film encoded in `pixel_format`: the source's own, unspecified ones left so."""
+def output_tags(like: VideoStreamInfo, preset: VideoPreset, pixel_format: str) -> ColourTags:
+    """The colour tags of a film encoded so: the source's own, unspecified ones left so, unless the codec has only others."""
     tags = like.colour
-    source, target = pixel_layout(like.pixel_format), pixel_layout(pixel_format)
-    if source.kind == "rgb" and target.kind != "rgb":
-        return ColourTags(
-            tags.primaries, tags.transfer, resolve_matrix(tags, like.width, like.height), RANGE_LIMITED
-        )
-    value_range = RANGE_FULL if is_full_range(tags, like.pixel_format) else tags.range
-    return ColourTags(tags.primaries, tags.transfer, tags.matrix, value_range)
+    if pixel_layout(like.pixel_format).kind == "rgb" and pixel_layout(pixel_format).kind != "rgb":
+        tags = replace(tags, matrix=resolve_matrix(tags, like.width, like.height), range=RANGE_LIMITED)
+    elif is_full_range(tags, like.pixel_format):
+        tags = replace(tags, range=RANGE_LIMITED if preset.is_limited_range else RANGE_FULL)
+    matrix = resolve_matrix(tags, like.width, like.height)
+    if preset.matrices is not None and matrix not in preset.matrices:
+        tags = replace(tags, matrix=preset.matrices[0])
+    return tags
 
 
 def _output_start(like: MediaInfo) -> Fraction:
@@ -322,12 +332,6 @@ def _output_start(like: MediaInfo) -> Fraction:
     return (
         max(like.video.start - earliest, Fraction(0)) if earliest != 0 else max(like.video.start, Fraction(0))
     )
-
-
-def _forced_matrix(preset: VideoPreset, like: VideoStreamInfo) -> int | None:
-    """The matrix to convert to because the codec cannot name the source's, or None."""
-    own = resolve_matrix(like.colour, like.width, like.height)
-    return None if preset.matrices is None or own in preset.matrices else preset.matrices[0]
 
 
 def _audio_encoder(codec: AudioCodecName, bits: int) -> str:

@@ -125,6 +125,7 @@ def test_colour_bars_have_the_standard_values(standard: str, pixel_format: str, 
         "packed_422",
         "rgb",
         "odd_size",
+        "hdr_pq",
     ],
 )
 def test_a_rectangle_is_the_same_part_of_the_picture(clips: ClipStore, name: str) -> None:

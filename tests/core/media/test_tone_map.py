@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from core.media.colour import TRANSFER_HLG, TRANSFER_PQ
-from core.media.tone_map import hdr_to_sdr, sdr_to_hdr
+from core.media.tone_map import hdr_to_sdr, picture_to_sdr, sdr_to_hdr
 
 
 @pytest.mark.parametrize("transfer", [TRANSFER_PQ, TRANSFER_HLG])
@@ -33,3 +33,10 @@ def test_levels_are_those_of_the_broadcast_recommendation(transfer: int, white: 
 def test_brighter_stays_brighter(transfer: int) -> None:
     ramp = np.repeat(np.linspace(0, 0.75, 200, dtype=np.float32)[:, None], 3, axis=1)
     assert (np.diff(hdr_to_sdr(ramp, transfer)[:, 0]) >= 0).all()
+
+
+@pytest.mark.parametrize("transfer", [TRANSFER_PQ, TRANSFER_HLG])
+def test_the_tables_agree_with_the_formula(transfer: int) -> None:
+    picture = np.random.default_rng(0).integers(0, 65536, (40, 50, 3), np.uint16)
+    exact = hdr_to_sdr(picture.astype(np.float32) / 65535, transfer) * 255
+    assert np.abs(picture_to_sdr(picture, transfer) - exact).max() <= 1

@@ -1,0 +1,113 @@
+"""Waveforms, thumbnails and proxies."""
+
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.errors import Cancelled, MediaError
+from core.media.probe import probe, scan
+from core.media.proxy import make_proxy
+from core.media.reader import VideoReader
+from core.media.thumbnails import thumbnails
+from core.media.waveform import BUCKETS_PER_SECOND, Waveform, build_waveform
+from tests.clips import CLIPS, ClipStore, click_times, number_in
+
+
+@pytest.mark.parametrize("name", ["sound_wav", "cfr25", "mono44"])
+def test_waveform_peaks_are_the_clicks(clips: ClipStore, name: str) -> None:
+    waveform = build_waveform(clips(name))
+    assert waveform.duration == pytest.approx(2, abs=0.03)
+    loud = np.flatnonzero(waveform.levels[0][:, 1] > 0.5 * 32767) / BUCKETS_PER_SECOND
+    assert loud == pytest.approx(click_times(2), abs=1 / BUCKETS_PER_SECOND)
+
+
+def test_waveform_outline_has_the_peaks_at_every_zoom(clips: ClipStore) -> None:
+    waveform = build_waveform(clips("sound_wav"))
+    top = 30000 / 32768
+    for columns in (1, 3, 8, 50, 400, 3000):
+        outline = waveform.outline(0, 2, columns)
+        assert outline.shape == (columns, 2)
+        assert outline[:, 1].max() == pytest.approx(top, abs=0.001)
+        if columns >= 50:
+            found = np.flatnonzero(outline[:, 1] > 0.5) * 2 / columns
+            for click in click_times(2):
+                assert np.abs(found - click).min() <= 2 / columns + 1 / BUCKETS_PER_SECOND
+    outside = waveform.outline(-1, 5, 60)
+    assert not outside[:10].any()
+    assert not outside[31:].any()
+
+
+def test_waveform_is_kept_on_disk(clips: ClipStore, tmp_path: Path) -> None:
+    waveform = build_waveform(clips("cfr25"))
+    waveform.save(tmp_path / "wave.npz")
+    again = Waveform.load(tmp_path / "wave.npz")
+    assert len(again.levels) == len(waveform.levels)
+    for a, b in zip(again.levels, waveform.levels, strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert [p.name for p in tmp_path.iterdir()] == ["wave.npz"]
+    (tmp_path / "wave.npz").write_bytes(b"rubbish")
+    with pytest.raises(MediaError):
+        Waveform.load(tmp_path / "wave.npz")
+
+
+def test_waveform_can_be_stopped(clips: ClipStore) -> None:
+    with pytest.raises(Cancelled):
+        build_waveform(clips("cfr25"), is_cancelled=lambda: True)
+
+
+def test_thumbnails_are_the_frames_asked_for(clips: ClipStore) -> None:
+    made = dict(thumbnails(clips("wide_pixels"), [40, 0, 13, 99], 96))
+    assert list(made) == [0, 13, 40, 99]
+    assert all(picture.shape == (96, round(160 * 64 / 45 * 96 / 120), 3) for picture in made.values())
+    squeezed = {n: picture[:, ::1] for n, picture in made.items()}
+    assert [number_in(squeezed[n]) for n in (0, 13, 40)] == [0, 13, 40]
+
+
+def test_rough_thumbnails_take_the_key_frame_before(clips: ClipStore) -> None:
+    _, index = scan(clips("cfr25"))
+    assert index is not None
+    key = index.keyframe_before(23)
+    assert 0 < key < 23
+    (_, near), (_, far) = (
+        next(thumbnails(clips("cfr25"), [23], 120, tolerance=t)) for t in (Fraction(1), Fraction(1, 100))
+    )
+    assert (number_in(near), number_in(far)) == (key, 23)
+
+
+@pytest.mark.parametrize("name", ["vfr", "rotated", "hdr_pq", "rgb", "late_picture"])
+def test_proxy_has_the_same_frames_at_the_same_times(clips: ClipStore, tmp_path: Path, name: str) -> None:
+    steps: list[tuple[int, int]] = []
+    path = make_proxy(
+        clips(name), tmp_path / "proxy.mp4", height=90, progress=lambda *step: steps.append(step)
+    )
+    source, before = scan(clips(name))
+    made, after = scan(path)
+    assert source.video is not None
+    assert made.video is not None
+    assert before is not None
+    assert after is not None
+    assert made.video.upright_size[1] == 90
+    assert made.video.rotation == source.video.rotation
+    assert len(after.keyframes) == len(after) == len(before)
+    tick = Fraction(1, 2000)
+    assert all(abs(after.time(n) - before.time(n)) <= tick for n in range(len(before)))
+    assert steps == [(n + 1, 50) for n in range(50)]
+    with VideoReader(clips(name)) as old, VideoReader(path) as new:
+        assert [number_in(new.rgb(n)) for n in (0, 31, 7, 49)] == [0, 31, 7, 49]
+        assert np.abs(old.rgb(9).mean(axis=(0, 1)) - new.rgb(9).mean(axis=(0, 1))).max() < 5
+
+
+def test_proxy_never_grows_a_film(clips: ClipStore, tmp_path: Path) -> None:
+    make_proxy(clips("cfr25"), tmp_path / "proxy.mp4")
+    video = probe(tmp_path / "proxy.mp4").video
+    assert video is not None
+    assert (video.width, video.height) == CLIPS["cfr25"].size
+
+
+def test_a_stopped_proxy_leaves_nothing(clips: ClipStore, tmp_path: Path) -> None:
+    answers = iter([False] * 10 + [True] * 100)
+    with pytest.raises(Cancelled):
+        make_proxy(clips("cfr25"), tmp_path / "proxy.mp4", is_cancelled=lambda: next(answers))
+    assert list(tmp_path.iterdir()) == []
