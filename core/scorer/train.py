@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn.functional import normalize
 
 from core.errors import SettingsError
 from core.scorer.batches import Batch, BatchDrawer, BatchSettings
@@ -144,7 +145,12 @@ def _run(
             saved = time.monotonic()
     _save(checkpoint, network, optimiser, step, spent + time.monotonic() - started)
     averaged.apply(network)
-    balance(network, BatchDrawer(training, config, _QUIET, settings.seed).draw(), device)
+    balance(
+        network,
+        BatchDrawer(training, config, _QUIET, settings.seed).draw(),
+        device,
+        frozen_audio=settings.frozen_audio,
+    )
     export = settings.output / "network.pt"
     temporary = export.with_suffix(".tmp")
     torch.save({key: value.cpu() for key, value in network.state_dict().items()}, temporary)
@@ -246,11 +252,12 @@ def _step(
 
 
 @torch.inference_mode()
-def balance(network: SyncNetwork, batch: Batch, device: torch.device) -> float:
+def balance(network: SyncNetwork, batch: Batch, device: torch.device, *, frozen_audio: bool = False) -> float:
     """Moves both embedding layers' biases so that 0.5 parts true from false *training* pairs best; returns the move.
 
     Short trainings end with all cosines high. A common threshold for the ReLU makes embeddings sparser and the cosines
-    spread, which leaves their order nearly unchanged. The move is in standard deviations of the activations.
+    spread, which leaves their order nearly unchanged. The move is in standard deviations of the activations. A frozen
+    audio tower keeps its bias, since other visual towers share it.
     """
     network.eval()
     tensors = _tensors(batch, device)
@@ -260,17 +267,16 @@ def balance(network: SyncNetwork, batch: Batch, device: torch.device) -> float:
     same_clip = tensors["visual_clip"][:, None] == tensors["audio_clip"][None]
     best, chosen = -1.0, 0.0
     for move in np.arange(0.0, 1.5, 0.1):
-        p = (
-            torch.nn.functional.normalize(torch.relu(sight - move * sight.std()), dim=1)
-            @ torch.nn.functional.normalize(torch.relu(sound - move * sound.std()), dim=1).T
-        )
+        sounds = torch.relu(sound if frozen_audio else sound - move * sound.std())
+        p = normalize(torch.relu(sight - move * sight.std()), dim=1) @ normalize(sounds, dim=1).T
         right = (p[types.positive] > 0.5).float().mean() + (p[types.apart & same_clip] <= 0.5).float().mean()
         if float(right) > best:
             best, chosen = float(right), float(move)
     assert network.visual.head.bias is not None
     assert network.audio.head.bias is not None
     network.visual.head.bias -= chosen * sight.std()
-    network.audio.head.bias -= chosen * sound.std()
+    if not frozen_audio:
+        network.audio.head.bias -= chosen * sound.std()
     return chosen
 
 
