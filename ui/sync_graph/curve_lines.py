@@ -1,7 +1,6 @@
 """Sync curves laid onto the timeline, as lines to draw. Pure numpy."""
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
@@ -121,17 +120,3 @@ def unknown_spans(line: CurveLine, half_window: float = 0.1) -> list[tuple[float
         (float(line.times[begin]) - half_window, float(line.times[end - 1]) + half_window)
         for begin, end in zip(edges[::2], edges[1::2], strict=True)
     ]
-
-
-def weak_spans(line: CurveLine, threshold: float, half_window: float = 0.1) -> list[tuple[float, float]]:
-    """Stretches in seconds whose known values lie below `threshold`; ones closer than a window are joined."""
-    low = np.less(line.p_sync, threshold, where=~np.isnan(line.p_sync), out=np.zeros(len(line), bool))
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], low.astype(np.int8), [0]])))
-    spans = [
-        (float(line.times[begin]) - half_window, float(line.times[end - 1]) + half_window)
-        for begin, end in zip(edges[::2], edges[1::2], strict=True)
-    ]
-    for number, (one, other) in reversed(list(enumerate(pairwise(spans)))):
-        if other[0] - one[1] <= 2 * half_window:
-            spans[number : number + 2] = [(one[0], other[1])]
-    return spans
