@@ -1,0 +1,138 @@
+"""Training clips of the generator: aligned crops of one face, the same clip with other lips, pose and speech.
+
+One ``.npz`` per clip, pictures as JPEG, small enough that a corpus travels to a GPU machine in one trip.
+"""
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from core.generator.pose_anchors import draw_pose
+
+JPEG_QUALITY = 92
+SPEECH_STEP = 0.02  # seconds from one speech feature to the next
+SPEECH_WINDOW = 10  # features around a frame: 0.2 s, what the scorer hears as well
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GeneratorClip:
+    """T frames of one person.
+
+    Attributes:
+        person: splits go by it.
+        may_train: the source's licence allows training.
+        times: (T,) float64 seconds on the sound's clock.
+        crops: T JPEG files, RGB, aligned.
+        altered: per altered version T JPEG files of the same frames with other words on the lips.
+        landmarks: (T, 468, 2) float32 in crop pixels.
+        rotation: (T, 3, 3) float32, from the mean face's axes to the crop's.
+        speech: (N, D) float16 features from time 0 on, `SPEECH_STEP` apart.
+        size: side of a crop.
+    """
+
+    person: str
+    may_train: bool
+    times: np.ndarray
+    crops: tuple[bytes, ...]
+    altered: tuple[tuple[bytes, ...], ...]
+    landmarks: np.ndarray
+    rotation: np.ndarray
+    speech: np.ndarray
+    size: int
+
+    def __len__(self) -> int:
+        return len(self.times)
+
+    def pictures(self, frames: range, *, altered: int | None = None) -> np.ndarray:
+        """(len(frames), S, S, 3) uint8 RGB of the clip, or of one of its altered versions."""
+        files = self.crops if altered is None else self.altered[altered]
+        return np.stack([_decoded(files[i]) for i in frames])
+
+    def pose(self, frames: range) -> np.ndarray:
+        """(len(frames), S, S, 3) uint8 RGB pose video."""
+        in_place = np.array([[1.0, 0, 0], [0, 1, 0]])
+        return np.stack([draw_pose(self.landmarks[i], in_place, self.rotation[i], self.size) for i in frames])
+
+    def mouth(self, frames: range) -> np.ndarray:
+        """(len(frames), 3) float32 mouth centre x, y and width in crop pixels."""
+        corners = self.landmarks[frames.start : frames.stop][:, [61, 291]]
+        width = np.linalg.norm(corners[:, 1] - corners[:, 0], axis=1)
+        return np.concatenate([corners.mean(axis=1), width[:, None]], axis=1).astype(np.float32)
+
+    def speech_windows(self, frames: range) -> np.ndarray:
+        """(len(frames), `SPEECH_WINDOW`, D) float32 speech around each frame's own timestamp."""
+        return speech_windows(self.speech, self.times[frames.start : frames.stop])
+
+
+def speech_windows(speech: np.ndarray, times: np.ndarray) -> np.ndarray:
+    """(T, `SPEECH_WINDOW`, D) float32: features interpolated on a grid centred on each time; the ends repeat."""
+    offsets = (np.arange(SPEECH_WINDOW) - (SPEECH_WINDOW - 1) / 2) * SPEECH_STEP
+    position = np.clip((times[:, None] + offsets) / SPEECH_STEP - 0.5, 0, len(speech) - 1)
+    low = np.minimum(position.astype(int), max(len(speech) - 2, 0))
+    part = (position - low)[..., None].astype(np.float32)
+    high = np.minimum(low + 1, len(speech) - 1)
+    return speech[low].astype(np.float32) * (1 - part) + speech[high].astype(np.float32) * part
+
+
+def save_clip(path: Path, clip: GeneratorClip) -> None:
+    """Writes a clip, whole or not at all."""
+    facts = {
+        "person": clip.person,
+        "may_train": clip.may_train,
+        "size": clip.size,
+        "altered": len(clip.altered),
+    }
+    files = [*clip.crops, *(file for version in clip.altered for file in version)]
+    part = path.with_suffix(".part")
+    with part.open("wb") as out:
+        np.savez(
+            out,
+            facts=np.frombuffer(json.dumps(facts).encode(), np.uint8),
+            times=clip.times,
+            landmarks=clip.landmarks.astype(np.float32),
+            rotation=clip.rotation.astype(np.float32),
+            speech=clip.speech.astype(np.float16),
+            jpeg=np.frombuffer(b"".join(files), np.uint8),
+            ends=np.cumsum([len(file) for file in files]),
+        )
+    os.replace(part, path)
+
+
+def load_clip(path: Path) -> GeneratorClip:
+    """A clip that `save_clip` wrote."""
+    with np.load(path) as stored:
+        facts = json.loads(stored["facts"].tobytes())
+        jpeg, ends = stored["jpeg"].tobytes(), stored["ends"]
+        files = tuple(jpeg[a:b] for a, b in zip([0, *ends[:-1]], ends, strict=True))
+        count = len(stored["times"])
+        versions = [files[i * count : (i + 1) * count] for i in range(1 + facts["altered"])]
+        return GeneratorClip(
+            person=facts["person"],
+            may_train=facts["may_train"],
+            times=stored["times"],
+            crops=versions[0],
+            altered=tuple(versions[1:]),
+            landmarks=stored["landmarks"],
+            rotation=stored["rotation"],
+            speech=stored["speech"],
+            size=facts["size"],
+        )
+
+
+def encode_pictures(pictures: Sequence[np.ndarray]) -> tuple[bytes, ...]:
+    """JPEG files of (S, S, 3) uint8 RGB pictures."""
+    return tuple(
+        cv2.imencode(
+            ".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), (cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY)
+        )[1].tobytes()
+        for picture in pictures
+    )
+
+
+def _decoded(file: bytes) -> np.ndarray:
+    return cv2.cvtColor(cv2.imdecode(np.frombuffer(file, np.uint8), cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
