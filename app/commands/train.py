@@ -48,6 +48,12 @@ def _add_scorer(networks: "argparse._SubParsersAction[argparse.ArgumentParser]")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--half", choices=("a", "b"), help="train on one half of the people")
     parser.add_argument("--device", default="cpu", help="torch device (default: cpu)")
+    parser.add_argument("--hubert", metavar="FOLDER", help="the HuBERT that a …-hubert recipe hears with")
+    parser.add_argument("--hubert-layer", type=int, default=-1, help="which hidden state (default: the last)")
+    parser.add_argument("--prepare", type=Path, metavar="FOLDER", help="first prepare these tracked clips")
+    parser.add_argument(
+        "--export", type=Path, metavar="FOLDER", help="afterwards write the ONNX and safetensors here"
+    )
     parser.add_argument(
         "--resume", action="store_true", help="go on from the checkpoint in the output folder"
     )
@@ -89,10 +95,26 @@ def _run_scorer(args: argparse.Namespace) -> int:
     from core.scorer.recipes import recipe
     from core.scorer.train import TrainSettings, train
 
+    if args.prepare is not None:
+        from core.scorer.prepare import prepare_folder
+
+        print(f"{prepare_folder(args.prepare, args.data)} clips prepared")
     settings = TrainSettings(
-        args.data, args.output, args.minutes, seed=args.seed, half=args.half, device=args.device
+        args.data,
+        args.output,
+        args.minutes,
+        seed=args.seed,
+        half=args.half,
+        device=args.device,
+        hubert=args.hubert,
+        hubert_layer=args.hubert_layer,
     )
     config = load_config(Path(args.config)) if args.config.endswith(".json") else recipe(args.config)
-    train(config, settings, resume=args.resume)
+    network = train(config, settings, resume=args.resume)
     print(args.output)
+    if args.export is not None:
+        from core.scorer.export import export_scorer
+
+        for path in export_scorer(network, args.export, config.name):
+            print(path)
     return 0

@@ -13,6 +13,7 @@ from core.appearance.morphable import morphable_model
 from core.appearance.parsing import label_map, one_hot
 from core.scorer.clips import Clip
 from core.scorer.config import ScorerConfig
+from core.scorer.listening import Ear, Heard, ear_of
 from core.scorer.prepare import CROP_MARGIN, CROP_SIZE
 from core.scorer.segments import interpolated, mel_windows, nearest_rows, picture_times, point_windows
 
@@ -57,7 +58,12 @@ class BatchDrawer:
     """An endless, seeded source of batches from clips in memory."""
 
     def __init__(
-        self, clips: Sequence[Clip], config: ScorerConfig, settings: BatchSettings, seed: int
+        self,
+        clips: Sequence[Clip],
+        config: ScorerConfig,
+        settings: BatchSettings,
+        seed: int,
+        ear: Ear | None = None,
     ) -> None:
         self._clips = clips
         self._config = config
@@ -69,6 +75,8 @@ class BatchDrawer:
         weights = np.sqrt([min(clip.seconds, 30.0) for clip in clips])
         self._weights = weights / weights.sum()
         self._mirror = mirrored_rows()
+        # Mels are stored with the clips; other features are heard once, here.
+        self._heard = [] if config.audio == "mel" else _all_heard(clips, ear or ear_of(config))
         self._coefficients: list[tuple[np.ndarray, np.ndarray]] = []
         if config.visual == "morphable":
             model, mirror = morphable_model(), canonical_face().mirror
@@ -96,7 +104,7 @@ class BatchDrawer:
             stretch = float(random.uniform(0.9, 1.1)) if settings.augment else 1.0
             mirrored = settings.augment and random.random() < 0.5
             visual.append(self._see(int(index), centres, stretch, mirrored=mirrored))
-            audio.append(self._hear(clip, sounds, stretch))
+            audio.append(self._hear(int(index), sounds, stretch))
             shapes.append(interpolated(clip.times, clip.shape, centres))
             audio_shapes.append(interpolated(clip.times, clip.shape, sounds))
             times.append(centres)
@@ -208,8 +216,16 @@ class BatchDrawer:
             pictures[row] = picture
         return np.stack([pictures[row] for row in rows.ravel()]).reshape(*rows.shape, height, width, 3)
 
-    def _hear(self, clip: Clip, sounds: np.ndarray, stretch: float) -> np.ndarray:
-        random = self._random
+    def _hear(self, index: int, sounds: np.ndarray, stretch: float) -> np.ndarray:
+        random, clip = self._random, self._clips[index]
+        if self._heard:
+            windows = self._heard[index].windows(sounds, stretch)
+            if self._settings.augment:
+                windows = windows * np.float32(random.uniform(0.9, 1.1))
+                windows = windows + random.normal(0, 0.1 * windows.std() + 1e-6, windows.shape).astype(
+                    np.float32
+                )
+            return windows
         windows = mel_windows(clip.mel, sounds, stretch)  # (m, 1, 80, 16), 12.5 dB a unit
         if not self._settings.augment:
             return windows
@@ -246,6 +262,10 @@ class BatchDrawer:
             noise = noise - float(np.percentile(noise, 95)) + loud - below
         power = 12.5 / 10 * np.log(10.0)
         return np.logaddexp(windows * power, noise * power) / power
+
+
+def _all_heard(clips: Sequence[Clip], ear: Ear) -> list[Heard]:
+    return [ear.hear(clip.voice.astype(np.float32) / 32768.0) for clip in clips]
 
 
 def view_matrix(config: ScorerConfig) -> np.ndarray:

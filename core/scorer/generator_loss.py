@@ -12,7 +12,7 @@ from core.scorer.networks import SyncNetwork
 from core.scorer.segments import mel_windows, nearest_rows, picture_times
 from core.speech.mel import log_mel
 
-LOSS_MODEL_ID = "sync-loss"
+LOSS_MODEL_ID, _LOSS_WEIGHTS = "sync-scorer-a", "sync-scorer-a-rgb.safetensors"
 _CLAMP = 1e-4
 
 
@@ -36,7 +36,7 @@ class SyncLoss(nn.Module):
             ModelError: its weights are missing or have the wrong hash.
         """
         return SyncLoss(
-            load_network(next(p for p in model_files(LOSS_MODEL_ID) if p.suffix == ".safetensors"))
+            load_network(next(p for p in model_files(LOSS_MODEL_ID) if p.name == _LOSS_WEIGHTS))
         ).to(device)
 
     def train(self, mode: bool = True) -> "SyncLoss":

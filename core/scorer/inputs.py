@@ -13,9 +13,10 @@ from core.lip_engine import FrameSource
 from core.scorer.batches import parsing_input, pictures_to_input, view_matrix
 from core.scorer.config import ScorerConfig
 from core.scorer.embeddings import SPEECH_RATE, WHY_UNKNOWN
+from core.scorer.listening import ear_of
 from core.scorer.prepare import CROP_MARGIN, CROP_SIZE, STORED_SIZE
-from core.scorer.segments import mel_windows, nearest_rows, picture_times, point_windows
-from core.speech.mel import SAMPLE_RATE, log_mel
+from core.scorer.segments import nearest_rows, picture_times, point_windows
+from core.speech.mel import SAMPLE_RATE
 from core.speech.voice_activity import FRAME_RATE, speech_probability
 
 SMALLEST_FACE_PX = 24.0
@@ -115,13 +116,11 @@ def _viewed(crop: np.ndarray, view: np.ndarray, height: int, width: int) -> np.n
 
 def speech_segments_of(config: ScorerConfig, voice: np.ndarray) -> Iterator[np.ndarray]:
     """Blocks of audio input, one segment each 20 ms of `voice` ((N,) float32 mono 16 kHz) from its first sample on."""
-    if config.audio != "mel":
-        raise ValueError(f"scoring with {config.audio} speech features")
-    mel = log_mel(voice)
+    heard = ear_of(config).hear(voice)
     count = speech_row_count(voice)
     for low in range(0, count, 4 * _SEGMENTS_AT_ONCE):
         high = min(low + 4 * _SEGMENTS_AT_ONCE, count)
-        yield mel_windows(mel, np.arange(low, high) / SPEECH_RATE)
+        yield heard.windows(np.arange(low, high) / SPEECH_RATE)
 
 
 def speech_row_count(voice: np.ndarray) -> int:

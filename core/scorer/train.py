@@ -19,6 +19,7 @@ from core.errors import SettingsError
 from core.scorer.batches import Batch, BatchDrawer, BatchSettings
 from core.scorer.clips import Clip, half_of, load_clips, split_clips
 from core.scorer.config import ScorerConfig, config_to_json
+from core.scorer.listening import ear_of
 from core.scorer.loss import PairTypes, margin_loss, pair_types, ranking_loss, shape_loss
 from core.scorer.networks import SyncNetwork
 
@@ -46,6 +47,8 @@ class TrainSettings:
         validate_every: steps between two lines of the curve.
         initial: a trained network whose fitting parts are the starting point, e.g. another representation's audio tower.
         frozen_audio: trains the visual tower alone against the initial audio tower: half the work of a step.
+        hubert: folder or hub name of the HuBERT that a ``…-hubert`` recipe hears with.
+        hubert_layer: which of its hidden states.
     """
 
     data: Path
@@ -61,6 +64,8 @@ class TrainSettings:
     validate_every: int = 400
     initial: Path | None = None
     frozen_audio: bool = False
+    hubert: str | None = None
+    hubert_layer: int = -1
 
 
 def train(config: ScorerConfig, settings: TrainSettings, *, resume: bool = False) -> SyncNetwork:
@@ -114,8 +119,9 @@ def _run(
         network.load_state_dict(state["network"])
         optimiser.load_state_dict(state["optimiser"])
         step, spent = state["step"], state["seconds"]
-    drawer = BatchDrawer(training, config, settings.batch, settings.seed * 1000 + step)
-    held = [BatchDrawer(validation, config, _QUIET, 7).draw()]
+    ear = ear_of(config, settings.hubert, settings.hubert_layer)
+    drawer = BatchDrawer(training, config, settings.batch, settings.seed * 1000 + step, ear)
+    held = [BatchDrawer(validation, config, _QUIET, 7, ear).draw()]
     total = settings.minutes * 60
     started, saved = time.monotonic(), time.monotonic()
     averaged = _Average(network)
@@ -147,7 +153,7 @@ def _run(
     averaged.apply(network)
     balance(
         network,
-        BatchDrawer(training, config, _QUIET, settings.seed).draw(),
+        BatchDrawer(training, config, _QUIET, settings.seed, ear).draw(),
         device,
         frozen_audio=settings.frozen_audio,
     )
