@@ -19,6 +19,8 @@ import numpy as np
 from core.faces.detector import FaceDetector, box_iou
 from core.faces.mesh import PRESENCE_THRESHOLD, FaceMesh, roi_from_landmarks
 from core.faces.pose import head_pose
+from core.media.audio import read_analysis
+from core.media.probe import probe
 
 logger = logging.getLogger(__name__)
 
@@ -78,25 +80,11 @@ def _licences(table: Path) -> dict[tuple[str, str], str]:
     return found
 
 
-def read_speech(path: Path, origin: float) -> np.ndarray:
-    """The clip's sound as (N,) int16 mono 16 kHz whose sample 0 sounds at `origin` seconds of the container's clock."""
-    with av.open(str(path)) as container:
-        if not container.streams.audio:
-            return np.zeros(0, np.int16)
-        resampler = av.AudioResampler(format="s16", layout="mono", rate=SPEECH_RATE)
-        pieces: list[np.ndarray] = []
-        start: float | None = None
-        for frame in container.decode(audio=0):
-            if start is None:
-                start = frame.time or 0.0
-            frame.pts = None
-            pieces += [piece.to_ndarray().reshape(-1) for piece in resampler.resample(frame)]
-        pieces += [piece.to_ndarray().reshape(-1) for piece in resampler.resample(None)]
-    if start is None:
+def read_speech(path: Path) -> np.ndarray:
+    """The clip's sound as (N,) int16 mono 16 kHz, sample 0 with the first frame; empty when it has none."""
+    if not probe(path).has_audio:
         return np.zeros(0, np.int16)
-    speech = np.concatenate(pieces)
-    lead = round((start - origin) * SPEECH_RATE)
-    return np.concatenate([np.zeros(lead, np.int16), speech]) if lead > 0 else speech[-lead:]
+    return np.rint(np.clip(read_analysis(path), -1, 1) * 32767).astype(np.int16)
 
 
 def frames_of(path: Path) -> Iterator[tuple[float, np.ndarray]]:
@@ -174,7 +162,7 @@ def write_clip(clip: Clip, tracker: ClipTracker, folder: Path) -> list[dict[str,
     """Tracks one clip and writes one ``.npz`` per face into `folder`; returns the index rows."""
     times, tracks = tracker(clip.path)
     origin = float(times[0]) if len(times) else 0.0
-    speech = np.zeros(0, np.int16) if clip.group == "stills" else read_speech(clip.path, origin)
+    speech = np.zeros(0, np.int16) if clip.group == "stills" else read_speech(clip.path)
     rows = []
     for face, track in enumerate(tracks):
         landmarks = np.stack(track.landmarks)
