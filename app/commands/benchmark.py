@@ -40,6 +40,9 @@ def _add_lips(suites: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
         help="rule for pauses (default: close)",
     )
     parser.add_argument("--cache", type=Path, metavar="FOLDER", help="where face analyses are kept")
+    parser.add_argument(
+        "--frames", type=int, default=250, metavar="N", help="of each clip at most (default: 250)"
+    )
     parser.set_defaults(run=_run_lips)
 
 
@@ -126,6 +129,7 @@ def _run_lips(args: argparse.Namespace) -> int:
         engines=args.engines,
         true_motion=args.true_motion,
         silence=args.silence,
+        frames=args.frames,
         cache=args.cache,
     )
     print(table(rows))

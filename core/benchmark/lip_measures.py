@@ -2,14 +2,16 @@
 
 import itertools
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
 from core.faces.mesh import FaceMesh, roi_from_landmarks
 from core.faces.smoothing import smooth_landmarks
+from core.faces.track import FaceTrack
 from core.motion.shape import MEASURES, OUTER_LIP, ShapeModel, measures
+from core.scorer.score import SyncScorer
 
 _PATCH = 96  # side of the stabilised mouth picture
 _PATCH_SPAN = 0.9  # its width in eye-corner distances
@@ -23,10 +25,16 @@ class Seen:
     Attributes:
         shown: (F, len(MEASURES)) mouth measures of the re-tracked face.
         patches: (F, P, P, 3) uint8, the mouth region stabilised on the film's own head.
+        landmarks: (F, 468, 3), the re-tracked face.
     """
 
     shown: np.ndarray
     patches: np.ndarray
+    landmarks: np.ndarray
+
+    def first(self, count: int) -> "Seen":
+        """The first `count` pictures."""
+        return Seen(self.shown[:count], self.patches[:count], self.landmarks[:count])
 
 
 def look_again(pictures: Iterable[np.ndarray], landmarks: np.ndarray, model: ShapeModel) -> Seen:
@@ -37,7 +45,7 @@ def look_again(pictures: Iterable[np.ndarray], landmarks: np.ndarray, model: Sha
         found.append(mesh(picture, roi_from_landmarks(points)).landmarks)
         patches.append(_patch(picture, points))
     smooth = smooth_landmarks(np.stack(found))
-    return Seen(measures(model.local(smooth)), np.stack(patches))
+    return Seen(measures(model.local(smooth)), np.stack(patches), smooth)
 
 
 def _patch(picture: np.ndarray, points: np.ndarray) -> np.ndarray:
@@ -71,8 +79,10 @@ class LipFigures:
         ring_colour: mean colour difference to the film in the skin beside the mouth, grey levels.
         flicker: mean change of the stabilised mouth picture from frame to frame, to the film's.
         spikes: 98th percentile of that change over its median, to the film's.
+        sync: the referee scorer's mean probability that voice and lips fit.
+        offset_ms: by how much it finds the voice late.
         synthesised: share of frames whose mouth the footage does not hold.
-        fps: frames a second, after analysis.
+        fps: frames per second of one processor core, after analysis, pictures in memory.
     """
 
     opening: float
@@ -86,12 +96,21 @@ class LipFigures:
     ring_colour: float
     flicker: float
     spikes: float
+    sync: float
+    offset_ms: float
     synthesised: float
     fps: float
 
 
 def figures(
-    seen: Seen, film: Seen, wanted: np.ndarray, believed: np.ndarray, *, synthesised: float, fps: float
+    seen: Seen,
+    film: Seen,
+    wanted: np.ndarray,
+    believed: np.ndarray,
+    *,
+    sync: tuple[float, float],
+    synthesised: float,
+    fps: float,
 ) -> LipFigures:
     """The row for pictures `seen` of a clip whose own pictures are `film`.
 
@@ -100,6 +119,7 @@ def figures(
         film: the unchanged ones.
         wanted: (F, len(MEASURES)) what the motion asked for.
         believed: (F,) bool, frames the engine wanted to change; the others are left out.
+        sync: probability and offset of `referee`.
         synthesised: share of such frames.
         fps: speed.
     """
@@ -118,9 +138,22 @@ def figures(
         ring_colour=_ring_colour(seen.patches[believed], film.patches[believed]),
         flicker=float(change.mean() / max(natural.mean(), 1e-9)),
         spikes=float(_spike(change) / max(_spike(natural), 1e-9)),
+        sync=sync[0],
+        offset_ms=sync[1],
         synthesised=synthesised,
         fps=fps,
     )
+
+
+def referee(seen: Seen, track: FaceTrack, times: np.ndarray, voice: np.ndarray) -> tuple[float, float]:
+    """Scorer B's mean probability of sync and offset in ms (nan where it cannot tell) of the re-tracked face.
+
+    `track` is the film's, of as many frames as `seen`; `times` (F,) are seconds on the clock of `voice`.
+    """
+    scorer = SyncScorer.load("B", threads=1)
+    face = replace(track, landmarks=seen.landmarks)
+    curve = scorer.score(scorer.embed_faces(None, face, times), scorer.embed_speech(voice))
+    return curve.mean, curve.offset_ms
 
 
 def correlation(a: np.ndarray, b: np.ndarray) -> float:

@@ -17,13 +17,14 @@ import cv2
 import numpy as np
 
 from core.benchmark.feasibility import FeasibilityRecipe
-from core.benchmark.lip_measures import LipFigures, Seen, figures, look_again, mouth_box
+from core.benchmark.lip_measures import LipFigures, Seen, figures, look_again, mouth_box, referee
 from core.benchmark.tracked_motion import TrackedMotion
 from core.errors import SettingsError
 from core.faces.analysis import analyse
 from core.faces.track import FaceTrack
 from core.lip_engine import LipChunk, LipEngine, LipRequest, LipSettings, SilenceRule
 from core.media.audio import read_analysis
+from core.media.probe import probe
 from core.media.reader import VideoReader
 from core.motion.shape import MEASURES, ShapeModel, measures, shape_model
 from core.own_mouth.choice import ChoiceWeights
@@ -33,7 +34,8 @@ from core.own_mouth.target import MotionSource
 
 logger = logging.getLogger(__name__)
 
-LONGEST_FRAMES = 250  # of each clip: pictures are held while a clip is measured
+LONGEST_FRAMES = 250
+OWN_SOUND = "film with its own sound"
 _SURROUNDINGS = 0.6  # of the face's size are kept around it
 _STRIP = 8
 
@@ -89,6 +91,16 @@ class _FaceFilm:
         return self.pictures[frame]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Clip:
+    """One film, cut, tracked again and scored with its own sound."""
+
+    film: _FaceFilm
+    clock: np.ndarray
+    seen: Seen
+    own_row: Row | None
+
+
 EngineMaker = Callable[[MotionSource | None, Recipe], LipEngine]
 
 
@@ -124,6 +136,7 @@ def run_lips(
     motion: MotionSource | None = None,
     true_motion: bool = False,
     silence: SilenceRule = "close",
+    frames: int = LONGEST_FRAMES,
     cache: Path | None = None,
 ) -> list[Row]:
     """Dubs every clip with every voice and writes ``lips.json``, ``lips.md`` and strips into `output`.
@@ -136,6 +149,7 @@ def run_lips(
         motion: speech → mouth shapes; the shipped one by default.
         true_motion: the voices are films; their speakers' tracked mouths are the motion, instead of `motion`.
         silence: rule for pauses.
+        frames: how many of each clip at most; their pictures are held in memory.
         cache: folder of face analyses; the user's by default.
 
     Raises:
@@ -150,15 +164,16 @@ def run_lips(
     output.mkdir(parents=True, exist_ok=True)
     model = shape_model()
     rows: list[Row] = []
-    for clip in clips:
-        track, times = _main_face(clip, cache)
-        with VideoReader(clip) as source:
-            for voice in voices:
-                speech = read_analysis(voice)
-                moves = TrackedMotion(voice, model, cache) if true_motion else motion
-                dub = _prepare(source, track, times, speech, model, moves, silence)
-                rows += _rows_of(clip.stem, voice.stem, dub, names, moves, model, output)
-                _write(rows, output)
+    for path in clips:
+        clip = _open_clip(path, model, frames, cache)
+        if clip.own_row is not None:
+            rows.append(clip.own_row)
+        for voice in voices:
+            speech = read_analysis(voice)
+            moves = TrackedMotion(voice, model, cache) if true_motion else motion
+            dub = _prepare(clip, speech, moves, silence)
+            rows += _rows_of(path.stem, voice.stem, dub, names, moves, model, output)
+            _write(rows, output)
     return rows
 
 
@@ -172,41 +187,46 @@ def _main_face(clip: Path, cache: Path | None) -> tuple[FaceTrack, np.ndarray]:
     return track, analysis.times
 
 
-def _prepare(
-    source: VideoReader,
-    track: FaceTrack,
-    times: np.ndarray,
-    voice: np.ndarray,
-    model: ShapeModel,
-    motion: MotionSource | None,
-    silence: SilenceRule,
-) -> _Dub:
-    start = times[track.first_frame]
-    count = min(track.frame_count, LONGEST_FRAMES)
-    clock = times[track.first_frame : track.first_frame + count] - start
-    film = _FaceFilm(source, track, range(track.first_frame, track.first_frame + count))
-    spoken = max(int(np.searchsorted(clock, len(voice) / 16000)), 2)
+def _open_clip(path: Path, model: ShapeModel, frames: int, cache: Path | None) -> _Clip:
+    track, times = _main_face(path, cache)
+    count = min(track.frame_count, frames)
+    clock = times[track.first_frame : track.first_frame + count]
+    with VideoReader(path) as source:
+        film = _FaceFilm(source, track, range(track.first_frame, track.first_frame + count))
+    seen = look_again(film.pictures, film.track.landmarks, model)
+    own_row = None
+    if probe(path).audio:
+        unknown = dict.fromkeys((field.name for field in fields(LipFigures)), float("nan"))
+        sync, offset = referee(seen, film.track, clock, read_analysis(path))
+        own_row = Row(
+            path.stem, "its own", OWN_SOUND, LipFigures(**{**unknown, "sync": sync, "offset_ms": offset})
+        )
+    return _Clip(film, clock - clock[0], seen, own_row)
+
+
+def _prepare(clip: _Clip, voice: np.ndarray, motion: MotionSource | None, silence: SilenceRule) -> _Dub:
+    film = clip.film
+    spoken = min(max(int(np.searchsorted(clip.clock, len(voice) / 16000)), 2), film.frame_count)
     request = LipRequest(
         source=film,
         track=film.track,
         library=(film.track,),
-        frames=range(min(spoken, count)),
-        times=clock[:spoken],
-        library_times=(clock,),
+        frames=range(spoken),
+        times=clip.clock[:spoken],
+        library_times=(clip.clock,),
         voice=voice,
         original_voice=None,
         settings=LipSettings(silence=silence),
     )
-    pictures = film.pictures[:spoken]
-    landmarks = film.track.landmarks[:spoken]
     recipe = OwnMouthEngine(motion=motion).recipe(request)
+    wanted = measures(recipe.target.shape)
     return _Dub(
         request,
         recipe,
-        measures(recipe.target.shape),
-        pictures,
-        landmarks,
-        look_again(pictures, landmarks, model),
+        wanted,
+        film.pictures[:spoken],
+        film.track.landmarks[:spoken],
+        clip.seen.first(spoken),
     )
 
 
@@ -220,12 +240,30 @@ def _rows_of(
     output: Path,
 ) -> list[Row]:
     everything = np.ones(len(dub.pictures), bool)
+    count = len(dub.pictures)
+    whole = dub.request.track
+    track = replace(
+        whole,
+        boxes=whole.boxes[:count],
+        landmarks=whole.landmarks[:count],
+        pose=whole.pose[:count],
+        quality=whole.quality[:count],
+    )
+    times, sound = dub.request.times, dub.request.voice
     rows = [
         Row(
             clip,
             voice,
             "film unchanged",
-            figures(dub.film, dub.film, dub.wanted, everything, synthesised=0, fps=0),
+            figures(
+                dub.film,
+                dub.film,
+                dub.wanted,
+                everything,
+                sync=referee(dub.film, track, times, sound),
+                synthesised=0,
+                fps=0,
+            ),
         )
     ]
     for name in names:
@@ -233,9 +271,9 @@ def _rows_of(
         warm = next(
             engine.render(dub.request, dub.request.frames.stop - 1)
         )  # analysis is not part of the speed
-        began = time.perf_counter()
+        began = time.process_time()
         chunks = list(engine.render(dub.request, dub.request.frames.start))
-        fps = len(dub.pictures) / (time.perf_counter() - began)
+        fps = len(dub.pictures) / (time.process_time() - began)
         believed = np.concatenate([chunk.weights for chunk in chunks]) > 0.5
         if not believed.any():
             logger.warning("%s left all of %s as it was", name, clip)
@@ -249,7 +287,13 @@ def _rows_of(
                 voice,
                 name,
                 figures(
-                    seen, dub.film, dub.wanted, believed, synthesised=float(made[believed].mean()), fps=fps
+                    seen,
+                    dub.film,
+                    dub.wanted,
+                    believed,
+                    sync=referee(seen, track, times, sound),
+                    synthesised=float(made[believed].mean()),
+                    fps=fps,
                 ),
             )
         )
