@@ -94,7 +94,8 @@ class ItemPainter:
             item = lane.items[visible.start + int(position)]
             if lane.kind == "original" and item.id not in context.selection:
                 continue  # the film's own sound needs no name and no hatching of its own: V1 above has both
-            rect = QRectF(float(lefts[position]), top, float(rights[position] - lefts[position]), lane.height)
+            left = round(float(lefts[position]))  # whole pixels: frames, waves and strips then meet
+            rect = QRectF(left, top, round(float(rights[position])) - left, lane.height)
             if isinstance(item, DubSegment):
                 self._paint_segment(painter, item, lane, rect, width, context)
             else:

@@ -2,8 +2,9 @@
 
 import logging
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -13,7 +14,11 @@ from core.project.model import MediaId
 from ui.viewer.pictures import ConstantClock, FilmClock, Picture
 
 if TYPE_CHECKING:
+    from core.media.frame_index import FrameIndex
+    from core.media.info import MediaInfo
     from core.media.reader import VideoReader
+
+    Scan = Callable[[Path], tuple[MediaInfo, FrameIndex | None]]
 
 logger = logging.getLogger(__name__)
 
@@ -80,6 +85,7 @@ class MediaFrames:
     def __init__(self, paths: Mapping[MediaId, str] | None = None) -> None:
         self._paths: Mapping[MediaId, str] = dict(paths or {})
         self._results: ResultProvider | None = None
+        self._scan: Scan | None = None
         self._readers: OrderedDict[MediaId, tuple[str, VideoReader]] = OrderedDict()
 
     def set_paths(self, paths: Mapping[MediaId, str]) -> None:
@@ -89,6 +95,10 @@ class MediaFrames:
     def set_results(self, results: ResultProvider | None) -> None:
         """Who knows the generated lips."""
         self._results = results
+
+    def set_scan(self, scan: "Scan") -> None:
+        """Who may know a film's packets already, so that they are not all read again."""
+        self._scan = scan
 
     def source_rgb(self, picture: Picture) -> np.ndarray:
         """The decoded picture."""
@@ -135,7 +145,8 @@ class MediaFrames:
             VideoReader,
         )  # brings in the decoder's library: not at the program's start
 
-        reader = VideoReader(path)
+        info, index = self._scan(Path(path)) if self._scan is not None else (None, None)
+        reader = VideoReader(path, info=info, index=index)
         self._readers[film] = (path, reader)
         while len(self._readers) > _OPEN_READERS:
             _, (_, oldest) = self._readers.popitem(last=False)

@@ -2,6 +2,7 @@
 
 import logging
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
@@ -14,6 +15,9 @@ from ui.viewer.pictures import FilmClock, PictureList, constant_clocks
 from ui.viewer.play_plan import PlayPlan
 from ui.viewer.rendering import Rendered, RenderSpec
 from ui.viewer.sound_output import SoundOutput
+
+if TYPE_CHECKING:
+    from ui.viewer.frame_provider import Scan
 
 logger = logging.getLogger(__name__)
 
@@ -57,6 +61,11 @@ class Player(QObject):
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(_TICK_MS)
         self._timer.timeout.connect(self._on_tick)
+        # Others who know the project (the results) hear of a change after us: pictures are made when all have.
+        self._refresh_timer = QTimer(self)
+        self._refresh_timer.setSingleShot(True)
+        self._refresh_timer.setInterval(0)
+        self._refresh_timer.timeout.connect(self.refresh)
         self._decoder.rendered.connect(self.shown)
         self._decoder.film_opened.connect(self._on_film_opened)
         self._session.playhead_moved.connect(self._on_playhead_moved)
@@ -104,6 +113,10 @@ class Player(QObject):
         """Who composites the generated lips; pictures are asked for on the decoder thread."""
         self._frames.set_results(results)
         self.refresh()
+
+    def set_scan(self, scan: "Scan") -> None:
+        """Who may know a film's packets already (`core.media.probe.scan`, thread-safe), to save reading them again."""
+        self._frames.set_scan(scan)
 
     def set_spec(self, spec: RenderSpec) -> None:
         """How pictures are wanted from now on."""
@@ -191,6 +204,7 @@ class Player(QObject):
     def close(self) -> None:
         """Stops everything and joins the threads; the player is of no use afterwards."""
         self._timer.stop()
+        self._refresh_timer.stop()
         self._plan = None
         self._sound.close()
         self._decoder.close()
@@ -271,7 +285,7 @@ class Player(QObject):
         self._restart()
 
     def _on_take_changed(self, _take: str) -> None:
-        self.refresh()
+        self._refresh_timer.start()
 
     def _on_changed(self, changes: Changes) -> None:
         project = self._document.project
@@ -290,7 +304,7 @@ class Player(QObject):
         elif changes.in_out and self._session.is_looping:
             self._restart()
         elif changes.items or changes.blend or changes.takes:
-            self.refresh()
+            self._refresh_timer.start()
         if changes.everything:
             self.stop()
 
@@ -308,4 +322,4 @@ class Player(QObject):
         if self.is_playing:
             self._restart()
         else:
-            self.refresh()
+            self._refresh_timer.start()

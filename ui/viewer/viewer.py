@@ -1,6 +1,7 @@
 """The viewer: picture, transport and player put together, and the commands that keys and menus call."""
 
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QKeyEvent
@@ -14,6 +15,9 @@ from ui.viewer.frame_provider import ResultProvider
 from ui.viewer.player import Player
 from ui.viewer.rendering import Rendered, RenderSpec
 from ui.viewer.transport_bar import TransportBar
+
+if TYPE_CHECKING:
+    from ui.viewer.frame_provider import Scan
 
 _MASK_LINGERS_MS = 700  # after a blend slider was let go, so that one sees what one set
 
@@ -68,6 +72,10 @@ class Viewer(QWidget):
     def set_results(self, results: ResultProvider | None) -> None:
         """Plugs in who composites the generated lips (see `ResultProvider`); called on the decoder thread."""
         self.player.set_results(results)
+
+    def set_scan(self, scan: "Scan") -> None:
+        """Who may know a film's packets already, e.g. ``ScanCache().scan``: opening a long film is then instant."""
+        self.player.set_scan(scan)
 
     def refresh(self) -> None:
         """Composites the paused picture again, after its blend settings or crops changed."""
