@@ -4,7 +4,7 @@ import faulthandler
 import logging
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 
@@ -75,7 +75,10 @@ def install_language(app: QApplication, wanted: str) -> str:
 
 
 def build_window(
-    app: QApplication, values: Mapping[str, object] | None = None, home: Path | None = None
+    app: QApplication,
+    values: Mapping[str, object] | None = None,
+    home: Path | None = None,
+    engine_target: Callable[..., None] | None = None,
 ) -> MainWindow:
     """The window, not yet shown.
 
@@ -83,6 +86,7 @@ def build_window(
         app: the application.
         values: settings to use instead of the user's (tests).
         home: where to keep things instead of the user's folder (tests).
+        engine_target: what the engine process runs instead of the engine (tests).
     """
     folder = home if home is not None else user_data_dir()
     path = folder / "settings.json" if home is not None else settings_path()
@@ -93,7 +97,7 @@ def build_window(
     log = LogKeeper()
     log.install()
     folders = Folders(folder, folder / "cache", PROGRAM_ROOT / "resources" / "samples")
-    window = MainWindow(options, folders, log)
+    window = MainWindow(options, folders, log, engine_target)
     options.setParent(window)
     log.setParent(window)
     return window

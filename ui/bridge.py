@@ -58,8 +58,17 @@ class Bridge(QObject):
     bug_found = Signal(object)
     _returned = Signal(object)
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(
+        self, parent: QObject | None = None, engine_target: Callable[..., None] | None = None
+    ) -> None:
+        """Makes the pool; the engine starts at the first request.
+
+        Args:
+            parent: the owner.
+            engine_target: what the engine process runs instead of the engine (tests).
+        """
         super().__init__(parent)
+        self._engine_target = engine_target
         self._pool = ThreadPoolExecutor(POOL_THREADS, thread_name_prefix="io-pool")
         self._client: EngineClient | None = None
         self._is_closed = False
@@ -129,7 +138,10 @@ class Bridge(QObject):
                 EngineClient,
             )  # not before it is needed: the window starts without it
 
-            self._client = EngineClient(self._on_engine_event)
+            if self._engine_target is None:
+                self._client = EngineClient(self._on_engine_event)
+            else:
+                self._client = EngineClient(self._on_engine_event, self._engine_target)
         return self._client
 
     def _on_engine_event(self, event: "Event") -> None:

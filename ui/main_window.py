@@ -69,7 +69,13 @@ class Folders:
 class MainWindow(QMainWindow):
     """One window on one project."""
 
-    def __init__(self, options: Options, folders: Folders, log: LogKeeper | None = None) -> None:
+    def __init__(
+        self,
+        options: Options,
+        folders: Folders,
+        log: LogKeeper | None = None,
+        engine_target: Callable[..., None] | None = None,
+    ) -> None:
         super().__init__()
         self.setObjectName("main_window")
         self.setAcceptDrops(True)
@@ -79,7 +85,7 @@ class MainWindow(QMainWindow):
         self.folders = folders
         self.document = Document(parent=self)
         self.messages = Messages(self)
-        self.bridge = Bridge(self)
+        self.bridge = Bridge(self, engine_target)
         self.board = JobBoard(self)
         self.log = log if log is not None else LogKeeper(self)
         self.actions = Actions(options, self)
@@ -115,6 +121,7 @@ class MainWindow(QMainWindow):
         self._build_tool_bar()
         self._connect()
         self.viewer.set_results(self.workshop.pictures)
+        self.viewer.set_scan(self.workshop.media.scans.scan)
         self._restore_layout()
         self._on_changed(Changes(everything=True))
 
@@ -284,6 +291,7 @@ class MainWindow(QMainWindow):
         self.bin.relink_asked.connect(lambda _media: self.commands.show_relink())
         self.people.analyse_clicked.connect(workshop.analyse_all)
         self.inspector.generate_clicked.connect(self.commands.generate)
+        self.inspector.blend_moved.connect(self.viewer.show_mask_for_a_moment)
         self.inspector.generate_range_clicked.connect(self.commands.generate_range)
         self.timeline.files_dropped.connect(self._on_timeline_files)
         self.timeline.generate_requested.connect(self.commands.generate)

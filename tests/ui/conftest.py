@@ -31,8 +31,9 @@ def open_window(qtbot, qapp, home):
     windows = []
     before = set(threading.enumerate())
 
-    def make(values=None):
-        window = build_window(qapp, {"engine.analyse_on_import": False, **(values or {})}, home)
+    def make(values=None, engine_target=None):
+        kept = {"engine.analyse_on_import": False, **(values or {})}
+        window = build_window(qapp, kept, home, engine_target)
         windows.append(window)
         window.show()
         qtbot.waitExposed(window)

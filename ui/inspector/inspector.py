@@ -33,10 +33,12 @@ class Inspector(QWidget):
 
     Signals:
         generate_clicked, generate_range_clicked: the buttons.
+        blend_moved: a blend setting was changed by hand: the mask may be shown for a moment.
     """
 
     generate_clicked = Signal()
     generate_range_clicked = Signal()
+    blend_moved = Signal()
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -131,10 +133,6 @@ class Inspector(QWidget):
         for parameter in PARAMETERS:
             if parameter.group == "lips":
                 column.addWidget(self._connected(parameter.name))
-        buttons = QHBoxLayout()
-        buttons.addWidget(self._generate, 1)
-        buttons.addWidget(again)
-        column.addLayout(buttons)
         column.addWidget(_labelled(self.tr("Take"), self._takes))
         column.addWidget(_section(self.tr("Fit")))
         column.addWidget(self._score)
@@ -150,7 +148,17 @@ class Inspector(QWidget):
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(inner)
-        return scroll
+        buttons = QHBoxLayout()
+        buttons.setContentsMargins(12, 8, 10, 10)
+        buttons.addWidget(self._generate, 1)
+        buttons.addWidget(again)
+        page = QWidget()
+        whole = QVBoxLayout(page)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(scroll, 1)
+        whole.addLayout(buttons)  # below the scrolled part: it is what everything above leads to
+        return page
 
     def _connected(self, name: str) -> ParameterRow:
         row = self._rows[name]
@@ -266,6 +274,8 @@ class Inspector(QWidget):
         label = self.tr("Set {name}").format(name=row.parameter.title)
         key = f"{name}:{','.join(ids)}"
         self._document.apply_merged(key, label, edit, ids, **{name: value})
+        if row.parameter.group == "blend":
+            self.blend_moved.emit()
 
     def _on_person(self, index: int) -> None:
         person: PersonId | None = self._person.itemData(index)

@@ -196,10 +196,7 @@ class TakeWork(QObject):
         times = self._document.library.frame_times(film.id)
         start = film_time(film, times, event.first_frame)
         end = min(film_time(film, times, event.end_frame), film.facts.duration)
-        if making.ready and making.ready[-1][0] == film.id and making.ready[-1][1].end == start:
-            making.ready[-1] = (film.id, TimeRange(making.ready[-1][1].start, end))
-        else:
-            making.ready.append((film.id, TimeRange(start, end)))
+        making.ready = joined([*making.ready, (film.id, TimeRange(start, end))])
         if not any(piece.key == event.key for piece in making.pieces):
             making.pieces = tuple(
                 replace(piece, key=event.key)
@@ -302,6 +299,18 @@ class TakeWork(QObject):
                     self._document.library.put_take_state(take, state)
 
         self._bridge.run(work, done)
+
+
+def joined(stretches: list[tuple[MediaId, TimeRange]]) -> list[tuple[MediaId, TimeRange]]:
+    """Stretches in order, those that touch or overlap made one: an engine that starts anew tells of everything again."""
+    result: list[tuple[MediaId, TimeRange]] = []
+    for film, span in sorted(stretches):
+        if result and result[-1][0] == film and span.start <= result[-1][1].end:
+            last = result[-1][1]
+            result[-1] = (film, TimeRange(last.start, max(last.end, span.end)))
+        else:
+            result.append((film, span))
+    return result
 
 
 def open_chunks(root: Path) -> "ChunkCache":

@@ -1,0 +1,82 @@
+"""An engine process that makes grey chunks at once: for the window's side of the conversation.
+
+It is a real process behind the real pipe; only the models are not there.
+"""
+
+import os
+import signal
+import time
+
+import numpy as np
+
+from core.engine.chunk_cache import ChunkCache, content_key
+from core.engine.events import ChunkReady, Done, Progress, ScoreReady
+from core.engine.requests import AnalyseRequest, ExportRequest, ScoreRequest, TakeRequest
+from core.engine.worker import serve
+from core.errors import Cancelled, SettingsError
+from core.lip_engine import LipChunk
+from core.models import user_data_dir
+
+CHUNK = 10
+FRAMES_PER_SECOND = 25
+
+
+def main(commands, cancels):
+    serve(commands, cancels, run)
+
+
+def run(request, job, token):
+    if isinstance(request, TakeRequest):
+        yield from _take(request, job, token)
+    elif isinstance(request, ScoreRequest):
+        yield ScoreReady(job, "source:0", (0.5, 1.5, 2.5), (0.9, 0.8, float("nan")))
+        yield Done(job)
+    elif isinstance(request, AnalyseRequest):
+        yield Progress(job, "faces", 1, 2)
+        raise Cancelled  # the tests put the faces there themselves
+    elif isinstance(request, ExportRequest):
+        yield Progress(job, "export", 5, 10)
+        request.output.write_bytes(b"film")
+        yield Done(job, {"frames": 10})
+    else:
+        raise SettingsError("The fake engine does not know that.")
+
+
+def _take(request, job, token):
+    spec = request.spec
+    if spec.lips.preset == "draft":
+        raise SettingsError("Draft is not to be had here.", hint="Choose final.")
+    first = int(np.ceil(float(spec.range.start) * FRAMES_PER_SECOND))
+    end = int(np.ceil(float(spec.range.end) * FRAMES_PER_SECOND))
+    key = content_key({"voice": str(spec.voice), "first": first, "end": end, "seed": spec.lips.seed})
+    cache = ChunkCache(user_data_dir() / "cache" / "chunks")
+    frame = cache.done_until(key, first)
+    if frame > first:
+        yield ChunkReady(job, key, first, frame)
+    deadly = user_data_dir() / "die"
+    while frame < end:
+        token.check()
+        count = min(CHUNK, end - frame)
+        cache.write(key, grey_chunk(frame, count))
+        frame += count
+        yield ChunkReady(job, key, frame - count, frame)
+        yield Progress(job, "lips", frame - first, end - first, 1.0)
+        times = tuple((first + i) / FRAMES_PER_SECOND for i in range(frame - first))
+        yield ScoreReady(job, key, times, tuple(0.9 if i % 50 < 40 else 0.2 for i in range(frame - first)))
+        if deadly.exists():
+            deadly.unlink()
+            os.kill(os.getpid(), signal.SIGKILL)
+        time.sleep(0.02)
+    yield Done(job, {"keys": (key,)})
+
+
+def grey_chunk(first, count, size=32):
+    affine = np.tile(np.array([[1, 0, 60], [0, 1, 60]], np.float32), (count, 1, 1))
+    return LipChunk(
+        first,
+        np.full((count, size, size, 3), 128, np.uint8),
+        affine,
+        np.zeros((count, 468, 2), np.float32),
+        np.ones(count, np.float32),
+        np.zeros(count, bool),
+    )

@@ -1,0 +1,274 @@
+from dataclasses import replace
+from fractions import Fraction as F
+
+import numpy as np
+import pytest
+
+from core.faces.track import FaceTrack
+from core.project import content_edits, edits
+from core.project.model import FaceIdentity
+from core.timing import TimeRange
+from tests.ui import fake_engine
+from tests.ui.conftest import project_with
+from ui.library import CurveKey, PersonFacts
+
+SIZE = (640, 360)
+
+
+def track(frames=1500, person="P1"):
+    boxes = np.tile(np.array([100, 100, 200, 200], np.float32), (frames, 1))
+    landmarks = np.full((frames, 468, 3), 150, np.float32)
+    return FaceTrack(
+        0, person, 0, 0, boxes, landmarks, np.zeros((frames, 3), np.float32), np.ones(frames, np.float32)
+    )
+
+
+@pytest.fixture
+def dubbing(open_window, qtbot):
+    """A window on a project whose first person was found in the film, with a segment selected."""
+    window = open_window(engine_target=fake_engine.main)
+    project = project_with((1, 3), (4, 5))
+    film = project.media[0].id
+    project = content_edits.set_person(
+        project, project.people[0].id, faces=(FaceIdentity(film, "P1"),)
+    ).project
+    window.document.replace(project, None)
+    facts = (PersonFacts(film, "P1", 60.0, None, None),)
+    window.document.library.put_faces(film, (track(),), np.arange(1500) / 25, facts)
+    window.document.session.select([project.segments[0].id])
+    return window
+
+
+def done(window):
+    return lambda: not window.workshop.takes.is_busy
+
+
+def test_generate_makes_a_take_that_grows_and_is_judged(dubbing, qtbot):
+    window = dubbing
+    library, states = window.document.library, []
+    library.take_changed.connect(lambda take: states.append(library.take_state(take)))
+    window.actions["segment.generate"].trigger()
+    assert window.document.undo_label == "Generate"
+    assert window.actions["segment.cancel"].isEnabled()
+    qtbot.waitUntil(done(window), timeout=60_000)
+    segment = window.document.project.segments[0]
+    (take,) = segment.takes
+    assert segment.chosen == take.id
+    assert library.take_state(take.id).status == "done"
+    covered = [sum((r.duration for _, r in state.ready), F(0)) for state in states]
+    assert covered == sorted(covered)
+    assert len(set(covered)) > 3
+    assert window.document.take_coverage(segment, take) == (segment.range,)
+    assert 0.7 < take.mean_sync < 0.9
+    curve = library.curve(CurveKey("take", take.id))
+    assert curve.is_complete
+    assert len(curve.times) == 50
+    assert "Fits" in window.inspector._score.words
+
+
+def test_a_killed_engine_goes_on_where_it_was(dubbing, qtbot, home):
+    window = dubbing
+    (home / "die").touch()
+    window.actions["segment.generate"].trigger()
+    qtbot.waitUntil(lambda: not (home / "die").exists(), timeout=60_000)
+    qtbot.waitUntil(done(window), timeout=60_000)
+    (take,) = window.document.project.segments[0].takes
+    assert window.document.library.take_state(take.id).status == "done"
+    assert window.document.take_coverage(window.document.project.segments[0], take) == (
+        TimeRange(F(1), F(3)),
+    )
+
+
+def test_a_second_take_gets_another_seed_and_keys_choose(dubbing, qtbot):
+    window = dubbing
+    for _ in range(2):
+        window.actions["segment.generate"].trigger()
+        qtbot.waitUntil(done(window), timeout=60_000)
+    segment = window.document.project.segments[0]
+    assert [take.settings.seed for take in segment.takes] == [0, 1]
+    assert segment.chosen == segment.takes[1].id
+    window.actions["segment.take_1"].trigger()
+    assert window.document.project.segments[0].chosen == segment.takes[0].id
+    window.actions["segment.film"].trigger()
+    assert window.document.project.segments[0].chosen is None
+
+
+def test_a_marked_range_gets_its_own_take(dubbing, qtbot):
+    window = dubbing
+    window.actions["segment.generate"].trigger()
+    qtbot.waitUntil(done(window), timeout=60_000)
+    window.document.apply("In", content_edits.set_in, F(2))
+    window.document.apply("Out", content_edits.set_out, F(5, 2))
+    window.actions["segment.generate_range"].trigger()
+    qtbot.waitUntil(done(window), timeout=60_000)
+    segment = window.document.project.segments[0]
+    assert [segment.take_at(F(t)).number for t in (1, 2, F(12, 5), F(27, 10))] == [1, 2, 2, 1]
+
+
+def test_undoing_generate_cancels_it(dubbing, qtbot):
+    window = dubbing
+    window.actions["segment.generate"].trigger()
+    window.document.undo()
+    qtbot.waitUntil(done(window), timeout=60_000)
+    qtbot.waitUntil(lambda: not window.board.active, timeout=60_000)
+    assert window.document.project.segments[0].takes == ()
+
+
+def test_failure_is_told_and_the_take_says_why(dubbing, qtbot):
+    window = dubbing
+    segment = window.document.project.segments[0]
+    window.document.apply("Draft", content_edits.set_lips, [segment.id], preset="draft")
+    window.actions["segment.generate"].trigger()
+    qtbot.waitUntil(done(window), timeout=60_000)
+    (take,) = window.document.project.segments[0].takes
+    state = window.document.library.take_state(take.id)
+    assert (state.status, state.message) == ("failed", "Draft is not to be had here.")
+    assert any("Draft" in text for text in window.stack.texts)
+    assert [job.state for job in window.board.jobs if job.kind == "take"] == ["failed"]
+
+
+def test_segment_of_nobody_is_refused_with_words(dubbing, qtbot):
+    window = dubbing
+    segment = window.document.project.segments[0]
+    window.document.apply("Nobody", content_edits.assign_person, [segment.id], None)
+    window.actions["segment.generate"].trigger()
+    assert "Nobody was named" in window.stack.texts[-1]
+
+
+def test_next_weak_stretch_is_found(dubbing, qtbot):
+    window = dubbing
+    window.actions["segment.generate"].trigger()
+    qtbot.waitUntil(done(window), timeout=60_000)
+    window.document.session.set_playhead(F(0))
+    window.actions["segment.next_weak"].trigger()
+    # the fake engine scores frames 40 to 49 of the segment badly
+    assert window.document.session.playhead == F(1) + F(40, 25)
+
+
+def test_result_picture_has_the_lips_laid_in_and_only_where_they_fit(dubbing, qtbot):
+    from ui.viewer.pictures import Picture
+
+    window = dubbing
+    window.actions["segment.generate"].trigger()
+    qtbot.waitUntil(done(window), timeout=60_000)
+    pictures = window.workshop.pictures
+    film = window.document.project.media[0].id
+    source = np.zeros((SIZE[1], SIZE[0], 3), np.uint8)
+
+    def at(frame):
+        return Picture(film, frame, window.document.project.clips[0].id, F(frame, 25), F(frame + 1, 25))
+
+    assert pictures._compositor(at(24), source) is None
+    assert pictures._compositor(at(25), source) is not None
+    assert pictures._compositor(at(74), source) is not None
+    assert pictures._compositor(at(75), source) is None
+    first = window.document.project.segments[0].id
+    window.document.apply("Move", edits.move_items, [first], F(1, 2))
+    assert pictures._compositor(at(40), source) is None
+    window.document.undo()
+    window.document.apply("Keep", content_edits.set_segments, [first], keep_original=True)
+    assert pictures._compositor(at(40), source) is None
+
+
+def test_blend_changes_never_ask_the_engine(dubbing, qtbot):
+    window = dubbing
+    window.actions["segment.generate"].trigger()
+    qtbot.waitUntil(done(window), timeout=60_000)
+    jobs = len(window.board.jobs)
+    segment = window.document.project.segments[0]
+    window.inspector.row("feather").edited.emit("feather", 0.3)
+    assert window.document.project.segments[0].blend.feather == 0.3
+    assert window.document.project.segments[0].takes == segment.takes
+    assert len(window.board.jobs) == jobs
+
+
+def test_export_goes_through_the_engine_and_is_told(dubbing, qtbot, tmp_path):
+    window = dubbing
+    with qtbot.waitSignal(window.workshop.exports.finished, timeout=60_000) as finished:
+        assert window.workshop.exports.export(tmp_path / "out.mp4", "h264")
+    assert finished.args == [tmp_path / "out.mp4", {"frames": 10}]
+    assert any("Exported out.mp4" in text for text in window.stack.texts)
+
+
+def test_a_timeline_with_two_films_says_why_it_cannot_be_exported(dubbing):
+    window = dubbing
+    film = window.document.project.media[0].id
+    window.document.apply("Add", edits.add_clip, film, F(100))
+    window.actions["file.export"].trigger()
+    from ui.dialogs.export import ExportDialog
+
+    (dialog,) = window.findChildren(ExportDialog)
+    assert "one whole film" in dialog._problem.text()
+    assert not dialog._export.isEnabled()
+    dialog.close()
+
+
+def test_opened_project_finds_its_takes_in_the_cache(dubbing, qtbot, tmp_path):
+    window = dubbing
+    window.actions["segment.generate"].trigger()
+    qtbot.waitUntil(done(window), timeout=60_000)
+    project = window.document.project
+    window.document.replace(replace(project, name="again"), None)
+    take = project.segments[0].takes[0]
+    qtbot.waitUntil(lambda: window.document.library.take_state(take.id).status == "done")
+    film = project.media[0].id
+    assert window.document.library.take_state(take.id).ready == ((film, TimeRange(F(1), F(3))),)
+
+
+def test_dropped_film_and_sound_are_read_and_placed(window, qtbot, clips):
+    window.commands.import_files((clips("cfr25"),))
+    qtbot.waitUntil(lambda: bool(window.document.project.video_clips))
+    project = window.document.project
+    assert project.media[0].facts.frame_count > 0
+    assert window.centre.currentWidget() is window.viewer
+    library = window.document.library
+    library.thumbnail(project.media[0].id, F(0))
+    with qtbot.waitSignal(library.thumbnail_ready):
+        pass
+    assert library.thumbnail(project.media[0].id, F(0)).height() == 96
+    assert window.document.undo_label == "Add media"
+
+
+def test_something_that_is_no_media_is_told(window, qtbot, tmp_path):
+    (tmp_path / "notes.txt").write_text("no film")
+    window.commands.import_files((tmp_path / "notes.txt",))
+    qtbot.waitUntil(lambda: any("notes.txt" in text for text in window.stack.texts))
+    assert window.document.project.media == ()
+
+
+def test_source_curve_gives_the_speaking_share(dubbing, qtbot):
+    window = dubbing
+    film = window.document.project.media[0].id
+    window.workshop.films._ask_curves()
+    window.document.library.forget_curve(CurveKey("source", film))
+    window.document.library.curve(CurveKey("source", film))
+    qtbot.waitUntil(
+        lambda: window.document.library.people(film)[0].speaking_share is not None, timeout=60_000
+    )
+    assert window.document.library.people(film)[0].speaking_share == pytest.approx(1.0)
+
+
+def test_the_event_loop_is_not_held_up_while_generating(dubbing, qtbot):
+    import time
+
+    from PySide6.QtCore import QTimer
+
+    window = dubbing
+    gaps, last = [], [time.monotonic()]
+    probe = QTimer()
+    probe.setInterval(5)
+
+    def tick():
+        now = time.monotonic()
+        gaps.append(now - last[0])
+        last[0] = now
+
+    probe.timeout.connect(tick)
+    probe.start()
+    window.actions["segment.generate"].trigger()
+    qtbot.waitUntil(done(window), timeout=60_000)
+    probe.stop()
+    assert len(gaps) > 20
+    # The limit of the specification is 100 ms on an idle machine; a loaded one may take the processor away for longer,
+    # so what is asserted is that nothing waits for the engine: its chunks take 20 ms each and its start over a second.
+    assert np.median(gaps) < 0.05
