@@ -6,9 +6,12 @@ from pathlib import Path
 
 def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Adds the verb and its suites to the command line."""
-    parser = verbs.add_parser("benchmark", help="measure lips on films and voices of your own")
+    parser = verbs.add_parser(
+        "benchmark", help="measure the parts of the program, on films and voices of your own"
+    )
     suites = parser.add_subparsers(dest="suite", metavar="SUITE", required=True)
     _add_lips(suites)
+    _add_media(suites)
     _add_scorer(suites)
     _add_motion(suites)
     _add_editor(suites)
@@ -159,4 +162,60 @@ def _run_scorer(args: argparse.Namespace) -> int:
         args.data, args.output, scorers=args.scorers, tests=args.tests, with_conditions=not args.no_conditions
     )
     print(report)
+    return 0
+
+
+def _add_media(suites: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = suites.add_parser(
+        "media", help="seeking and export against a plain decode loop and ffmpeg, and the memory it takes"
+    )
+    parser.add_argument(
+        "--film", type=Path, metavar="VIDEO", help="a film of yours (default: one made on the spot)"
+    )
+    parser.add_argument(
+        "--group", type=int, default=250, help="frames between key frames of the made film (default: 250)"
+    )
+    parser.add_argument("--seconds", type=int, default=20, help="length of the made film (default: 20)")
+    parser.add_argument(
+        "--frames", type=int, default=100, help="frames exported in the comparison (default: 100)"
+    )
+    parser.add_argument(
+        "--loops", type=int, default=10, help="how often the film is repeated to test memory (default: 10)"
+    )
+    parser.set_defaults(run=_run_media)
+
+
+def _run_media(args: argparse.Namespace) -> int:
+    import tempfile
+
+    from core.benchmark import media
+
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        film = args.film or media.make_film(folder / "film.mp4", seconds=args.seconds, group=args.group)
+        seeks = media.measure_seeks(film)
+        print(f"Plain decode loop     {seeks.frames_per_second:.0f} frames a second")
+        print(f"Key frames            at most {seeks.longest_group} frames apart")
+        print(f"Random frame, cold    {seeks.cold}")
+        print(f"Single steps          {seeks.steps}")
+        print(f"Jumps up to 12        {seeks.near}")
+        reading, replacing = media.measure_rectangle(film)
+        print(f"Read a 400-px square  {reading}")
+        print(f"Replace it            {replacing}")
+        export = media.measure_export(film, folder, frames=args.frames)
+        print(
+            f"Export, {export.frames} frames    {export.ours_wall:.2f} s ({export.ours_processor:.2f} s of processor)"
+        )
+        if export.ffmpeg_wall is not None and export.ffmpeg_processor is not None:
+            print(
+                f"  the ffmpeg program  {export.ffmpeg_wall:.2f} s ({export.ffmpeg_processor:.2f} s of processor)"
+            )
+            speed = (export.ffmpeg_wall / export.ours_wall, export.ffmpeg_processor / export.ours_processor)
+            print(f"  our speed           {speed[0]:.2f} of it ({speed[1]:.2f} by processor time)")
+        short = media.measure_peak(film, folder / "short.mp4")
+        long = media.measure_peak(media.loop_film(film, folder / "long.mp4", args.loops), folder / "out.mp4")
+        print(
+            f"Peak memory           {short / 2**20:.0f} MiB, {args.loops} times the length {long / 2**20:.0f} MiB"
+        )
+        print(f"  growth              {100 * (long / short - 1):+.1f} %")
     return 0

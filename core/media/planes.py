@@ -216,21 +216,34 @@ def _shrink_chroma(
     pads = (y0 % step_y, -y1 % step_y, x0 % step_x, -x1 % step_x)
     weight = _padded(weight, pads, y1 == height, x1 == width)
     chroma = _padded(chroma, pads, y1 == height, x1 == width)
-    weighted = cv2.merge([chroma[..., 0] * weight, chroma[..., 1] * weight, weight])
-    rows = weighted.shape[0] // step_y
-    columns = weighted.shape[1] // step_x
-    is_inside = (weight > 0).reshape(rows, step_y, columns, step_x).all(axis=(1, 3))
-    if across == 1 and not layout.is_centre_sited:
-        kernel = np.array(
-            [[0.25, 0.5, 0.25]], np.float32
-        )  # centred on the even columns, where the chroma lies
-        weighted = cv2.filter2D(weighted, -1, kernel, borderType=cv2.BORDER_REPLICATE)[:, ::2]
-        columns_step = 1
-    else:
-        columns_step = step_x
-    shrunk = weighted.reshape(rows, step_y, columns, columns_step, 3).mean(axis=(1, 3))
-    shrunk *= is_inside[..., None]
+    is_left_sited = across == 1 and not layout.is_centre_sited
+    parts = [
+        _shrunk(values, step_x, step_y, is_left_sited=is_left_sited)
+        for values in (chroma[..., 0] * weight, chroma[..., 1] * weight, weight)
+    ]
+    least = weight[::step_y, ::step_x]
+    for row in range(step_y):
+        for column in range(step_x):
+            least = np.minimum(least, weight[row::step_y, column::step_x])
+    shrunk = cv2.merge(parts) * (least > 0)[..., None]
     return shrunk[..., :2], shrunk[..., 2]
+
+
+def _shrunk(values: np.ndarray, step_x: int, step_y: int, *, is_left_sited: bool) -> np.ndarray:
+    """(h, w) values averaged onto the chroma grid; whole steps in both directions."""
+    rows = values[::step_y]
+    for row in range(1, step_y):
+        rows = rows + values[row::step_y]
+    if is_left_sited:  # weights 1 2 1 around the even columns, where the chroma lies
+        even, odd = rows[:, ::2], rows[:, 1::2]
+        total = 2 * even + odd
+        total[:, 1:] += odd[:, :-1]
+        total[:, 0] += even[:, 0]
+        return total * np.float32(0.25 / step_y)
+    columns = rows[:, ::step_x]
+    for column in range(1, step_x):
+        columns = columns + rows[:, column::step_x]
+    return columns * np.float32(1 / (step_x * step_y))
 
 
 def _padded(
