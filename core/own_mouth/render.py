@@ -37,6 +37,7 @@ _STRETCH = 1.6  # an inside may be stretched this much before it looks drawn
 _LEAST_INSIDE, _INSIDE_SOFTNESS = 0.006, 0.009  # eye-corner distances
 _INSIDE_SHADE = (0.24, 0.16, 0.16)  # of the upper lip's colour: a mouth's inside in the light its lips are in
 _DISSOLVE_FROM = 0.012  # detail finer than this is taken from one frame: two grains averaged are half a grain
+_REACH_PIXELS = 96
 _FIELD_NODES, _MOUTH_NODES = 44, 36
 _FIELD_SMOOTHING, _MOUTH_SMOOTHING = 2e-5, 2e-6  # of the landmarks' noise; hardly bends the fit on real clips
 
@@ -178,7 +179,7 @@ def _move_lower_face(
     at = np.concatenate([new[moving], new[held], neck, rim])
     displacement = np.concatenate([(old - new)[moving], np.zeros((len(held) + len(neck) + len(rim), 2))])
     field = displacement_field(at, displacement, window, nodes=_FIELD_NODES, smoothing=_FIELD_SMOOTHING)
-    return sample(picture, field * _fade(window.size)[..., None], window)
+    return sample(picture, field * _face_reach(new, scale, window)[..., None], window)
 
 
 def _borrow(mouth: LentMouth, new: np.ndarray, scale: float, inner: Window) -> np.ndarray:
@@ -325,9 +326,19 @@ def _neck(points: np.ndarray, scale: float) -> np.ndarray:
     return jaw + ray / np.linalg.norm(ray, axis=1, keepdims=True) * _NECK_REACH * scale
 
 
-def _fade(size: int) -> np.ndarray:
-    """(S, S) float32: 1 inside, falling to 0 over the outer sixteenth, so that the crop's edge equals the film."""
-    edge = np.minimum(np.arange(size), np.arange(size)[::-1]) / max(size / 16, 1)
-    ramp = np.clip(edge, 0, 1)
-    ramp = (ramp * ramp * (3 - 2 * ramp)).astype(np.float32)
-    return np.minimum(ramp[:, None], ramp[None])
+def _face_reach(new: np.ndarray, scale: float, window: Window) -> np.ndarray:
+    """(S, S) float32: 1 on the face, falling to 0 at `_NECK_REACH` from it, so that collar and background stand still."""
+    step = window.size / _REACH_PIXELS
+    face = (new[list(JAW_EDGE + HELD)] - np.array([window.x, window.y])) / step - 0.5
+    outside = np.full((_REACH_PIXELS, _REACH_PIXELS), 255, np.uint8)
+    cv2.fillConvexPoly(outside, cv2.convexHull(np.round(face * 16).astype(np.int32)), 0, shift=4)
+    distance = cv2.distanceTransform(outside, cv2.DIST_L2, cv2.DIST_MASK_PRECISE) * (step / scale)
+    edge = np.minimum(np.arange(_REACH_PIXELS), np.arange(_REACH_PIXELS)[::-1]) * (16 / _REACH_PIXELS)
+    ramp = np.minimum(
+        np.clip(1 - distance / _NECK_REACH, 0, 1), np.clip(np.minimum(edge[:, None], edge[None]), 0, 1)
+    )
+    smooth = (ramp * ramp * (3 - 2 * ramp)).astype(np.float32)
+    smooth = cv2.resize(smooth, (window.size, window.size), interpolation=cv2.INTER_LINEAR)
+    smooth[[0, -1]] = 0
+    smooth[:, [0, -1]] = 0
+    return smooth
