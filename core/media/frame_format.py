@@ -73,6 +73,20 @@ def convert_frame(
     return result
 
 
+def padded_frame(frame: VideoFrame, width: int, height: int) -> VideoFrame:
+    """`frame` made larger by repeating its last column and row; the frame itself when it has that size."""
+    if (frame.width, frame.height) == (width, height):
+        return frame
+    result = VideoFrame(width, height, frame.format.name)
+    layout = pixel_layout(frame.format.name)
+    for number in range(len(layout.components)):
+        old, new = layout.view(frame, number), layout.view(result, number)
+        rows, columns = (0, new.shape[0] - old.shape[0]), (0, new.shape[1] - old.shape[1])
+        new[...] = np.pad(old, (rows, columns), mode="edge")
+    copy_tags(frame, result)
+    return result
+
+
 def _make_opaque(frame: VideoFrame, bits: int) -> None:
     dtype = np.uint8 if bits <= 8 else np.uint16
     np.frombuffer(frame.planes[-1], dtype)[:] = (1 << bits) - 1

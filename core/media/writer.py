@@ -21,7 +21,7 @@ from av.video.stream import VideoStream
 from core.errors import MediaError, SettingsError
 from core.media.audio import AudioSource
 from core.media.colour import RANGE_FULL, RANGE_LIMITED, ColourTags, is_full_range, resolve_matrix
-from core.media.frame_format import convert_frame
+from core.media.frame_format import convert_frame, padded_frame
 from core.media.hardware import working_hardware_encoder
 from core.media.info import MediaInfo, VideoStreamInfo
 from core.media.pixel_layout import pixel_layout
@@ -132,6 +132,7 @@ class MediaWriter:
         self._last_pts = pts
         self._write_audio_until(pts * self._time_base - self._start + _AUDIO_LEAD)
         picture = convert_frame(picture, self._pixel_format, self._like.colour, to=self._tags)
+        picture = padded_frame(picture, *self._size)
         kept = picture.pts, picture.time_base, picture.pict_type
         picture.pts, picture.time_base = pts, self._time_base
         picture.pict_type = 0  # the encoder is to choose, not to repeat the source's key frames
@@ -209,11 +210,14 @@ class MediaWriter:
         like = self._like
         self._time_base = Fraction(1, like.time_base.denominator)
         self._pixel_format = output_pixel_format(self._preset, self.encoder, like.pixel_format)
+        self._size = encoded_size(like, self._preset, self._pixel_format)
+        if self._size != (like.width, like.height):
+            logger.warning("%s has no odd sizes; the last column or row is repeated", self._preset.title)
         settings = dict(options if options is not None else self._preset.options)
         if self.encoder != self._preset.encoder and options is None:
             settings = {}
         stream = self._container.add_stream(
-            self.encoder, rate=like.rate.value, options=settings, width=like.width, height=like.height
+            self.encoder, rate=like.rate.value, options=settings, width=self._size[0], height=self._size[1]
         )
         stream.pix_fmt = self._pixel_format
         context = stream.codec_context
@@ -310,6 +314,14 @@ class MediaWriter:
             return MediaError(f"“{self.path.parent}” may not be written to.", hint="Choose another folder.")
         reason = getattr(exc, "strerror", None) or exc
         return MediaError(f"“{self.path}” cannot be written: {reason}.")
+
+
+def encoded_size(like: VideoStreamInfo, preset: VideoPreset, pixel_format: str) -> tuple[int, int]:
+    """The coded size: the source's, made even where H.264 and HEVC share chroma between pixels."""
+    if preset.name not in ("h264", "hevc"):
+        return like.width, like.height
+    across, down = pixel_layout(pixel_format).chroma_shift
+    return -(-like.width >> across) << across, -(-like.height >> down) << down
 
 
 def output_tags(like: VideoStreamInfo, preset: VideoPreset, pixel_format: str) -> ColourTags:

@@ -180,6 +180,19 @@ def test_tags_and_marks_are_carried_over(clips: ClipStore, tmp_path: Path, prese
             assert np.abs(old.rgb(20).astype(int) - new.rgb(20)).mean() < 4
 
 
+@pytest.mark.parametrize("preset", ["h264", "hevc"])
+def test_odd_sizes_are_made_even_where_the_codec_must(
+    clips: ClipStore, tmp_path: Path, preset: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    video = _copy(clips("odd_size"), tmp_path / "out.mp4", preset).video
+    assert video is not None
+    assert (video.width, video.height) == (162, 122)
+    assert "repeated" in caplog.text
+    with VideoReader(clips("odd_size")) as old, VideoReader(tmp_path / "out.mp4") as new:
+        assert np.abs(old.rgb(20).astype(int) - new.rgb(20)[:121, :161]).mean() < 4
+        assert np.abs(new.rgb(20)[:, 161].astype(int) - new.rgb(20)[:, 160]).mean() < 6
+
+
 def test_pictures_too_small_for_the_codec_are_refused(clips: ClipStore, tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="at least 256x120"):
         MediaWriter(tmp_path / "out.mov", like=probe(clips("cfr25")), preset="dnxhr")
