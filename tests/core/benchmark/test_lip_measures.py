@@ -63,13 +63,13 @@ def test_trembling_pictures_show_as_flicker_and_blur_as_lost_sharpness(talk, pat
     import cv2
 
     wanted, old = talk
-    smooth = cv2.GaussianBlur(patches[0], (0, 0), 4)
+    smooth = cv2.GaussianBlur(patches[0], (0, 0), 2)
     patches = np.repeat(smooth[None], 120, axis=0)
     moving = np.stack([np.roll(patch, n % 3, axis=1) for n, patch in enumerate(patches)])
     trembling = np.stack([np.roll(patch, 5 * (n % 2), axis=1) for n, patch in enumerate(patches)])
-    blurred = np.stack([cv2.GaussianBlur(patch, (0, 0), 8) for patch in moving])
+    blurred = np.stack([cv2.GaussianBlur(patch, (0, 0), 4) for patch in moving])
     assert judged(wanted, wanted, old, trembling, moving).flicker > 1.5
-    assert judged(wanted, wanted, old, blurred, moving).sharpness < 0.4
+    assert judged(wanted, wanted, old, blurred, moving).sharpness < 0.6
 
 
 def test_a_change_of_skin_colour_is_measured_in_grey_levels(talk, patches):
