@@ -3,7 +3,7 @@
 import logging
 from collections import deque
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QTextCursor
 from PySide6.QtWidgets import (
     QComboBox,
@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 MAX_LINES = 5000
-_LEVELS = (
+LEVELS = (
     ("Everything", logging.DEBUG),
     ("Information", logging.INFO),
     ("Warnings", logging.WARNING),
@@ -85,8 +85,8 @@ class LogViewer(QDialog):
         self.resize(820, 480)
         self._keeper = keeper
         self._level = QComboBox()
-        for title, level in _LEVELS:
-            self._level.addItem(self.tr(title), level)
+        for title, level in LEVELS:
+            self._level.addItem(QCoreApplication.translate("LogLevels", title), level)
         self._level.setCurrentIndex(1)
         self._level.activated.connect(self._fill)
         self._search = QLineEdit()

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -201,14 +201,18 @@ class RelinkDialog(QDialog):
         dialog.open()
 
 
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("ProjectDialogs", text)
+
+
 def ask_unsaved(
     parent: QWidget, name: str, save: Callable[[], None], discard: Callable[[], None]
 ) -> QMessageBox:
     """Asks what to do with unsaved work; returns the box that is shown."""
     box = QMessageBox(parent)
     box.setIcon(QMessageBox.Icon.Question)
-    box.setWindowTitle(parent.tr("Unsaved work"))
-    box.setText(parent.tr("“{name}” has changes that are not saved.").format(name=name))
+    box.setWindowTitle(_tr("Unsaved work"))
+    box.setText(_tr("“{name}” has changes that are not saved.").format(name=name))
     box.setStandardButtons(
         QMessageBox.StandardButton.Save
         | QMessageBox.StandardButton.Discard
@@ -226,15 +230,15 @@ def ask_locked(parent: QWidget, path: Path, take_over: Callable[[], None]) -> QM
     """Tells that another window has the project, and offers to take it over."""
     box = QMessageBox(parent)
     box.setIcon(QMessageBox.Icon.Warning)
-    box.setWindowTitle(parent.tr("Open elsewhere"))
-    box.setText(parent.tr("{name} is open in another window.").format(name=path.name))
+    box.setWindowTitle(_tr("Open elsewhere"))
+    box.setText(_tr("{name} is open in another window.").format(name=path.name))
     box.setInformativeText(
-        parent.tr(
+        _tr(
             "It was opened for reading. Take it over only if the other window is gone: the last to save wins."
         )
     )
-    steal = box.addButton(parent.tr("Take it over"), QMessageBox.ButtonRole.DestructiveRole)
-    box.addButton(parent.tr("Only read"), QMessageBox.ButtonRole.RejectRole)
+    steal = box.addButton(_tr("Take it over"), QMessageBox.ButtonRole.DestructiveRole)
+    box.addButton(_tr("Only read"), QMessageBox.ButtonRole.RejectRole)
     steal.clicked.connect(take_over)
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     box.open()

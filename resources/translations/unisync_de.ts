@@ -1,0 +1,2411 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="de" sourcelanguage="en">
+ <context>
+  <name>AboutDialog</name>
+  <message>
+   <source>About UniSync Studio</source>
+   <translation>Über UniSync Studio</translation>
+  </message>
+  <message>
+   <source>From</source>
+   <translation>Herkunft</translation>
+  </message>
+  <message>
+   <source>Libraries</source>
+   <translation>Bibliotheken</translation>
+  </message>
+  <message>
+   <source>Library</source>
+   <translation>Bibliothek</translation>
+  </message>
+  <message>
+   <source>Licence</source>
+   <translation>Lizenz</translation>
+  </message>
+  <message>
+   <source>Model</source>
+   <translation>Modell</translation>
+  </message>
+  <message>
+   <source>Models</source>
+   <translation>Modelle</translation>
+  </message>
+  <message>
+   <source>Search</source>
+   <translation>Suchen</translation>
+  </message>
+  <message>
+   <source>Version</source>
+   <translation>Version</translation>
+  </message>
+  <message>
+   <source>Version {version}. Re-syncs lips in finished video to a dubbed voice, and shows how well they fit.</source>
+   <translation>Version {version}. Passt die Lippen in fertigen Filmen an eine neue Stimme an und zeigt, wie gut sie sitzen.</translation>
+  </message>
+ </context>
+ <context>
+  <name>Actions</name>
+  <message>
+   <source>&amp;Edit</source>
+   <translation>&amp;Bearbeiten</translation>
+  </message>
+  <message>
+   <source>&amp;File</source>
+   <translation>&amp;Datei</translation>
+  </message>
+  <message>
+   <source>&amp;Help</source>
+   <translation>&amp;Hilfe</translation>
+  </message>
+  <message>
+   <source>&amp;Playback</source>
+   <translation>&amp;Wiedergabe</translation>
+  </message>
+  <message>
+   <source>&amp;Segment</source>
+   <translation>&amp;Segment</translation>
+  </message>
+  <message>
+   <source>&amp;View</source>
+   <translation>&amp;Ansicht</translation>
+  </message>
+  <message>
+   <source>About UniSync Studio</source>
+   <translation>Über UniSync Studio</translation>
+  </message>
+  <message>
+   <source>Add marker</source>
+   <translation>Marker setzen</translation>
+  </message>
+  <message>
+   <source>Add media…</source>
+   <translation>Medien hinzufügen …</translation>
+  </message>
+  <message>
+   <source>Backups…</source>
+   <translation>Sicherungen …</translation>
+  </message>
+  <message>
+   <source>Before / after</source>
+   <translation>Vorher / nachher</translation>
+  </message>
+  <message>
+   <source>Cancel generating</source>
+   <translation>Erzeugen abbrechen</translation>
+  </message>
+  <message>
+   <source>Clear in and out</source>
+   <translation>In und Out entfernen</translation>
+  </message>
+  <message>
+   <source>Copy</source>
+   <translation>Kopieren</translation>
+  </message>
+  <message>
+   <source>Cut</source>
+   <translation>Ausschneiden</translation>
+  </message>
+  <message>
+   <source>Delete</source>
+   <translation>Löschen</translation>
+  </message>
+  <message>
+   <source>Delete and close the gap</source>
+   <translation>Löschen und Lücke schließen</translation>
+  </message>
+  <message>
+   <source>Difference</source>
+   <translation>Differenz</translation>
+  </message>
+  <message>
+   <source>Export…</source>
+   <translation>Exportieren …</translation>
+  </message>
+  <message>
+   <source>Find an action…</source>
+   <translation>Aktion suchen …</translation>
+  </message>
+  <message>
+   <source>Find missing media…</source>
+   <translation>Fehlende Medien suchen …</translation>
+  </message>
+  <message>
+   <source>First steps</source>
+   <translation>Erste Schritte</translation>
+  </message>
+  <message>
+   <source>Fit the selection</source>
+   <translation>Auswahl einpassen</translation>
+  </message>
+  <message>
+   <source>Fit the timeline</source>
+   <translation>Zeitleiste einpassen</translation>
+  </message>
+  <message>
+   <source>Follow the playhead</source>
+   <translation>Abspielkopf folgen</translation>
+  </message>
+  <message>
+   <source>Full screen</source>
+   <translation>Vollbild</translation>
+  </message>
+  <message>
+   <source>Generate all segments</source>
+   <translation>Alle Segmente erzeugen</translation>
+  </message>
+  <message>
+   <source>Generate lips</source>
+   <translation>Lippen erzeugen</translation>
+  </message>
+  <message>
+   <source>Hear the original sound</source>
+   <translation>Originalton hören</translation>
+  </message>
+  <message>
+   <source>Keep original lips</source>
+   <translation>Originallippen behalten</translation>
+  </message>
+  <message>
+   <source>Log…</source>
+   <translation>Protokoll …</translation>
+  </message>
+  <message>
+   <source>Loop the marked range</source>
+   <translation>Markierten Bereich wiederholen</translation>
+  </message>
+  <message>
+   <source>Mark in</source>
+   <translation>In-Punkt setzen</translation>
+  </message>
+  <message>
+   <source>Mark out</source>
+   <translation>Out-Punkt setzen</translation>
+  </message>
+  <message>
+   <source>Mask view</source>
+   <translation>Maskenansicht</translation>
+  </message>
+  <message>
+   <source>Mute segment</source>
+   <translation>Segment stumm</translation>
+  </message>
+  <message>
+   <source>New project</source>
+   <translation>Neues Projekt</translation>
+  </message>
+  <message>
+   <source>New segment from the marked range</source>
+   <translation>Neues Segment aus dem markierten Bereich</translation>
+  </message>
+  <message>
+   <source>Next cut</source>
+   <translation>Nächster Schnitt</translation>
+  </message>
+  <message>
+   <source>Next weak stretch</source>
+   <translation>Nächste schwache Stelle</translation>
+  </message>
+  <message>
+   <source>One frame back</source>
+   <translation>Ein Bild zurück</translation>
+  </message>
+  <message>
+   <source>One frame on</source>
+   <translation>Ein Bild weiter</translation>
+  </message>
+  <message>
+   <source>One second back</source>
+   <translation>Eine Sekunde zurück</translation>
+  </message>
+  <message>
+   <source>One second on</source>
+   <translation>Eine Sekunde weiter</translation>
+  </message>
+  <message>
+   <source>Open project…</source>
+   <translation>Projekt öffnen …</translation>
+  </message>
+  <message>
+   <source>Open the sample project</source>
+   <translation>Beispielprojekt öffnen</translation>
+  </message>
+  <message>
+   <source>Paste</source>
+   <translation>Einfügen</translation>
+  </message>
+  <message>
+   <source>Play backwards</source>
+   <translation>Rückwärts abspielen</translation>
+  </message>
+  <message>
+   <source>Play forwards</source>
+   <translation>Vorwärts abspielen</translation>
+  </message>
+  <message>
+   <source>Play or pause</source>
+   <translation>Abspielen oder anhalten</translation>
+  </message>
+  <message>
+   <source>Preferences…</source>
+   <translation>Voreinstellungen …</translation>
+  </message>
+  <message>
+   <source>Previous cut</source>
+   <translation>Voriger Schnitt</translation>
+  </message>
+  <message>
+   <source>Previous weak stretch</source>
+   <translation>Vorige schwache Stelle</translation>
+  </message>
+  <message>
+   <source>Propose segments from the dub</source>
+   <translation>Segmente aus der Stimme vorschlagen</translation>
+  </message>
+  <message>
+   <source>Quit</source>
+   <translation>Beenden</translation>
+  </message>
+  <message>
+   <source>Redo</source>
+   <translation>Wiederholen</translation>
+  </message>
+  <message>
+   <source>Regenerate the marked range</source>
+   <translation>Markierten Bereich neu erzeugen</translation>
+  </message>
+  <message>
+   <source>Result</source>
+   <translation>Ergebnis</translation>
+  </message>
+  <message>
+   <source>Save</source>
+   <translation>Speichern</translation>
+  </message>
+  <message>
+   <source>Save as template…</source>
+   <translation>Als Vorlage speichern …</translation>
+  </message>
+  <message>
+   <source>Save as…</source>
+   <translation>Speichern unter …</translation>
+  </message>
+  <message>
+   <source>Select all</source>
+   <translation>Alles wählen</translation>
+  </message>
+  <message>
+   <source>Select nothing</source>
+   <translation>Nichts wählen</translation>
+  </message>
+  <message>
+   <source>Shortcuts…</source>
+   <translation>Tastenkürzel …</translation>
+  </message>
+  <message>
+   <source>Show the mask</source>
+   <translation>Maske zeigen</translation>
+  </message>
+  <message>
+   <source>Snapping</source>
+   <translation>Einrasten</translation>
+  </message>
+  <message>
+   <source>Source</source>
+   <translation>Quelle</translation>
+  </message>
+  <message>
+   <source>Split at the playhead</source>
+   <translation>Am Abspielkopf teilen</translation>
+  </message>
+  <message>
+   <source>Split wipe</source>
+   <translation>Geteilt</translation>
+  </message>
+  <message>
+   <source>Stop</source>
+   <translation>Anhalten</translation>
+  </message>
+  <message>
+   <source>To the end</source>
+   <translation>Zum Ende</translation>
+  </message>
+  <message>
+   <source>To the start</source>
+   <translation>Zum Anfang</translation>
+  </message>
+  <message>
+   <source>Undo</source>
+   <translation>Rückgängig</translation>
+  </message>
+  <message>
+   <source>Use take {number}</source>
+   <translation>Take {number} verwenden</translation>
+  </message>
+  <message>
+   <source>Use the film, no take</source>
+   <translation>Film zeigen, kein Take</translation>
+  </message>
+  <message>
+   <source>Zoom in</source>
+   <translation>Vergrößern</translation>
+  </message>
+  <message>
+   <source>Zoom out</source>
+   <translation>Verkleinern</translation>
+  </message>
+  <message>
+   <source>Zoom to the mouth</source>
+   <translation>Zum Mund zoomen</translation>
+  </message>
+ </context>
+ <context>
+  <name>BackupsDialog</name>
+  <message>
+   <source>Backups</source>
+   <translation>Sicherungen</translation>
+  </message>
+  <message>
+   <source>Earlier states of this project. One is opened as a new project; the project itself stays as it is.</source>
+   <translation>Frühere Stände dieses Projekts. Geöffnet wird eine Kopie; das Projekt selbst bleibt, wie es ist.</translation>
+  </message>
+  <message>
+   <source>There are no backups of this project yet. They are made when you save.</source>
+   <translation>Von diesem Projekt gibt es noch keine Sicherungen. Sie entstehen beim Speichern.</translation>
+  </message>
+ </context>
+ <context>
+  <name>CommandPalette</name>
+  <message>
+   <source>What do you want to do?</source>
+   <translation>Was möchten Sie tun?</translation>
+  </message>
+ </context>
+ <context>
+  <name>Commands</name>
+  <message>
+   <source>Add media</source>
+   <translation>Medien hinzufügen</translation>
+  </message>
+  <message>
+   <source>All files</source>
+   <translation>Alle Dateien</translation>
+  </message>
+  <message>
+   <source>Choose take</source>
+   <translation>Take wählen</translation>
+  </message>
+  <message>
+   <source>Drop a sound file on the timeline first.</source>
+   <translation>Ziehen Sie zuerst eine Tondatei auf die Zeitleiste.</translation>
+  </message>
+  <message>
+   <source>Films and sound</source>
+   <translation>Filme und Ton</translation>
+  </message>
+  <message>
+   <source>Find media</source>
+   <translation>Medien suchen</translation>
+  </message>
+  <message>
+   <source>Find them…</source>
+   <translation>Suchen …</translation>
+  </message>
+  <message>
+   <source>It is used all the same; check the places of your segments.</source>
+   <translation>Sie wird trotzdem verwendet; prüfen Sie die Lage Ihrer Segmente.</translation>
+  </message>
+  <message>
+   <source>Keep original lips</source>
+   <translation>Originallippen behalten</translation>
+  </message>
+  <message>
+   <source>Keep workspace</source>
+   <translation>Arbeitsbereich behalten</translation>
+  </message>
+  <message>
+   <source>Mute</source>
+   <translation>Stumm</translation>
+  </message>
+  <message>
+   <source>Name</source>
+   <translation>Name</translation>
+  </message>
+  <message>
+   <source>New segment</source>
+   <translation>Neues Segment</translation>
+  </message>
+  <message>
+   <source>No weak stretch before this.</source>
+   <translation>Davor keine schwache Stelle.</translation>
+  </message>
+  <message>
+   <source>No weak stretch further on.</source>
+   <translation>Danach keine schwache Stelle mehr.</translation>
+  </message>
+  <message>
+   <source>Open project</source>
+   <translation>Projekt öffnen</translation>
+  </message>
+  <message>
+   <source>Projects</source>
+   <translation>Projekte</translation>
+  </message>
+  <message>
+   <source>Sample</source>
+   <translation>Beispiel</translation>
+  </message>
+  <message>
+   <source>Save as</source>
+   <translation>Speichern unter</translation>
+  </message>
+  <message>
+   <source>Save as template</source>
+   <translation>Als Vorlage speichern</translation>
+  </message>
+  <message>
+   <source>Select a segment first.</source>
+   <translation>Wählen Sie zuerst ein Segment.</translation>
+  </message>
+  <message>
+   <source>Template “{name}” saved.</source>
+   <translation>Vorlage „{name}“ gespeichert.</translation>
+  </message>
+  <message>
+   <source>The sample was not installed.</source>
+   <translation>Das Beispiel ist nicht installiert.</translation>
+  </message>
+  <message>
+   <source>There is no dub at this place.</source>
+   <translation>An dieser Stelle gibt es keine Synchronstimme.</translation>
+  </message>
+  <message>
+   <source>Untitled</source>
+   <translation>Ohne Titel</translation>
+  </message>
+  <message>
+   <source>You can go on without them, or show where they are now.</source>
+   <translation>Sie können ohne sie weiterarbeiten oder zeigen, wo sie jetzt liegen.</translation>
+  </message>
+  <message>
+   <source>{count} files of this project were not found.</source>
+   <translation>{count} Dateien dieses Projekts wurden nicht gefunden.</translation>
+  </message>
+  <message>
+   <source>{name} (backup)</source>
+   <translation>{name} (Sicherung)</translation>
+  </message>
+  <message>
+   <source>{name} is not the same file as before.</source>
+   <translation>{name} ist nicht dieselbe Datei wie vorher.</translation>
+  </message>
+ </context>
+ <context>
+  <name>CrashReport</name>
+  <message>
+   <source>Copy report</source>
+   <translation>Bericht kopieren</translation>
+  </message>
+  <message>
+   <source>Go on</source>
+   <translation>Weiter</translation>
+  </message>
+  <message>
+   <source>Save and close</source>
+   <translation>Speichern und schließen</translation>
+  </message>
+  <message>
+   <source>Something went wrong</source>
+   <translation>Etwas ist schiefgegangen</translation>
+  </message>
+  <message>
+   <source>The program made a mistake. Your work was kept aside and will be offered at the next start. You can go on, or save and close to be safe.</source>
+   <translation>Das Programm hat einen Fehler gemacht. Ihre Arbeit wurde gesichert und wird beim nächsten Start angeboten. Sie können weiterarbeiten oder sicherheitshalber speichern und schließen.</translation>
+  </message>
+ </context>
+ <context>
+  <name>ExportDialog</name>
+  <message>
+   <source>Browse…</source>
+   <translation>Durchsuchen …</translation>
+  </message>
+  <message>
+   <source>Export</source>
+   <translation>Exportieren</translation>
+  </message>
+  <message>
+   <source>Export to</source>
+   <translation>Exportieren nach</translation>
+  </message>
+  <message>
+   <source>File</source>
+   <translation>Datei</translation>
+  </message>
+  <message>
+   <source>Film</source>
+   <translation>Film</translation>
+  </message>
+  <message>
+   <source>Format</source>
+   <translation>Format</translation>
+  </message>
+  <message>
+   <source>Give the film a name.</source>
+   <translation>Geben Sie dem Film einen Namen.</translation>
+  </message>
+  <message>
+   <source>Replace</source>
+   <translation>Ersetzen</translation>
+  </message>
+  <message>
+   <source>Segments without a take keep the lips of the film.</source>
+   <translation>Segmente ohne Take behalten die Lippen des Films.</translation>
+  </message>
+  <message>
+   <source>The folder {folder} does not exist.</source>
+   <translation>Den Ordner {folder} gibt es nicht.</translation>
+  </message>
+  <message>
+   <source>{length} · {ready} of {all} segments have lips</source>
+   <translation>{length} · {ready} von {all} Segmenten haben Lippen</translation>
+  </message>
+ </context>
+ <context>
+  <name>ExportPresets</name>
+  <message>
+   <source>For going on in Avid and Resolve.</source>
+   <translation>Zum Weiterarbeiten in Avid und Resolve.</translation>
+  </message>
+  <message>
+   <source>For going on in an editing program.</source>
+   <translation>Zum Weiterarbeiten in einem Schnittprogramm.</translation>
+  </message>
+  <message>
+   <source>Lossless, for archives and comparisons.</source>
+   <translation>Verlustfrei, für Archive und Vergleiche.</translation>
+  </message>
+  <message>
+   <source>Plays everywhere; visually lossless quality.</source>
+   <translation>Läuft überall; ohne sichtbaren Verlust.</translation>
+  </message>
+  <message>
+   <source>Smaller files; for newer players.</source>
+   <translation>Kleinere Dateien; für neuere Geräte.</translation>
+  </message>
+ </context>
+ <context>
+  <name>ExportWork</name>
+  <message>
+   <source>Export {name}</source>
+   <translation>{name} exportieren</translation>
+  </message>
+  <message>
+   <source>Exported {name}.</source>
+   <translation>{name} exportiert.</translation>
+  </message>
+  <message>
+   <source>Show in folder</source>
+   <translation>Im Ordner zeigen</translation>
+  </message>
+ </context>
+ <context>
+  <name>FilmWork</name>
+  <message>
+   <source>Add person</source>
+   <translation>Person hinzufügen</translation>
+  </message>
+  <message>
+   <source>Faces in {name}</source>
+   <translation>Gesichter in {name}</translation>
+  </message>
+  <message>
+   <source>Fit of the film with {name}</source>
+   <translation>Film mit {name} beurteilen</translation>
+  </message>
+  <message>
+   <source>Fit of {name} with its own voice</source>
+   <translation>{name} mit eigener Stimme beurteilen</translation>
+  </message>
+  <message>
+   <source>Person {n}</source>
+   <translation>Person {n}</translation>
+  </message>
+ </context>
+ <context>
+  <name>Gesture</name>
+  <message>
+   <source>Add segment</source>
+   <translation>Segment hinzufügen</translation>
+  </message>
+  <message>
+   <source>Drop a voice on lane A2 first.</source>
+   <translation>Ziehen Sie zuerst eine Stimme auf Spur A2.</translation>
+  </message>
+  <message>
+   <source>Move</source>
+   <translation>Verschieben</translation>
+  </message>
+  <message>
+   <source>Ripple trim</source>
+   <translation>Trimmen mit Nachrücken</translation>
+  </message>
+  <message>
+   <source>Roll edit</source>
+   <translation>Rollen</translation>
+  </message>
+  <message>
+   <source>Slip</source>
+   <translation>Inhalt verschieben</translation>
+  </message>
+  <message>
+   <source>There is no dub at this place.</source>
+   <translation>An dieser Stelle gibt es keine Synchronstimme.</translation>
+  </message>
+  <message>
+   <source>Trim</source>
+   <translation>Trimmen</translation>
+  </message>
+ </context>
+ <context>
+  <name>GraphHeader</name>
+  <message>
+   <source>Film</source>
+   <translation>Film</translation>
+  </message>
+  <message>
+   <source>Film + dub</source>
+   <translation>Film + Stimme</translation>
+  </message>
+  <message>
+   <source>Lip sync</source>
+   <translation>Lippen</translation>
+  </message>
+  <message>
+   <source>Offset</source>
+   <translation>Versatz</translation>
+  </message>
+  <message>
+   <source>Result</source>
+   <translation>Ergebnis</translation>
+  </message>
+ </context>
+ <context>
+  <name>Inspector</name>
+  <message>
+   <source> · failed</source>
+   <translation> · fehlgeschlagen</translation>
+  </message>
+  <message>
+   <source> · paused</source>
+   <translation> · angehalten</translation>
+  </message>
+  <message>
+   <source> · waiting</source>
+   <translation> · wartet</translation>
+  </message>
+  <message>
+   <source>A new take of the marked range (Shift+G)</source>
+   <translation>Ein neuer Take des markierten Bereichs (Umschalt+G)</translation>
+  </message>
+  <message>
+   <source>Assign person</source>
+   <translation>Person zuweisen</translation>
+  </message>
+  <message>
+   <source>Automatic</source>
+   <translation>Automatisch</translation>
+  </message>
+  <message>
+   <source>Blend</source>
+   <translation>Einpassung</translation>
+  </message>
+  <message>
+   <source>Choose take</source>
+   <translation>Take wählen</translation>
+  </message>
+  <message>
+   <source>Engine</source>
+   <translation>Verfahren</translation>
+  </message>
+  <message>
+   <source>Film, no take</source>
+   <translation>Film, kein Take</translation>
+  </message>
+  <message>
+   <source>Fit</source>
+   <translation>Passung</translation>
+  </message>
+  <message>
+   <source>Generate</source>
+   <translation>Erzeugen</translation>
+  </message>
+  <message>
+   <source>Generate {count}</source>
+   <translation>{count} erzeugen</translation>
+  </message>
+  <message>
+   <source>Generator</source>
+   <translation>Generator</translation>
+  </message>
+  <message>
+   <source>Hybrid</source>
+   <translation>Gemischt</translation>
+  </message>
+  <message>
+   <source>Keep original lips</source>
+   <translation>Originallippen behalten</translation>
+  </message>
+  <message>
+   <source>Lips</source>
+   <translation>Lippen</translation>
+  </message>
+  <message>
+   <source>Make the lips of the selected segments (G)</source>
+   <translation>Lippen der gewählten Segmente erzeugen (G)</translation>
+  </message>
+  <message>
+   <source>Mute</source>
+   <translation>Stumm</translation>
+  </message>
+  <message>
+   <source>No take yet</source>
+   <translation>Noch kein Take</translation>
+  </message>
+  <message>
+   <source>Nobody yet</source>
+   <translation>Noch niemand</translation>
+  </message>
+  <message>
+   <source>Own mouth</source>
+   <translation>Eigener Mund</translation>
+  </message>
+  <message>
+   <source>Person</source>
+   <translation>Person</translation>
+  </message>
+  <message>
+   <source>Select a dub segment on the timeline
+to set its lips and how they are laid in.</source>
+   <translation>Wählen Sie ein Segment auf der Zeitleiste,
+um seine Lippen und ihre Einpassung einzustellen.</translation>
+  </message>
+  <message>
+   <source>Select one segment</source>
+   <translation>Ein Segment wählen</translation>
+  </message>
+  <message>
+   <source>Set engine</source>
+   <translation>Verfahren wählen</translation>
+  </message>
+  <message>
+   <source>Set {name}</source>
+   <translation>{name} einstellen</translation>
+  </message>
+  <message>
+   <source>Take</source>
+   <translation>Take</translation>
+  </message>
+  <message>
+   <source>Take {number}</source>
+   <translation>Take {number}</translation>
+  </message>
+  <message>
+   <source>{count} segments</source>
+   <translation>{count} Segmente</translation>
+  </message>
+  <message>
+   <source>{seconds} s in all</source>
+   <translation>{seconds} s insgesamt</translation>
+  </message>
+ </context>
+ <context>
+  <name>JobRow</name>
+  <message>
+   <source>Cancel</source>
+   <translation>Abbrechen</translation>
+  </message>
+  <message>
+   <source>Go on</source>
+   <translation>Weiter</translation>
+  </message>
+  <message>
+   <source>Pause</source>
+   <translation>Anhalten</translation>
+  </message>
+  <message>
+   <source>Remove from the list</source>
+   <translation>Aus der Liste nehmen</translation>
+  </message>
+  <message>
+   <source>Try again</source>
+   <translation>Noch einmal</translation>
+  </message>
+ </context>
+ <context>
+  <name>Jobs</name>
+  <message>
+   <source>about {hours} h {minutes} min left</source>
+   <translation>noch etwa {hours} h {minutes} min</translation>
+  </message>
+  <message>
+   <source>about {minutes} min left</source>
+   <translation>noch etwa {minutes} min</translation>
+  </message>
+  <message>
+   <source>cancelled</source>
+   <translation>abgebrochen</translation>
+  </message>
+  <message>
+   <source>done</source>
+   <translation>fertig</translation>
+  </message>
+  <message>
+   <source>failed</source>
+   <translation>fehlgeschlagen</translation>
+  </message>
+  <message>
+   <source>finding faces</source>
+   <translation>Gesichter suchen</translation>
+  </message>
+  <message>
+   <source>judging the fit</source>
+   <translation>Passung beurteilen</translation>
+  </message>
+  <message>
+   <source>making lips</source>
+   <translation>Lippen erzeugen</translation>
+  </message>
+  <message>
+   <source>paused</source>
+   <translation>angehalten</translation>
+  </message>
+  <message>
+   <source>reading it back</source>
+   <translation>Film prüfen</translation>
+  </message>
+  <message>
+   <source>waiting</source>
+   <translation>wartet</translation>
+  </message>
+  <message>
+   <source>writing the film</source>
+   <translation>Film schreiben</translation>
+  </message>
+  <message>
+   <source>{seconds} s left</source>
+   <translation>noch {seconds} s</translation>
+  </message>
+ </context>
+ <context>
+  <name>JobsLine</name>
+  <message>
+   <source>No jobs</source>
+   <translation>Keine Aufträge</translation>
+  </message>
+  <message>
+   <source>Show the jobs</source>
+   <translation>Aufträge zeigen</translation>
+  </message>
+ </context>
+ <context>
+  <name>JobsPanel</name>
+  <message>
+   <source>Clear finished</source>
+   <translation>Fertige entfernen</translation>
+  </message>
+  <message>
+   <source>Nothing is being worked on.
+Thumbnails, faces, lips and exports appear here.</source>
+   <translation>Gerade läuft nichts.
+Gesichter, Lippen und Exporte erscheinen hier.</translation>
+  </message>
+ </context>
+ <context>
+  <name>LaneHeaders</name>
+  <message>
+   <source>1 segment</source>
+   <translation>1 Segment</translation>
+  </message>
+  <message>
+   <source>no segments</source>
+   <translation>keine Segmente</translation>
+  </message>
+  <message>
+   <source>{count} segments</source>
+   <translation>{count} Segmente</translation>
+  </message>
+ </context>
+ <context>
+  <name>LaneStack</name>
+  <message>
+   <source>Dub</source>
+   <translation>Stimme</translation>
+  </message>
+  <message>
+   <source>Film</source>
+   <translation>Film</translation>
+  </message>
+  <message>
+   <source>Nobody yet</source>
+   <translation>Noch niemand</translation>
+  </message>
+  <message>
+   <source>Original</source>
+   <translation>Original</translation>
+  </message>
+ </context>
+ <context>
+  <name>LogLevels</name>
+  <message>
+   <source>Errors</source>
+   <translation>Fehler</translation>
+  </message>
+  <message>
+   <source>Everything</source>
+   <translation>Alles</translation>
+  </message>
+  <message>
+   <source>Information</source>
+   <translation>Hinweise</translation>
+  </message>
+  <message>
+   <source>Warnings</source>
+   <translation>Warnungen</translation>
+  </message>
+ </context>
+ <context>
+  <name>LogViewer</name>
+  <message>
+   <source>Copy all</source>
+   <translation>Alles kopieren</translation>
+  </message>
+  <message>
+   <source>Log</source>
+   <translation>Protokoll</translation>
+  </message>
+  <message>
+   <source>Search</source>
+   <translation>Suchen</translation>
+  </message>
+ </context>
+ <context>
+  <name>MainWindow</name>
+  <message>
+   <source>As at first</source>
+   <translation>Wie am Anfang</translation>
+  </message>
+  <message>
+   <source>Cutting</source>
+   <translation>Schneiden</translation>
+  </message>
+  <message>
+   <source>Dubbing</source>
+   <translation>Synchronisieren</translation>
+  </message>
+  <message>
+   <source>Inspector</source>
+   <translation>Einstellungen</translation>
+  </message>
+  <message>
+   <source>Jobs</source>
+   <translation>Aufträge</translation>
+  </message>
+  <message>
+   <source>Keep this one…</source>
+   <translation>Diesen behalten …</translation>
+  </message>
+  <message>
+   <source>Media</source>
+   <translation>Medien</translation>
+  </message>
+  <message>
+   <source>New from template</source>
+   <translation>Neu aus Vorlage</translation>
+  </message>
+  <message>
+   <source>Panels</source>
+   <translation>Bereiche</translation>
+  </message>
+  <message>
+   <source>People</source>
+   <translation>Personen</translation>
+  </message>
+  <message>
+   <source>Recent projects</source>
+   <translation>Letzte Projekte</translation>
+  </message>
+  <message>
+   <source>Review</source>
+   <translation>Begutachten</translation>
+  </message>
+  <message>
+   <source>Sync graph</source>
+   <translation>Passungskurve</translation>
+  </message>
+  <message>
+   <source>Takes</source>
+   <translation>Takes</translation>
+  </message>
+  <message>
+   <source>Timeline</source>
+   <translation>Zeitleiste</translation>
+  </message>
+  <message>
+   <source>Tools</source>
+   <translation>Werkzeuge</translation>
+  </message>
+  <message>
+   <source>Untitled</source>
+   <translation>Ohne Titel</translation>
+  </message>
+  <message>
+   <source>Workspaces</source>
+   <translation>Arbeitsbereiche</translation>
+  </message>
+  <message>
+   <source>read-only</source>
+   <translation>schreibgeschützt</translation>
+  </message>
+ </context>
+ <context>
+  <name>MediaBin</name>
+  <message>
+   <source>Add media</source>
+   <translation>Medien hinzufügen</translation>
+  </message>
+  <message>
+   <source>Drop a film here, then the dub.
+Or choose files below.</source>
+   <translation>Ziehen Sie einen Film hierher, dann die Stimme.
+Oder wählen Sie unten Dateien.</translation>
+  </message>
+  <message>
+   <source>Find faces</source>
+   <translation>Gesichter suchen</translation>
+  </message>
+  <message>
+   <source>Find file…</source>
+   <translation>Datei suchen …</translation>
+  </message>
+  <message>
+   <source>Media</source>
+   <translation>Medien</translation>
+  </message>
+  <message>
+   <source>Put onto the timeline</source>
+   <translation>Auf die Zeitleiste legen</translation>
+  </message>
+  <message>
+   <source>Remove from the project</source>
+   <translation>Aus dem Projekt nehmen</translation>
+  </message>
+  <message>
+   <source>Remove media</source>
+   <translation>Medien entfernen</translation>
+  </message>
+  <message>
+   <source>The file is not there any more. Right-click: Find file.</source>
+   <translation>Die Datei ist nicht mehr da. Rechtsklick: Datei suchen.</translation>
+  </message>
+  <message>
+   <source>Variable frame rate: every frame keeps its exact time.</source>
+   <translation>Variable Bildrate: Jedes Bild behält seine genaue Zeit.</translation>
+  </message>
+  <message>
+   <source>file not found</source>
+   <translation>Datei nicht gefunden</translation>
+  </message>
+ </context>
+ <context>
+  <name>MediaWork</name>
+  <message>
+   <source>Add media</source>
+   <translation>Medien hinzufügen</translation>
+  </message>
+  <message>
+   <source>Add to the timeline</source>
+   <translation>Zur Zeitleiste hinzufügen</translation>
+  </message>
+  <message>
+   <source>Every frame keeps its exact time; the timeline counts at {rate} frames a second.</source>
+   <translation>Jedes Bild behält seine genaue Zeit; die Zeitleiste zählt {rate} Bilder pro Sekunde.</translation>
+  </message>
+  <message>
+   <source>Reading {name}</source>
+   <translation>{name} lesen</translation>
+  </message>
+  <message>
+   <source>{count} files</source>
+   <translation>{count} Dateien</translation>
+  </message>
+  <message>
+   <source>{name} has a variable frame rate.</source>
+   <translation>{name} hat eine variable Bildrate.</translation>
+  </message>
+ </context>
+ <context>
+  <name>Options</name>
+  <message>
+   <source>As the system</source>
+   <translation>Wie das System</translation>
+  </message>
+  <message>
+   <source>Ask at the start whether to open what was not saved.</source>
+   <translation>Beim Start fragen, ob Ungespeichertes geöffnet werden soll.</translation>
+  </message>
+  <message>
+   <source>Automatic</source>
+   <translation>Automatisch</translation>
+  </message>
+  <message>
+   <source>Autosave after</source>
+   <translation>Sichern nach</translation>
+  </message>
+  <message>
+   <source>Colours of the window.</source>
+   <translation>Farben des Fensters.</translation>
+  </message>
+  <message>
+   <source>Dark</source>
+   <translation>Dunkel</translation>
+  </message>
+  <message>
+   <source>Device</source>
+   <translation>Gerät</translation>
+  </message>
+  <message>
+   <source>Edges catch at cuts, the playhead, segments and markers.</source>
+   <translation>Kanten rasten an Schnitten, Abspielkopf, Segmenten und Markern ein.</translation>
+  </message>
+  <message>
+   <source>Engine</source>
+   <translation>Verfahren</translation>
+  </message>
+  <message>
+   <source>Find faces when a film is added</source>
+   <translation>Gesichter suchen, wenn ein Film dazukommt</translation>
+  </message>
+  <message>
+   <source>Follow the playhead</source>
+   <translation>Abspielkopf folgen</translation>
+  </message>
+  <message>
+   <source>Full</source>
+   <translation>Voll</translation>
+  </message>
+  <message>
+   <source>General</source>
+   <translation>Allgemein</translation>
+  </message>
+  <message>
+   <source>Half</source>
+   <translation>Halb</translation>
+  </message>
+  <message>
+   <source>How long after a change the unsaved state is kept aside.</source>
+   <translation>Wie lange nach einer Änderung der ungespeicherte Stand gesichert wird.</translation>
+  </message>
+  <message>
+   <source>Keep backups</source>
+   <translation>Sicherungen behalten</translation>
+  </message>
+  <message>
+   <source>Keep the last state of each hour, day and week when saving.</source>
+   <translation>Beim Speichern den letzten Stand jeder Stunde, jedes Tages und jeder Woche behalten.</translation>
+  </message>
+  <message>
+   <source>Language</source>
+   <translation>Sprache</translation>
+  </message>
+  <message>
+   <source>Language of the window.</source>
+   <translation>Sprache des Fensters.</translation>
+  </message>
+  <message>
+   <source>Light</source>
+   <translation>Hell</translation>
+  </message>
+  <message>
+   <source>Offer recovery after a crash</source>
+   <translation>Nach einem Absturz wiederherstellen</translation>
+  </message>
+  <message>
+   <source>Playback</source>
+   <translation>Wiedergabe</translation>
+  </message>
+  <message>
+   <source>Preview resolution</source>
+   <translation>Vorschauauflösung</translation>
+  </message>
+  <message>
+   <source>Processor</source>
+   <translation>Prozessor</translation>
+  </message>
+  <message>
+   <source>Quarter</source>
+   <translation>Viertel</translation>
+  </message>
+  <message>
+   <source>Runs in the background; otherwise start it from the media bin.</source>
+   <translation>Läuft im Hintergrund; sonst in der Medienliste starten.</translation>
+  </message>
+  <message>
+   <source>Safe areas</source>
+   <translation>Sichere Bereiche</translation>
+  </message>
+  <message>
+   <source>Saving</source>
+   <translation>Speichern</translation>
+  </message>
+  <message>
+   <source>Show action and title safe frames over the picture.</source>
+   <translation>Rahmen für Handlung und Titel über dem Bild zeigen.</translation>
+  </message>
+  <message>
+   <source>Smaller is faster; export is always full.</source>
+   <translation>Kleiner ist schneller; exportiert wird immer voll.</translation>
+  </message>
+  <message>
+   <source>Snapping</source>
+   <translation>Einrasten</translation>
+  </message>
+  <message>
+   <source>The timeline scrolls along while playing.</source>
+   <translation>Die Zeitleiste läuft beim Abspielen mit.</translation>
+  </message>
+  <message>
+   <source>Theme</source>
+   <translation>Farbschema</translation>
+  </message>
+  <message>
+   <source>Timeline</source>
+   <translation>Zeitleiste</translation>
+  </message>
+  <message>
+   <source>Where lips are computed.</source>
+   <translation>Wo die Lippen berechnet werden.</translation>
+  </message>
+ </context>
+ <context>
+  <name>ParameterRow</name>
+  <message>
+   <source>Back to {value}</source>
+   <translation>Zurück auf {value}</translation>
+  </message>
+  <message>
+   <source>Changed</source>
+   <translation>Geändert</translation>
+  </message>
+  <message>
+   <source>Default: {value}</source>
+   <translation>Vorgabe: {value}</translation>
+  </message>
+  <message>
+   <source>The next number</source>
+   <translation>Die nächste Zahl</translation>
+  </message>
+  <message>
+   <source>off</source>
+   <translation>aus</translation>
+  </message>
+  <message>
+   <source>on</source>
+   <translation>an</translation>
+  </message>
+ </context>
+ <context>
+  <name>Parameters</name>
+  <message>
+   <source>Another number gives another take.</source>
+   <translation>Eine andere Zahl gibt einen anderen Take.</translation>
+  </message>
+  <message>
+   <source>Articulation</source>
+   <translation>Artikulation</translation>
+  </message>
+  <message>
+   <source>Chin edge</source>
+   <translation>Kinnkante</translation>
+  </message>
+  <message>
+   <source>Close the mouth</source>
+   <translation>Mund schließen</translation>
+  </message>
+  <message>
+   <source>Draft</source>
+   <translation>Entwurf</translation>
+  </message>
+  <message>
+   <source>Draft is faster; final is what an export should use.</source>
+   <translation>Entwurf ist schneller; fertig ist für den Export.</translation>
+  </message>
+  <message>
+   <source>Fade out beyond</source>
+   <translation>Ausblenden ab</translation>
+  </message>
+  <message>
+   <source>Feather</source>
+   <translation>Weiche Kante</translation>
+  </message>
+  <message>
+   <source>Final</source>
+   <translation>Fertig</translation>
+  </message>
+  <message>
+   <source>Fits the new lips to the skin around them.</source>
+   <translation>Passt die neuen Lippen an die Haut ringsum an.</translation>
+  </message>
+  <message>
+   <source>Grow</source>
+   <translation>Wachsen</translation>
+  </message>
+  <message>
+   <source>Guard occlusions</source>
+   <translation>Verdeckung schützen</translation>
+  </message>
+  <message>
+   <source>How much of the new lips is mixed in.</source>
+   <translation>Wie viel der neuen Lippen beigemischt wird.</translation>
+  </message>
+  <message>
+   <source>How softly the region runs out.</source>
+   <translation>Wie weich der Bereich ausläuft.</translation>
+  </message>
+  <message>
+   <source>How strongly the mouth moves.</source>
+   <translation>Wie stark sich der Mund bewegt.</translation>
+  </message>
+  <message>
+   <source>In silence</source>
+   <translation>Bei Stille</translation>
+  </message>
+  <message>
+   <source>Keep the original</source>
+   <translation>Original behalten</translation>
+  </message>
+  <message>
+   <source>Keeps hands and microphones in front of the mouth.</source>
+   <translation>Lässt Hände und Mikrofone vor dem Mund.</translation>
+  </message>
+  <message>
+   <source>Leave it to the model</source>
+   <translation>Dem Modell überlassen</translation>
+  </message>
+  <message>
+   <source>Match colours</source>
+   <translation>Farben anpassen</translation>
+  </message>
+  <message>
+   <source>Moves the lower edge down, or up when negative.</source>
+   <translation>Schiebt die untere Kante nach unten, negativ nach oben.</translation>
+  </message>
+  <message>
+   <source>Moves the upper edge up, or down when negative.</source>
+   <translation>Schiebt die obere Kante nach oben, negativ nach unten.</translation>
+  </message>
+  <message>
+   <source>Quality</source>
+   <translation>Qualität</translation>
+  </message>
+  <message>
+   <source>Seed</source>
+   <translation>Startzahl</translation>
+  </message>
+  <message>
+   <source>Strength</source>
+   <translation>Stärke</translation>
+  </message>
+  <message>
+   <source>Turned further than this, the face shows the original lips.</source>
+   <translation>Weiter abgewandt zeigt das Gesicht die Originallippen.</translation>
+  </message>
+  <message>
+   <source>Upper lip edge</source>
+   <translation>Oberlippenkante</translation>
+  </message>
+  <message>
+   <source>What the mouth does while the dub is silent.</source>
+   <translation>Was der Mund tut, solange die Stimme schweigt.</translation>
+  </message>
+  <message>
+   <source>Widens the region around the mouth.</source>
+   <translation>Weitet den Bereich um den Mund.</translation>
+  </message>
+ </context>
+ <context>
+  <name>PersonCard</name>
+  <message>
+   <source>not found in a film</source>
+   <translation>in keinem Film gefunden</translation>
+  </message>
+  <message>
+   <source>speaks {share} of the time</source>
+   <translation>spricht {share} der Zeit</translation>
+  </message>
+  <message>
+   <source>{minutes} min on screen</source>
+   <translation>{minutes} min im Bild</translation>
+  </message>
+  <message>
+   <source>{seconds} s on screen</source>
+   <translation>{seconds} s im Bild</translation>
+  </message>
+ </context>
+ <context>
+  <name>PersonCards</name>
+  <message>
+   <source>Colour</source>
+   <translation>Farbe</translation>
+  </message>
+  <message>
+   <source>Colour…</source>
+   <translation>Farbe …</translation>
+  </message>
+  <message>
+   <source>Find faces</source>
+   <translation>Gesichter suchen</translation>
+  </message>
+  <message>
+   <source>Hide</source>
+   <translation>Verbergen</translation>
+  </message>
+  <message>
+   <source>Hide person</source>
+   <translation>Person verbergen</translation>
+  </message>
+  <message>
+   <source>Merge people</source>
+   <translation>Personen vereinen</translation>
+  </message>
+  <message>
+   <source>Name</source>
+   <translation>Name</translation>
+  </message>
+  <message>
+   <source>Nobody was found yet.
+Faces are looked for in the background.</source>
+   <translation>Noch niemand gefunden.
+Gesichter werden im Hintergrund gesucht.</translation>
+  </message>
+  <message>
+   <source>People appear here
+when you add a film.</source>
+   <translation>Hier erscheinen Personen,
+sobald ein Film da ist.</translation>
+  </message>
+  <message>
+   <source>Remove</source>
+   <translation>Entfernen</translation>
+  </message>
+  <message>
+   <source>Remove person</source>
+   <translation>Person entfernen</translation>
+  </message>
+  <message>
+   <source>Rename</source>
+   <translation>Umbenennen</translation>
+  </message>
+  <message>
+   <source>Rename person</source>
+   <translation>Person umbenennen</translation>
+  </message>
+  <message>
+   <source>Rename…</source>
+   <translation>Umbenennen …</translation>
+  </message>
+  <message>
+   <source>Same person as</source>
+   <translation>Dieselbe Person wie</translation>
+  </message>
+  <message>
+   <source>Show hidden people</source>
+   <translation>Verborgene Personen zeigen</translation>
+  </message>
+ </context>
+ <context>
+  <name>PreferencesDialog</name>
+  <message>
+   <source>All defaults</source>
+   <translation>Alle Vorgaben</translation>
+  </message>
+  <message>
+   <source>No setting has that in its name.</source>
+   <translation>Keine Einstellung heißt so.</translation>
+  </message>
+  <message>
+   <source>Preferences</source>
+   <translation>Voreinstellungen</translation>
+  </message>
+  <message>
+   <source>Search</source>
+   <translation>Suchen</translation>
+  </message>
+  <message>
+   <source>Takes effect at the next start.</source>
+   <translation>Wirkt beim nächsten Start.</translation>
+  </message>
+ </context>
+ <context>
+  <name>ProjectDialogs</name>
+  <message>
+   <source>It was opened for reading. Take it over only if the other window is gone: the last to save wins.</source>
+   <translation>Es wurde nur zum Lesen geöffnet. Übernehmen Sie es nur, wenn es das andere Fenster nicht mehr gibt: Wer zuletzt speichert, gewinnt.</translation>
+  </message>
+  <message>
+   <source>Only read</source>
+   <translation>Nur lesen</translation>
+  </message>
+  <message>
+   <source>Open elsewhere</source>
+   <translation>Anderswo geöffnet</translation>
+  </message>
+  <message>
+   <source>Take it over</source>
+   <translation>Übernehmen</translation>
+  </message>
+  <message>
+   <source>Unsaved work</source>
+   <translation>Ungespeicherte Arbeit</translation>
+  </message>
+  <message>
+   <source>{name} is open in another window.</source>
+   <translation>{name} ist in einem anderen Fenster geöffnet.</translation>
+  </message>
+  <message>
+   <source>“{name}” has changes that are not saved.</source>
+   <translation>„{name}“ enthält ungespeicherte Änderungen.</translation>
+  </message>
+ </context>
+ <context>
+  <name>ProjectKeeper</name>
+  <message>
+   <source>Saved {name}.</source>
+   <translation>{name} gespeichert.</translation>
+  </message>
+  <message>
+   <source>The unsaved state could not be kept: {reason}</source>
+   <translation>Der ungespeicherte Stand konnte nicht gesichert werden: {reason}</translation>
+  </message>
+ </context>
+ <context>
+  <name>RecoveryDialog</name>
+  <message>
+   <source>Ask me later</source>
+   <translation>Später fragen</translation>
+  </message>
+  <message>
+   <source>It is not offered again, but stays on disk.</source>
+   <translation>Es wird nicht mehr angeboten, bleibt aber auf der Platte.</translation>
+  </message>
+  <message>
+   <source>Open it</source>
+   <translation>Öffnen</translation>
+  </message>
+  <message>
+   <source>Put it aside</source>
+   <translation>Beiseitelegen</translation>
+  </message>
+  <message>
+   <source>The program did not end well last time. This was kept aside; open it, or leave it for another time.</source>
+   <translation>Das Programm wurde letztes Mal nicht richtig beendet. Dies wurde gesichert; öffnen Sie es, oder lassen Sie es für später.</translation>
+  </message>
+  <message>
+   <source>Unsaved work was found</source>
+   <translation>Ungespeicherte Arbeit gefunden</translation>
+  </message>
+  <message>
+   <source>Untitled</source>
+   <translation>Ohne Titel</translation>
+  </message>
+  <message>
+   <source>never saved</source>
+   <translation>nie gespeichert</translation>
+  </message>
+ </context>
+ <context>
+  <name>RelinkDialog</name>
+  <message>
+   <source>Find file…</source>
+   <translation>Datei suchen …</translation>
+  </message>
+  <message>
+   <source>Find {name}</source>
+   <translation>{name} suchen</translation>
+  </message>
+  <message>
+   <source>Go on without</source>
+   <translation>Ohne sie weiter</translation>
+  </message>
+  <message>
+   <source>Missing media</source>
+   <translation>Fehlende Medien</translation>
+  </message>
+  <message>
+   <source>{count} files were not found where they were. Show one; others beside it are found by themselves.</source>
+   <translation>{count} Dateien liegen nicht mehr am alten Ort. Zeigen Sie eine; andere daneben werden von selbst gefunden.</translation>
+  </message>
+ </context>
+ <context>
+  <name>ScoreCard</name>
+  <message>
+   <source>Does not fit yet. Try another take, or more articulation.</source>
+   <translation>Passt noch nicht. Versuchen Sie einen anderen Take oder mehr Artikulation.</translation>
+  </message>
+  <message>
+   <source>Fits well.</source>
+   <translation>Passt gut.</translation>
+  </message>
+  <message>
+   <source>Fits; look at the weak stretches (N).</source>
+   <translation>Passt; sehen Sie sich die schwachen Stellen an (N).</translation>
+  </message>
+  <message>
+   <source>How likely lips and voice belong together, 0 to 1, averaged over the stretches where it can be judged. The threshold is {threshold}. Silence, turned-away and hidden faces are not counted.</source>
+   <translation>Wie wahrscheinlich Lippen und Stimme zusammengehören, 0 bis 1, gemittelt über die Stellen, an denen man es beurteilen kann. Die Schwelle ist {threshold}. Stille, abgewandte und verdeckte Gesichter zählen nicht.</translation>
+  </message>
+  <message>
+   <source>Not known yet: generate, and the fit is judged as it goes.</source>
+   <translation>Noch nicht bekannt: Beim Erzeugen wird die Passung gleich beurteilt.</translation>
+  </message>
+  <message>
+   <source>film with its own voice</source>
+   <translation>Film mit eigener Stimme</translation>
+  </message>
+  <message>
+   <source>film with the dub</source>
+   <translation>Film mit neuer Stimme</translation>
+  </message>
+  <message>
+   <source>result</source>
+   <translation>Ergebnis</translation>
+  </message>
+ </context>
+ <context>
+  <name>SegmentLook</name>
+  <message>
+   <source>Being generated</source>
+   <translation>Wird erzeugt</translation>
+  </message>
+  <message>
+   <source>Failed</source>
+   <translation>Fehlgeschlagen</translation>
+  </message>
+  <message>
+   <source>Generated</source>
+   <translation>Erzeugt</translation>
+  </message>
+  <message>
+   <source>Keeps the original lips</source>
+   <translation>Behält die Originallippen</translation>
+  </message>
+  <message>
+   <source>Muted: not heard, lips unchanged</source>
+   <translation>Stumm: nicht zu hören, Lippen unverändert</translation>
+  </message>
+  <message>
+   <source>Not generated yet — press G</source>
+   <translation>Noch nicht erzeugt – drücken Sie G</translation>
+  </message>
+  <message>
+   <source>Partly generated — press G to go on</source>
+   <translation>Teilweise erzeugt – weiter mit G</translation>
+  </message>
+  <message>
+   <source>Paused</source>
+   <translation>Angehalten</translation>
+  </message>
+  <message>
+   <source>Waiting to be generated</source>
+   <translation>Wartet auf das Erzeugen</translation>
+  </message>
+  <message>
+   <source>acceptable</source>
+   <translation>annehmbar</translation>
+  </message>
+  <message>
+   <source>fits well</source>
+   <translation>passt gut</translation>
+  </message>
+  <message>
+   <source>not known (silence, no face, or in profile)</source>
+   <translation>nicht bekannt (Stille, kein Gesicht oder Profil)</translation>
+  </message>
+  <message>
+   <source>weak: the lips do not follow the voice</source>
+   <translation>schwach: die Lippen folgen der Stimme nicht</translation>
+  </message>
+ </context>
+ <context>
+  <name>ShortcutsDialog</name>
+  <message>
+   <source> and </source>
+   <translation> und </translation>
+  </message>
+  <message>
+   <source>Action</source>
+   <translation>Aktion</translation>
+  </message>
+  <message>
+   <source>All defaults</source>
+   <translation>Alle Vorgaben</translation>
+  </message>
+  <message>
+   <source>Default</source>
+   <translation>Vorgabe</translation>
+  </message>
+  <message>
+   <source>Keys</source>
+   <translation>Tasten</translation>
+  </message>
+  <message>
+   <source>New key</source>
+   <translation>Neue Taste</translation>
+  </message>
+  <message>
+   <source>Search by name or key</source>
+   <translation>Nach Name oder Taste suchen</translation>
+  </message>
+  <message>
+   <source>Shortcuts</source>
+   <translation>Tastenkürzel</translation>
+  </message>
+  <message>
+   <source>{key} is used by {names}.</source>
+   <translation>{key} gehört schon zu {names}.</translation>
+  </message>
+ </context>
+ <context>
+  <name>StatusLine</name>
+  <message>
+   <source>Device: checking…</source>
+   <translation>Gerät: wird geprüft …</translation>
+  </message>
+  <message>
+   <source>Device: not checked yet</source>
+   <translation>Gerät: noch nicht geprüft</translation>
+  </message>
+  <message>
+   <source>Device: {name}</source>
+   <translation>Gerät: {name}</translation>
+  </message>
+  <message>
+   <source>Memory: {used} GB</source>
+   <translation>Speicher: {used} GB</translation>
+  </message>
+  <message>
+   <source>Processor</source>
+   <translation>Prozessor</translation>
+  </message>
+  <message>
+   <source>Where lips are computed; checked by computing something there.</source>
+   <translation>Wo die Lippen berechnet werden; geprüft, indem dort etwas berechnet wurde.</translation>
+  </message>
+  <message>
+   <source>Window and engine together; {free} of {total} GB are free on this machine.</source>
+   <translation>Fenster und Rechenprozess zusammen; {free} von {total} GB sind auf diesem Rechner frei.</translation>
+  </message>
+ </context>
+ <context>
+  <name>SyncGraph</name>
+  <message>
+   <source>Film with the dub</source>
+   <translation>Film mit neuer Stimme</translation>
+  </message>
+  <message>
+   <source>Film, own voice</source>
+   <translation>Film, eigene Stimme</translation>
+  </message>
+  <message>
+   <source>Here you will see how well the lips fit the voice, moment by moment.</source>
+   <translation>Hier sehen Sie Augenblick für Augenblick, wie gut die Lippen zur Stimme passen.</translation>
+  </message>
+  <message>
+   <source>Nobody yet</source>
+   <translation>Noch niemand</translation>
+  </message>
+  <message>
+   <source>Sync graph</source>
+   <translation>Passungskurve</translation>
+  </message>
+  <message>
+   <source>not judged yet</source>
+   <translation>noch nicht beurteilt</translation>
+  </message>
+  <message>
+   <source>sound {ms} ms early</source>
+   <translation>Ton {ms} ms zu früh</translation>
+  </message>
+  <message>
+   <source>sound {ms} ms late</source>
+   <translation>Ton {ms} ms zu spät</translation>
+  </message>
+  <message>
+   <source>{name}: not known here (silence, no face, or in profile)</source>
+   <translation>{name}: hier nicht bekannt (Stille, kein Gesicht oder Profil)</translation>
+  </message>
+  <message>
+   <source>{person}, take {number}</source>
+   <translation>{person}, Take {number}</translation>
+  </message>
+ </context>
+ <context>
+  <name>TakeWork</name>
+  <message>
+   <source>Generate</source>
+   <translation>Erzeugen</translation>
+  </message>
+  <message>
+   <source>Lips of {name}</source>
+   <translation>Lippen von {name}</translation>
+  </message>
+ </context>
+ <context>
+  <name>TimecodeEdit</name>
+  <message>
+   <source>Timecode</source>
+   <translation>Timecode</translation>
+  </message>
+  <message>
+   <source>Type a timecode, 210 for 2 s 10 frames, or +12 to move</source>
+   <translation>Timecode eingeben, 210 für 2 s 10 Bilder oder +12 zum Springen</translation>
+  </message>
+ </context>
+ <context>
+  <name>TimelineBar</name>
+  <message>
+   <source>Fit everything into the view</source>
+   <translation>Alles einpassen</translation>
+  </message>
+  <message>
+   <source>Follow the playhead while playing</source>
+   <translation>Beim Abspielen dem Abspielkopf folgen</translation>
+  </message>
+  <message>
+   <source>Razor: click to split</source>
+   <translation>Klinge: Klicken teilt</translation>
+  </message>
+  <message>
+   <source>Ripple: trimming moves what follows</source>
+   <translation>Nachrücken: Trimmen verschiebt das Folgende</translation>
+  </message>
+  <message>
+   <source>Roll: move the edge two items share</source>
+   <translation>Rollen: gemeinsame Kante verschieben</translation>
+  </message>
+  <message>
+   <source>Select and move (Alt slips, Ctrl on an edge ripples, Shift on a shared edge rolls)</source>
+   <translation>Wählen und verschieben (Alt verschiebt den Inhalt, Strg an einer Kante rückt nach, Umschalt an gemeinsamer Kante rollt)</translation>
+  </message>
+  <message>
+   <source>Slip: show another part of the medium</source>
+   <translation>Inhalt verschieben: einen anderen Teil des Mediums zeigen</translation>
+  </message>
+  <message>
+   <source>Snap to cuts, edges, markers and playhead</source>
+   <translation>An Schnitten, Kanten, Markern und Abspielkopf einrasten</translation>
+  </message>
+  <message>
+   <source>Timeline zoom</source>
+   <translation>Zoom der Zeitleiste</translation>
+  </message>
+  <message>
+   <source>Zoom (Ctrl + wheel zooms to the pointer)</source>
+   <translation>Zoom (Strg + Rad zoomt zum Zeiger)</translation>
+  </message>
+ </context>
+ <context>
+  <name>TimelineCanvas</name>
+  <message>
+   <source>Drop a film here to begin
+then drop the new voice on lane A2</source>
+   <translation>Ziehen Sie zuerst einen Film hierher,
+dann die neue Stimme auf Spur A2</translation>
+  </message>
+  <message>
+   <source>Split</source>
+   <translation>Teilen</translation>
+  </message>
+ </context>
+ <context>
+  <name>TimelineMenu</name>
+  <message>
+   <source>Add marker here</source>
+   <translation>Hier Marker setzen</translation>
+  </message>
+  <message>
+   <source>Assign person</source>
+   <translation>Person zuweisen</translation>
+  </message>
+  <message>
+   <source>Blue</source>
+   <translation>Blau</translation>
+  </message>
+  <message>
+   <source>Choose take</source>
+   <translation>Take wählen</translation>
+  </message>
+  <message>
+   <source>Clear in and out</source>
+   <translation>In und Out entfernen</translation>
+  </message>
+  <message>
+   <source>Colour</source>
+   <translation>Farbe</translation>
+  </message>
+  <message>
+   <source>Colour marker</source>
+   <translation>Marker färben</translation>
+  </message>
+  <message>
+   <source>Copy</source>
+   <translation>Kopieren</translation>
+  </message>
+  <message>
+   <source>Cut</source>
+   <translation>Ausschneiden</translation>
+  </message>
+  <message>
+   <source>Delete</source>
+   <translation>Löschen</translation>
+  </message>
+  <message>
+   <source>Delete and close the gap</source>
+   <translation>Löschen und Lücke schließen</translation>
+  </message>
+  <message>
+   <source>Delete marker</source>
+   <translation>Marker löschen</translation>
+  </message>
+  <message>
+   <source>Fit everything</source>
+   <translation>Alles einpassen</translation>
+  </message>
+  <message>
+   <source>Generate</source>
+   <translation>Erzeugen</translation>
+  </message>
+  <message>
+   <source>Green</source>
+   <translation>Grün</translation>
+  </message>
+  <message>
+   <source>Grey</source>
+   <translation>Grau</translation>
+  </message>
+  <message>
+   <source>Higher lanes</source>
+   <translation>Höhere Spuren</translation>
+  </message>
+  <message>
+   <source>Keep original lips</source>
+   <translation>Originallippen behalten</translation>
+  </message>
+  <message>
+   <source>Lower lanes</source>
+   <translation>Niedrigere Spuren</translation>
+  </message>
+  <message>
+   <source>Marker</source>
+   <translation>Marker</translation>
+  </message>
+  <message>
+   <source>Marker note</source>
+   <translation>Notiz zum Marker</translation>
+  </message>
+  <message>
+   <source>Muted</source>
+   <translation>Stumm</translation>
+  </message>
+  <message>
+   <source>Nobody yet</source>
+   <translation>Noch niemand</translation>
+  </message>
+  <message>
+   <source>Note:</source>
+   <translation>Notiz:</translation>
+  </message>
+  <message>
+   <source>Note…</source>
+   <translation>Notiz …</translation>
+  </message>
+  <message>
+   <source>Orange</source>
+   <translation>Orange</translation>
+  </message>
+  <message>
+   <source>Paste here</source>
+   <translation>Hier einfügen</translation>
+  </message>
+  <message>
+   <source>Purple</source>
+   <translation>Violett</translation>
+  </message>
+  <message>
+   <source>Red</source>
+   <translation>Rot</translation>
+  </message>
+  <message>
+   <source>Regenerate range…</source>
+   <translation>Bereich neu erzeugen …</translation>
+  </message>
+  <message>
+   <source>Select all</source>
+   <translation>Alles wählen</translation>
+  </message>
+  <message>
+   <source>Select everything on this lane</source>
+   <translation>Alles auf dieser Spur wählen</translation>
+  </message>
+  <message>
+   <source>Set in</source>
+   <translation>In-Punkt setzen</translation>
+  </message>
+  <message>
+   <source>Set in here</source>
+   <translation>In-Punkt hier</translation>
+  </message>
+  <message>
+   <source>Set out</source>
+   <translation>Out-Punkt setzen</translation>
+  </message>
+  <message>
+   <source>Set out here</source>
+   <translation>Out-Punkt hier</translation>
+  </message>
+  <message>
+   <source>Split at playhead</source>
+   <translation>Am Abspielkopf teilen</translation>
+  </message>
+  <message>
+   <source>Spoken by</source>
+   <translation>Gesprochen von</translation>
+  </message>
+  <message>
+   <source>Take</source>
+   <translation>Take</translation>
+  </message>
+  <message>
+   <source>Yellow</source>
+   <translation>Gelb</translation>
+  </message>
+  <message>
+   <source>Zoom to selection</source>
+   <translation>Auf die Auswahl zoomen</translation>
+  </message>
+  <message>
+   <source>not scored</source>
+   <translation>nicht beurteilt</translation>
+  </message>
+ </context>
+ <context>
+  <name>TimelineRuler</name>
+  <message>
+   <source>Move in mark</source>
+   <translation>In-Punkt verschieben</translation>
+  </message>
+  <message>
+   <source>Move marker</source>
+   <translation>Marker verschieben</translation>
+  </message>
+  <message>
+   <source>Move out mark</source>
+   <translation>Out-Punkt verschieben</translation>
+  </message>
+ </context>
+ <context>
+  <name>TimelineTooltip</name>
+  <message>
+   <source>(variable)</source>
+   <translation>(variabel)</translation>
+  </message>
+  <message>
+   <source>From {start} to {end} of the file</source>
+   <translation>Von {start} bis {end} der Datei</translation>
+  </message>
+  <message>
+   <source>Lip sync {score}: {words}</source>
+   <translation>Lippen {score}: {words}</translation>
+  </message>
+  <message>
+   <source>The file is missing: relink it in the media bin.</source>
+   <translation>Die Datei fehlt: in der Medienliste neu verknüpfen.</translation>
+  </message>
+  <message>
+   <source>shown by time on a {rate} fps timeline</source>
+   <translation>nach Zeit gezeigt auf einer Zeitleiste mit {rate} fps</translation>
+  </message>
+ </context>
+ <context>
+  <name>TimelineView</name>
+  <message>
+   <source>Add marker</source>
+   <translation>Marker setzen</translation>
+  </message>
+  <message>
+   <source>Add to timeline</source>
+   <translation>Zur Zeitleiste hinzufügen</translation>
+  </message>
+  <message>
+   <source>Clear in and out</source>
+   <translation>In und Out entfernen</translation>
+  </message>
+  <message>
+   <source>Cut</source>
+   <translation>Ausschneiden</translation>
+  </message>
+  <message>
+   <source>Delete</source>
+   <translation>Löschen</translation>
+  </message>
+  <message>
+   <source>Delete and close the gap</source>
+   <translation>Löschen und Lücke schließen</translation>
+  </message>
+  <message>
+   <source>Nudge</source>
+   <translation>Schubsen</translation>
+  </message>
+  <message>
+   <source>Paste</source>
+   <translation>Einfügen</translation>
+  </message>
+  <message>
+   <source>Set in</source>
+   <translation>In-Punkt setzen</translation>
+  </message>
+  <message>
+   <source>Set out</source>
+   <translation>Out-Punkt setzen</translation>
+  </message>
+  <message>
+   <source>Split</source>
+   <translation>Teilen</translation>
+  </message>
+  <message>
+   <source>Timeline</source>
+   <translation>Zeitleiste</translation>
+  </message>
+ </context>
+ <context>
+  <name>TransportBar</name>
+  <message>
+   <source>Difference</source>
+   <translation>Differenz</translation>
+  </message>
+  <message>
+   <source>Dub</source>
+   <translation>Stimme</translation>
+  </message>
+  <message>
+   <source>Fit</source>
+   <translation>Passung</translation>
+  </message>
+  <message>
+   <source>Length of the timeline</source>
+   <translation>Länge der Zeitleiste</translation>
+  </message>
+  <message>
+   <source>Loop between in and out</source>
+   <translation>Zwischen In und Out wiederholen</translation>
+  </message>
+  <message>
+   <source>Mask</source>
+   <translation>Maske</translation>
+  </message>
+  <message>
+   <source>One frame back (←)</source>
+   <translation>Ein Bild zurück (←)</translation>
+  </message>
+  <message>
+   <source>One frame on (→)</source>
+   <translation>Ein Bild weiter (→)</translation>
+  </message>
+  <message>
+   <source>Original</source>
+   <translation>Original</translation>
+  </message>
+  <message>
+   <source>Overlays</source>
+   <translation>Einblendungen</translation>
+  </message>
+  <message>
+   <source>Play or stop (Space); J and L play faster and backwards</source>
+   <translation>Abspielen oder anhalten (Leertaste); J und L schneller und rückwärts</translation>
+  </message>
+  <message>
+   <source>Result</source>
+   <translation>Ergebnis</translation>
+  </message>
+  <message>
+   <source>Source</source>
+   <translation>Quelle</translation>
+  </message>
+  <message>
+   <source>Split wipe</source>
+   <translation>Geteilt</translation>
+  </message>
+  <message>
+   <source>To the end (End)</source>
+   <translation>Zum Ende (Ende)</translation>
+  </message>
+  <message>
+   <source>To the start (Home)</source>
+   <translation>Zum Anfang (Pos1)</translation>
+  </message>
+  <message>
+   <source>Volume</source>
+   <translation>Lautstärke</translation>
+  </message>
+  <message>
+   <source>What the viewer shows (B switches between before and after)</source>
+   <translation>Was gezeigt wird (B wechselt zwischen vorher und nachher)</translation>
+  </message>
+  <message>
+   <source>Which sound is heard: the dub, or the film's own</source>
+   <translation>Welcher Ton zu hören ist: die neue Stimme oder der des Films</translation>
+  </message>
+  <message>
+   <source>Zoom of the picture (wheel; Z goes to the mouth)</source>
+   <translation>Zoom des Bildes (Rad; Z geht zum Mund)</translation>
+  </message>
+ </context>
+ <context>
+  <name>Viewer</name>
+  <message>
+   <source>100 %</source>
+   <translation>100 %</translation>
+  </message>
+  <message>
+   <source>Face boxes and names</source>
+   <translation>Gesichtsrahmen und Namen</translation>
+  </message>
+  <message>
+   <source>Fit</source>
+   <translation>Passung</translation>
+  </message>
+  <message>
+   <source>Histogram</source>
+   <translation>Histogramm</translation>
+  </message>
+  <message>
+   <source>Safe areas</source>
+   <translation>Sichere Bereiche</translation>
+  </message>
+  <message>
+   <source>Viewer</source>
+   <translation>Bild</translation>
+  </message>
+ </context>
+ <context>
+  <name>ViewerCanvas</name>
+  <message>
+   <source>Difference ×4</source>
+   <translation>Differenz ×4</translation>
+  </message>
+  <message>
+   <source>Drop a film here or on the timeline to begin</source>
+   <translation>Ziehen Sie einen Film hierher oder auf die Zeitleiste</translation>
+  </message>
+  <message>
+   <source>HDR → SDR</source>
+   <translation>HDR → SDR</translation>
+  </message>
+  <message>
+   <source>Mask</source>
+   <translation>Maske</translation>
+  </message>
+  <message>
+   <source>Not generated: source</source>
+   <translation>Nicht erzeugt: Quelle</translation>
+  </message>
+  <message>
+   <source>Picture</source>
+   <translation>Bild</translation>
+  </message>
+  <message>
+   <source>Result</source>
+   <translation>Ergebnis</translation>
+  </message>
+  <message>
+   <source>Source</source>
+   <translation>Quelle</translation>
+  </message>
+ </context>
+ <context>
+  <name>WelcomePage</name>
+  <message>
+   <source>Choose files</source>
+   <translation>Dateien wählen</translation>
+  </message>
+  <message>
+   <source>Drop a film here</source>
+   <translation>Film hierher ziehen</translation>
+  </message>
+  <message>
+   <source>Drop the dub: segments are proposed</source>
+   <translation>Stimme hineinziehen: Segmente werden vorgeschlagen</translation>
+  </message>
+  <message>
+   <source>Drop the film</source>
+   <translation>Film hineinziehen</translation>
+  </message>
+  <message>
+   <source>Fit lips to a new voice</source>
+   <translation>Lippen an eine neue Stimme anpassen</translation>
+  </message>
+  <message>
+   <source>It plays at once; shots and faces are found in the background.</source>
+   <translation>Er läuft sofort; Einstellungen und Gesichter werden im Hintergrund gesucht.</translation>
+  </message>
+  <message>
+   <source>Open project</source>
+   <translation>Projekt öffnen</translation>
+  </message>
+  <message>
+   <source>Press G: the lips are made</source>
+   <translation>G drücken: die Lippen entstehen</translation>
+  </message>
+  <message>
+   <source>Recent</source>
+   <translation>Zuletzt</translation>
+  </message>
+  <message>
+   <source>Try the sample</source>
+   <translation>Beispiel ansehen</translation>
+  </message>
+ </context>
+ <context>
+  <name>Workshop</name>
+  <message>
+   <source>Move, trim or reassign them, then press G.</source>
+   <translation>Verschieben, trimmen oder neu zuweisen, dann G drücken.</translation>
+  </message>
+  <message>
+   <source>No segments to propose.</source>
+   <translation>Keine Segmente vorzuschlagen.</translation>
+  </message>
+  <message>
+   <source>Nobody is to be seen where the dub speaks. Mark a range and press Ctrl+Enter to make one.</source>
+   <translation>Wo die Stimme spricht, ist niemand zu sehen. Markieren Sie einen Bereich und drücken Sie Strg+Eingabe.</translation>
+  </message>
+  <message>
+   <source>Propose segments</source>
+   <translation>Segmente vorschlagen</translation>
+  </message>
+  <message>
+   <source>Segments are proposed as soon as the faces are known.</source>
+   <translation>Segmente werden vorgeschlagen, sobald die Gesichter bekannt sind.</translation>
+  </message>
+  <message>
+   <source>{count} segments proposed.</source>
+   <translation>{count} Segmente vorgeschlagen.</translation>
+  </message>
+ </context>
+ <context>
+  <name>_Card</name>
+  <message>
+   <source>Close</source>
+   <translation>Schließen</translation>
+  </message>
+ </context>
+</TS>

@@ -1,0 +1,39 @@
+import importlib.util
+import re
+from pathlib import Path
+
+import pytest
+
+FOLDER = Path(__file__).resolve().parents[2] / "resources" / "translations"
+
+
+@pytest.fixture(scope="module")
+def update():
+    spec = importlib.util.spec_from_file_location("translation_update", FOLDER / "update.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("language", ["de"])
+def test_every_text_is_translated_with_the_same_placeholders(update, language):
+    translations = update.read(language)
+    missing = sorted(update.collect() - translations.keys())
+    assert missing == [], "run resources/translations/update.py and translate what is new"
+    for (_, source), translation in translations.items():
+        assert set(re.findall(r"{\w*}", source)) == set(re.findall(r"{\w*}", translation)), source
+        assert source.count("\n") == translation.count("\n"), source
+        assert source[:1].isspace() == translation[:1].isspace(), source
+
+
+def test_the_window_speaks_german(open_window, qapp):
+    from PySide6.QtCore import QTranslator
+
+    window = open_window({"general.language": "de"})
+    assert window.actions["file.open"].text() == "Projekt öffnen …"
+    assert window.docks["people"].windowTitle() == "Personen"
+    assert window.inspector.row("feather")._label.text() == "Weiche Kante"
+    assert window.menuBar().actions()[0].text() == "&Datei"
+    for translator in qapp.findChildren(QTranslator):
+        qapp.removeTranslator(translator)
+        translator.deleteLater()
