@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import psutil
-from PySide6.QtCore import QCoreApplication, QEventLoop, QTimer
+from PySide6.QtCore import QCoreApplication, QEventLoop, Qt, QTimer
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
@@ -33,7 +33,7 @@ from ui.viewer.viewer import Viewer
 
 logger = logging.getLogger(__name__)
 
-_TIMEOUT_MS = 30_000
+_TIMEOUT_S = 30.0
 _ZOOMS_S = (10.0, 60.0, 600.0, 10_800.0)  # seconds in view
 
 
@@ -269,12 +269,23 @@ def _shows(rendered: Rendered | None, t: Fraction) -> bool:
 
 
 def _wait(is_done: Callable[[], bool]) -> None:
-    """Runs the event loop until `is_done`, looked at after every event."""
-    deadline = time.perf_counter() + _TIMEOUT_MS / 1000
-    while not is_done():
-        if time.perf_counter() > deadline:
-            raise TimeoutError("the viewer did not answer")
-        QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 20)
+    """Runs the event loop until `is_done`, looked at every millisecond: the loop must sleep, or it takes the decoder's time."""
+    loop = QEventLoop()
+    begin = time.perf_counter()
+
+    def look() -> None:
+        if is_done() or time.perf_counter() - begin > _TIMEOUT_S:
+            loop.quit()
+
+    timer = QTimer()
+    timer.setTimerType(Qt.TimerType.PreciseTimer)
+    timer.setInterval(1)
+    timer.timeout.connect(look)
+    timer.start()
+    loop.exec()
+    timer.stop()
+    if not is_done():
+        raise TimeoutError("the viewer did not answer")
 
 
 def _pause(seconds: float) -> None:

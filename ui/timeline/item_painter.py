@@ -288,24 +288,20 @@ class ItemPainter:
         self, painter: QPainter, rect: QRectF, body: QRectF, edge: str, *, is_selected: bool
     ) -> None:
         tint = QColor(shades().selection if is_selected else edge)
-        thick = 2 if is_selected else 1
         left, top, right, bottom = (int(body.left()), int(body.top()), int(body.right()), int(body.bottom()))
         width, height = right - left, bottom - top
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(tint)
+        painter.drawRect(left, top, width - 1, height - 1)
+        if is_selected:
+            painter.drawRect(left + 1, top + 1, width - 3, height - 3)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(tint)
-        painter.drawRects(
-            [
-                QRect(left, top, width, thick),
-                QRect(left, bottom - thick, width, thick),
-                QRect(left, top, thick, height),
-                QRect(right - thick, top, thick, height),
-            ]
-        )
         if is_selected and width > 16:  # grips say that edges can be pulled
+            painter.setBrush(tint)
             middle = (top + bottom) // 2 - 6
             grips = [x for x in (int(rect.left()) + 4, int(rect.right()) - 6) if left <= x < right]
             painter.drawRects([QRect(x, middle, 2, 12) for x in grips])
-        if width > 8:  # four pixels of ground look like round corners, at a tenth of their cost
+        if width > 24:  # four pixels of ground look like round corners, at a tenth of their cost
             painter.setBrush(QColor(shades().lane))
             corners = [(x, y) for x in (left, right - 1) for y in (top, bottom - 1)]
             painter.drawRects([QRect(x, y, 1, 1) for x, y in corners])

@@ -16,6 +16,8 @@ from ui.timeline.colours import MARKER_COLOURS
 from ui.timeline.hit import Hit
 from ui.timeline.lanes import Lane
 
+translate = QCoreApplication.translate
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -29,29 +31,34 @@ def item_menu(view: TimelineView, hit: Hit, t: Fraction) -> QMenu:
     has_selection = bool(document.session.selection)
     segments = document.selected_segments
     if segments:
-        _add(menu, _tr("Generate"), view.generate_requested.emit, "G")
-        _add(menu, _tr("Regenerate range…"), view.regenerate_requested.emit, "Shift+G")
+        _add(menu, translate("TimelineMenu", "Generate"), view.generate_requested.emit, "G")
+        _add(menu, translate("TimelineMenu", "Regenerate range…"), view.regenerate_requested.emit, "Shift+G")
         menu.addSeparator()
         _add_person_menu(view, menu, segments)
         _add_take_menu(view, menu, segments)
         ids = [segment.id for segment in segments]
-        _add_flag(view, menu, _tr("Keep original lips"), ids, "keep_original", segments)
-        _add_flag(view, menu, _tr("Muted"), ids, "muted", segments)
+        _add_flag(view, menu, translate("TimelineMenu", "Keep original lips"), ids, "keep_original", segments)
+        _add_flag(view, menu, translate("TimelineMenu", "Muted"), ids, "muted", segments)
         menu.addSeparator()
     if hit.item is not None or has_selection:
-        _add(menu, _tr("Split at playhead"), view.split_at_playhead, "S")
-        _add(menu, _tr("Cut"), view.cut_selection, "Ctrl+X")
-        _add(menu, _tr("Copy"), view.copy_selection, "Ctrl+C")
-    paste = _add(menu, _tr("Paste here"), lambda: view.paste_at(t), "Ctrl+V")
+        _add(menu, translate("TimelineMenu", "Split at playhead"), view.split_at_playhead, "S")
+        _add(menu, translate("TimelineMenu", "Cut"), view.cut_selection, "Ctrl+X")
+        _add(menu, translate("TimelineMenu", "Copy"), view.copy_selection, "Ctrl+C")
+    paste = _add(menu, translate("TimelineMenu", "Paste here"), lambda: view.paste_at(t), "Ctrl+V")
     paste.setEnabled(view.can_paste)
     if has_selection:
         menu.addSeparator()
-        _add(menu, _tr("Delete"), view.delete_selection, "Del")
-        _add(menu, _tr("Delete and close the gap"), view.ripple_delete_selection, "Shift+Del")
-        _add(menu, _tr("Zoom to selection"), view.zoom_to_selection, "")
+        _add(menu, translate("TimelineMenu", "Delete"), view.delete_selection, "Del")
+        _add(
+            menu,
+            translate("TimelineMenu", "Delete and close the gap"),
+            view.ripple_delete_selection,
+            "Shift+Del",
+        )
+        _add(menu, translate("TimelineMenu", "Zoom to selection"), view.zoom_to_selection, "")
     menu.addSeparator()
-    _add(menu, _tr("Select all"), view.select_all, "Ctrl+A")
-    _add(menu, _tr("Add marker here"), lambda: view.add_marker(t), "")
+    _add(menu, translate("TimelineMenu", "Select all"), view.select_all, "Ctrl+A")
+    _add(menu, translate("TimelineMenu", "Add marker here"), lambda: view.add_marker(t), "")
     return menu
 
 
@@ -60,64 +67,85 @@ def ruler_menu(view: TimelineView, marker: Marker | None, t: Fraction) -> QMenu:
     menu = QMenu(view)
     document = view.document
     if marker is not None:
-        _add(menu, _tr("Note…"), lambda: edit_note(view, marker), "")
-        colours = menu.addMenu(_tr("Colour"))
+        _add(menu, translate("TimelineMenu", "Note…"), lambda: edit_note(view, marker), "")
+        colours = menu.addMenu(translate("TimelineMenu", "Colour"))
         for name, tint in MARKER_COLOURS.items():
             action = colours.addAction(_swatch(tint), _colour_name(name))
             action.triggered.connect(
                 lambda _checked=False, name=name: document.apply(
-                    _tr("Colour marker"), content_edits.set_marker, marker.id, colour=name
+                    translate("TimelineMenu", "Colour marker"),
+                    content_edits.set_marker,
+                    marker.id,
+                    colour=name,
                 )
             )
         _add(
             menu,
-            _tr("Delete marker"),
-            lambda: document.apply(_tr("Delete marker"), content_edits.remove_markers, [marker.id]),
+            translate("TimelineMenu", "Delete marker"),
+            lambda: document.apply(
+                translate("TimelineMenu", "Delete marker"), content_edits.remove_markers, [marker.id]
+            ),
             "",
         )
         menu.addSeparator()
-    _add(menu, _tr("Add marker here"), lambda: view.add_marker(t), "")
-    _add(menu, _tr("Set in here"), lambda: document.apply(_tr("Set in"), content_edits.set_in, t), "I")
-    _add(menu, _tr("Set out here"), lambda: document.apply(_tr("Set out"), content_edits.set_out, t), "O")
-    clear = _add(menu, _tr("Clear in and out"), view.clear_in_out, "")
+    _add(menu, translate("TimelineMenu", "Add marker here"), lambda: view.add_marker(t), "")
+    _add(
+        menu,
+        translate("TimelineMenu", "Set in here"),
+        lambda: document.apply(translate("TimelineMenu", "Set in"), content_edits.set_in, t),
+        "I",
+    )
+    _add(
+        menu,
+        translate("TimelineMenu", "Set out here"),
+        lambda: document.apply(translate("TimelineMenu", "Set out"), content_edits.set_out, t),
+        "O",
+    )
+    clear = _add(menu, translate("TimelineMenu", "Clear in and out"), view.clear_in_out, "")
     clear.setEnabled(document.project.in_point is not None or document.project.out_point is not None)
     menu.addSeparator()
-    _add(menu, _tr("Fit everything"), view.zoom_to_fit, "")
+    _add(menu, translate("TimelineMenu", "Fit everything"), view.zoom_to_fit, "")
     return menu
 
 
 def lane_menu(view: TimelineView, lane: Lane) -> QMenu:
     """For a right click on a lane's header."""
     menu = QMenu(view)
-    _add(menu, _tr("Select everything on this lane"), lambda: view.select_lane(lane), "")
+    _add(
+        menu, translate("TimelineMenu", "Select everything on this lane"), lambda: view.select_lane(lane), ""
+    )
     menu.addSeparator()
-    _add(menu, _tr("Higher lanes"), lambda: view.change_lane_height(1), "")
-    _add(menu, _tr("Lower lanes"), lambda: view.change_lane_height(-1), "")
+    _add(menu, translate("TimelineMenu", "Higher lanes"), lambda: view.change_lane_height(1), "")
+    _add(menu, translate("TimelineMenu", "Lower lanes"), lambda: view.change_lane_height(-1), "")
     return menu
 
 
 def edit_note(view: TimelineView, marker: Marker) -> None:
     """Asks for a marker's note."""
-    note, accepted = QInputDialog.getText(view, _tr("Marker"), _tr("Note:"), text=marker.note)
+    note, accepted = QInputDialog.getText(
+        view, translate("TimelineMenu", "Marker"), translate("TimelineMenu", "Note:"), text=marker.note
+    )
     if accepted:
-        view.document.apply(_tr("Marker note"), content_edits.set_marker, marker.id, note=note)
+        view.document.apply(
+            translate("TimelineMenu", "Marker note"), content_edits.set_marker, marker.id, note=note
+        )
 
 
 def _add_person_menu(view: TimelineView, menu: QMenu, segments: tuple[DubSegment, ...]) -> None:
-    people = menu.addMenu(_tr("Spoken by"))
+    people = menu.addMenu(translate("TimelineMenu", "Spoken by"))
     ids = [segment.id for segment in segments]
     shared = {segment.person for segment in segments}
     choices: list[tuple[PersonId | None, str, str]] = [
         (person.id, person.name, person.colour) for person in view.document.project.people
     ]
-    choices.append((None, _tr("Nobody yet"), "#707785"))
+    choices.append((None, translate("TimelineMenu", "Nobody yet"), "#707785"))
     for person, name, tint in choices:
         action = people.addAction(_swatch(tint), name)
         action.setCheckable(True)
         action.setChecked(shared == {person})
         action.triggered.connect(
             lambda _checked=False, person=person: view.document.apply(
-                _tr("Assign person"), content_edits.assign_person, ids, person
+                translate("TimelineMenu", "Assign person"), content_edits.assign_person, ids, person
             )
         )
 
@@ -126,15 +154,17 @@ def _add_take_menu(view: TimelineView, menu: QMenu, segments: tuple[DubSegment, 
     if len(segments) != 1 or not segments[0].takes:
         return
     segment = segments[0]
-    takes = menu.addMenu(_tr("Take"))
+    takes = menu.addMenu(translate("TimelineMenu", "Take"))
     for take in segment.takes:
-        score = f"{take.mean_sync:.2f}" if take.mean_sync is not None else _tr("not scored")
+        score = (
+            f"{take.mean_sync:.2f}" if take.mean_sync is not None else translate("TimelineMenu", "not scored")
+        )
         action = takes.addAction(f"{take.number}   {take.engine}   {score}")
         action.setCheckable(True)
         action.setChecked(take.id == segment.chosen)
         action.triggered.connect(
             lambda _checked=False, take=take.id: view.document.apply(
-                _tr("Choose take"), content_edits.choose_take, segment.id, take
+                translate("TimelineMenu", "Choose take"), content_edits.choose_take, segment.id, take
             )
         )
 
@@ -170,15 +200,11 @@ def _swatch(tint: str) -> QIcon:
 
 def _colour_name(name: str) -> str:
     return {
-        "red": _tr("Red"),
-        "orange": _tr("Orange"),
-        "yellow": _tr("Yellow"),
-        "green": _tr("Green"),
-        "blue": _tr("Blue"),
-        "purple": _tr("Purple"),
-        "grey": _tr("Grey"),
+        "red": translate("TimelineMenu", "Red"),
+        "orange": translate("TimelineMenu", "Orange"),
+        "yellow": translate("TimelineMenu", "Yellow"),
+        "green": translate("TimelineMenu", "Green"),
+        "blue": translate("TimelineMenu", "Blue"),
+        "purple": translate("TimelineMenu", "Purple"),
+        "grey": translate("TimelineMenu", "Grey"),
     }[name]
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("TimelineMenu", text)
