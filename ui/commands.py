@@ -145,23 +145,17 @@ class Commands(QObject):
         self.ask_before_leaving(lambda: self._window.keeper.open(path))
 
     @property
-    def sample_path(self) -> Path | None:
-        """The sample project, when it was shipped."""
-        path = self._window.folders.samples / f"sample{SUFFIX}"
-        return path if path.is_file() else None
+    def sample_files(self) -> tuple[Path, ...]:
+        """The sample's film and dub, as far as they were shipped."""
+        folder = self._window.folders.samples
+        return tuple(path for name in ("sample.mp4", "dub.wav") if (path := folder / name).is_file())
 
     def open_sample(self) -> None:
-        """Opens the sample as a new project."""
-        path = self.sample_path
-        if path is None:
-            files = [self._window.folders.samples / name for name in ("sample.mp4", "sample_dub.wav")]
-            found = tuple(file for file in files if file.is_file())
-            if found:
-                self.ask_before_leaving(lambda: self._sample_from_files(found))
-            else:
-                self._window.messages.info(self.tr("The sample was not installed."))
+        """A new project with the sample's film and dub."""
+        if not self.sample_files:
+            self._window.messages.info(self.tr("The sample was not installed."))
             return
-        self.ask_before_leaving(lambda: self._window.keeper.open_copy(path, self.tr("Sample")))
+        self.ask_before_leaving(self._begin_sample)
 
     def save(self) -> None:
         """Saves, or asks where."""
@@ -494,10 +488,10 @@ class Commands(QObject):
         if not self._window.keeper.save(then=self._window.close_now):
             self.ask_save_as(then=self._window.close_now)
 
-    def _sample_from_files(self, files: tuple[Path, ...]) -> None:
+    def _begin_sample(self) -> None:
         self._window.keeper.new()
         self._document.apply(self.tr("Sample"), content_edits.set_project, name=self.tr("Sample"))
-        self.import_files(files)
+        self.import_files(self.sample_files)
 
     def _missing(self) -> tuple:
         library = self._document.library

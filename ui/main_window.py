@@ -284,7 +284,7 @@ class MainWindow(QMainWindow):
         self.welcome.open_clicked.connect(self.commands.ask_project)
         self.welcome.sample_clicked.connect(self.commands.open_sample)
         self.welcome.recent_clicked.connect(self.commands.open_project)
-        self.welcome.set_sample_available(available=self.commands.sample_path is not None)
+        self.welcome.set_sample_available(available=bool(self.commands.sample_files))
         self.bin.add_clicked.connect(self.commands.ask_media)
         self.bin.place_asked.connect(workshop.media.place)
         self.bin.analyse_asked.connect(workshop.films.analyse)
