@@ -18,7 +18,7 @@ from core.own_mouth.library import MIN_QUALITY, MouthLibrary, build_library
 from core.own_mouth.mouths import MouthCutter
 from core.own_mouth.regions import MOVING, reach
 from core.own_mouth.render import CROP_SPAN, Lending, Rendering, crop_window, cut, render_frame
-from core.own_mouth.target import ModelMotion, MotionSource, Target, wanted_mouths
+from core.own_mouth.target import Habits, ModelMotion, MotionSource, Target, wanted_mouths
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +31,8 @@ _SYNTHESISED_GAP = (
     0.05  # of an eye distance: an opening this far from any the person shows is made, not found
 )
 _SYNTHESISED_SHAPE = 0.045
+_MOST_WARP = 0.03  # RMS in eye-corner distances (5 px at 170) that lips bear before they look drawn
+_WARP_EASE_FRAMES = 1.5
 _ALIKE_GAP = 0.025  # eye-corner distances
 _LEAST_SHARE = 0.03  # 8 grey levels at most: not seen, and a warp saved
 _JOIN = (
@@ -110,7 +112,9 @@ class OwnMouthEngine:
         library = self._library(request)
         heads = find_heads(track.landmarks[rows], self._model)
         person = self._person(request)
-        target = wanted_mouths(request, heads, person, self._model, self._motion)
+        shown = library.shape if len(library) else heads.shape
+        habits = Habits.of(self._model.encode_local(shown))
+        target = wanted_mouths(request, heads, person, habits, self._model, self._motion)
         weights = _belief(track.quality[rows], track.pose[rows, 0], settings.max_yaw, request.times)
         if settings.silence == "original":
             weights = weights * target.weight
@@ -121,6 +125,8 @@ class OwnMouthEngine:
             plan = choose(library, target.shape, heads.degrees, heads.scale, view, self._choice)
             if not self._rendering.fit_shape:
                 target = replace(target, shape=library.shape[plan.rows])
+            else:
+                target = replace(target, shape=_within_reach(target.shape, library.shape[plan.rows], plan))
             synthesised = (np.abs(plan.gap_error) > _SYNTHESISED_GAP) | (
                 plan.shape_error > _SYNTHESISED_SHAPE
             )
@@ -193,6 +199,13 @@ class OwnMouthEngine:
         landmarks = np.concatenate([track.landmarks for track in request.library])
         quality = np.concatenate([track.quality for track in request.library])
         return self._model.person_range(landmarks, quality)
+
+
+def _within_reach(wanted: np.ndarray, chosen: np.ndarray, plan: Plan) -> np.ndarray:
+    """`wanted` (F, P, 3), drawn towards the `chosen` mouths as far as no warp would look like that person's lips."""
+    excess = np.maximum(1 - _MOST_WARP / np.maximum(plan.shape_error, 1e-6), 0)[:, None, None]
+    shift = gaussian_filter1d(excess * (chosen - wanted), _WARP_EASE_FRAMES, axis=0, mode="nearest")
+    return (wanted + shift).astype(np.float32)
 
 
 def _shares(recipe: Recipe, index: int, *, dissolve: bool) -> dict[int, float]:

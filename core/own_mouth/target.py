@@ -17,6 +17,9 @@ from core.speech.voice_activity import FRAME_RATE, speech_probability
 # What the shape model cannot say of a frame (the tracker's bias under this pose, an asymmetric face) changes as slowly
 # as the head; what changes faster belongs to the old words.
 _BIAS_SECONDS = 0.3
+_PRIOR_FRAMES = 40.0  # as in `core.motion.shape`
+_BEYOND_HABIT = 1.25  # a new language asks for a little more than the footage happens to show
+_USUAL_FRAMES = 75  # about ten syllables: fewer need not be average
 _SPEAKING = 0.9  # of the voice's rule over the mouth
 _FEWEST_SPOKEN = 20  # frames: fewer say nothing about a range
 _MOST_GAIN = 1.6  # beyond it a person's yawn or laugh in the film would make all words grotesque
@@ -61,13 +64,50 @@ class Target:
     weight: np.ndarray
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Habits:
+    """Which mouths a person makes at all.
+
+    Attributes:
+        mean: (K,) mean coefficients.
+        whitening: (K, K) takes deviations from the mean to unit covariance.
+        radius: length of whitened deviations that the person hardly exceeds.
+    """
+
+    mean: np.ndarray
+    whitening: np.ndarray
+    radius: float
+
+    @classmethod
+    def of(cls, coefs: np.ndarray) -> "Habits":
+        """The habits shown in `coefs` (N, K); little footage is filled up with the average speaker's variance, 1."""
+        count, size = coefs.shape
+        mean = coefs.mean(axis=0)
+        covariance = (coefs - mean).T @ (coefs - mean) + _PRIOR_FRAMES * np.eye(size)
+        values, vectors = np.linalg.eigh(covariance / (count + _PRIOR_FRAMES))
+        whitening = vectors / np.sqrt(values)
+        lengths = np.linalg.norm((coefs - mean) @ whitening, axis=1)
+        return cls(mean, whitening, _BEYOND_HABIT * float(np.quantile(lengths, 0.99)))
+
+    def plausible(self, coefs: np.ndarray) -> np.ndarray:
+        """`coefs` (F, K), those outside the habits drawn back along their deviation until they are inside."""
+        deviation = coefs - self.mean
+        lengths = np.linalg.norm(deviation @ self.whitening, axis=1, keepdims=True)
+        return self.mean + deviation * np.minimum(1.0, self.radius / np.maximum(lengths, 1e-9))
+
+
 def wanted_mouths(
-    request: LipRequest, heads: Heads, person: PersonRange, model: ShapeModel, motion: MotionSource
+    request: LipRequest,
+    heads: Heads,
+    person: PersonRange,
+    habits: Habits,
+    model: ShapeModel,
+    motion: MotionSource,
 ) -> Target:
     """The target of each of ``request.frames``; `heads` are those of exactly these frames."""
     voiced = motion.voiced(request.voice, request.times, person, request.settings)
     own = model.encode_local(heads.shape)
-    coefs = voiced.coefs
+    coefs = habits.plausible(voiced.coefs + _towards_the_usual(voiced, habits, model))
     if request.settings.silence == "original":
         coefs = own + voiced.weight[:, None] * (coefs - own)
     interval = float(np.median(np.diff(request.times))) if len(request.times) > 1 else 1.0
@@ -75,6 +115,22 @@ def wanted_mouths(
     slow = gaussian_filter1d(bias, _BIAS_SECONDS / max(interval, 1e-3), axis=0, mode="nearest")
     shape = (model.decode(coefs) + slow).astype(np.float32)
     return Target(coefs.astype(np.float32), shape, voiced.weight)
+
+
+def _towards_the_usual(voiced: Voiced, habits: Habits, model: ShapeModel) -> np.ndarray:
+    """(F, K) what brings the mouth that the words have on average to the one that this person has on average.
+
+    The rest from which movement is reckoned is a guess on short footage: lips that happen to be pursed in a few pauses
+    would stay pursed through every word. The opening is left alone: how far it goes the words decide.
+    """
+    speaking = voiced.weight > _SPEAKING
+    count = int(speaking.sum())
+    if count < _FEWEST_SPOKEN:
+        return np.zeros_like(voiced.coefs)
+    offset = habits.mean - voiced.coefs[speaking].mean(axis=0)
+    axis = model.opening_axis / float(np.linalg.norm(model.opening_axis))
+    offset = offset - axis * float(offset @ axis)
+    return voiced.weight[:, None] * offset * (count / (count + _USUAL_FRAMES))
 
 
 class ModelMotion:
