@@ -37,7 +37,7 @@ def to_qimage(array: np.ndarray) -> QImage:
         array = np.ascontiguousarray(array)
     kind = QImage.Format.Format_Grayscale8 if array.ndim == 2 else _FORMATS[np.uint8, channels]
     image = QImage(_buffer(array), width, height, array.strides[0], kind)
-    image.array = array  # the QImage does not own the pixels: whoever holds the image must hold the array too
+    image.array = array  # type: ignore[attr-defined]  # the QImage does not own the pixels: whoever holds the image must hold the array too
     return image
 
 
@@ -56,7 +56,7 @@ def _indexed(codes: np.ndarray, table: list[int]) -> QImage:
     height, width = codes.shape
     image = QImage(_buffer(codes), width, height, codes.strides[0], QImage.Format.Format_Indexed8)
     image.setColorTable(table)
-    image.array = codes
+    image.array = codes  # type: ignore[attr-defined]
     return image
 
 
@@ -70,9 +70,9 @@ def _buffer(array: np.ndarray) -> memoryview:
     """The bytes from the first pixel on; QImage wants a flat buffer, which a crop of a larger picture is not."""
     rows, stride = array.shape[0], array.strides[0]
     if array.flags.c_contiguous:
-        return memoryview(array).cast("B")
+        return memoryview(array.data).cast("B")
     used = (rows - 1) * stride + array.shape[1] * (array.shape[2] if array.ndim == 3 else 1)
     flat = np.lib.stride_tricks.as_strided(
         array.reshape(-1)[:0] if not rows else array, (used,), (1,), writeable=False
     )
-    return memoryview(flat)
+    return memoryview(flat.data)

@@ -5,6 +5,7 @@ and rubber band are painted over it, so that playing costs two thin strips per f
 """
 
 from fractions import Fraction
+from typing import Literal
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -25,7 +26,15 @@ from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 from core.project import edits
 from core.project.model import ItemId, LaneId
 from ui.timeline.colours import MARKER_COLOURS, colour, shades
-from ui.timeline.gestures import DrawGesture, Gesture, MoveGesture, RollGesture, SlipGesture, TrimGesture
+from ui.timeline.gestures import (
+    DrawGesture,
+    Gesture,
+    MoveGesture,
+    RollGesture,
+    SlipGesture,
+    TrimGesture,
+    TrimKind,
+)
 from ui.timeline.hit import Hit, hit_at
 from ui.timeline.item_painter import ItemPainter, PaintContext
 from ui.timeline.lanes import Lane
@@ -252,7 +261,9 @@ class TimelineCanvas(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Selects, and prepares for a gesture."""
-        self.parentWidget().setFocus(Qt.FocusReason.MouseFocusReason)
+        parent = self.parentWidget()
+        if parent is not None:
+            parent.setFocus(Qt.FocusReason.MouseFocusReason)
         position = event.position()
         if event.button() == Qt.MouseButton.MiddleButton:
             self._pan_from = position
@@ -398,14 +409,14 @@ class TimelineCanvas(QWidget):
                 adds = modifiers & Qt.KeyboardModifier.ShiftModifier
                 self._rubber_base = self._session.selection if adds else frozenset()
         elif hit.zone in ("start", "end") and self._tool != "slip":
-            edge = "start" if hit.zone == "start" else "end"
+            edge: Literal["start", "end"] = "start" if hit.zone == "start" else "end"
             if hit.neighbour is not None and (
                 self._tool == "roll" or modifiers & Qt.KeyboardModifier.ShiftModifier
             ):
                 pair = (hit.neighbour, hit.item) if edge == "start" else (hit.item, hit.neighbour)
                 self._gesture = RollGesture(self._scene, *pair)
             else:
-                kind = "ripple" if has_ctrl or self._tool == "ripple" else "trim"
+                kind: TrimKind = "ripple" if has_ctrl or self._tool == "ripple" else "trim"
                 self._gesture = TrimGesture(self._scene, hit.item, edge, kind)
         elif has_alt or self._tool == "slip":
             self._gesture = SlipGesture(self._scene, hit.item, t)

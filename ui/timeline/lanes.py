@@ -83,9 +83,14 @@ class LaneStack:
         return next((each for each in self.lanes if each.id == lane), None)
 
 
+def all_items(project: Project) -> tuple[TimelineItem, ...]:
+    """Every clip and segment."""
+    return (*project.clips, *project.segments)
+
+
 def _build(project: Project, scale: float) -> list[Lane]:
     by_lane: dict[LaneId, list[TimelineItem]] = {}
-    for item in (*project.clips, *project.segments):
+    for item in all_items(project):
         by_lane.setdefault(item.lane, []).append(item)
     with_sound = {medium.id for medium in project.media if medium.facts.has_audio}
     film = by_lane.get(VIDEO_LANE, [])

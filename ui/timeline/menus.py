@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QInputDialog, QMenu
 
 from core.faces.track import PersonId
 from core.project import content_edits
-from core.project.model import DubSegment, Marker
+from core.project.model import DubSegment, ItemId, Marker
 from ui.timeline.colours import MARKER_COLOURS
 from ui.timeline.hit import Hit
 from ui.timeline.lanes import Lane
@@ -170,7 +170,12 @@ def _add_take_menu(view: TimelineView, menu: QMenu, segments: tuple[DubSegment, 
 
 
 def _add_flag(
-    view: TimelineView, menu: QMenu, text: str, ids: list[str], field: str, segments: tuple[DubSegment, ...]
+    view: TimelineView,
+    menu: QMenu,
+    text: str,
+    ids: list[ItemId],
+    field: str,
+    segments: tuple[DubSegment, ...],
 ) -> None:
     action = menu.addAction(text)
     action.setCheckable(True)

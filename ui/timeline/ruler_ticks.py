@@ -31,7 +31,7 @@ def ticks(
     pixels_per_frame = pixels_per_second / float(rate.value)
     major, minor = _steps(pixels_per_frame, nominal)
     first, last = floor(start * float(rate.value)) - major, ceil(end * float(rate.value)) + 1
-    found = []
+    found: list[Tick] = []
     count = floor((first + start_frame) / minor)
     while True:
         frame = _frame_of(count * minor, nominal, drop_frame=drop_frame) - start_frame

@@ -12,7 +12,7 @@ from ui.document import Document
 from ui.library import CurveKey
 from ui.theme import theme
 from ui.timeline.colours import Bands
-from ui.timeline.lanes import LaneStack
+from ui.timeline.lanes import LaneStack, all_items
 from ui.timeline.snapping import SnapTargets, snap_targets
 from ui.timeline.time_axis import TimeAxis
 
@@ -134,7 +134,7 @@ class TimelineScene(QObject):
         """Every edge and cut on the timeline in order: where ↑ and ↓ go."""
         project = self.document.project
         times = {Fraction(0), project.duration}
-        for item in (*project.clips, *project.segments):
+        for item in all_items(project):
             times.update((item.range.start, item.range.end))
         for clip in project.video_clips:
             cuts = self.document.library.cuts(clip.media)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from core.project.model import ItemId, MediaId, Project
+from ui.timeline.lanes import all_items
 
 SNAP_PIXELS = 9
 _MAX_EDGES = 64  # of a moved selection; more edges would snap to something at every pixel
@@ -67,7 +68,7 @@ def snap_targets(
     times.extend(marker.time for marker in project.markers)
     times.extend(mark for mark in (project.in_point, project.out_point) if mark is not None)
     gone = set(without)
-    for item in (*project.clips, *project.segments):
+    for item in all_items(project):
         if item.id not in gone:
             times.extend((item.range.start, item.range.end))
     for clip in project.video_clips:

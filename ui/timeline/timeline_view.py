@@ -15,13 +15,13 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QGridLayout, QScrollBar, QSizePolicy, QWidget
 
 from core.project import content_edits, edits
-from core.project.model import VIDEO_LANE, Marker
+from core.project.model import VIDEO_LANE, LaneId, Marker
 from ui.document import Document
 from ui.timeline.canvas import TimelineCanvas
 from ui.timeline.drops import Dropped, dropped_from, lane_for
 from ui.timeline.hit import Hit
 from ui.timeline.lane_headers import LaneHeaders
-from ui.timeline.lanes import Lane
+from ui.timeline.lanes import Lane, all_items
 from ui.timeline.menus import item_menu, lane_menu, ruler_menu
 from ui.timeline.ruler import TimelineRuler
 from ui.timeline.scene import SCALES, TimelineScene
@@ -135,7 +135,7 @@ class TimelineView(QWidget):
         session, project = self.document.session, self.document.project
         t = session.playhead
         ids = session.selection or frozenset(
-            item.id for item in (*project.clips, *project.segments) if item.range.start < t < item.range.end
+            item.id for item in all_items(project) if item.range.start < t < item.range.end
         )
         return self.document.apply(self.tr("Split"), edits.split_items, ids, t)
 
@@ -170,17 +170,17 @@ class TimelineView(QWidget):
 
     def paste_at(self, t: Fraction) -> bool:
         """Pastes with the earliest item at `t`, and selects what came."""
-        before = {item.id for item in (*self.document.project.clips, *self.document.project.segments)}
+        before = {item.id for item in all_items(self.document.project)}
         done = self.document.apply(self.tr("Paste"), edits.paste_items, self._clipboard, t)
         if done:
-            after = (*self.document.project.clips, *self.document.project.segments)
+            after = all_items(self.document.project)
             self.document.session.select(item.id for item in after if item.id not in before)
         return done
 
     def select_all(self) -> None:
         """Selects every item."""
         project = self.document.project
-        self.document.session.select(item.id for item in (*project.clips, *project.segments))
+        self.document.session.select(item.id for item in all_items(project))
 
     def select_lane(self, lane: Lane) -> None:
         """Selects every item of a lane."""
@@ -350,7 +350,7 @@ class TimelineView(QWidget):
             return False
         return self.document.apply(label, edits.ripple_delete if ripple else edits.delete_items, ids)
 
-    def _drop_place(self, dropped: Dropped, position: QPoint) -> tuple[Fraction, str]:
+    def _drop_place(self, dropped: Dropped, position: QPoint) -> tuple[Fraction, LaneId]:
         local = self.canvas.mapFrom(self, position)
         lane = lane_for(dropped, self.canvas.lane_at(local.y()))
         t = self.axis.to_time(max(local.x(), 0))

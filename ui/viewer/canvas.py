@@ -239,7 +239,9 @@ class ViewerCanvas(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Takes the wipe, picks a face, or pans."""
-        self.parentWidget().setFocus(Qt.FocusReason.MouseFocusReason)
+        parent = self.parentWidget()
+        if parent is not None:
+            parent.setFocus(Qt.FocusReason.MouseFocusReason)
         position = event.position()
         self._pointer = position
         if event.button() == Qt.MouseButton.LeftButton and self._is_on_wipe(position):

@@ -187,7 +187,7 @@ class Player(QObject):
             else:
                 before = self._pictures.boundary_before(t)
                 in_gap = before is None or self._pictures.at(before) is None
-                t = max(before or Fraction(0), t - frame) if in_gap else before
+                t = max(before or Fraction(0), t - frame) if before is None or in_gap else before
         self._session.set_playhead(t)
 
     def step_seconds(self, seconds: int) -> None:

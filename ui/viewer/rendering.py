@@ -81,17 +81,24 @@ def compose(
     elif spec.mode == "difference":
         import cv2
 
-        main = cv2.multiply(cv2.absdiff(_fitted(result, spec), _fitted(source, spec)), (DIFFERENCE_GAIN,) * 4)
+        change = cv2.absdiff(_fitted(result, spec), _fitted(source, spec))
+        main = cv2.convertScaleAbs(change, alpha=DIFFERENCE_GAIN)
     elif spec.mode == "mask":
         main = _fitted(mask if mask is not None else np.zeros(source.shape[:2], np.uint8), spec)
     else:
         main = _fitted(result, spec)
         if spec.mode == "wipe":
-            under = to_qimage(_fitted(source, spec))
+            under = _ready(_fitted(source, spec))
     overlay = None
     if spec.with_mask and mask is not None and spec.mode != "mask":
-        overlay = to_tinted_image(_fitted(mask, spec), QColor(*_MASK_TINT))
-    return to_qimage(main), under, overlay
+        tinted = to_tinted_image(_fitted(mask, spec), QColor(*_MASK_TINT))
+        overlay = tinted.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
+    return _ready(main), under, overlay
+
+
+def _ready(picture: np.ndarray) -> QImage:
+    """In the screen's own format, so that the main thread only copies it."""
+    return to_qimage(picture).convertToFormat(QImage.Format.Format_RGB32)
 
 
 def histogram(picture: np.ndarray) -> np.ndarray:
