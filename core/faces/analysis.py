@@ -31,7 +31,7 @@ from core.models import user_data_dir
 
 logger = logging.getLogger(__name__)
 
-ANALYSIS_VERSION = 3  # raise whenever the same film would give other tracks
+ANALYSIS_VERSION = 4  # raise whenever the same film would give other tracks
 SHORTEST_TRACK = Fraction(1, 4)  # seconds; less is a false alarm, or nothing one could re-sync
 HASHED_BYTES = 1 << 20  # at the start, middle and end of the file
 ARRAYS = ("boxes", "landmarks", "pose", "quality")

@@ -18,12 +18,13 @@ from core.faces.landmark_sets import (
 SKIN, LIP, HAIR = np.array([205, 160, 135]), np.array([170, 85, 85]), (60, 40, 30)
 
 
-def face_points(centre, unit, *, yaw=0.0, pitch=0.0, roll=0.0, opening=0.0):
-    """(468, 3) source pixels of the drawn face; `unit` pixels between the outer eye corners."""
+def face_points(centre, unit, *, yaw=0.0, pitch=0.0, roll=0.0, opening=0.0, length=1.0):
+    """(468, 3) source pixels of the drawn face; `unit` pixels between the outer eye corners, `length` stretches it."""
     points = canonical_face().points.copy()
     middle = points[list(LIPS_INNER), 1].mean()
     below = np.clip((points[:, 1] - middle) / 0.1, 0, 1) * (np.abs(points[:, 0]) < 0.55)
     points[:, 1] += below * opening
+    points[:, 1] *= length
     # Signs as in FaceTrack.pose: yaw to the picture's right, pitch up, roll clockwise.
     rotation = (
         Rotation.from_euler("z", roll, degrees=True)
@@ -33,7 +34,7 @@ def face_points(centre, unit, *, yaw=0.0, pitch=0.0, roll=0.0, opening=0.0):
     return rotation.apply(points) * unit + (*centre, 0)
 
 
-def draw_face(picture, points, *, skin=SKIN, lip=LIP):
+def draw_face(picture, points, *, skin=SKIN, lip=LIP, beard=False):
     """Draws the face into `picture` (H, W, 3) uint8 RGB, in place."""
     face = canonical_face()
     flat = np.round(points[:, :2] * 16).astype(np.int32)
@@ -64,6 +65,13 @@ def draw_face(picture, points, *, skin=SKIN, lip=LIP):
     region = np.zeros(picture.shape[:2], np.uint8)
     cv2.fillPoly(region, [oval], 255, cv2.LINE_8, 4)
     picture[region > 0] = soft[region > 0]
+    if beard:
+        for hairy in (
+            (164, 167, 92, 186, 57, 212, 214, 135, 136, 150, 149, 176, 148, 152),
+            (193, 417, 285, 55),
+        ):
+            both = [*hairy, *canonical_face().mirror[list(hairy)]]
+            cv2.fillPoly(picture, [cv2.convexHull(flat[both])[:, 0]], HAIR, cv2.LINE_AA, 4)
     cv2.fillPoly(picture, [flat[list(LIPS_OUTER)]], [int(v) for v in lip], cv2.LINE_AA, 4)
     cv2.fillPoly(picture, [flat[list(LIPS_INNER)]], (50, 15, 15), cv2.LINE_AA, 4)
     for brow in (RIGHT_EYEBROW, LEFT_EYEBROW):
@@ -100,7 +108,7 @@ def write_film(path, pictures, *, rate=25):
     return path
 
 
-def talking(count, *, size=(320, 240), centre=(160, 100), unit=52, seed=0, sway=6.0, **look):
+def talking(count, *, size=(320, 240), centre=(160, 100), unit=52, seed=0, sway=6.0, length=1.0, **look):
     """`count` pictures of a face that sways and opens its mouth, with its true points."""
     for number in range(count):
         picture = background(*size, seed=seed)
@@ -109,6 +117,7 @@ def talking(count, *, size=(320, 240), centre=(160, 100), unit=52, seed=0, sway=
             unit,
             yaw=6 * np.sin(number / 9),
             opening=0.12 * (1 - np.cos(number / 2)),
+            length=length,
         )
         draw_face(picture, points, **look)
         yield picture, points

@@ -8,7 +8,7 @@ from core.faces.analysis import analyse, analysis_key, load_analysis
 from tests.core.faces.drawn_face import background, talking, write_film
 
 PALE = {"skin": np.array((225, 185, 165)), "lip": np.array((190, 90, 95))}
-DARK = {"skin": np.array((105, 70, 58)), "lip": np.array((90, 48, 52))}
+DARK = {"skin": np.array((105, 70, 58)), "lip": np.array((90, 48, 52)), "length": 1.15, "beard": True}
 
 
 @pytest.fixture(scope="module")

@@ -35,17 +35,17 @@ def test_no_tracks_no_people():
 def test_the_describer_tells_two_drawn_people_apart_and_knows_one_again(backend):
     describer = Describer(backend)
 
-    def describe(skin, lip, seed, x):
+    def describe(skin, lip, seed, x, *, length=1.0, beard=False):
         picture = background(400, 300, seed)
-        points = face_points((x, 130), 70)
-        draw_face(picture, points, skin=np.array(skin), lip=np.array(lip))
+        points = face_points((x, 130), 70, length=length)
+        draw_face(picture, points, skin=np.array(skin), lip=np.array(lip), beard=beard)
         return describer(picture, points.astype(np.float32))
 
     pale, pale_again = (
         describe((225, 185, 165), (190, 90, 95), 0, 180),
         describe((225, 185, 165), (190, 90, 95), 5, 220),
     )
-    dark = describe((110, 75, 60), (95, 50, 55), 0, 180)
+    dark = describe((110, 75, 60), (95, 50, 55), 0, 180, length=1.15, beard=True)
     limit = describer.same_person_distance
     assert 1 - pale @ pale_again < limit
     assert 1 - pale @ dark > limit
