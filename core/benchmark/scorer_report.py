@@ -98,7 +98,7 @@ def _reliability(scorer: SyncScorer, clips: Sequence[EmbeddedClip]) -> Reliabili
 def _robustness(
     scorer: SyncScorer, clips: Sequence[Clip], embedded: Sequence[EmbeddedClip]
 ) -> dict[str, float]:
-    # Every third clip: the conditions change the pictures, so each is embedded anew.
+    # Every third clip: each condition is embedded anew.
     some = clips[::3]
     figures = {"as it is": pair_figures(embedded[::3]).auc}
     random = np.random.default_rng(0)
