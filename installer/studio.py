@@ -114,7 +114,7 @@ def demo() -> int:
     out.mkdir(exist_ok=True)
     code = subprocess.call(
         [
-            str(UNISYNC), "dub", str(samples / "sample.mp4"), "--audio", str(samples / "dub.flac"),
+            str(UNISYNC), "dub", str(samples / "sample.mp4"), "--audio", str(samples / "dub.wav"),
             "-o", str(out / "demo.mp4"), "--report", str(out / "demo-report.json"), "--sheet", str(out / "demo-report.png"),
         ]
     )  # fmt: skip

@@ -1,0 +1,202 @@
+"""A whole dub of a real (rendered) face, small: what the output must be."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from core.compositing.settings import MaskSettings
+from core.engine.cancel import CancelToken
+from core.engine.chunk_cache import ChunkCache
+from core.engine.dub import DubJob, dub
+from core.engine.runner import Engine
+from core.errors import Cancelled
+from core.media.audio import AudioReader
+from core.media.reader import VideoReader
+from core.timing import TimeRange
+from tests.talking import FRAMES, cut_dub, cut_film
+
+
+@pytest.fixture(scope="module")
+def talking(tmp_path_factory):
+    """(film, dub, folder)"""
+    folder = tmp_path_factory.mktemp("talking")
+    return cut_film(folder / "film.mp4"), cut_dub(folder / "dub.flac", FRAMES / 25), folder
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory):
+    return Engine(ChunkCache(tmp_path_factory.mktemp("chunks")))
+
+
+def run(job, engine):
+    events = dub(job, engine, CancelToken())
+    while True:
+        try:
+            next(events)
+        except StopIteration as end:
+            return end.value
+
+
+def planes(path):
+    """Every plane of every frame as decoded, and the timestamps."""
+    with VideoReader(path) as reader:
+        frames = [
+            np.concatenate([np.frombuffer(p, np.uint8) for p in d.frame.planes]) for d in reader.frames()
+        ]
+        rgb = [reader.rgb(n).copy() for n in range(reader.frame_count)]
+        return frames, rgb, [reader.index.time(n) for n in range(reader.frame_count)]
+
+
+@pytest.fixture(scope="module")
+def done(talking, engine):
+    """The whole film dubbed, losslessly."""
+    film, voice, folder = talking
+    job = DubJob(film, voice, folder / "whole.mkv", picture="ffv1")
+    return run(job, engine), job
+
+
+def test_frames_and_times_are_the_sources(talking, done):
+    (_, source, times), (_, result, result_times) = planes(talking[0]), planes(done[1].output)
+    assert len(result) == len(source) == FRAMES
+    assert result_times == times
+
+
+def test_lips_change_and_nothing_outside_the_mask_does(talking, done, engine):
+    from core.engine.compositor import Compositor
+    from core.engine.pieces import SegmentSpec
+    from core.engine.takes import TakeMaker
+
+    film = engine._films[talking[0]][1]
+    span = TimeRange(Fraction(0), film.index.duration)
+    maker = TakeMaker(
+        film, SegmentSpec(talking[0], talking[1], span, Fraction(0), "P1", engine="auto"), engine.cache
+    )
+    compositor = Compositor(
+        film.video, tuple(p.layer(MaskSettings(), film.analysis) for p in maker.pieces), engine.cache
+    )
+    (_, source, _), (_, result, _) = planes(talking[0]), planes(done[1].output)
+    changed = 0
+    for n in range(FRAMES):
+        mask = compositor.mask(n)
+        outside = np.ones(source[n].shape[:2], bool) if mask is None else mask == 0
+        # A chroma sample is shared by four pixels, so the decoded neighbour of a changed pixel may change by rounding.
+        outside[1:-1, 1:-1] &= outside[:-2, 1:-1] & outside[2:, 1:-1] & outside[1:-1, :-2] & outside[1:-1, 2:]
+        assert outside.mean() > 0.8
+        assert (source[n][outside] == result[n][outside]).all(), n
+        changed += not (source[n] == result[n]).all()
+    assert changed > FRAMES * 0.9
+    maker.close()
+
+
+def test_the_dub_is_written_complete_and_bit_for_bit(talking, done):
+    def samples(path):
+        with AudioReader(path) as reader:
+            assert reader.rate == 48000
+            return np.concatenate(list(reader.blocks()))
+
+    original, written = samples(talking[1]), samples(done[1].output)
+    assert (written[: len(original)] == original).all()
+    assert not written[len(original) :].any()
+
+
+def test_the_report_says_what_was_done(done):
+    report = done[0].report
+    segment = report.segments[0]
+    assert segment.person == "P1"
+    assert segment.frames == FRAMES
+    assert segment.engine == "own-mouth"
+    assert segment.score_result.mean_p_sync is not None
+    assert report.output["frames"] == FRAMES
+    assert report.peak_memory_bytes > 2**27
+    assert report.output["encoder"] == "ffv1"
+
+
+def test_the_same_command_twice_makes_the_same_film_from_the_cache(talking, done, engine, monkeypatch):
+    written = []
+    monkeypatch.setattr(ChunkCache, "write", lambda self, key, chunk: written.append(chunk))
+    job = DubJob(talking[0], talking[1], talking[2] / "again.mkv", picture="ffv1")
+    run(job, engine)
+    assert written == []
+    assert all((a == b).all() for a, b in zip(planes(job.output)[0], planes(done[1].output)[0], strict=True))
+
+
+def test_outside_a_range_picture_and_sound_are_the_films_own(talking, engine):
+    film, voice, folder = talking
+    job = DubJob(
+        film,
+        voice,
+        folder / "range.mkv",
+        picture="ffv1",
+        span=TimeRange(Fraction(1), Fraction(2)),
+        longer="cut",
+    )
+    result = run(job, engine)
+    (source, _, _), (dubbed, _, _) = planes(film), planes(job.output)
+    same = [bool((a == b).all()) for a, b in zip(source, dubbed, strict=True)]
+    assert all(same[:25])
+    assert all(same[50:])
+    assert not all(same[25:50])
+    assert result.report.segments[0].frames == 25
+    assert "longer than the range" in result.report.notes[0]
+
+
+def test_strength_zero_changes_no_sample(talking, engine):
+    job = DubJob(
+        talking[0], talking[1], talking[2] / "zero.mkv", picture="ffv1", mask=MaskSettings(strength=0.0)
+    )
+    run(job, engine)
+    assert all((a == b).all() for a, b in zip(planes(talking[0])[0], planes(job.output)[0], strict=True))
+
+
+def test_cancelling_leaves_no_output_behind(talking, engine):
+    token = CancelToken()
+    job = DubJob(talking[0], talking[1], talking[2] / "cancelled.mkv", picture="ffv1")
+    events = dub(job, engine, token)
+    while next(events).stage != "export":
+        pass
+    token.cancel()
+    with pytest.raises(Cancelled):
+        for _ in events:
+            pass
+    assert not [
+        p.name for p in talking[2].iterdir() if "cancelled" in p.name or p.name.startswith(".unisync")
+    ]
+
+
+def test_a_kill_in_the_middle_costs_only_the_chunk_under_way(talking, done, tmp_path):
+    film, voice, _ = talking
+    home = tmp_path / "home"
+    home.mkdir()
+    from core.models import user_data_dir
+
+    (home / "models").symlink_to(user_data_dir() / "models")
+    environment = {**os.environ, "UNISYNC_HOME": str(home)}
+    command = [
+        sys.executable, "-m", "app.main", "dub", str(film), "--audio", str(voice), "-o", str(tmp_path / "out.mkv"),
+        "--export", "ffv1", "--report", str(tmp_path / "report.json"),
+    ]  # fmt: skip
+    process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
+    while not list(home.rglob("*.chunk")):
+        assert process.poll() is None, "it ended before it was killed"
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    kept = {path: path.stat().st_mtime_ns for path in home.rglob("*.chunk")}
+    assert not (tmp_path / "out.mkv").exists()
+    subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    assert all(path.stat().st_mtime_ns == stamp for path, stamp in kept.items())
+    assert json.loads((tmp_path / "report.json").read_text())["output"]["frames"] == FRAMES
+    assert all(
+        (a == b).all()
+        for a, b in zip(planes(tmp_path / "out.mkv")[0], planes(done[1].output)[0], strict=True)
+    )
+    assert [
+        p.name for p in tmp_path.iterdir() if p.name.startswith(".unisync") or p.name.endswith(".part")
+    ] == []
