@@ -14,7 +14,7 @@ from core.lip_engine import LipChunk, LipRequest, Provenance
 from core.motion.shape import PersonRange, ShapeModel, shape_model
 from core.own_mouth.choice import ChoiceWeights, Plan, View, choose
 from core.own_mouth.head import Heads, find_heads
-from core.own_mouth.library import MIN_QUALITY, MouthLibrary, build_library
+from core.own_mouth.library import MIN_QUALITY, MouthLibrary, build_library, considered_rows, gathered
 from core.own_mouth.mouths import MouthCutter
 from core.own_mouth.regions import MOVING, reach
 from core.own_mouth.render import CROP_SPAN, Lending, Rendering, crop_window, cut, render_frame
@@ -139,9 +139,14 @@ class OwnMouthEngine:
         """Chunks of finished crops from frame `start` on; see `LipEngine`."""
         recipe = self.recipe(request)
         mouths = MouthCutter(request.source, request.library, recipe.library)
+        rendering = self._rendering
+        if request.settings.preset == "draft":
+            rendering = replace(rendering, dissolve=False, detail=False, bands=False)
         began = time.perf_counter()
         for first in range(start, request.frames.stop, CHUNK_FRAMES):
-            yield self._chunk(request, recipe, mouths, first, min(first + CHUNK_FRAMES, request.frames.stop))
+            yield self._chunk(
+                request, recipe, mouths, rendering, first, min(first + CHUNK_FRAMES, request.frames.stop)
+            )
         logger.info(
             "own-mouth: %d frames in %.1f s, %.0f %% from footage",
             request.frames.stop - start,
@@ -150,10 +155,16 @@ class OwnMouthEngine:
         )
 
     def _chunk(
-        self, request: LipRequest, recipe: Recipe, mouths: MouthCutter, first: int, stop: int
+        self,
+        request: LipRequest,
+        recipe: Recipe,
+        mouths: MouthCutter,
+        rendering: Rendering,
+        first: int,
+        stop: int,
     ) -> LipChunk:
         indices = range(first - request.frames.start, stop - request.frames.start)
-        shares = [_shares(recipe, index, dissolve=self._rendering.dissolve) for index in indices]
+        shares = [_shares(recipe, index, dissolve=rendering.dissolve) for index in indices]
         lent = mouths.fetch(row for share in shares for row in share)
         size = recipe.size
         crops = np.empty((len(indices), size, size, 3), np.uint8)
@@ -174,7 +185,7 @@ class OwnMouthEngine:
             landmarks[n, list(MOVING)] += heads.moved(index, reach() * change)
             lendings = tuple(Lending(lent[row], part) for row, part in share.items())
             crops[n] = render_frame(
-                picture, old, landmarks[n], float(heads.scale[index]), lendings, window, self._rendering
+                picture, old, landmarks[n], float(heads.scale[index]), lendings, window, rendering
             )
         window_of = slice(indices.start, indices.stop)
         return LipChunk(
@@ -185,7 +196,9 @@ class OwnMouthEngine:
         key = hashlib.sha256(repr(request.source.frame_count).encode())
         for track in request.library:
             key.update(repr(track.first_frame).encode())
-            key.update(np.ascontiguousarray(track.landmarks).tobytes())
+            # The boxes follow the landmarks; hashing all of these would read gigabytes of a long film.
+            for array in (track.boxes, track.quality, track.landmarks[:: max(track.frame_count // 100, 1)]):
+                key.update(np.ascontiguousarray(array).tobytes())
         digest = key.digest()
         library = self._libraries.pop(digest, None)
         if library is None:
@@ -196,9 +209,7 @@ class OwnMouthEngine:
         return library
 
     def _person(self, request: LipRequest) -> PersonRange:
-        landmarks = np.concatenate([track.landmarks for track in request.library])
-        quality = np.concatenate([track.quality for track in request.library])
-        return self._model.person_range(landmarks, quality)
+        return self._model.person_range(*gathered(request.library, considered_rows(request.library)))
 
 
 def _within_reach(wanted: np.ndarray, chosen: np.ndarray, plan: Plan) -> np.ndarray:

@@ -20,6 +20,7 @@ from core.own_mouth.visible_gap import visible_gap
 MAX_FRAMES = (
     6000  # four minutes at 25 fps: beyond it new shapes are rare, and a plan still takes under a second
 )
+MAX_CONSIDERED = 4 * MAX_FRAMES
 RUN_FRAMES = 25  # footage is thinned in stretches this long, so that natural runs survive
 MIN_QUALITY = 0.5
 MAX_YAW_FROM_FRONT = 60.0  # degrees; the far half of the mouth is not seen beyond
@@ -80,11 +81,13 @@ def build_library(source: FrameSource, tracks: Sequence[FaceTrack], model: Shape
 
     An empty library (length 0) comes back when no frame is usable.
     """
-    landmarks = np.concatenate([track.landmarks for track in tracks])
-    quality = np.concatenate([track.quality for track in tracks])
-    owner = np.concatenate([np.full(t.frame_count, i, np.int32) for i, t in enumerate(tracks)])
-    row = np.concatenate([np.arange(t.frame_count, dtype=np.int32) for t in tracks])
-    frame = np.concatenate([np.arange(t.first_frame, t.end_frame, dtype=np.int32) for t in tracks])
+    considered = considered_rows(tracks)
+    landmarks, quality = gathered(tracks, considered)
+    owner = np.concatenate([np.full(len(rows), i, np.int32) for i, rows in enumerate(considered)])
+    row = np.concatenate(considered).astype(np.int32)
+    frame = np.concatenate([t.first_frame + r for t, r in zip(tracks, considered, strict=True)]).astype(
+        np.int32
+    )
     good = quality >= MIN_QUALITY
     heads = find_heads(landmarks, model)
     usable = good & (np.abs(heads.degrees[:, 0]) <= MAX_YAW_FROM_FRONT)
@@ -110,6 +113,27 @@ def build_library(source: FrameSource, tracks: Sequence[FaceTrack], model: Shape
         slit_below=_slit_below(look.below[kept_index]),
         rejected=int(len(frame) - len(picked)),
     )
+
+
+def considered_rows(tracks: Sequence[FaceTrack]) -> list[np.ndarray]:
+    """Rows of each track that are looked at: all, or evenly spread stretches once there are over `MAX_CONSIDERED`.
+
+    So the work and memory of a library do not grow with a series' length, only the care with which it is chosen.
+    """
+    total = sum(track.frame_count for track in tracks)
+    every = max(1, -(-total // MAX_CONSIDERED))
+    chosen = []
+    for track in tracks:
+        rows = np.arange(track.frame_count)
+        chosen.append(rows[(rows // RUN_FRAMES) % every == 0])
+    return chosen
+
+
+def gathered(tracks: Sequence[FaceTrack], rows: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Landmarks (N, 468, 3) and quality (N,) of the given rows of each track."""
+    landmarks = np.concatenate([track.landmarks[r] for track, r in zip(tracks, rows, strict=True)])
+    quality = np.concatenate([track.quality[r] for track, r in zip(tracks, rows, strict=True)])
+    return landmarks, quality
 
 
 def _thin(rows: np.ndarray, heads: Heads, owner: np.ndarray, frame: np.ndarray) -> np.ndarray:

@@ -55,3 +55,15 @@ def test_long_footage_is_thinned_to_whole_stretches(drawn_person, monkeypatch):
 def test_no_usable_frame_gives_an_empty_library(drawn_person):
     track = replace(drawn_person.track, quality=np.zeros(60, np.float32))
     assert len(build_library(drawn_person.film, (track,), drawn_person.model)) == 0
+
+
+def test_very_long_footage_is_looked_at_in_spread_stretches(drawn_person, monkeypatch):
+    monkeypatch.setattr(library_module, "MAX_CONSIDERED", 20)
+    monkeypatch.setattr(library_module, "RUN_FRAMES", 5)
+    (rows,) = library_module.considered_rows((drawn_person.track,))
+    assert len(rows) == 20
+    assert rows.max() > 40
+    assert (np.diff(rows) == 1).sum() == 16
+    film = type(drawn_person.film)(drawn_person.film.pictures)
+    library = build_library(film, (drawn_person.track,), drawn_person.model)
+    assert set(library.frame.tolist()) <= set(rows.tolist())
