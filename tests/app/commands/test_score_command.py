@@ -1,0 +1,54 @@
+import argparse
+import json
+import math
+from pathlib import Path
+
+import cv2
+import pytest
+
+from app.commands import score
+from core.errors import SettingsError
+
+FILM = Path(__file__).resolve().parents[3] / "../shared/media/test/official_in_suit.mp4"
+
+
+def _arguments(*words):
+    parser = argparse.ArgumentParser()
+    score.add_parser(parser.add_subparsers())
+    return parser.parse_args(["score", *map(str, words)])
+
+
+def test_options_are_understood():
+    args = _arguments("film.mp4", "--audio", "dub.wav", "--face", "P2", "--json", "-", "--png", "out.png")
+
+    assert (args.video, args.audio, args.face) == (Path("film.mp4"), Path("dub.wav"), "P2")
+    assert args.run is score.run
+
+
+@pytest.mark.media
+@pytest.mark.slow
+def test_a_real_film_gives_json_a_picture_and_a_sentence(tmp_path, monkeypatch, capsys):
+    if not FILM.is_file():
+        pytest.skip("the folder of real test footage is absent")
+    args = _arguments(FILM, "--json", tmp_path / "o.json", "--png", tmp_path / "o.png")
+
+    assert score.run(args) == 0
+
+    report = json.loads((tmp_path / "o.json").read_text())
+    assert set(report) >= {
+        "mean",
+        "share_above_half",
+        "offset_ms",
+        "offset_confidence",
+        "drift_ms_per_min",
+        "curve",
+    }
+    assert len(report["curve"]) > 100
+    for entry in report["curve"]:
+        assert (entry["p"] is None) == bool(entry["why_unknown"])
+        assert entry["p"] is None or 0 <= entry["p"] <= 1
+    assert cv2.imread(str(tmp_path / "o.png")).shape[1] > 800
+    assert "P1" in capsys.readouterr().out
+    assert not math.isnan(report["offset_ms"])
+    with pytest.raises(SettingsError, match="P9"):
+        score.run(_arguments(FILM, "--face", "P9"))
