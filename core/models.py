@@ -72,11 +72,11 @@ MODELS: dict[str, ModelSpec] = {
             files=(
                 (
                     "speech-encoder.onnx",
-                    "7e84b8035205c505e55c6177c1109dd06bc2cc23993b5fafa2d58d07076926c0",
+                    "919fc6339c02ae757ec4c1e4909672111aeb1dcb40af0aef6eb2585924399adc",
                 ),
                 (
                     "speech-encoder.safetensors",
-                    "58dd610ac7baeca60e27ae7abfa3fac2f56c2f20e645d60e6058318e64fda11e",
+                    "551ccf6e89194a734aaa51b8f089d813428b4ccd48028b1288481e4beb59d94a",
                 ),
             ),
             licence="Apache-2.0",
@@ -89,11 +89,11 @@ MODELS: dict[str, ModelSpec] = {
             files=(
                 (
                     "motion.onnx",
-                    "afb5531a7b0aa89ed172f2360657da2b9c14b1ffeb94309fcd01e114fcdd1f37",
+                    "3a4a87fa423b21bbac137a9d3adff53bff41be7d8487d30cd5772b506c9312ec",
                 ),
                 (
                     "motion.safetensors",
-                    "d6bdc7a8af141c2b499d990ff733f41e89a5d89cefd863ff08826abf6e2ea657",
+                    "f48c4f825fdb11e1cf1e875603751eda1ba76ab9dfab3a041ab7cf8fe398f068",
                 ),
             ),
             licence="Apache-2.0",
@@ -115,20 +115,6 @@ MODELS: dict[str, ModelSpec] = {
             shipped=True,
         ),
         ModelSpec(
-            id="sync-scorer-b",
-            title="Sync scorer B (landmarks with mel)",
-            files=(
-                ("sync-scorer-b-landmarks-visual.onnx", "e07845916c775786433c3973736bdf9cddb2440566372534ad2d70eede389541"),
-                ("sync-scorer-b-landmarks.json", "721d2bd0bf989f03c1d07bbc4f0548d03c70efadbf7a2386503e1269b070f661"),
-                ("sync-scorer-b-landmarks.safetensors", "fc37fe82e602daa8b048727443aa9b7f2f53fbb30b0121740c519349f2f883e0"),
-                ("sync-scorer-b-landmarks-audio.onnx", "5cf9172767124b3efb4c6ccd6788367d999425b2f67a65252beb346a7c6de891"),
-                ("sync-scorer-b-calibration.json", "1443a39a456a54f335c7e4482908a90e126ec2dc745bb7b050ac6203d7688838"),
-            ),
-            licence="Apache-2.0 (weights: see the model card)",
-            source="trained by this project",
-            shipped=True,
-        ),
-        ModelSpec(
             id="morphable-face",
             title="Morphable point model of the face",
             files=(
@@ -136,6 +122,20 @@ MODELS: dict[str, ModelSpec] = {
             ),
             licence="Apache-2.0 (weights: see the model card)",
             source="trained by this project",
+            shipped=True,
+        ),
+        ModelSpec(
+            id="sync-scorer-b",
+            title="Sync scorer B (landmarks with mel)",
+            files=(
+                ("sync-scorer-b-landmarks-visual.onnx", "f05c40cb2bcecf318215f65f68eaee0d1a8a9b8fd3eedf27f274690480460380"),
+                ("sync-scorer-b-landmarks.json", "721d2bd0bf989f03c1d07bbc4f0548d03c70efadbf7a2386503e1269b070f661"),
+                ("sync-scorer-b-landmarks.safetensors", "084a3940f97f4b2339141f122bdf0cb163176423be1fca05798e521dd5a9afba"),
+                ("sync-scorer-b-landmarks-audio.onnx", "62f3590371d3b637b8ab9b1f9baccdd4fbd1bb19420f6028923b33866044f75c"),
+                ("sync-scorer-b-calibration.json", "5b2ee9c60545978648ddadda70e833ecfa1c67e62177ffbae61eb83cf248a66a"),
+            ),
+            licence="Apache-2.0 (weights: see the model card)",
+            source="unisync train scorer",
             shipped=True,
         ),
     )
