@@ -1,0 +1,62 @@
+"""``unisync corpus``: build training data of rendered speakers, look at it, make the sample clip."""
+
+import argparse
+import sys
+from pathlib import Path
+
+
+def add_parser(verbs: argparse._SubParsersAction) -> None:
+    """Adds the verb."""
+    parser = verbs.add_parser("corpus", help="build and show the speaking-face corpus (development)")
+    actions = parser.add_subparsers(dest="action", required=True)
+    build = actions.add_parser(
+        "build", help="render the corpus; the same preset and seed give the same bytes"
+    )
+    build.add_argument("--preset", default="small", help="tiny, small or full")
+    build.add_argument("--seed", type=int, default=0)
+    build.add_argument("--out", type=Path, default=Path("out/corpus"), help="folder to build in")
+    build.set_defaults(run=run_build)
+    show = actions.add_parser("show", help="write contact sheets and a page of statistics")
+    show.add_argument("folder", type=Path, nargs="?", default=Path("out/corpus"))
+    show.set_defaults(run=run_show)
+    sample = actions.add_parser("sample", help="render the sample clip and dub again")
+    sample.add_argument(
+        "--out", type=Path, default=Path("out/sample"), help="folder for pictures and results"
+    )
+    sample.set_defaults(run=run_sample)
+
+
+def run_build(args: argparse.Namespace) -> int:
+    """Builds; prints what was made."""
+    from core.corpus.build import build_corpus
+
+    def tell(done: int, total: int) -> None:
+        if sys.stderr.isatty():
+            sys.stderr.write(f"\r{done} of {total} people")
+
+    lines = build_corpus(args.out, args.preset, args.seed, tell)
+    minutes = sum(line.frames for line in lines) / 25 / 60
+    people = len({line.item.person for line in lines})
+    print(f"{len(lines)} clips of {people} people, {minutes:.1f} minutes, in {args.out}")
+    return 0
+
+
+def run_show(args: argparse.Namespace) -> int:
+    """Writes the page; prints where."""
+    from core.corpus.show import show_corpus
+
+    print(show_corpus(args.folder))
+    return 0
+
+
+def run_sample(args: argparse.Namespace) -> int:
+    """Renders the sample clip."""
+    from core.corpus.sample_clip import render_frames, sample_script, write_sample
+
+    pictures = args.out / "pictures"
+    pictures.mkdir(parents=True, exist_ok=True)
+    script = sample_script()
+    render_frames(script, range(len(script.times)), pictures)
+    write_sample(script, pictures, args.out)
+    print(args.out / "sample.mp4")
+    return 0

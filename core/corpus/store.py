@@ -1,0 +1,186 @@
+"""Clips in WebDataset tar shards: small, streamed, and byte for byte the same when built again.
+
+A clip is one sample: ``mp4`` (frames), ``flac`` (voice, 16 kHz), ``npz`` (landmarks, pose, visemes, masks) and ``json``
+(who, which licence and split, phones, text, facts).
+"""
+
+import io
+import json
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+
+from core.corpus.clips import FPS, SOUND_RATE, Clip
+from core.corpus.phones import Phone
+from core.corpus.splits import Item, Split, split_of
+from core.errors import MediaError
+
+RENDERED_LICENCE = "Apache-2.0 (rendered by this project)"
+INDEX_NAME = "corpus.json"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredItem:
+    """One line of the corpus index."""
+
+    item: Item
+    split: Split
+    style: str
+    frames: int
+    shard: str
+    facts: dict[str, float | int | str]
+
+
+def encode_clip(clip: Clip, item: Item) -> dict[str, bytes | str]:
+    """The clip as one WebDataset sample."""
+    arrays = io.BytesIO()
+    np.savez_compressed(
+        arrays,
+        times=clip.times,
+        landmarks=clip.landmarks.astype(np.float16 if clip.landmarks.max() < 1024 else np.float32),
+        pose=clip.pose,
+        visemes=clip.visemes.astype(np.float16),
+        mouth_masks=np.packbits(clip.mouth_masks > 0, axis=-1),
+        occluder_masks=np.packbits(clip.occluder_masks > 0, axis=-1),
+    )
+    about = {
+        "id": item.id,
+        "person": item.person,
+        "licence": item.licence,
+        "training_allowed": item.training_allowed,
+        "split": split_of(item),
+        "style": clip.style,
+        "text": clip.text,
+        "phones": [[p.ipa, round(p.start, 4), round(p.end, 4)] for p in clip.phones],
+        "facts": clip.facts,
+    }
+    return {
+        "__key__": item.id,
+        "mp4": _encode_video(clip.frames),
+        "flac": _encode_sound(clip.voice),
+        "npz": arrays.getvalue(),
+        "json": json.dumps(about, ensure_ascii=False, sort_keys=True).encode(),
+    }
+
+
+def decode_clip(sample: dict[str, bytes | str]) -> tuple[Clip, Item]:
+    """The clip of a sample as `encode_clip` made it."""
+    about = json.loads(sample["json"])
+    with np.load(io.BytesIO(sample["npz"])) as arrays:
+        data = {name: arrays[name] for name in arrays.files}
+    frames = _decode_video(sample["mp4"])
+    size = frames.shape[2]
+    masks = {
+        name: np.unpackbits(data[name], axis=-1)[..., :size] * np.uint8(255)
+        for name in ("mouth_masks", "occluder_masks")
+    }
+    clip = Clip(
+        about["id"],
+        about["person"],
+        about["style"],
+        frames,
+        data["times"],
+        data["landmarks"].astype(np.float32),
+        data["pose"],
+        data["visemes"].astype(np.float32),
+        masks["mouth_masks"],
+        masks["occluder_masks"],
+        _decode_sound(sample["flac"]),
+        tuple(Phone(*phone) for phone in about["phones"]),
+        about["text"],
+        about["facts"],
+    )
+    return clip, Item(about["id"], about["person"], about["licence"], about["training_allowed"])
+
+
+def write_shard(path: Path, clips: Iterable[tuple[Clip, Item]]) -> tuple[StoredItem, ...]:
+    """Writes one tar; the same clips give the same bytes. Returns its lines of the index."""
+    import webdataset  # a development tool
+
+    stored = []
+    beside = path.with_name(path.name + ".part")
+    with beside.open("wb") as file:
+        writer = webdataset.TarWriter(file, user="corpus", group="corpus", mode=0o0644, mtime=0)
+        for clip, item in clips:
+            writer.write(encode_clip(clip, item))
+            stored.append(
+                StoredItem(item, split_of(item), clip.style, len(clip.frames), path.name, clip.facts)
+            )
+        writer.close()
+    os.replace(beside, path)
+    return tuple(stored)
+
+
+def read_index(path: Path) -> tuple[StoredItem, ...]:
+    """The lines of an index file.
+
+    Raises:
+        MediaError: there is none.
+    """
+    if not path.is_file():
+        raise MediaError(
+            f"{path} is missing: no corpus there.", hint="Build one with “unisync corpus build”."
+        )
+    return tuple(
+        StoredItem(**{**line, "item": Item(**line["item"])}) for line in json.loads(path.read_text())
+    )
+
+
+def read_shards(folder: Path, split: Split | None = None) -> Iterator[tuple[Clip, Item]]:
+    """All clips of a corpus folder, or those of one split, shard after shard.
+
+    Raises:
+        MediaError: the folder holds no corpus.
+    """
+    import webdataset  # a development tool
+
+    shards = sorted(str(path) for path in folder.glob("*.tar"))
+    if not shards:
+        raise MediaError(f"{folder} holds no corpus.", hint="Build one with “unisync corpus build”.")
+    for sample in webdataset.WebDataset(shards, shardshuffle=False, empty_check=False):
+        if split is None or json.loads(sample["json"])["split"] == split:
+            yield decode_clip(sample)
+
+
+def _encode_video(frames: np.ndarray) -> bytes:
+    target = io.BytesIO()
+    with av.open(target, "w", format="mp4") as container:
+        # One thread and fixed settings, so that the bytes do not depend on the machine's cores.
+        options = {"crf": "18", "preset": "fast", "threads": "1"}
+        stream = container.add_stream("libx264", rate=FPS, options=options)
+        stream.width, stream.height, stream.pix_fmt = frames.shape[2], frames.shape[1], "yuv420p"
+        stream.time_base = Fraction(1, FPS)
+        for i, picture in enumerate(frames):
+            frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+            frame.pts, frame.time_base = i, Fraction(1, FPS)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return target.getvalue()
+
+
+def _decode_video(data: bytes) -> np.ndarray:
+    with av.open(io.BytesIO(data)) as container:
+        return np.stack([frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)])
+
+
+def _encode_sound(voice: np.ndarray) -> bytes:
+    target = io.BytesIO()
+    samples = (np.clip(voice, -1, 1) * 32767).astype(np.int16)[None]
+    with av.open(target, "w", format="flac") as container:
+        stream = container.add_stream("flac", rate=SOUND_RATE, layout="mono")
+        frame = av.AudioFrame.from_ndarray(samples, format="s16", layout="mono")
+        frame.sample_rate = SOUND_RATE
+        container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return target.getvalue()
+
+
+def _decode_sound(data: bytes) -> np.ndarray:
+    with av.open(io.BytesIO(data)) as container:
+        pieces = [frame.to_ndarray().reshape(-1) for frame in container.decode(audio=0)]
+    return (np.concatenate(pieces) / 32767).astype(np.float32)
