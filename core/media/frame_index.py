@@ -133,11 +133,13 @@ def read_index(container: InputContainer, stream: VideoStream, path: str | os.Pa
     is_key: list[bool] = []
     last_duration = 0
     missing_pts = 0
+    packets = 0
     is_truncated = False
     is_partial = False  # the last packet ends in the middle
     is_vp8 = stream.codec_context.name in ("vp8", "libvpx")
     try:
         for packet in container.demux(stream):
+            packets += packet.size > 0
             if packet.size == 0 or packet.is_discard:
                 continue  # end of stream, or outside the file's edit list
             if is_vp8 and not bytes(memoryview(packet)[:1])[0] >> 4 & 1:
@@ -171,10 +173,9 @@ def read_index(container: InputContainer, stream: VideoStream, path: str | os.Pa
     pts, keys = pts[sequence], keys[sequence]
     is_new = np.concatenate([[True], np.diff(pts) > 0])  # two packets of one time are one picture (fields)
     pts, keys = pts[is_new], keys[is_new]
-    promised = container.duration and Fraction(container.duration, av.time_base)
-    found = int(pts[-1] - pts[0]) * stream.time_base
-    is_short = stream.frames > len(shown) or (promised and found < promised - 1)
-    if is_truncated or (is_short and "avi" not in container.format.name):
+    # Only samples that are listed but not there prove a cut; a mere hole is what a variable rate looks like.
+    is_short = "mp4" in container.format.name and len(stream.index_entries) > packets
+    if is_truncated or is_short:
         is_whole = _without_torn_tail(pts)
         is_truncated = is_truncated or not is_whole.all()
         pts, keys = pts[is_whole], keys[is_whole]

@@ -19,9 +19,10 @@ from core.media.picture import frame_to_rgb
 from core.media.planes import copy_frame
 from core.media.probe import scan
 
-_CACHE_BYTES = 96 << 20  # about thirty 1080p frames: a second of stepping backwards
+_CACHE_BYTES = 192 << 20  # about sixty 1080p frames: two steps back of `_BACKWARD_WINDOW`
 _BACKWARD_WINDOW = 30  # frames before a backward step's target that are kept on the way to it
-_NEAR = 6  # frames before the target of any other jump that are kept too: steps back from it are likely
+_FORWARD = 12  # frames it is worth decoding rather than seeking to a key frame that lies between
+_NEAR = 12  # frames before the target of any other jump that are kept too: steps back from it are likely
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -125,25 +126,29 @@ class VideoReader:
         number = start
         good: VideoFrame | None = None
         self._decoder.seek(start)
-        item = self._decoder.next_frame()
-        while item is not None and item[0] < start:
-            good = item[1]
-            item = self._decoder.next_frame()
+        item, good = self._advance(start, good)
         while number < end:
             if self._decoder.position != (None if item is None else item[0] + 1):
                 # Someone else moved the decoder between two frames of this iteration.
                 self._decoder.seek(number)
-                item = self._decoder.next_frame()
-                while item is not None and item[0] < number:
-                    item = self._decoder.next_frame()
+                item, good = self._advance(number, good)
             if item is not None and item[0] == number:
                 good = item[1]
                 yield self._decoded(number, good)
                 number += 1
-                item = self._decoder.next_frame() if number < end else None
+                if number < end:
+                    item, good = self._advance(number, good)
                 continue
             yield self._stand_in(number, good if good is not None else (item[1] if item else None))
             number += 1
+
+    def _advance(
+        self, number: int, good: VideoFrame | None
+    ) -> tuple[tuple[int, VideoFrame] | None, VideoFrame | None]:
+        """The first decoded frame at or after `number`, and the last good picture before it."""
+        while (item := self._decoder.next_frame()) is not None and item[0] < number:
+            good = item[1]
+        return item, good
 
     def frame(self, number: int) -> DecodedFrame:
         """Frame `number`, from memory if it was decoded lately.
@@ -160,8 +165,7 @@ class VideoReader:
             self._cache.move_to_end(number)
             return cached
         goes_back = last - _BACKWARD_WINDOW <= number < last
-        keep_from = max(0, number - (_BACKWARD_WINDOW if goes_back else _NEAR))
-        self._go_to(number, keep_from)
+        keep_from = self._go_to(number, max(0, number - (_BACKWARD_WINDOW if goes_back else _NEAR)))
         good: VideoFrame | None = None
         while (item := self._decoder.next_frame()) is not None and item[0] < number:
             good = item[1]
@@ -192,13 +196,19 @@ class VideoReader:
         self._last_rgb = (frame, fast, picture)
         return picture
 
-    def _go_to(self, number: int, keep_from: int) -> None:
-        """Makes the decoder come to `number`, giving every frame from `keep_from` on that is not long past."""
+    def _go_to(self, number: int, keep_from: int) -> int:
+        """Makes the decoder come to `number`, giving every frame from the returned one on that is not long past."""
         position = self._decoder.position
-        if position is not None and position <= number and self.index.keyframe_before(number) <= position:
-            self._decoder.want_from(keep_from if keep_from > position else None)
+        if position is None or position > number:
+            self._decoder.seek(number, skip_to=keep_from)
+        elif number - position <= _FORWARD:
+            self._decoder.want_from(None)
+            return min(keep_from, position)  # a step back into what was jumped over is as likely as any
+        elif self.index.keyframe_before(number) <= position:
+            self._decoder.want_from(keep_from)
         else:
             self._decoder.seek(number, skip_to=keep_from)
+        return keep_from
 
     def _decoded(self, number: int, frame: VideoFrame) -> DecodedFrame:
         return DecodedFrame(

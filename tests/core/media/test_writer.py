@@ -249,6 +249,22 @@ def test_longer_sound_than_picture_is_not_cut(clips: ClipStore, tmp_path: Path) 
     assert abs(audio.duration - 5) < Fraction(1, 20)
 
 
+@pytest.mark.parametrize("suffix", [".mkv", ".mp4"])
+def test_variable_rate_film_with_longer_sound_keeps_every_frame(
+    clips: ClipStore, tmp_path: Path, suffix: str
+) -> None:
+    sound = SampleArray(np.zeros((8 * 48000, 1), np.int16), 48000)
+    with (
+        VideoReader(clips("vfr")) as reader,
+        MediaWriter(tmp_path / f"out{suffix}", like=reader.info, audio=sound) as writer,
+    ):
+        for decoded in reader.frames():
+            writer.write(decoded)
+    video = probe(tmp_path / f"out{suffix}").video
+    assert video is not None
+    assert video.frame_count == 50
+
+
 def test_rate_that_aac_lacks_is_resampled(
     clips: ClipStore, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
