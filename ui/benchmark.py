@@ -99,8 +99,10 @@ class EditorFigures:
         return "\n".join(lines)
 
 
-def measure_editor(film: Path | None, *, seconds: float = 10.0, seeks: int = 40) -> EditorFigures:
-    """Measures painting with 2,000 segments over three hours, and playing and seeking `film` when given.
+def measure_editor(
+    film: Path | None, *, seconds: float = 10.0, seeks: int = 40, project: Project | None = None
+) -> EditorFigures:
+    """Measures painting `project` (2,000 segments over three hours), and playing and seeking `film` when given.
 
     Raises:
         MediaError: the film cannot be read.
@@ -109,7 +111,7 @@ def measure_editor(film: Path | None, *, seconds: float = 10.0, seeks: int = 40)
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
         application = QApplication([])
         theme().apply(application, "dark")
-    paints = measure_paint()
+    paints = measure_paint(project or long_project())
     if film is None:
         return EditorFigures(os.getloadavg()[0], paints, (), None, None)
     document = Document(film_project(film))
@@ -126,9 +128,9 @@ def measure_editor(film: Path | None, *, seconds: float = 10.0, seeks: int = 40)
     return EditorFigures(os.getloadavg()[0], paints, found, playback, decode_baseline(film, seeks=seeks))
 
 
-def measure_paint(*, rounds: int = 60) -> tuple[Timed, ...]:
+def measure_paint(project: Project, *, rounds: int = 60) -> tuple[Timed, ...]:
     """What painting the timeline costs: everything at several zooms, and the playhead alone."""
-    document = Document(long_project())
+    document = Document(project)
     _fill(document)
     view = TimelineView(document)
     view.resize(1920, 460)

@@ -37,7 +37,7 @@ def paint_filmstrip(
         time = min(max(number * step, Fraction(0)), medium.facts.duration)
         image = library.thumbnail(medium.id, Fraction(time))
         if image is not None and not image.isNull():
-            _draw(painter, image, QRectF(x, rect.top(), min(cell, width), rect.height()))
+            _draw(painter, image, QRectF(x, rect.top(), cell, rect.height()))
         number += 1
         x = axis.to_x(clip.timeline_time(number * step))
     painter.restore()
@@ -70,19 +70,23 @@ def paint_cuts(painter: QPainter, cuts: np.ndarray, clip: Clip, rect: QRectF, ax
 
 
 def thumbnail_step(thumbnail_width: float, pixels_per_second: float) -> Fraction:
-    """Seconds between two thumbnails: the smallest power of two (from a quarter second) that gives each its room."""
+    """Seconds between two thumbnails: the largest power of two (from a quarter second) that leaves no gap between them."""
     step = _MIN_STEP
-    while float(step) * pixels_per_second < thumbnail_width:
+    while float(step) * 2 * pixels_per_second <= thumbnail_width:
         step *= 2
     return step
 
 
 def _draw(painter: QPainter, image: QImage, cell: QRectF) -> None:
-    """The picture as high as its cell, cut to the cell's width."""
+    """The picture as high as its cell; cut where the cell is narrow, repeated where it is wide."""
     scale = image.height() / cell.height()
-    shown = min(cell.width(), image.width() / scale)
+    width = image.width() / scale
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-    source = QRectF(0, 0, shown * scale, image.height())
-    painter.drawImage(
-        QRectF(cell.left(), cell.top(), shown, cell.height()), image, source, Qt.ImageConversionFlag.AutoColor
-    )
+    left = cell.left()
+    while left < cell.right() - 0.5:
+        shown = min(width, cell.right() - left)
+        source = QRectF(
+            (width - shown) / 2 * scale, 0, shown * scale, image.height()
+        )  # its middle: where faces are
+        painter.drawImage(QRectF(left, cell.top(), shown, cell.height()), image, source)
+        left += width

@@ -13,7 +13,7 @@ from core.project.model import FIRST_DUB_LANE, UNASSIGNED_LANE, VIDEO_LANE, Lane
 LaneKind = Literal["video", "person", "original", "dub"]
 ORIGINAL_LANE = LaneId("A1")
 GAP = 3
-_HEIGHTS: dict[LaneKind, int] = {"video": 62, "person": 46, "original": 46, "dub": 46}
+_HEIGHTS: dict[LaneKind, int] = {"video": 60, "person": 44, "original": 40, "dub": 44}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
