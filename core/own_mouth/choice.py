@@ -40,7 +40,7 @@ class ChoiceWeights:
 
     shape_sigma: float = 0.018
     gap_floor: float = 0.02
-    gap_sigma: float = 0.006
+    gap_sigma: float = 0.004
     angle_sigma: float = 6.0
     light_sigma: float = 0.25
     blur_sigma: float = 0.2
