@@ -38,9 +38,11 @@ class NumberedDecoder:
         return self._stream
 
     def close(self) -> None:
-        """Ends the decoder and its threads."""
+        """Ends the decoder and its threads; nothing can be read after it."""
         self._frames.close()
+        self._pending = None
         self._container.close()
+        self.__dict__.pop("_stream", None)  # the codec's threads live as long as anyone holds the stream
 
     def seek(self, number: int, *, skip_to: int | None = None) -> None:
         """Makes the next frames start at or before `number`.

@@ -168,6 +168,7 @@ class MediaWriter:
                 raise self._writing_error(exc) from exc
             raise
         self._container = None
+        self._release()
 
     def abort(self) -> None:
         """Removes everything written so far."""
@@ -177,7 +178,14 @@ class MediaWriter:
             except (OSError, ValueError, av.error.FFmpegError) as exc:
                 logger.debug("closing an abandoned file: %s", exc)
             self._container = None
+        self._release()
         self._temporary.unlink(missing_ok=True)
+
+    def _release(self) -> None:
+        """Lets go of the encoders: their threads and pictures live as long as anyone holds the streams."""
+        self.__dict__.pop("_video_stream", None)
+        self._audio_stream = None
+        self._audio_blocks = iter(())
 
     def _check_target(self, like: MediaInfo) -> None:
         folder = self.path.parent

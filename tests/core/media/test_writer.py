@@ -410,6 +410,21 @@ def test_hardware_is_used_only_when_it_works(clips: ClipStore, tmp_path: Path) -
     assert written.frame_count == 50
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="counts threads in /proc")
+def test_closed_readers_and_writers_leave_no_thread(clips: ClipStore, tmp_path: Path) -> None:
+    def threads() -> int:
+        return len(os.listdir("/proc/self/task"))
+
+    before = threads()
+    with VideoReader(clips("cfr25")) as reader, MediaWriter(tmp_path / "out.mp4", like=reader.info) as writer:
+        for decoded in reader.frames():
+            writer.write(decoded)
+        del decoded
+        assert threads() > before
+    assert writer.frames_written == reader.frame_count
+    assert threads() <= before
+
+
 def test_film_of_bad_frames_keeps_count_and_times(clips: ClipStore, tmp_path: Path) -> None:
     info = _copy(clips("damaged"), tmp_path / "out.mkv", "ffv1")
     assert info.video is not None
