@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +32,7 @@ from core.models import user_data_dir
 
 logger = logging.getLogger(__name__)
 
-ANALYSIS_VERSION = 4  # raise whenever the same film would give other tracks
+ANALYSIS_VERSION = 5  # raise whenever the same film would give other tracks
 SHORTEST_TRACK = Fraction(1, 4)  # seconds; less is a false alarm, or nothing one could re-sync
 HASHED_BYTES = 1 << 20  # at the start, middle and end of the file
 ARRAYS = ("boxes", "landmarks", "pose", "quality")
@@ -188,7 +189,14 @@ def _analyse_into(
                     raise Cancelled
                 rgb = frame_to_rgb(decoded.frame, video.colour, video.rotation, fast=True)
                 height, width = rgb.shape[:2]
-                tracker.add(rgb, may_be_new_shot=finder.add(rgb))
+                frame = decoded.frame
+                tracker.add(
+                    rgb,
+                    may_be_new_shot=finder.add(rgb),
+                    # The frame as it was decoded takes half of the memory.
+                    recall=partial(frame_to_rgb, frame, video.colour, video.rotation, fast=True),
+                    recall_bytes=sum(plane.buffer_size for plane in frame.planes),
+                )
                 if progress is not None:
                     progress(decoded.number + 1, reader.frame_count)
             raw_tracks = tracker.finish()

@@ -7,6 +7,7 @@ A newly found face is also followed backwards through the last frames, so that i
 
 from array import array
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -27,8 +28,8 @@ DOUBLE_IOU = 0.4  # two tracks that have run onto one face
 CHECK_SECONDS = Fraction(1)  # between looks of the detector at a followed face
 LOCAL_LOOK = 2.5  # side of the square searched around a lost face, in face sizes
 CLOSE_UP = 0.6  # of the picture's shorter side: larger faces are seen better with a margin around the picture
-RECENT_BYTES = 160 << 20  # pictures kept for following new faces backwards
-LONGEST_BACKWARD = Fraction(1)  # seconds
+RECENT_BYTES = 256 << 20  # pictures kept for following new faces backwards
+LONGEST_BACKWARD = Fraction(2)  # seconds
 MOST_COLOURS = 128  # surface samples that a track keeps at least, when it lasts that long (3.6 kB each)
 EMBED_SECONDS = Fraction(1)  # between identity samples of one face
 
@@ -87,30 +88,35 @@ class FaceTracker:
         self._finished: list[RawTrack] = []
         self._next_id = 0
         self._plan: list[tuple[int, int, int, int]] = []
-        self._recent: deque[np.ndarray] = deque()
+        self._recent: deque[Recall] = deque()
         self._recent_limit = 1
+        self._turn = 0
         self._number = -1
         self._shot_start = 0
 
-    def add(self, rgb: np.ndarray, *, may_be_new_shot: bool) -> None:
-        """Takes the next frame, (H, W, 3) uint8 RGB; it is kept for a while and must not be written into."""
+    def add(
+        self, rgb: np.ndarray, *, may_be_new_shot: bool, recall: "Recall | None" = None, recall_bytes: int = 0
+    ) -> None:
+        """Takes the next frame, (H, W, 3) uint8 RGB, which must not be written into.
+
+        `recall` gives the same picture again later, holding about `recall_bytes`; without it the picture itself is kept.
+        """
         self._number += 1
         if not self._plan:
             height, width = rgb.shape[:2]
             self._plan = look_plan(width, height, self._backend.smallest_face)
-            self._recent_limit = int(np.clip(RECENT_BYTES // rgb.nbytes, 1, self._backward))
+            kept = recall_bytes if recall is not None and recall_bytes else rgb.nbytes
+            self._recent_limit = int(np.clip(RECENT_BYTES // kept, 1, self._backward))
         if may_be_new_shot or self._number == 0:
             self._recent.clear()
             self._shot_start = self._number
             self._restart(rgb)
         else:
             self._follow(rgb)
-            if not self._live or self._number % 2 == 0:
-                turn = self._number // 2 if self._live else self._number
-                self._admit(rgb, detect_in(self._backend, rgb, [self._look(turn)]))
+            self._admit(rgb, detect_in(self._backend, rgb, self._looks()))
         self._sample_identity(rgb)
         self._sample_colours(rgb)
-        self._recent.append(rgb)
+        self._recent.append(recall if recall is not None else lambda: rgb)
         if len(self._recent) > self._recent_limit:
             self._recent.popleft()
 
@@ -126,11 +132,24 @@ class FaceTracker:
         for live in self._live:
             live.file.close()
 
-    def _look(self, turn: int) -> tuple[int, int, int, int]:
-        """The whole picture each fourth time, its margin view and the smaller squares in turn between."""
-        if turn % 4 == 0:
-            return self._plan[0]
-        return self._plan[1 + (turn - turn // 4) % (len(self._plan) - 1)]
+    def _looks(self) -> list[tuple[int, int, int, int]]:
+        """Where to look in this frame: the whole picture each fourth time, every other place in turn between.
+
+        Every place has had its turn before the pictures of a face that came in there are forgotten. While a face is
+        followed, every second frame is enough if that leaves time.
+        """
+        cycle = -(-(len(self._plan) - 1) * 4 // 3)  # turns until every place has been looked at
+        if self._live and 2 * cycle <= self._recent_limit and self._number % 2:
+            return []
+        looks = []
+        for _ in range(-(-cycle // self._recent_limit)):
+            turn = self._turn
+            self._turn += 1
+            if turn % 4 == 0:
+                looks.append(self._plan[0])
+            else:
+                looks.append(self._plan[1 + (turn - turn // 4 - 1) % (len(self._plan) - 1)])
+        return looks
 
     def _restart(self, rgb: np.ndarray) -> None:
         """Looks everywhere; faces that are where they were (a flash, or a cut in the background) go on."""
@@ -232,8 +251,8 @@ class FaceTracker:
         """The new face in the frames before, latest first, as far back as it is surely seen."""
         past: list[tuple[np.ndarray, float]] = []
         others = [live.raw for live in self._live] + self._finished
-        for back, rgb in enumerate(reversed(self._recent), start=1):
-            result = self._backend.mesh(rgb, roi_from_landmarks(landmarks))
+        for back, recall in enumerate(reversed(self._recent), start=1):
+            result = self._backend.mesh(recall(), roi_from_landmarks(landmarks))
             box = _box(result.landmarks)
             if result.presence < PRESENCE_THRESHOLD or box_iou(box, _box(landmarks)[None])[0] < SAME_FACE_IOU:
                 break
@@ -299,6 +318,9 @@ class FaceTracker:
                 colours.append((self._number, sample))
             if len(colours) >= 2 * MOST_COLOURS:
                 del colours[::2]
+
+
+Recall = Callable[[], np.ndarray]
 
 
 class Describe(Protocol):

@@ -44,6 +44,15 @@ def test_a_face_that_enters_is_followed_back_to_its_first_frame(backend, tmp_pat
     assert [(t.first_frame, t.end_frame) for t in tracks] == [(5, 26)]
 
 
+def test_a_small_face_that_enters_beside_another_is_followed_back_too(backend, tmp_path):
+    alone = background(1280, 720)
+    draw_face(alone, face_points((300, 250), 110))
+    both = alone.copy()
+    draw_face(both, face_points((1000, 400), 40))
+    tracks = follow(backend, tmp_path, [alone if n < 3 else both for n in range(30)])
+    assert [(t.first_frame, t.end_frame) for t in tracks] == [(0, 30), (3, 30)]
+
+
 def test_a_face_that_leaves_ends_with_its_last_frame(backend, tmp_path):
     face = face_points((240, 110), 52)
     tracks = follow(backend, tmp_path, [scene(face) if n < 10 else scene() for n in range(30)])
