@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from fractions import Fraction
+from itertools import groupby
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
@@ -12,8 +13,8 @@ from ui.document import Document
 from ui.library import CurveKey
 from ui.theme import theme
 from ui.timeline.colours import Bands
-from ui.timeline.lanes import LaneStack, all_items
-from ui.timeline.snapping import SnapTargets, snap_targets
+from ui.timeline.lanes import LaneStack
+from ui.timeline.snapping import SnapTargets, edges_and_cuts, snap_targets
 from ui.timeline.time_axis import TimeAxis
 
 SCALES = (0.75, 1.0, 1.35, 1.8)
@@ -112,7 +113,7 @@ class TimelineScene(QObject):
         if not self.is_snapping:
             return SnapTargets(())
         project = self.document.project
-        cuts = {MediaId(clip.media): self.document.library.cuts(clip.media) for clip in project.video_clips}
+        cuts = self._film_cuts()
         playhead = self.document.session.playhead if with_playhead else None
         return snap_targets(project, cuts=cuts, playhead=playhead, without=without)
 
@@ -133,13 +134,12 @@ class TimelineScene(QObject):
     def edge_times(self) -> list[Fraction]:
         """Every edge and cut on the timeline in order: where ↑ and ↓ go."""
         project = self.document.project
-        times = {Fraction(0), project.duration}
-        for item in all_items(project):
-            times.update((item.range.start, item.range.end))
-        for clip in project.video_clips:
-            cuts = self.document.library.cuts(clip.media)
-            times.update(clip.timeline_time(cut) for cut in cuts if cut in clip.media_range)
-        return sorted(times)
+        times = [Fraction(0), project.duration, *edges_and_cuts(project, self._film_cuts())]
+        return [time for time, _ in groupby(sorted(times, key=float))]
+
+    def _film_cuts(self) -> dict[MediaId, tuple[Fraction, ...]]:
+        films = {clip.media for clip in self.document.project.video_clips}
+        return {film: self.document.library.cuts(film) for film in films}
 
     def _rebuild(self) -> None:
         before = [(lane.id, lane.height, lane.title, lane.colour) for lane in self._lanes.lanes]

@@ -1,7 +1,7 @@
 """Snapping: which time an edge that comes near it should take. Pure."""
 
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -24,7 +24,9 @@ class SnapTargets:
     """Times that edges are drawn to: item edges, film cuts, playhead, markers, marks and the start."""
 
     def __init__(self, times: Iterable[Fraction]) -> None:
-        self._times = sorted(set(times))
+        # Ordered and searched by their floats: comparing thousands of fractions would make every drag begin with a halt.
+        self._times = sorted(times, key=float)
+        self._floats = [float(time) for time in self._times]
 
     def nearest(self, t: Fraction, tolerance: Fraction) -> Fraction | None:
         """The target nearest to `t` within `tolerance` seconds."""
@@ -50,7 +52,7 @@ class SnapTargets:
 def snap_targets(
     project: Project,
     *,
-    cuts: Mapping[MediaId, Collection[Fraction]],
+    cuts: Mapping[MediaId, Sequence[Fraction]],
     playhead: Fraction | None,
     without: Collection[ItemId] = (),
 ) -> SnapTargets:
@@ -58,7 +60,7 @@ def snap_targets(
 
     Args:
         project: what lies on the timeline.
-        cuts: shot cuts of each film on the film's clock.
+        cuts: shot cuts of each film on the film's clock, rising.
         playhead: timeline time, or None while the playhead itself is dragged.
         without: items being dragged, which do not attract themselves.
     """
@@ -67,6 +69,15 @@ def snap_targets(
         times.append(playhead)
     times.extend(marker.time for marker in project.markers)
     times.extend(mark for mark in (project.in_point, project.out_point) if mark is not None)
+    times.extend(edges_and_cuts(project, cuts, without=without))
+    return SnapTargets(times)
+
+
+def edges_and_cuts(
+    project: Project, cuts: Mapping[MediaId, Sequence[Fraction]], *, without: Collection[ItemId] = ()
+) -> list[Fraction]:
+    """Every item's edges and every shot cut on the timeline, in no order, some more than once."""
+    times: list[Fraction] = []
     gone = set(without)
     for item in all_items(project):
         if item.id not in gone:
@@ -74,5 +85,8 @@ def snap_targets(
     for clip in project.video_clips:
         if clip.id in gone:
             continue
-        times.extend(clip.timeline_time(cut) for cut in cuts.get(clip.media, ()) if cut in clip.media_range)
-    return SnapTargets(times)
+        inside = cuts.get(clip.media, ())
+        first = bisect_left(inside, clip.media_range.start)
+        last = bisect_left(inside, clip.media_range.end)
+        times.extend(clip.timeline_time(cut) for cut in inside[first:last])
+    return times

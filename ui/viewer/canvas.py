@@ -215,7 +215,10 @@ class ViewerCanvas(QWidget):
         if mode in names:
             badges.append((names[mode], plain))
         elif (
-            mode == "result" and not rendered.has_result and self._document.project.segments_at(rendered.time)
+            mode == "result"
+            and not rendered.has_result
+            and not self._session.is_playing  # looking through all segments is not for every frame
+            and self._document.project.segments_at(rendered.time)
         ):
             badges.append((self.tr("Not generated: source"), plain))
         if self.zoom >= 2 and not self._transform.is_fitted:

@@ -244,7 +244,7 @@ class Player(QObject):
             self._shown_count += 1
             self.shown.emit(rendered)
             self._move_playhead(rendered, plan)
-        elif self._document.project.video_clips == () or self._pictures.at(self._session.playhead) is None:
+        elif self._pictures.at(self._session.playhead) is None:
             # In a gap no picture says where we are, but the sound goes on.
             rate = self._document.project.sequence.rate
             position = rate.time_of(rate.frame_at(plan.position(self._elapsed)))
