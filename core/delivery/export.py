@@ -40,7 +40,7 @@ def export(
         maker = TakeMaker(film, placed.spec, cache, device=request.device)
         try:
             yield from maker.make(job, token)
-            layers += [p.layer(placed.mask, film.analysis) for p in maker.pieces]
+            layers += [p.layer(placed.mask) for p in maker.pieces]
         finally:
             maker.close()
     yield from render(request, film, layers, cache, job, token)

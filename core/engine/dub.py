@@ -126,7 +126,7 @@ def dub(job: DubJob, engine: Engine, token: CancelToken) -> Generator[Event, Non
         job.picture,
         job.device,
     )
-    layers = [p.layer(job.mask, film.analysis) for p in best.pieces]
+    layers = [p.layer(job.mask) for p in best.pieces]
     written: dict[str, object] = {}
     for event in render(request, film, layers, engine.cache, job_id, token):
         if isinstance(event, Done):

@@ -84,7 +84,7 @@ class TakeScorer:
         which: str = "A",
     ) -> None:
         self._film, self._planned = film, tuple(planned)
-        layers = tuple(p.layer(mask, film.analysis) for p in planned)
+        layers = tuple(p.layer(mask) for p in planned)
         self._source = film.reader()
         self._pictures = ResultPictures(self._source, Compositor(film.video, layers, cache))
         self._mesh = FaceMesh()

@@ -17,8 +17,7 @@ from core.engine.pieces import Piece, SegmentSpec, piece_key, plan_pieces
 from core.engine.progress import Eta
 from core.engine.voices import mapped_voice, stretch
 from core.errors import SettingsError
-from core.faces.analysis import Analysis
-from core.faces.occlusion import load_model
+from core.faces.occlusion import track_model
 from core.lip_engine import LipRequest, Provenance
 
 
@@ -31,10 +30,9 @@ class PlannedPiece:
     request: LipRequest
     provenance: Provenance
 
-    def layer(self, mask: MaskSettings, analysis: Analysis) -> Layer:
+    def layer(self, mask: MaskSettings) -> Layer:
         """The piece as the compositor takes it."""
-        occlusion = load_model(analysis.folder, self.piece.track.id)
-        return Layer(self.key, self.piece.track, self.piece.frames, mask, occlusion)
+        return Layer(self.key, self.piece.track, self.piece.frames, mask, track_model(self.piece.track))
 
 
 class TakeMaker:

@@ -7,7 +7,7 @@ colours and is found only where its shading differs; that is the method's limit.
 """
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import cv2
@@ -16,6 +16,7 @@ import numpy as np
 from core.appearance.canonical_face import canonical_face
 from core.faces.landmark_sets import LIPS
 from core.faces.masks import LOWER_FACE_FROM, mouth_width
+from core.faces.track import FaceTrack
 
 SURFACE_POINTS = 900
 WORK_WIDTH = (
@@ -197,6 +198,19 @@ def fit_model(samples: np.ndarray) -> OcclusionModel | None:
 def load_model(folder: Path, track: int) -> OcclusionModel | None:
     """The model of one track of an analysis folder; None when its samples were too few."""
     return fit_model(np.load(folder / f"{track}.surface.npy"))
+
+
+def track_model(track: FaceTrack) -> OcclusionModel | None:
+    """The model of a track of an analysis on disk; None when its samples were too few or it was made in memory."""
+    filename = getattr(
+        track.landmarks, "filename", None
+    )  # of the memory map that `core.faces.analysis` opens
+    return _kept_model(Path(filename).parent, int(track.id)) if filename else None
+
+
+@lru_cache(maxsize=64)
+def _kept_model(folder: Path, track: int) -> OcclusionModel | None:
+    return load_model(folder, track)
 
 
 def _nanmedian(values: np.ndarray) -> np.ndarray:

@@ -79,6 +79,7 @@ class TakePictures:
         if not layers:
             return None
         from core.engine.compositor import Compositor, Layer
+        from core.faces.occlusion import track_model
         from core.project.rendering import mask_settings
         from ui.jobs.take_work import open_chunks
 
@@ -89,7 +90,11 @@ class TakePictures:
             _Size((width, height)),  # type: ignore[arg-type]
             tuple(
                 Layer(
-                    piece.key, track, range(piece.first_frame, piece.end_frame), mask_settings(segment.blend)
+                    piece.key,
+                    track,
+                    range(piece.first_frame, piece.end_frame),
+                    mask_settings(segment.blend),
+                    track_model(track),
                 )
                 for segment, piece, track in layers
             ),
