@@ -5,7 +5,7 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import Interpolation
 
 from core.media.colour import RANGE_FULL, RANGE_LIMITED, ColourTags, is_full_range, resolve_matrix
-from core.media.tone_map import picture_to_sdr
+from core.media.tone_map import picture_to_sdr, quick_picture_to_sdr
 
 # Measured on 1080p 4:2:0: 6.7 ms, no bias, mean error 0.3; without the last two 0.9 ms, but 1 code value too dark.
 _ACCURATE = Interpolation.BILINEAR | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
@@ -21,20 +21,20 @@ def frame_to_rgb(frame: VideoFrame, colour: ColourTags, rotation: int, *, fast: 
         frame: as decoded.
         colour: the stream's tags; a frame of its own does not always carry them.
         rotation: degrees clockwise to upright.
-        fast: up to 1 code value darker, several times quicker; for playback.
+        fast: for playback: up to 1 code value darker and several times quicker; HDR in 64 steps a channel.
     """
     full = is_full_range(colour, frame.format.name)
     is_rgb = frame.format.is_rgb
     picture = frame.reformat(
         # WORKAROUND for libswscale 9.5: BILINEAR | FULL_CHR_H_INT from 10-bit 4:2:0 to rgb48 gives wrong colours.
-        format="gbrp16le" if colour.is_hdr else "rgb24",
+        format="gbrp16le" if colour.is_hdr and not fast else "rgb24",
         src_colorspace=None if is_rgb else sws_matrix(colour, frame.width, frame.height),
         src_color_range=None if is_rgb else (RANGE_FULL if full else RANGE_LIMITED),
         dst_color_range=RANGE_FULL,
         interpolation=_FAST if fast else _ACCURATE,
     ).to_ndarray()
     if colour.is_hdr:
-        picture = picture_to_sdr(picture, colour.transfer)
+        picture = (quick_picture_to_sdr if fast else picture_to_sdr)(picture, colour.transfer)
     return upright(picture, rotation)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from core.media.colour import TRANSFER_HLG, TRANSFER_PQ
-from core.media.tone_map import hdr_to_sdr, picture_to_sdr, sdr_to_hdr
+from core.media.tone_map import hdr_to_sdr, picture_to_sdr, quick_picture_to_sdr, sdr_to_hdr
 
 
 @pytest.mark.parametrize("transfer", [TRANSFER_PQ, TRANSFER_HLG])
@@ -40,3 +40,12 @@ def test_the_tables_agree_with_the_formula(transfer: int) -> None:
     picture = np.random.default_rng(0).integers(0, 65536, (40, 50, 3), np.uint16)
     exact = hdr_to_sdr(picture.astype(np.float32) / 65535, transfer) * 255
     assert np.abs(picture_to_sdr(picture, transfer) - exact).max() <= 1
+
+
+@pytest.mark.parametrize("transfer", [TRANSFER_PQ, TRANSFER_HLG])
+def test_the_quick_table_is_close_for_shown_colours(transfer: int) -> None:
+    sdr = np.random.default_rng(0).uniform(0.1, 0.8, (40, 50, 3)).astype(np.float32)
+    coded = sdr_to_hdr(sdr, transfer)
+    exact = picture_to_sdr(np.rint(coded * 65535).astype(np.uint16), transfer).astype(int)
+    quick = quick_picture_to_sdr(np.rint(coded * 255).astype(np.uint8), transfer)
+    assert np.abs(quick - exact).mean() < 5
