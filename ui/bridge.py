@@ -103,20 +103,30 @@ class Bridge(QObject):
             return not self._open
 
     def submit(self, request: object, priority: "Priority", *, replaces: Hashable | None = None) -> "JobId":
-        """Gives the engine a request; its events come as `engine_event`. The engine process starts at the first."""
+        """Gives the engine a request; its events come as `engine_event`. The engine process starts at the first.
+
+        After `close` nothing is started any more and no event comes.
+        """
+        if self._is_closed:
+            from core.engine.events import JobId
+
+            return JobId("")
         return self._engine().submit(request, priority, replaces=replaces)
 
     def cancel(self, job: "JobId") -> None:
         """Asks the engine to stop a job."""
-        self._engine().cancel(job)
+        if self._client is not None:
+            self._client.cancel(job)
 
     def pause(self, job: "JobId") -> None:
         """Asks the engine to hold a job after the chunk it is at."""
-        self._engine().pause(job)
+        if self._client is not None:
+            self._client.pause(job)
 
     def resume(self, job: "JobId") -> None:
         """Lets a held job go on."""
-        self._engine().resume(job)
+        if self._client is not None:
+            self._client.resume(job)
 
     @property
     def engine_process(self) -> int | None:

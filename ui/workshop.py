@@ -56,6 +56,7 @@ class Workshop(QObject):
         self.films.analysed.connect(self._on_analysed)
         document.changed.connect(self._on_changed)
         document.library.faces_ready.connect(self._update_pictures)
+        document.library.missing_changed.connect(self._on_missing_changed)
 
     def analyse_all(self) -> None:
         """Finds the faces of every film of the project."""
@@ -86,6 +87,7 @@ class Workshop(QObject):
     def close(self) -> None:
         """Stops asking for anything."""
         self.takes.cancel_all()
+        self.films.close()
 
     def _propose_for(self, clip: Clip) -> None:
         dub = self._document.project.medium(clip.media)
@@ -157,9 +159,13 @@ class Workshop(QObject):
     def _on_changed(self, changes: Changes) -> None:
         if changes.everything:
             self._to_propose.clear()
-            if self._document.project.people:
+            if self._document.project.people or self._options.flag("engine.analyse_on_import"):
                 self.analyse_all()
         self._update_pictures()
+
+    def _on_missing_changed(self, media: MediaId) -> None:
+        if not self._document.library.is_missing(media) and self._document.project.people:
+            self.films.analyse(media)
 
     def _update_pictures(self, _film: object = None) -> None:
         self.pictures.update(self._document)

@@ -20,6 +20,7 @@ from core.project.rendering import film_time
 from core.timing import TimeRange
 from ui.bridge import Bridge, Ticket
 from ui.document import Document
+from ui.jobs.curve_gatherer import CurveGatherer
 from ui.jobs.engine_jobs import EngineJobs
 from ui.jobs.media_reading import ScanCache, load_faces, people_facts
 from ui.library import CurveKey, PersonFacts, SyncCurve
@@ -75,6 +76,8 @@ class FilmWork(QObject):
             or self._document.library.is_missing(media)
         ):
             return
+        if not Path(film.path).is_file():
+            return  # marked as missing; asked again when it was found
         self._analysing.add(media)
 
         def listen(event: Event) -> None:
@@ -92,6 +95,11 @@ class FilmWork(QObject):
             replaces=("faces", film.path),
             retry=lambda: self.analyse(media),
         )
+
+    def close(self) -> None:
+        """Asks for nothing any more."""
+        self._later.stop()
+        self._waiting.clear()
 
     def speaking(self, film: MediaId) -> dict[PersonId, np.ndarray]:
         """For each judged person of a film, (F,) p_sync with its own sound; NaN where unknown."""
@@ -187,7 +195,7 @@ class FilmWork(QObject):
         if not self._document.library.tracks(film.id):
             return  # asked again when the faces are known
         del self._waiting[key]
-        gatherer = _CurveGatherer(film.id)
+        gatherer = CurveGatherer(film.id)
 
         def listen(event: Event) -> None:
             if isinstance(event, ScoreReady):
@@ -225,7 +233,7 @@ class FilmWork(QObject):
         faces = [face.analysis_person for face in person.faces if face.film == film.id]
         if not faces:
             return
-        gatherer = _CurveGatherer(film.id)
+        gatherer = CurveGatherer(film.id)
         inside = TimeRange(clip.media_time(segment.range.start), clip.media_time(segment.range.end))
 
         def listen(event: Event) -> None:
@@ -283,29 +291,6 @@ class FilmWork(QObject):
         times = library.frame_times(film)
         if times is not None:
             library.put_faces(film, library.tracks(film), times, people)
-
-
-class _CurveGatherer:
-    """Puts the curves of several tracks together: where two faces were judged, the one that fits better speaks."""
-
-    def __init__(self, film: MediaId) -> None:
-        self._film = film
-        self._best: dict[float, float] = {}
-
-    def add(self, event: ScoreReady) -> SyncCurve:
-        """The curve with one more track."""
-        for time, p in zip(event.times, event.p, strict=True):
-            time = round(time, 6)
-            known = self._best.get(time, float("nan"))
-            self._best[time] = p if not known >= p else known
-        return self.curve
-
-    @property
-    def curve(self) -> SyncCurve:
-        """What was put together so far."""
-        times = np.array(sorted(self._best), np.float64)
-        p = np.array([self._best[time] for time in times], np.float32)
-        return SyncCurve(self._film, times, p, np.full(len(times), np.nan, np.float32), is_complete=False)
 
 
 def _cut(curve: SyncCurve, inside: TimeRange) -> SyncCurve:

@@ -70,6 +70,7 @@ class JobRow(QFrame):
         super().__init__(parent)
         self._board = board
         self._number = number
+        self._drawn: tuple[str, str] | None = None
         self.setProperty("role", "card")
         self._sign = QLabel()
         self._title = QLabel()
@@ -106,7 +107,13 @@ class JobRow(QFrame):
         colour = {"failed": colours.error, "done": colours.good, "running": colours.accent}.get(
             job.state, colours.dim_text
         )
-        self._sign.setPixmap(icon(_KIND_ICONS[job.kind], colour).pixmap(16, 16))
+        if (
+            colour,
+            job.state,
+        ) != self._drawn:  # drawing an icon costs more than all the rest of a progress event
+            self._drawn = (colour, job.state)
+            self._sign.setPixmap(icon(_KIND_ICONS[job.kind], colour).pixmap(16, 16))
+            self._pause.setIcon(icon("play" if job.state == "paused" else "pause"))
         self._title.setText(job.title)
         self._title.setToolTip(job.title)
         self._state.setText(state_text(job))
@@ -118,7 +125,6 @@ class JobRow(QFrame):
             self._bar.setValue(round(job.progress * 1000))
         is_paused = job.state == "paused"
         self._pause.setVisible((job.resume if is_paused else job.pause) is not None)
-        self._pause.setIcon(icon("play" if is_paused else "pause"))
         self._pause.setToolTip(self.tr("Go on") if is_paused else self.tr("Pause"))
         self._retry.setVisible(job.state in ("failed", "cancelled") and job.retry is not None)
         self._cancel.setVisible(job.is_over or job.cancel is not None)
@@ -244,7 +250,7 @@ class JobsLine(QWidget):
         row.addWidget(self._button)
         for signal in (board.added, board.changed, board.removed):
             signal.connect(self._refresh)
-        theme().changed.connect(self._refresh)
+        theme().changed.connect(self._on_theme)
         self._refresh()
 
     @property
@@ -252,11 +258,13 @@ class JobsLine(QWidget):
         """What the line says."""
         return self._text.text()
 
+    def _on_theme(self) -> None:
+        self._button.setIcon(icon("tray-full"))
+
     def _refresh(self) -> None:
         active = self._board.active
         running = [job for job in active if job.state == "running"] or list(active)
         self._bar.setVisible(bool(running))
-        self._button.setIcon(icon("tray-full"))
         if not running:
             self._text.setText(self.tr("No jobs"))
             return

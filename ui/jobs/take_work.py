@@ -19,8 +19,9 @@ from core.project.rendering import SegmentJob, film_time, segment_jobs, take_pie
 from core.timing import TimeRange
 from ui.bridge import Bridge, Ticket
 from ui.document import Document
+from ui.jobs.curve_gatherer import CurveGatherer
 from ui.jobs.engine_jobs import EngineJobs
-from ui.library import CurveKey, SyncCurve, TakeState
+from ui.library import CurveKey, TakeState
 from ui.messages import Messages
 from ui.options import Options
 
@@ -223,14 +224,12 @@ class TakeWork(QObject):
         self._document.library.put_take_state(making.take, state)
 
     def _show_curve(self, making: _Making, job: SegmentJob, *, complete: bool) -> None:
-        parts = sorted(making.curves.values(), key=lambda part: part.times[:1])
-        if not parts:
+        if not making.curves:
             return
-        times = np.concatenate([np.asarray(part.times, np.float64) for part in parts])
-        p = np.concatenate([np.asarray(part.p, np.float32) for part in parts])
-        order = np.argsort(times, kind="stable")
-        unknown = np.full(len(times), np.nan, np.float32)
-        curve = SyncCurve(job.clip.media, times[order], p[order], unknown, is_complete=complete)
+        gatherer = CurveGatherer(job.clip.media)
+        for part in making.curves.values():
+            gatherer.add(part)
+        curve = replace(gatherer.curve, is_complete=complete)
         self._document.library.put_curve(CurveKey("take", making.take), curve)
 
     def _finish(self, making: _Making, job: SegmentJob) -> None:
