@@ -29,11 +29,11 @@ def occlude(frames: np.ndarray, landmarks: np.ndarray, kind: str, seed: int) -> 
         colour = tuple(float(v) for v in np.array([225, 170, 140]) * rng.uniform(0.35, 1.0))
     covered, masks = [], []
     for frame, place in zip(frames, at, strict=True):
-        layer = np.zeros((size, size, 4), np.float32)
+        layer = np.zeros((size, size, 4), np.uint8)
         _draw(layer, kind, place, eye, colour, seed)
-        alpha = cv2.GaussianBlur(layer[..., 3], (0, 0), 0.6)[..., None]
+        alpha = cv2.GaussianBlur(layer[..., 3].astype(np.float32) / 255, (0, 0), 0.6)[..., None]
         covered.append((frame * (1 - alpha) + layer[..., :3] * alpha + 0.5).astype(np.uint8))
-        masks.append(((alpha[..., 0] > 0.5) * 255).astype(np.uint8))
+        masks.append(((alpha[..., 0] > 0.1) * 255).astype(np.uint8))
     return np.stack(covered), np.stack(masks)
 
 
@@ -48,11 +48,11 @@ def _draw(
         cx: float, cy: float, rx: float, ry: float, paint: tuple[float, ...], angle: float = 0.0
     ) -> None:
         box = ((cx, cy), (2 * rx, 2 * ry), angle)
-        cv2.ellipse(layer, box, (*paint, 1.0), -1, cv2.LINE_AA)
+        cv2.ellipse(layer, box, (*paint, 255.0), -1, cv2.LINE_AA)
 
     def bar(x0: float, y0: float, x1: float, y1: float, width: float, paint: tuple[float, ...]) -> None:
         ends = ((round(x0), round(y0)), (round(x1), round(y1)))
-        cv2.line(layer, *ends, (*paint, 1.0), max(1, round(width)), cv2.LINE_AA)
+        cv2.line(layer, *ends, (*paint, 255.0), max(1, round(width)), cv2.LINE_AA)
 
     if kind == "microphone":
         y += 0.45 * eye
@@ -63,16 +63,16 @@ def _draw(
     elif kind == "cup":
         w, h = 0.5 * eye, 0.75 * eye
         outline = np.array([[x - w, y], [x + w, y], [x + 0.8 * w, y + 2 * h], [x - 0.8 * w, y + 2 * h]])
-        cv2.fillPoly(layer, [np.round(outline).astype(np.int32)], (*colour, 1.0), cv2.LINE_AA)
+        cv2.fillPoly(layer, [np.round(outline).astype(np.int32)], (*colour, 255.0), cv2.LINE_AA)
         disc(x, y, w, 0.16 * eye, light)
     elif kind == "subtitle":
         words = ("AND THEN WE LAUGHED", "nobody knew", "- Where? - Here.", "LIVE")[seed % 4]
         scale = size / 256 * 0.55
         (width, height), _ = cv2.getTextSize(words, cv2.FONT_HERSHEY_DUPLEX, scale, 1)
         origin = (round(size / 2 - width / 2), round(min(y + height, size - 4)))
-        cv2.putText(layer, words, origin, cv2.FONT_HERSHEY_DUPLEX, scale, (10, 10, 10, 1.0), 3, cv2.LINE_AA)
+        cv2.putText(layer, words, origin, cv2.FONT_HERSHEY_DUPLEX, scale, (10, 10, 10, 255), 3, cv2.LINE_AA)
         cv2.putText(
-            layer, words, origin, cv2.FONT_HERSHEY_DUPLEX, scale, (245, 245, 240, 1.0), 1, cv2.LINE_AA
+            layer, words, origin, cv2.FONT_HERSHEY_DUPLEX, scale, (245, 245, 240, 255), 1, cv2.LINE_AA
         )
     elif kind == "hand":
         disc(x + 0.75 * eye, y + 0.75 * eye, 0.55 * eye, 0.65 * eye, colour, -35)
@@ -88,4 +88,4 @@ def _draw(
             bend = rng.normal(0, 0.35)
             path = np.stack([x0 + (0.4 + bend * steps) * steps * eye, y + (3.2 * steps - 2.2) * eye], axis=1)
             paint = tuple(0.3 * c * rng.uniform(0.7, 1.3) for c in colour)
-            cv2.polylines(layer, [np.round(path).astype(np.int32)], False, (*paint, 1.0), 1, cv2.LINE_AA)
+            cv2.polylines(layer, [np.round(path).astype(np.int32)], False, (*paint, 255.0), 1, cv2.LINE_AA)

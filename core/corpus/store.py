@@ -5,14 +5,17 @@ A clip is one sample: ``mp4`` (frames), ``flac`` (voice, 16 kHz), ``npz`` (landm
 """
 
 import io
+import itertools
 import json
 import os
+import tarfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
 import av
+import cv2
 import numpy as np
 
 from core.corpus.clips import FPS, SOUND_RATE, Clip
@@ -68,7 +71,7 @@ def encode_clip(clip: Clip, item: Item) -> dict[str, bytes | str]:
     }
 
 
-def decode_clip(sample: dict[str, bytes | str]) -> tuple[Clip, Item]:
+def decode_clip(sample: dict[str, bytes]) -> tuple[Clip, Item]:
     """The clip of a sample as `encode_clip` made it."""
     about = json.loads(sample["json"])
     with np.load(io.BytesIO(sample["npz"])) as arrays:
@@ -137,26 +140,43 @@ def read_shards(folder: Path, split: Split | None = None) -> Iterator[tuple[Clip
     Raises:
         MediaError: the folder holds no corpus.
     """
-    import webdataset  # a development tool
-
-    shards = sorted(str(path) for path in folder.glob("*.tar"))
+    shards = sorted(folder.glob("*.tar"))
     if not shards:
         raise MediaError(f"{folder} holds no corpus.", hint="Build one with “unisync corpus build”.")
-    for sample in webdataset.WebDataset(shards, shardshuffle=False, empty_check=False):
-        if split is None or json.loads(sample["json"])["split"] == split:
-            yield decode_clip(sample)
+    for shard in shards:
+        for sample in _samples(shard):
+            if split is None or json.loads(sample["json"])["split"] == split:
+                yield decode_clip(sample)
+
+
+def _samples(shard: Path) -> Iterator[dict[str, bytes]]:
+    """The samples of one shard: members of one key lie together, as WebDataset writes them."""
+    with tarfile.open(shard) as archive:
+        for key, members in itertools.groupby(archive, key=lambda member: member.name.partition(".")[0]):
+            sample = {}
+            for member in members:
+                file = archive.extractfile(member)
+                if file is None:
+                    raise MediaError(
+                        f"{shard} is damaged: “{member.name}” is no file.", hint="Build the corpus again."
+                    )
+                sample[member.name[len(key) + 1 :]] = file.read()
+            yield sample
 
 
 def _encode_video(frames: np.ndarray) -> bytes:
     target = io.BytesIO()
     with av.open(target, "w", format="mp4") as container:
         # One thread and fixed settings, so that the bytes do not depend on the machine's cores.
-        options = {"crf": "18", "preset": "fast", "threads": "1"}
+        options = {"crf": "18", "preset": "fast"}
         stream = container.add_stream("libx264", rate=FPS, options=options)
         stream.width, stream.height, stream.pix_fmt = frames.shape[2], frames.shape[1], "yuv420p"
         stream.time_base = Fraction(1, FPS)
+        stream.codec_context.thread_count = 1
         for i, picture in enumerate(frames):
-            frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+            # OpenCV converts, not FFmpeg: swscale's last bits depend on where the buffer lies in memory.
+            planes = cv2.cvtColor(picture, cv2.COLOR_RGB2YUV_I420)
+            frame = av.VideoFrame.from_ndarray(planes, format="yuv420p")
             frame.pts, frame.time_base = i, Fraction(1, FPS)
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
