@@ -1,11 +1,11 @@
 """Sync curves laid onto the timeline, as lines to draw. Pure numpy."""
 
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 
 from core.project.model import Clip
-from core.timing import TimeRange
 from ui.library import SyncCurve
 
 _GAP_S = 0.5  # judged windows come every 0.2 s: two further apart do not belong to one line
@@ -43,15 +43,22 @@ class CurveLine:
 EMPTY = CurveLine(np.empty(0), np.empty(0, np.float32), np.empty(0, np.float32))
 
 
-def on_timeline(curve: SyncCurve, clip: Clip, span: TimeRange | None = None) -> CurveLine:
-    """What `curve` says about `clip` (only within `span` of the timeline, when given)."""
-    shown = clip.range if span is None else clip.range.intersection(span)
-    if shown is None or clip.media != curve.film:
+def on_timeline(curve: SyncCurve, clip: Clip, low: float = -inf, high: float = inf) -> CurveLine:
+    """What `curve` says about `clip`, only between two timeline times when given."""
+    if clip.media != curve.film:
         return EMPTY
     shift = float(clip.range.start - clip.offset)
-    low, high = np.searchsorted(curve.times, [float(shown.start) - shift, float(shown.end) - shift])
-    part = slice(int(low), int(high))
+    low, high = max(low, float(clip.range.start)), min(high, float(clip.range.end))
+    first, last = np.searchsorted(curve.times, [low - shift, high - shift])
+    part = slice(int(first), max(int(first), int(last)))
     return CurveLine(curve.times[part] + shift, curve.p_sync[part], curve.offset_ms[part])
+
+
+def between(line: CurveLine, low: float, high: float) -> CurveLine:
+    """The piece of a line from the last point before `low` to the first one behind `high`."""
+    first, last = np.searchsorted(line.times, [low, high])
+    part = slice(max(int(first) - 1, 0), int(last) + 1)
+    return CurveLine(line.times[part], line.p_sync[part], line.offset_ms[part])
 
 
 def joined(lines: list[CurveLine]) -> CurveLine:
@@ -65,9 +72,9 @@ def joined(lines: list[CurveLine]) -> CurveLine:
     offsets = np.concatenate([line.offset_ms for line in lines])
     if len(breaks) == 0:
         return CurveLine(times, values, offsets)
-    between = (times[breaks - 1] + times[breaks]) / 2
+    middles = (times[breaks - 1] + times[breaks]) / 2
     return CurveLine(
-        np.insert(times, breaks, between),
+        np.insert(times, breaks, middles),
         np.insert(values, breaks, np.nan),
         np.insert(offsets, breaks, np.nan),
     )

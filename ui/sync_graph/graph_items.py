@@ -1,8 +1,9 @@
-"""Pieces of the graph that pyqtgraph has no item for: colour bands and hatched stretches."""
+"""Pieces of the graph that pyqtgraph has no item for: colour bands, hatched stretches, ranges."""
 
+import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QPainter
+from PySide6.QtCore import QLineF, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QPainter, QPen
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from ui.timeline.colours import Bands, colour, shades
@@ -68,3 +69,29 @@ class HatchItem(pg.UIGraphicsItem):
             painter.fillRect(rect, ground)
             painter.fillRect(rect, pattern)
         painter.restore()
+
+
+class RangeItem(pg.UIGraphicsItem):
+    """A vertical line from the lowest to the highest value of each column, where a line alone would hide them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lines: list[QLineF] = []
+        self.setZValue(-5)
+
+    def set_ranges(self, times: np.ndarray, low: np.ndarray, high: np.ndarray) -> None:
+        """(n,) seconds, lowest and highest; NaN where nothing is known."""
+        known = ~np.isnan(low)
+        points = zip(times[known].tolist(), low[known].tolist(), high[known].tolist(), strict=True)
+        self._lines = [QLineF(t, bottom, t, top) for t, bottom, top in points]
+        self.update()
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
+    ) -> None:
+        """Lines one pixel wide."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        pen = QPen(colour(shades().accent, 0.3))
+        pen.setCosmetic(True)
+        painter.setPen(pen)
+        painter.drawLines(self._lines)

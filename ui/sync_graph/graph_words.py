@@ -7,7 +7,7 @@ from PySide6.QtCore import QCoreApplication
 from ui.timeline.colours import Bands
 from ui.timeline.segment_look import band_text
 
-_IN_SYNC_MS = (
+IN_SYNC_MS = (
     40.0  # one frame at 25 fps; less than that nobody sees (ITU-R BT.1359 puts detection at 45 ms early)
 )
 
@@ -43,7 +43,7 @@ def _one(reading: Reading, bands: Bands) -> str:
         return text
     text += " — " + band_text(bands.band(value))
     offset = reading.offset_ms
-    if offset is not None and offset == offset and abs(offset) > _IN_SYNC_MS:
+    if offset is not None and offset == offset and abs(offset) > IN_SYNC_MS:
         late = QCoreApplication.translate("SyncGraph", "sound {ms} ms late")
         early = QCoreApplication.translate("SyncGraph", "sound {ms} ms early")
         text += ", " + (late if offset > 0 else early).format(ms=round(abs(offset)))

@@ -5,25 +5,25 @@ from fractions import Fraction
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
-from core.project.model import Changes, Clip, DubSegment, TakeId
+from core.project.model import Changes, TakeId
 from core.timing import format_timecode
 from ui.document import Document
 from ui.library import CurveKey
 from ui.sync_graph.curve_lines import (
     CurveLine,
     Thinned,
+    between,
     connections,
     joined,
-    on_timeline,
     thinned,
     unknown_spans,
 )
-from ui.sync_graph.graph_items import BandItem, HatchItem
+from ui.sync_graph.gathering import CurveGatherer
+from ui.sync_graph.graph_items import BandItem, HatchItem, RangeItem
 from ui.sync_graph.graph_view import OFFSET_RANGE_MS, GraphHeader, GraphView
-from ui.sync_graph.graph_words import Reading, explain
+from ui.sync_graph.graph_words import IN_SYNC_MS, Reading, explain
 from ui.theme import theme
 from ui.timeline.colours import Bands, colour, shades
 from ui.timeline.time_axis import TimeAxis
@@ -32,6 +32,7 @@ _MOST_ASKED = (
     200  # segments in view whose curves are asked for; with more in view only those already known are drawn
 )
 _REBUILD_MS = 30
+_THIN_FROM = 500
 TAKE_COLOURS = (
     "#4c9dff",
     "#ff9f4c",
@@ -70,6 +71,8 @@ class SyncGraph(QWidget):
         self._known: set[CurveKey] = set()
         self._source = self._dub = self._chosen = joined([])
         self._others: dict[TakeId, CurveLine] = {}
+        self._gatherer: CurveGatherer | None = None  # of the project as it is; None when that changed
+        self._whole: tuple[CurveLine, CurveLine, CurveLine, dict[TakeId, CurveLine]] | None = None
         self._plot = GraphView(self)
         self._header = GraphHeader(self)
         self._words = QLabel(self._plot)
@@ -150,64 +153,25 @@ class SyncGraph(QWidget):
         return explain(timecode, readings, self._bands)
 
     def rebuild(self) -> None:
-        """Collects what is in view and draws it. Called by itself, at most every 30 ms."""
+        """Asks for the curves in view, collects what is known and draws it. Called by itself, at most every 30 ms."""
         self._timer.stop()
-        project = self._document.project
         low, high = self.axis.start, self.axis.start + self._plot.width() / self.axis.pixels_per_second
-        clips = [c for c in project.video_clips if float(c.range.end) > low and float(c.range.start) < high]
-        segments = [s for s in project.segments if float(s.range.end) > low and float(s.range.start) < high]
-        asks = len(segments) <= _MOST_ASKED
-        source = [self._line(CurveKey("source", clip.media), clip, None, asks=True) for clip in clips]
-        self._source = joined([line for line in source if line is not None])
-        dub: list[CurveLine] = []
-        chosen: list[CurveLine] = []
-        others: dict[TakeId, list[CurveLine]] = {}
-        selected = self._session.selection
-        for segment in segments:
-            for clip in clips:
-                if clip.range.overlaps(segment.range):
-                    self._collect(
-                        segment, clip, dub, chosen, others, asks=asks, is_selected=segment.id in selected
-                    )
-        self._dub, self._chosen = joined(dub), joined(chosen)
-        self._others = {take: joined(lines) for take, lines in others.items()}
+        library, selected = self._document.library, self._session.selection
+        if self._gatherer is None:
+            self._gatherer = CurveGatherer(self._document.project)
+            self._whole = None
+        for key in self._gatherer.keys_in_view(low, high, selected, _MOST_ASKED):
+            if key not in self._known and library.curve(key) is not None:
+                self._known.add(key)
+                self._whole = None
+        if self._whole is None:
+            self._whole = self._gatherer.gather(library, self._known, selected)
+        source, dub, chosen, others = self._whole
+        self._source, self._dub, self._chosen = (between(line, low, high) for line in (source, dub, chosen))
+        self._others = {take: between(line, low, high) for take, line in others.items()}
         self._draw()
 
     # Parts
-
-    def _collect(
-        self,
-        segment: DubSegment,
-        clip: Clip,
-        dub: list[CurveLine],
-        chosen: list[CurveLine],
-        others: dict[TakeId, list[CurveLine]],
-        *,
-        asks: bool,
-        is_selected: bool,
-    ) -> None:
-        line = self._line(CurveKey("dub", segment.id), clip, segment, asks=asks)
-        if line is not None:
-            dub.append(line)
-        for take in segment.takes:
-            is_chosen = take.id == segment.chosen
-            if not is_chosen and not is_selected:
-                continue
-            line = self._line(CurveKey("take", take.id), clip, segment, asks=asks)
-            if line is None:
-                continue
-            if is_chosen:
-                chosen.append(line)
-            else:
-                others.setdefault(take.id, []).append(line)
-
-    def _line(self, key: CurveKey, clip: Clip, segment: DubSegment | None, *, asks: bool) -> CurveLine | None:
-        if not asks and key not in self._known:
-            return None
-        curve = self._document.library.curve(key)
-        if curve is None:
-            return None
-        return on_timeline(curve, clip, segment.range if segment is not None else None)
 
     def _make_items(self) -> None:
         self._top = self._plot.add_lane(0.0, 1.0, stretch=3)
@@ -220,18 +184,18 @@ class SyncGraph(QWidget):
         self._top.addItem(self._threshold)
         self._zero = pg.InfiniteLine(angle=0, pos=0)
         self._low.addItem(self._zero)
-        self._lowest, self._highest = pg.PlotCurveItem(), pg.PlotCurveItem()
-        self._envelope = pg.FillBetweenItem(self._lowest, self._highest)
-        self._envelope.setZValue(-5)
-        self._top.addItem(self._envelope)
+        self._range = RangeItem()
+        self._top.addItem(self._range)
         self._lines = {name: pg.PlotCurveItem() for name in ("source", "dub", "chosen")}
         for item in self._lines.values():
             self._top.addItem(item)
         self._other_lines = [pg.PlotCurveItem() for _ in TAKE_COLOURS]
         for item in self._other_lines:
             self._top.addItem(item)
-        self._offset = pg.ScatterPlotItem(size=4, pen=None, pxMode=True)
-        self._low.addItem(self._offset)
+        # One item per colour: pyqtgraph draws each symbol of an item with many brushes anew.
+        self._offsets = [pg.ScatterPlotItem(size=4, pen=None, pxMode=True) for _ in range(2)]
+        for item in self._offsets:
+            self._low.addItem(item)
         self._playheads = [pg.InfiniteLine(angle=90) for _ in range(2)]
         self._hovers = [pg.InfiniteLine(angle=90) for _ in range(2)]
         for lane, playhead, hover in zip((self._top, self._low), self._playheads, self._hovers, strict=True):
@@ -240,15 +204,17 @@ class SyncGraph(QWidget):
             hover.hide()
 
     def _draw(self) -> None:
-        columns = max(int(self._plot.width()), 100)
+        columns = max(int(self._plot.width()) // 2, 100)
         _set_line(self._lines["source"], self._source, columns)
         _set_line(self._lines["dub"], self._dub, columns)
         found = _set_line(self._lines["chosen"], self._chosen, columns)
-        self._envelope.setVisible(not found.is_exact)
+        self._range.setVisible(not found.is_exact)
         if not found.is_exact:
-            joins = connections(found.mean)
-            self._lowest.setData(found.times, np.nan_to_num(found.low), connect=joins)
-            self._highest.setData(found.times, np.nan_to_num(found.high), connect=joins)
+            self._range.set_ranges(found.times, found.low, found.high)
+        width = (
+            2 if len(found.times) < _THIN_FROM else 1
+        )  # wide lines of many points take Qt a tenth of a second
+        self._lines["chosen"].setPen(pg.mkPen(shades().accent, width=width))
         shown = list(self._others.items())[: len(TAKE_COLOURS)]
         for number, item in enumerate(self._other_lines):
             _set_line(item, shown[number][1] if number < len(shown) else joined([]), columns)
@@ -256,9 +222,10 @@ class SyncGraph(QWidget):
         known = ~np.isnan(line.offset_ms)
         step = max(int(known.sum()) // (2 * columns), 1)
         times, offsets = line.times[known][::step], line.offset_ms[known][::step]
-        good, weak = QColor(shades().good), QColor(shades().weak)
-        brushes = [good if abs(value) <= 40 else weak for value in offsets]
-        self._offset.setData(times, np.clip(offsets, -OFFSET_RANGE_MS, OFFSET_RANGE_MS), brush=brushes)
+        offsets = np.clip(offsets, -OFFSET_RANGE_MS, OFFSET_RANGE_MS)
+        fits = np.abs(offsets) <= IN_SYNC_MS
+        for item, chosen in zip(self._offsets, (fits, ~fits), strict=True):
+            item.setData(times[chosen], offsets[chosen])
         self._hatch.set_spans(self._unknown())
         self._empty.setVisible(not (len(self._source) or len(self._dub) or len(self._chosen)))
 
@@ -344,10 +311,12 @@ class SyncGraph(QWidget):
                 hover.setPos(float(t))
 
     def _on_selection_changed(self, _selection: object) -> None:
+        self._whole = None
         self.schedule()
 
     def _on_curve_changed(self, key: CurveKey) -> None:
         self._known.add(key)
+        self._whole = None
         if key.kind == "source":
             self._update_bands()
         self.schedule()
@@ -360,6 +329,7 @@ class SyncGraph(QWidget):
         if self._owns_axis and (changes.everything or changes.layout):
             self.axis.set_length(float(self._document.project.duration))
         if changes.everything or changes.layout or changes.takes or changes.items:
+            self._gatherer = None
             self.schedule()
 
     def _on_theme_changed(self) -> None:
@@ -370,9 +340,10 @@ class SyncGraph(QWidget):
         self._lines["source"].setPen(pg.mkPen(colour(found.source_curve, 0.85), width=1.2))
         self._lines["dub"].setPen(pg.mkPen(colour(found.weak, 0.9), width=1.2, style=Qt.PenStyle.DotLine))
         self._lines["chosen"].setPen(pg.mkPen(found.accent, width=2))
-        self._envelope.setBrush(colour(found.accent, 0.25))
         for item, tint in zip(self._other_lines, TAKE_COLOURS[1:] + TAKE_COLOURS[:1], strict=True):
             item.setPen(pg.mkPen(colour(tint, 0.8), width=1))
+        for item, tint in zip(self._offsets, (found.good, found.weak), strict=True):
+            item.setBrush(pg.mkBrush(tint))
         for line in self._playheads:
             line.setPen(pg.mkPen(found.playhead, width=1))
         for line in self._hovers:
