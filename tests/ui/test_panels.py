@@ -2,8 +2,8 @@ from fractions import Fraction as F
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent, QImage
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
 from PySide6.QtWidgets import QApplication
 
 from core.project import content_edits
@@ -162,6 +162,15 @@ def test_bin_says_what_a_file_is(dubbed):
 def drop_on(widget, paths):
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    enter = QDragEnterEvent(
+        QPoint(10, 10),
+        Qt.DropAction.CopyAction,
+        data,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    QApplication.sendEvent(widget, enter)
+    assert enter.isAccepted()
     event = QDropEvent(
         QPointF(10, 10),
         Qt.DropAction.CopyAction,
@@ -207,7 +216,7 @@ def test_jobs_panel_follows_the_board(qtbot):
     row._cancel.click()
     board.update(number, state="failed", message="No room.")
     assert row._state.text() == "No room."
-    assert row._retry.isVisible()
+    assert not row._retry.isHidden()
     row._retry.click()
     assert pressed == ["pause", "cancel", "retry"]
     assert board.jobs == ()
