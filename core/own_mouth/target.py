@@ -19,6 +19,8 @@ from core.speech.voice_activity import FRAME_RATE, speech_probability
 _BIAS_SECONDS = 0.3
 _PRIOR_FRAMES = 40.0  # as in `core.motion.shape`
 _BEYOND_HABIT = 1.25  # a new language asks for a little more than the footage happens to show
+# Eye-corner distances a second: lips meet at 100–200 mm/s, outer eye corners are about 90 mm apart.
+_LIP_SPEED = 1.4
 _USUAL_FRAMES = 75  # about ten syllables: fewer need not be average
 _SPEAKING = 0.9  # of the voice's rule over the mouth
 _FEWEST_SPOKEN = 20  # frames: fewer say nothing about a range
@@ -108,6 +110,7 @@ def wanted_mouths(
     voiced = motion.voiced(request.voice, request.times, person, request.settings)
     own = model.encode_local(heads.shape)
     coefs = habits.plausible(voiced.coefs + _towards_the_usual(voiced, habits, model))
+    coefs = with_time_to_close(coefs, request.times, model.opening_axis)
     if request.settings.silence == "original":
         coefs = own + voiced.weight[:, None] * (coefs - own)
     interval = float(np.median(np.diff(request.times))) if len(request.times) > 1 else 1.0
@@ -115,6 +118,20 @@ def wanted_mouths(
     slow = gaussian_filter1d(bias, _BIAS_SECONDS / max(interval, 1e-3), axis=0, mode="nearest")
     shape = (model.decode(coefs) + slow).astype(np.float32)
     return Target(coefs.astype(np.float32), shape, voiced.weight)
+
+
+def with_time_to_close(coefs: np.ndarray, times: np.ndarray, axis: np.ndarray) -> np.ndarray:
+    """`coefs` (F, K) whose lips close and open no faster than lips do; closures stay as deep as they were.
+
+    A closure decided frame by frame would snap shut; here the frames before and after it come down towards it.
+    """
+    opening = coefs @ axis
+    eased = opening.copy()
+    for first, second in ((range(1, len(times)), -1), (range(len(times) - 2, -1, -1), 1)):
+        for index in first:
+            other = index + second
+            eased[index] = min(eased[index], eased[other] + _LIP_SPEED * abs(times[index] - times[other]))
+    return coefs + (eased - opening)[:, None] * axis / float(axis @ axis)
 
 
 def _towards_the_usual(voiced: Voiced, habits: Habits, model: ShapeModel) -> np.ndarray:

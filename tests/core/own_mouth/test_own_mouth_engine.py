@@ -118,11 +118,12 @@ def test_silence_closes_the_mouth_or_keeps_the_film(drawn_person, other_words):
 
 def test_unseen_openings_are_reported_as_made(drawn_person):
     coefs = np.tile(np.array([[0.5, 0.0]], np.float32), (60, 1))
-    coefs[30:40, 0] = 4.0
+    coefs[25:45, 0] = 4.0  # lips need some frames to get there and back
     recipe = drawn_person.engine(coefs).recipe(drawn_person.request())
     assert recipe.synthesised[31:39].all()
-    assert not recipe.synthesised[:25].any()
-    assert recipe.coverage == pytest.approx(5 / 6, abs=0.05)
+    assert not recipe.synthesised[:22].any()
+    assert recipe.coverage == pytest.approx(1 - recipe.synthesised.mean())
+    assert 0.6 < recipe.coverage < 0.85
 
 
 def test_provenance_changes_with_the_motion(drawn_person, other_words):

@@ -3,7 +3,7 @@ import pytest
 
 from core.motion.retarget import TargetMotion
 from core.own_mouth.engine import OwnMouthEngine
-from core.own_mouth.target import Habits, range_gain
+from core.own_mouth.target import Habits, range_gain, with_time_to_close
 
 
 @pytest.fixture
@@ -37,6 +37,18 @@ def test_predicted_motion_is_stretched_to_the_person_and_never_shrunk(drawn_pers
     assert range_gain(motion(0.8), person) == pytest.approx(1.25, abs=0.08)
     assert range_gain(motion(0.1), person) == pytest.approx(1.6)
     assert range_gain(motion(1.5), person) == 1.0
+
+
+def test_a_closure_of_one_frame_gets_time_and_stays_shut():
+    axis = np.array([0.08, 0.0], np.float32)
+    coefs = np.tile(np.array([[2.0, 0.5]]), (11, 1))
+    coefs[5, 0] = 0
+    eased = with_time_to_close(coefs, np.arange(11) / 25, axis)
+    opening = eased @ axis
+    assert opening[5] == pytest.approx(0)
+    assert np.abs(np.diff(opening)).max() <= 1.4 / 25 + 1e-6
+    np.testing.assert_allclose(opening[[0, 10]], 0.16)
+    np.testing.assert_allclose(eased[:, 1], 0.5)
 
 
 def test_a_shape_far_from_all_footage_is_warped_only_part_of_the_way(drawn_person):
