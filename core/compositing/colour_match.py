@@ -73,10 +73,10 @@ def smooth_statistics(measured: Sequence[ColourStatistics]) -> list[ColourStatis
     for place in places:
         weight = np.exp(-0.5 * ((places - place) / SMOOTHING_FRAMES) ** 2) * pixels
         if weight.sum() <= 0:
-            result.append(measured[place])
+            result.append(measured[int(place)])
             continue
         mean = np.tensordot(weight / weight.sum(), values, 1).astype(np.float32)
-        result.append(ColourStatistics(*mean, pixels=int(max(pixels[place], 1))))
+        result.append(ColourStatistics(mean[0], mean[1], mean[2], mean[3], int(max(pixels[place], 1))))
     return result
 
 
@@ -94,4 +94,4 @@ def running_statistics(previous: ColourStatistics | None, current: ColourStatist
             (previous.new_spread, current.new_spread),
         )
     ]
-    return ColourStatistics(*mixed, pixels=current.pixels)
+    return ColourStatistics(mixed[0], mixed[1], mixed[2], mixed[3], current.pixels)

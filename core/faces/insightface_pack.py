@@ -116,7 +116,7 @@ class InsightFaceBackend:
         result = self._mesh(rgb, roi)
         if self._outline is None:
             return result
-        corners = self._outline_points(rgb, result.landmarks)[list(OUTLINE_MOUTH)]
+        corners = self._outline_points(self._outline, rgb, result.landmarks)[list(OUTLINE_MOUTH)]
         mesh_corners = result.landmarks[list(MESH_MOUTH), :2]
         width = max(float(np.linalg.norm(mesh_corners[1] - mesh_corners[0])), 1e-3)
         apart = float(np.linalg.norm(corners.mean(axis=0) - mesh_corners.mean(axis=0))) / width
@@ -141,7 +141,8 @@ class InsightFaceBackend:
         norm = float(np.linalg.norm(vector))
         return (vector / norm).astype(np.float32) if norm > 0 else None
 
-    def _outline_points(self, rgb: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
+    @staticmethod
+    def _outline_points(network: "_Network", rgb: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
         """(106, 2) source pixels."""
         square = roi_from_landmarks(landmarks)  # the package cuts 1.5 × the face's box as well, but upright
         upright = Roi(square.x, square.y, square.size * OUTLINE_SCALE / 1.5, 0.0)
@@ -150,7 +151,7 @@ class InsightFaceBackend:
             rgb, to_source, (OUTLINE_SIDE, OUTLINE_SIDE), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         )
         # The pack's network brings its own normalisation: it takes plain 0..255.
-        points = (self._outline(_blob(picture, 0.0, 1.0))[0].reshape(-1, 2) + 1) * (OUTLINE_SIDE / 2)
+        points = (network(_blob(picture, 0.0, 1.0))[0].reshape(-1, 2) + 1) * (OUTLINE_SIDE / 2)
         return points @ to_source[:, :2].T + to_source[:, 2]
 
 
