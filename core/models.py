@@ -101,24 +101,13 @@ MODELS: dict[str, ModelSpec] = {
             shipped=True,
         ),
         ModelSpec(
-            id="sync-scorer-a",
-            title="Sync scorer A (landmarks with mel)",
-            files=(
-                ("sync-scorer-a-landmarks-visual.onnx", "d8ead58e62cb5737257f49b44a085a35cfaed844e24573aac67f4d6714113190"),
-                ("sync-scorer-a-landmarks.json", "05d1be26769bcae6a15c5d56b687ecf7559c68a6a5a8e8dcd100f6ce37172bf8"),
-                ("sync-scorer-a-landmarks.safetensors", "9c9a23cb6d2d80d26577d2703f6b06966692cbf020ee904757e1f483796d39a6"),
-                ("sync-scorer-a-landmarks-audio.onnx", "d7fd436e72bdcd36ac5b08b0f969b92df93ed5c803214f2f15564b63560dec5e"),
-                ("sync-scorer-a-calibration.json", "c80628cf435369c630f0f658258cca7a7265d46a110556d4b8b3f89f8f27ab52"),
-            ),
-            licence="Apache-2.0 (weights: see the model card)",
-            source="trained by this project",
-            shipped=True,
-        ),
-        ModelSpec(
             id="morphable-face",
             title="Morphable point model of the face",
             files=(
-                ("morphable-face.safetensors", "c548387750fff711536c58249bac69dd20587930fb728e456bbc3c3d12fa0662"),
+                (
+                    "morphable-face.safetensors",
+                    "c548387750fff711536c58249bac69dd20587930fb728e456bbc3c3d12fa0662",
+                ),
             ),
             licence="Apache-2.0 (weights: see the model card)",
             source="trained by this project",
@@ -128,11 +117,67 @@ MODELS: dict[str, ModelSpec] = {
             id="sync-scorer-b",
             title="Sync scorer B (landmarks with mel)",
             files=(
-                ("sync-scorer-b-landmarks-visual.onnx", "f05c40cb2bcecf318215f65f68eaee0d1a8a9b8fd3eedf27f274690480460380"),
-                ("sync-scorer-b-landmarks.json", "721d2bd0bf989f03c1d07bbc4f0548d03c70efadbf7a2386503e1269b070f661"),
-                ("sync-scorer-b-landmarks.safetensors", "084a3940f97f4b2339141f122bdf0cb163176423be1fca05798e521dd5a9afba"),
-                ("sync-scorer-b-landmarks-audio.onnx", "62f3590371d3b637b8ab9b1f9baccdd4fbd1bb19420f6028923b33866044f75c"),
-                ("sync-scorer-b-calibration.json", "5b2ee9c60545978648ddadda70e833ecfa1c67e62177ffbae61eb83cf248a66a"),
+                (
+                    "sync-scorer-b-landmarks-visual.onnx",
+                    "f05c40cb2bcecf318215f65f68eaee0d1a8a9b8fd3eedf27f274690480460380",
+                ),
+                (
+                    "sync-scorer-b-landmarks.json",
+                    "721d2bd0bf989f03c1d07bbc4f0548d03c70efadbf7a2386503e1269b070f661",
+                ),
+                (
+                    "sync-scorer-b-landmarks.safetensors",
+                    "084a3940f97f4b2339141f122bdf0cb163176423be1fca05798e521dd5a9afba",
+                ),
+                (
+                    "sync-scorer-b-landmarks-audio.onnx",
+                    "62f3590371d3b637b8ab9b1f9baccdd4fbd1bb19420f6028923b33866044f75c",
+                ),
+                (
+                    "sync-scorer-b-calibration.json",
+                    "5b2ee9c60545978648ddadda70e833ecfa1c67e62177ffbae61eb83cf248a66a",
+                ),
+            ),
+            licence="Apache-2.0 (weights: see the model card)",
+            source="unisync train scorer",
+            shipped=True,
+        ),
+        ModelSpec(
+            id="sync-scorer-a",
+            title="Sync scorer A (morphable and rgb with mel)",
+            files=(
+                (
+                    "sync-scorer-a-morphable-visual.onnx",
+                    "f29c6b52e8da8c5b82bc135960e86d9ddc0fb3652807eb31c6fa343c37b23380",
+                ),
+                (
+                    "sync-scorer-a-morphable.json",
+                    "217e335f5dd2fd2effa332bfa4bf0df7d50ed2ce87e492a14a35567691e4aa4a",
+                ),
+                (
+                    "sync-scorer-a-morphable.safetensors",
+                    "27e6620d2011b722454ca3c8599bec48717027831e933eb5fdaa2ac6657f204f",
+                ),
+                (
+                    "sync-scorer-a-morphable-audio.onnx",
+                    "d45775056da28c7f08eebdb605550d19e8fb366bf14d752b39656760187e0835",
+                ),
+                (
+                    "sync-scorer-a-calibration.json",
+                    "0f2b7bb6802134d2148ad03e3ed239c50975c992c7588cf1119681dff6cd7428",
+                ),
+                (
+                    "sync-scorer-a-rgb-visual.onnx",
+                    "9706c6dff7a45844735d9db8362666408eec99b98b232e80d2215d36f29d7199",
+                ),
+                (
+                    "sync-scorer-a-rgb.json",
+                    "b37ddbe4b16edbabb5603df8b49ea0735d362e1838c08ab49aef6e2656a8d112",
+                ),
+                (
+                    "sync-scorer-a-rgb.safetensors",
+                    "0528bede16734d9ea86189a02991c4e6fb2b7416e188cdd25b3571933d745505",
+                ),
             ),
             licence="Apache-2.0 (weights: see the model card)",
             source="unisync train scorer",

@@ -1,0 +1,102 @@
+import numpy as np
+import pytest
+
+from core.appearance.canonical_face import canonical_face
+from core.appearance.landmarks import resting_face
+from core.faces.landmark_sets import LIPS_INNER
+from core.faces.track import FaceTrack, PersonId, TrackId
+from core.scorer.generator_loss import LOSS_MODEL_ID
+from core.scorer.score import MODEL_IDS, SyncScorer
+
+
+class _Pictures:
+    """A film of noise with a dark mouth that opens and closes."""
+
+    frame_count = 90
+
+    def __init__(self, opening):
+        self._opening = opening
+        self._noise = np.random.default_rng(0).integers(80, 200, (360, 480, 3)).astype(np.uint8)
+
+    def rgb(self, frame):
+        picture = self._noise.copy()
+        picture[250 : 252 + int(20 * self._opening[frame]), 220:260] = 10
+        return picture
+
+
+@pytest.fixture(scope="module")
+def film():
+    times = 4.0 + np.arange(90) / 29.97
+    opening = 0.5 + 0.5 * np.sin(times * 11)
+    lower = [point for point in LIPS_INNER if canonical_face().points[point, 1] > 0.77]
+    points = np.repeat(canonical_face().points[None] * 110 + [240, 160, 0], 90, axis=0)
+    points[:, lower, 1] += 12 * opening[:, None]
+    track = FaceTrack(
+        TrackId(0), PersonId("P1"), 0, 0,
+        np.tile(np.float32([140, 100, 340, 320]), (90, 1)), points.astype(np.float32),
+        np.zeros((90, 3), np.float32), np.ones(90, np.float32),
+    )  # fmt: skip
+    loud = np.interp(np.arange(16000 * 8) / 16000, times, opening)
+    voice = (loud * np.random.default_rng(1).normal(0, 0.1, 16000 * 8)).astype(np.float32)
+    return _Pictures(opening), track, times, voice
+
+
+@pytest.mark.parametrize("which", ["A", "B"])
+def test_shipped_scorer_gives_a_curve_at_the_films_own_frame_times(film, which):
+    pictures, track, times, voice = film
+    scorer = SyncScorer.load(which, threads=1)
+
+    curve = scorer.score(scorer.embed_faces(pictures, track, times), scorer.embed_speech(voice))
+
+    assert (curve.times == times).all()
+    known = np.isfinite(curve.p)
+    assert known.sum() > 45
+    assert ((curve.p[known] >= 0) & (curve.p[known] <= 1)).all()
+    assert all(bool(why) != bool(is_known) for why, is_known in zip(curve.why_unknown, known, strict=True))
+    assert set(curve.to_json()) >= {
+        "mean",
+        "share_above_half",
+        "offset_ms",
+        "offset_confidence",
+        "drift_ms_per_min",
+        "curve",
+    }
+
+
+@pytest.mark.parametrize("which", ["A", "B"])
+def test_a_take_scored_chunk_by_chunk_equals_the_whole(film, which):
+    pictures, track, times, _ = film
+    scorer = SyncScorer.load(which, threads=1)
+
+    whole = scorer.embed_faces(pictures, track, times)
+    parts = scorer.embed_faces(pictures, track, times, stop=40, rest=resting_face(track.landmarks))
+    for start in (38, 70):
+        chunk = scorer.embed_faces(pictures, track, times, start=start, stop=start + 34)
+        parts = parts.with_chunk(chunk)
+
+    assert parts.frame_count == whole.frame_count
+    assert np.abs(parts.vectors.astype(np.float32) - whole.vectors.astype(np.float32)).max() < 5e-3
+
+
+def test_the_same_sound_later_gives_the_same_embeddings_later(film):
+    voice = film[3]
+    scorer = SyncScorer.load("A", threads=1)
+
+    early = scorer.embed_speech(voice)
+    late = scorer.embed_speech(np.concatenate([np.zeros(3200, np.float32), voice]))
+
+    inner = slice(20, 300)
+    difference = early.vectors[inner].astype(np.float32) - late.vectors[30:310].astype(np.float32)
+    assert np.abs(difference).max() < 2e-2
+    assert scorer.embed_speech(voice, start=0.2).start == 0.2
+
+
+def test_the_two_scorers_share_no_weights():
+    a, b = SyncScorer.load("A", threads=1), SyncScorer.load("B", threads=1)
+    segments = np.random.default_rng(0).normal(size=(4, 1, 80, 16)).astype(np.float32)
+
+    heard = [scorer.audio.run(None, {"segments": segments})[0] for scorer in (a, b)]
+
+    assert np.abs(heard[0] - heard[1]).max() > 0.05
+    assert MODEL_IDS["A"] == LOSS_MODEL_ID
+    assert {tower.config.visual for tower in a.visuals} != {tower.config.visual for tower in b.visuals}
