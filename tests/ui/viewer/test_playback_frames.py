@@ -39,7 +39,8 @@ def film_project(path: Path, *, start: Fraction = Fraction(0)) -> Project:
 def array(image: QImage) -> np.ndarray:
     image = image.convertToFormat(QImage.Format.Format_RGB888)
     rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
-    return rows[:, : image.width() * 3].reshape(image.height(), image.width(), 3)
+    pixels = rows[:, : image.width() * 3].reshape(image.height(), image.width(), 3)
+    return pixels.copy()  # the image, and with it the memory, ends here
 
 
 def shown_number(rendered: Rendered) -> int:
