@@ -36,7 +36,7 @@ class Preset:
 
 PRESETS = {
     "tiny": Preset(heads=1, occluded=1, stylised=2, frames=6, size=96, per_shard=2),  # for trying out
-    "small": Preset(heads=48, occluded=12, stylised=30, frames=75, size=192, per_shard=10),
+    "small": Preset(heads=32, occluded=8, stylised=30, frames=50, size=160, per_shard=10),
     "full": Preset(heads=320, occluded=80, stylised=100, frames=1500, size=256, per_shard=4),
 }
 

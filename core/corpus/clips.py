@@ -19,7 +19,7 @@ from core.corpus.visemes import VisemeCurves, viseme_curves
 
 FPS = 25
 SOUND_RATE = 16_000
-OVERSAMPLING = 1.5
+OVERSAMPLING = 1.25
 STRANDS = 0.2  # share of a full head of hair: enough at 256 pixels
 
 

@@ -1,0 +1,89 @@
+"""Pairs for training: the same take with other words, and two stretches of one clip."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from core.corpus.clips import Clip
+
+PairKind = Literal["exact", "arbitrary"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pair:
+    """A condition and its target, frame by frame.
+
+    Attributes:
+        kind: "exact" when pose, light and identity agree frame by frame and only the words differ; "arbitrary" for two
+            stretches of one clip.
+        condition: (F, S, S, 3) uint8, what the network is shown.
+        target: (F, S, S, 3) uint8, what it is to make.
+        voice: (N,) float32 mono 16 kHz, the target's speech, from its first frame's start on.
+        condition_visemes: (F, 11) float32, ground truth of the condition's mouth.
+        target_visemes: (F, 11) float32, ground truth of the target's mouth.
+    """
+
+    kind: PairKind
+    condition: np.ndarray
+    target: np.ndarray
+    voice: np.ndarray
+    condition_visemes: np.ndarray
+    target_visemes: np.ndarray
+
+
+def exact_pairs(clips: Iterable[Clip]) -> Iterator[Pair]:
+    """Both directions of every two takes of one rendered person that follow each other in `clips`."""
+    before: Clip | None = None
+    for clip in clips:
+        if before is not None and before.person == clip.person and np.array_equal(before.pose, clip.pose):
+            yield _exact(before, clip)
+            yield _exact(clip, before)
+        before = clip
+
+
+def _exact(condition: Clip, target: Clip) -> Pair:
+    return Pair("exact", condition.frames, target.frames, target.voice, condition.visemes, target.visemes)
+
+
+def arbitrary_pair(
+    clip: Clip, frames: int, rng: np.random.Generator, *, sound_rate: int = 16_000, fps: int = 25
+) -> Pair:
+    """Two stretches of `frames` frames of one clip, not overlapping where the clip is long enough.
+
+    Raises:
+        ValueError: the clip is shorter than `frames`.
+    """
+    count = len(clip.frames)
+    if count < frames:
+        raise ValueError(f"clip {clip.id} has {count} frames, fewer than {frames}")
+    first = int(rng.integers(0, count - frames + 1))
+    free = [start for start in range(count - frames + 1) if abs(start - first) >= frames]
+    second = int(rng.choice(free)) if free else int(rng.integers(0, count - frames + 1))
+    a, b = slice(first, first + frames), slice(second, second + frames)
+    sound = slice(round(second / fps * sound_rate), round((second + frames) / fps * sound_rate))
+    return Pair(
+        "arbitrary", clip.frames[a], clip.frames[b], clip.voice[sound], clip.visemes[a], clip.visemes[b]
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scene:
+    """Several people in one picture: `frames` (F, S, W, 3), `landmarks` per person (P, F, 468, 3), who `speaks`."""
+
+    frames: np.ndarray
+    landmarks: np.ndarray
+    speaks: int
+    voice: np.ndarray
+
+
+def side_by_side(clips: tuple[Clip, ...], speaks: int) -> Scene:
+    """People next to each other; only `speaks`'s voice is heard, the others' mouths move to other words."""
+    size = clips[0].frames.shape[2]
+    count = min(len(clip.frames) for clip in clips)
+    landmarks = np.stack(
+        [clip.landmarks[:count] + np.array([i * size, 0, 0]) for i, clip in enumerate(clips)]
+    )
+    frames = np.concatenate([clip.frames[:count] for clip in clips], axis=2)
+    return Scene(frames, landmarks.astype(np.float32), speaks, clips[speaks].voice)
