@@ -92,6 +92,11 @@ def _sureness(probability: np.ndarray) -> np.ndarray:
     return np.clip((probability - _CLOSURE_KNEE) / (_CLOSURE_FULL - _CLOSURE_KNEE), 0.0, 1.0)
 
 
+def closing_amount(trajectory: MotionTrajectory) -> np.ndarray:
+    """(F,) in 0..1: how far the lips must be drawn together, 1 = they touch."""
+    return np.maximum(_sureness(trajectory.closure * trajectory.speech), _sureness(trajectory.bilabial))
+
+
 def retarget(
     trajectory: MotionTrajectory,
     person: PersonRange,
@@ -117,7 +122,7 @@ def retarget(
     """
     styled = style.apply(trajectory.coefs) if style is not None else trajectory.coefs
     coefs = styled * np.float32(articulation)
-    closing = np.maximum(_sureness(trajectory.closure * trajectory.speech), _sureness(trajectory.bilabial))
+    closing = closing_amount(trajectory)
     labiodental = _sureness(trajectory.labiodental)
     weight = speech_weight(trajectory.times, trajectory.speech)
     if silence == "close":
