@@ -2,6 +2,7 @@
 
 import faulthandler
 import logging
+import signal
 import sys
 import traceback
 from collections.abc import Callable, Mapping
@@ -112,6 +113,9 @@ def run_window(files: tuple[Path, ...] = ()) -> int:
     net.caught.connect(window.commands.show_bug)
     net.install()
     window.show()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # Python runs this between two events; the status line's timer makes sure that there are some.
+        signal.signal(number, lambda _number, _frame: QTimer.singleShot(0, window, window.close_for_later))
 
     def begin() -> None:
         if files:

@@ -95,6 +95,7 @@ class MainWindow(QMainWindow):
         )
         self._after_close: Callable[[], None] | None = None
         self._may_close = False
+        self._keeps_unsaved = False
 
         self.viewer = Viewer(self.document)
         self.timeline = TimelineView(self.document)
@@ -159,6 +160,11 @@ class MainWindow(QMainWindow):
         """Closes without asking about unsaved work (it was saved, or is not wanted)."""
         self._may_close = True
         self.close()
+
+    def close_for_later(self) -> None:
+        """Closes at once; what is unsaved is offered at the next start."""
+        self._keeps_unsaved = True
+        self.close_now()
 
     # --- building ----------------------------------------------------------------------------------------------------
 
@@ -439,5 +445,5 @@ class MainWindow(QMainWindow):
         self.workshop.close()
         self.viewer.close_media()
         self.bridge.close()
-        self.keeper.close()
+        self.keeper.close(keep_unsaved=self._keeps_unsaved)
         event.accept()

@@ -219,11 +219,20 @@ class ProjectKeeper(QObject):
 
         self._bridge.run(work, self._on_autosaved, self._on_autosave_failed)
 
-    def close(self) -> None:
-        """The window closes well: no unsaved state is left to recover, the lock is given back."""
-        self._timer.stop()
-        self._autosaves.clear()
+    def close(self, *, keep_unsaved: bool = False) -> None:
+        """The window closes: the lock is given back.
+
+        Args:
+            keep_unsaved: leave the unsaved state to be recovered (the program was told to stop from outside); else
+                nothing is left.
+        """
+        project, path, is_modified = self._document.project, self._document.path, self._document.is_modified
         self._release()
+        if keep_unsaved and is_modified:
+            try:
+                self._autosaves.write(project, path, datetime.now(UTC))
+            except ProjectError as error:
+                logger.warning("the unsaved state could not be kept: %s", error)
 
     # --- inside ------------------------------------------------------------------------------------------------------
 

@@ -74,6 +74,17 @@ def test_a_dead_windows_work_is_offered_and_opened(window, qtbot, home):
     qtbot.waitUntil(lambda: window.keeper._autosaves.own_path.is_file())
 
 
+def test_stopped_from_outside_the_work_is_kept_and_saved_work_leaves_nothing(open_window, home):
+    window = open_window()
+    aside = window.keeper._autosaves.own_path
+    rename(window, "Interrupted")
+    window.close_for_later()
+    assert "Interrupted" in aside.read_text()
+    second = open_window()
+    second.close_for_later()
+    assert not [each for each in (home / "autosave").glob("*.autosave") if each != aside]
+
+
 def test_declined_work_is_not_offered_again(window, home):
     folder = home / "autosave"
     folder.mkdir(exist_ok=True)
