@@ -28,10 +28,10 @@ class MaskSettings:
         occlusion_guard: keep hands and microphones in front of the mouth.
     """
 
-    # Grow = feather puts 84 % of the new picture on the tight edge itself and lets it run out two feathers further.
-    grow: float = 0.08
-    feather: float = 0.08
-    chin: float = 0.0
+    # Wide enough that chin and jaw move with the new lips: the own-mouth crop equals the film at its border, so nothing shows.
+    grow: float = 0.2
+    feather: float = 0.12
+    chin: float = 0.3
     upper_lip: float = 0.0
     strength: float = 1.0
     colour_match: bool = True

@@ -133,9 +133,9 @@ class BlendSettings:
     The same fields as `core.compositing.settings.MaskSettings`; `core.project.parameters` holds label, unit and range.
     """
 
-    grow: float = 0.08
-    feather: float = 0.08
-    chin: float = 0.0
+    grow: float = 0.2
+    feather: float = 0.12
+    chin: float = 0.3
     upper_lip: float = 0.0
     strength: float = 1.0
     colour_match: bool = True
