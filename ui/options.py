@@ -41,7 +41,6 @@ class Option:
 GENERAL = QT_TRANSLATE_NOOP("Options", "General")
 SAVING = QT_TRANSLATE_NOOP("Options", "Saving")
 TIMELINE = QT_TRANSLATE_NOOP("Options", "Timeline")
-PLAYBACK = QT_TRANSLATE_NOOP("Options", "Playback")
 ENGINE = QT_TRANSLATE_NOOP("Options", "Engine")
 
 OPTIONS: tuple[Option, ...] = (
@@ -76,16 +75,6 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "timeline.follow_playhead", TIMELINE, QT_TRANSLATE_NOOP("Options", "Follow the playhead"),
         QT_TRANSLATE_NOOP("Options", "The timeline scrolls along while playing."), "flag", True,
-    ),
-    Option(
-        "playback.scale", PLAYBACK, QT_TRANSLATE_NOOP("Options", "Preview resolution"),
-        QT_TRANSLATE_NOOP("Options", "Smaller is faster; export is always full."), "choice", "1",
-        (("1", QT_TRANSLATE_NOOP("Options", "Full")), ("2", QT_TRANSLATE_NOOP("Options", "Half")),
-         ("4", QT_TRANSLATE_NOOP("Options", "Quarter"))),
-    ),
-    Option(
-        "playback.safe_areas", PLAYBACK, QT_TRANSLATE_NOOP("Options", "Safe areas"),
-        QT_TRANSLATE_NOOP("Options", "Show action and title safe frames over the picture."), "flag", False,
     ),
     Option(
         "engine.device", ENGINE, QT_TRANSLATE_NOOP("Options", "Device"),

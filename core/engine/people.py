@@ -1,10 +1,12 @@
 """Which person is meant when nobody was named."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 
 from core.engine.film import Film
+from core.engine.voices import stretch
 from core.errors import ModelError, SettingsError
 from core.faces.track import FaceTrack, PersonId
 from core.timing import TimeRange
@@ -50,7 +52,7 @@ def choose_person(film: Film, wish: str, span: TimeRange) -> PersonChoice:
         return PersonChoice(largest, "the only face")
     if wish == "speaking" and film.voice is not None:
         try:
-            shares = _speaking(film, span, tuple(present))
+            shares = _speaking(film, frames, film.voice, present)
         except ModelError:
             shares = {}
         if shares and max(shares.values()) > 0:
@@ -61,30 +63,36 @@ def choose_person(film: Film, wish: str, span: TimeRange) -> PersonChoice:
     return PersonChoice(largest, "the largest face")
 
 
+def _common(track: FaceTrack, frames: range) -> range:
+    return range(max(track.first_frame, frames.start), min(track.end_frame, frames.stop))
+
+
 def _face_area(track: FaceTrack, frames: range) -> float:
-    common = range(max(track.first_frame, frames.start), min(track.end_frame, frames.stop))
+    common = _common(track, frames)
     if not len(common):
         return 0.0
     boxes = np.asarray(track.boxes[track.index_of(common.start) : track.index_of(common.stop - 1) + 1])
     return float(((boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])).sum())
 
 
-def _speaking(film: Film, span: TimeRange, people: tuple[PersonId, ...]) -> dict[PersonId, float]:
-    """Share of the voiced time in which each person's lips fit the film's own voice best."""
-    from core.engine.scoring import source_curve
+def _speaking(
+    film: Film, frames: range, voice: np.ndarray, people: Collection[PersonId]
+) -> dict[PersonId, float]:
+    """Share of the film's own voice in `frames` that each person's lips fit best."""
+    from core.scorer.score import SyncScorer  # here: a film with one face needs no scorer
+    from core.scorer.speaking import who_speaks
 
-    totals = {}
-    best = np.full(len(film.times), -1.0)
-    speaker = np.full(len(film.times), -1)
-    for index, person in enumerate(people):
-        for track in film.analysis.tracks_of(person):
-            curve = source_curve(film, track, track.frames, film.voice, 0.0)
-            rows = slice(curve.first_frame, curve.first_frame + len(curve.p))
-            known = np.nan_to_num(curve.p, nan=-1.0)
-            better = known > best[rows]
-            speaker[rows][better] = index
-            best[rows] = np.maximum(best[rows], known)
-    inside = (film.times >= float(span.start) - 5e-7) & (film.times < float(span.end) - 5e-7) & (speaker >= 0)
-    for index, person in enumerate(people):
-        totals[person] = float((speaker[inside] == index).sum()) / max(int(inside.sum()), 1)
+    scorer = SyncScorer.load("A")
+    tracks = [t for t in film.analysis.tracks if t.person in people and len(_common(t, frames))]
+    heard, heard_from = stretch(voice, float(film.times[frames.start]), float(film.times[frames.stop - 1]))
+    faces = {}
+    with film.reader() as reader:
+        for track in tracks:
+            shared = _common(track, frames)
+            times = film.times[track.first_frame : track.end_frame]
+            faces[track.id] = scorer.embed_faces(reader, track, times, start=shared.start, stop=shared.stop)
+    shares = who_speaks(faces, scorer.embed_speech(heard, start=heard_from), scorer.calibration).shares
+    totals = dict.fromkeys(people, 0.0)
+    for track in tracks:
+        totals[track.person] += shares[track.id]
     return totals

@@ -1190,16 +1190,8 @@ Oder wählen Sie unten Dateien.</translation>
    <translation>Abspielkopf folgen</translation>
   </message>
   <message>
-   <source>Full</source>
-   <translation>Voll</translation>
-  </message>
-  <message>
    <source>General</source>
    <translation>Allgemein</translation>
-  </message>
-  <message>
-   <source>Half</source>
-   <translation>Halb</translation>
   </message>
   <message>
    <source>How long after a change the unsaved state is kept aside.</source>
@@ -1230,40 +1222,16 @@ Oder wählen Sie unten Dateien.</translation>
    <translation>Nach einem Absturz wiederherstellen</translation>
   </message>
   <message>
-   <source>Playback</source>
-   <translation>Wiedergabe</translation>
-  </message>
-  <message>
-   <source>Preview resolution</source>
-   <translation>Vorschauauflösung</translation>
-  </message>
-  <message>
    <source>Processor</source>
    <translation>Prozessor</translation>
-  </message>
-  <message>
-   <source>Quarter</source>
-   <translation>Viertel</translation>
   </message>
   <message>
    <source>Runs in the background; otherwise start it from the media bin.</source>
    <translation>Läuft im Hintergrund; sonst in der Medienliste starten.</translation>
   </message>
   <message>
-   <source>Safe areas</source>
-   <translation>Sichere Bereiche</translation>
-  </message>
-  <message>
    <source>Saving</source>
    <translation>Speichern</translation>
-  </message>
-  <message>
-   <source>Show action and title safe frames over the picture.</source>
-   <translation>Rahmen für Handlung und Titel über dem Bild zeigen.</translation>
-  </message>
-  <message>
-   <source>Smaller is faster; export is always full.</source>
-   <translation>Kleiner ist schneller; exportiert wird immer voll.</translation>
   </message>
   <message>
    <source>Snapping</source>
