@@ -39,6 +39,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except AppError as error:
         sys.stderr.write(f"unisync: {error}\n")
         return 2
+    except MemoryError:
+        sys.stderr.write(
+            "unisync: There is not enough memory for this. Close other programs, or work on a shorter range.\n"
+        )
+        return 2
     except (Cancelled, KeyboardInterrupt):
         sys.stderr.write("unisync: stopped.\n")
         return 130

@@ -1,5 +1,6 @@
 """Making the lips of a segment, piece by piece, chunk by chunk, into the cache."""
 
+import gc
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -16,9 +17,9 @@ from core.engine.lips import load_engine
 from core.engine.pieces import Piece, SegmentSpec, piece_key, plan_pieces
 from core.engine.progress import Eta
 from core.engine.voices import mapped_voice, stretch
-from core.errors import SettingsError
+from core.errors import DeviceError, SettingsError
 from core.faces.occlusion import track_model
-from core.lip_engine import LipRequest, Provenance
+from core.lip_engine import LipChunk, LipRequest, Provenance
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,7 +48,8 @@ class TakeMaker:
             DeviceError: the device is not here.
         """
         self._film, self._spec, self._cache = film, spec, cache
-        self._engine = load_engine(spec.engine, resolve_device(device))
+        self._device = resolve_device(device)
+        self._engine = load_engine(spec.engine, self._device)
         self._source = film.reader()
         voice = mapped_voice(spec.voice)
         voice_hash = quick_hash(spec.voice)
@@ -85,7 +87,7 @@ class TakeMaker:
             yield Progress(job, stage, done, self.frame_count, eta.seconds_left())
             if frame >= frames.stop:
                 continue
-            for chunk in self._engine.render(planned.request, frame):
+            for chunk in self._rendered(planned, frame):
                 token.check()
                 self._cache.write(planned.key, chunk)
                 end = chunk.first_frame + len(chunk.crops)
@@ -94,6 +96,29 @@ class TakeMaker:
                 yield ChunkReady(job, planned.key, chunk.first_frame, end)
                 yield Progress(job, stage, done, self.frame_count, eta.seconds_left())
                 token.check()
+
+    def _rendered(self, planned: PlannedPiece, frame: int) -> Iterator[LipChunk]:
+        """The piece's chunks from `frame` on; short of memory, once more with nothing kept from before.
+
+        Raises:
+            DeviceError: there is not enough memory even so.
+        """
+        for is_second_try in (False, True):
+            try:
+                for chunk in self._engine.render(planned.request, frame):
+                    yield chunk
+                    frame = chunk.first_frame + len(chunk.crops)
+            except MemoryError as exc:
+                if is_second_try:
+                    raise DeviceError(
+                        f"There is not enough memory to make the lips from frame {frame} on, also after letting go of "
+                        "everything kept from before.",
+                        hint="Close other programs, or dub a shorter --range.",
+                    ) from exc
+                self._engine = load_engine(self._spec.engine, self._device)
+                gc.collect()
+            else:
+                return
 
     def _planned(self, piece: Piece, library: tuple, voice: np.ndarray, voice_hash: str) -> PlannedPiece:
         film, spec = self._film, self._spec

@@ -16,9 +16,10 @@ from core.engine.cancel import CancelToken
 from core.engine.chunk_cache import ChunkCache
 from core.engine.dub import DubJob, dub
 from core.engine.runner import Engine
-from core.errors import Cancelled
+from core.errors import Cancelled, DeviceError, SettingsError
 from core.media.audio import AudioReader
 from core.media.reader import VideoReader
+from core.own_mouth.engine import OwnMouthEngine
 from core.timing import TimeRange
 from tests.talking import FRAMES, cut_dub, cut_film
 
@@ -178,6 +179,53 @@ def test_cancelling_leaves_no_output_behind(talking, engine):
     assert not [
         p.name for p in talking[2].iterdir() if "cancelled" in p.name or p.name.startswith(".unisync")
     ]
+
+
+def test_an_unknown_face_is_refused_and_the_known_ones_named(talking, engine):
+    job = DubJob(talking[0], talking[1], talking[2] / "nobody.mkv", picture="ffv1", face="P9")
+    with pytest.raises(SettingsError, match="no face “P9”") as caught:
+        run(job, engine)
+    assert "P1" in caught.value.hint
+
+
+def test_a_film_cut_short_is_dubbed_as_far_as_it_goes(talking, engine):
+    film = cut_film(talking[2] / "long.mkv")
+    cut = talking[2] / "cut.mkv"
+    cut.write_bytes(film.read_bytes()[: film.stat().st_size * 6 // 10])
+    run(DubJob(cut, talking[1], talking[2] / "cut-out.mkv", picture="ffv1"), engine)
+    with VideoReader(cut) as source, VideoReader(talking[2] / "cut-out.mkv") as result:
+        assert 10 < result.frame_count == source.frame_count < FRAMES
+
+
+def memory_runs_out(times):
+    """An own-mouth engine that finds no memory after its first chunk, `times` times."""
+
+    class Starved(OwnMouthEngine):
+        def render(self, request, start):
+            chunks = super().render(request, start)
+            yield next(chunks)
+            if left:
+                left.pop()
+                raise MemoryError
+            yield from chunks
+
+    left = [None] * times
+    return lambda name, device: Starved()
+
+
+def test_short_of_memory_it_tries_again_with_nothing_kept(talking, engine, tmp_path, monkeypatch):
+    monkeypatch.setattr("core.engine.takes.load_engine", memory_runs_out(1))
+    job = DubJob(talking[0], talking[1], tmp_path / "retried.mkv", picture="ffv1")
+    result = run(job, Engine(ChunkCache(tmp_path / "chunks")))
+    assert result.report.output["frames"] == FRAMES
+
+
+def test_out_of_memory_for_good_says_what_was_tried(talking, engine, tmp_path, monkeypatch):
+    monkeypatch.setattr("core.engine.takes.load_engine", memory_runs_out(2))
+    job = DubJob(talking[0], talking[1], tmp_path / "starved.mkv", picture="ffv1")
+    with pytest.raises(DeviceError, match="from frame 50 on, also after letting go"):
+        run(job, Engine(ChunkCache(tmp_path / "chunks")))
+    assert not (tmp_path / "starved.mkv").exists()
 
 
 def test_a_kill_in_the_middle_costs_only_the_chunk_under_way(talking, done, tmp_path):
