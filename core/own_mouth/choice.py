@@ -18,6 +18,10 @@ CONTINUATIONS = 24  # candidates of the frame before whose successors are also t
 _LIP_COUNT = LIP_ROWS.stop
 
 
+# Mean cost of a frame's random part: one sigma of a difference that is hidden anyway, so no take gets visibly worse frames.
+TAKE_VARIETY = 1.0
+
+
 @dataclass(frozen=True, slots=True)
 class ChoiceWeights:
     """What counts how much. Lengths in eye-corner distances.
@@ -88,6 +92,8 @@ def choose(
     scale: np.ndarray,
     view: View | None,
     weights: ChoiceWeights,
+    *,
+    seed: int = 0,
 ) -> Plan:
     """The cheapest sequence of library rows for `wanted` (F, len(MOVING), 3) pose-free mouths under poses `degrees` (F, 3).
 
@@ -98,12 +104,17 @@ def choose(
         scale: (F,) source pixels per local unit of each target frame.
         view: how the target frames were seen, or None where unknown.
         weights: the costs.
+        seed: any number but 0 gives every library frame a small random cost of its own, hence another take.
     """
     light = None if view is None else view.light
     known = _embed(library.shape, library.gap, library.degrees, library.light, weights)
     asked = _embed(wanted, lip_gap(wanted), degrees, light, weights)
     if light is None:
         known = known[:, : asked.shape[1]]
+    if seed:
+        taste = np.random.default_rng(seed).exponential(TAKE_VARIETY, len(library)).astype(np.float32)
+        known = np.concatenate([known, np.sqrt(taste)[:, None]], axis=1)
+        asked = np.concatenate([asked, np.zeros((len(asked), 1), np.float32)], axis=1)
     tree = cKDTree(known)
     _, nearest = tree.query(asked, k=min(CANDIDATES, len(library)))
     nearest = nearest.reshape(len(asked), -1)

@@ -22,7 +22,7 @@ from core.own_mouth.target import Habits, ModelMotion, MotionSource, Target, wan
 
 logger = logging.getLogger(__name__)
 
-VERSION = "2"  # raise whenever the same request would give other pixels
+VERSION = "1.1"  # raise whenever the same request would give other pixels
 CHUNK_FRAMES = 25
 _LIBRARIES_KEPT = 4
 _YAW_FADE = 6.0  # degrees before `max_yaw` over which the result fades out
@@ -122,7 +122,9 @@ class OwnMouthEngine:
         synthesised = np.zeros(len(frames), bool)
         if len(library):
             view = _view_of(library, request)
-            plan = choose(library, target.shape, heads.degrees, heads.scale, view, self._choice)
+            plan = choose(
+                library, target.shape, heads.degrees, heads.scale, view, self._choice, seed=settings.seed
+            )
             if not self._rendering.fit_shape:
                 target = replace(target, shape=library.shape[plan.rows])
             else:

@@ -15,8 +15,11 @@ from core.compositing.settings import MaskSettings
 from core.engine.cancel import CancelToken
 from core.engine.chunk_cache import ChunkCache
 from core.engine.dub import DubJob, dub
+from core.engine.pieces import SegmentSpec
 from core.engine.runner import Engine
+from core.engine.takes import TakeMaker
 from core.errors import Cancelled, DeviceError, SettingsError
+from core.lip_engine import LipSettings
 from core.media.audio import AudioReader
 from core.media.reader import VideoReader
 from core.own_mouth.engine import OwnMouthEngine
@@ -81,8 +84,6 @@ def test_frames_and_times_are_the_sources(talking, done):
 
 def test_lips_change_and_nothing_outside_the_mask_does(talking, done, engine):
     from core.engine.compositor import Compositor
-    from core.engine.pieces import SegmentSpec
-    from core.engine.takes import TakeMaker
 
     film = engine._films[talking[0]][1]
     span = TimeRange(Fraction(0), film.index.duration)
@@ -195,6 +196,27 @@ def test_a_film_cut_short_is_dubbed_as_far_as_it_goes(talking, engine):
     run(DubJob(cut, talking[1], talking[2] / "cut-out.mkv", picture="ffv1"), engine)
     with VideoReader(cut) as source, VideoReader(talking[2] / "cut-out.mkv") as result:
         assert 10 < result.frame_count == source.frame_count < FRAMES
+
+
+def test_another_seed_gives_another_take_and_the_better_one_is_kept(talking, engine):
+    job = DubJob(talking[0], talking[1], talking[2] / "takes.mkv", picture="ffv1", takes=2)
+    segment = run(job, engine).report.segments[0]
+    assert segment.takes == 2
+    film = engine._films[talking[0]][1]
+    span = TimeRange(Fraction(0), film.index.duration)
+    plans = []
+    for seed in (0, 1, 1):
+        spec = SegmentSpec(
+            talking[0], talking[1], span, Fraction(0), "P1", engine="auto", lips=LipSettings(seed=seed)
+        )
+        maker = TakeMaker(film, spec, engine.cache)
+        planned = maker.pieces[0]
+        # Both takes of the job lie in the cache under their own keys.
+        assert engine.cache.done_until(planned.key, 0) == FRAMES
+        plans.append(maker._engine.recipe(planned.request).plan.rows)
+        maker.close()
+    assert (plans[1] == plans[2]).all()
+    assert (plans[0] != plans[1]).mean() > 0.2
 
 
 def memory_runs_out(times):
