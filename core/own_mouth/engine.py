@@ -22,7 +22,7 @@ from core.own_mouth.target import Habits, ModelMotion, MotionSource, Target, wan
 
 logger = logging.getLogger(__name__)
 
-VERSION = "1.1"  # raise whenever the same request would give other pixels
+VERSION = "3"  # raise whenever the same request would give other pixels
 CHUNK_FRAMES = 25
 _LIBRARIES_KEPT = 4
 _YAW_FADE = 6.0  # degrees before `max_yaw` over which the result fades out
