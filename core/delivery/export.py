@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from core.delivery.soundtrack import Soundtrack
@@ -13,7 +13,7 @@ from core.engine.device import resolve_device
 from core.engine.events import Done, Event, JobId, Progress
 from core.engine.film import Film
 from core.engine.progress import Eta
-from core.engine.requests import ExportRequest
+from core.engine.requests import ExportRequest, PicturePreset
 from core.engine.takes import TakeMaker
 from core.errors import MediaError, SettingsError
 from core.media.audio import AudioReader
@@ -47,16 +47,19 @@ def export(
 
 
 def check_export(request: ExportRequest) -> None:
+    """`check_output` for everything `request` reads."""
+    inputs = [request.video, *(placed.spec.voice for placed in request.takes)]
+    check_output(request.output, inputs, request.picture, request.device)
+
+
+def check_output(output: Path, inputs: Sequence[Path], picture: PicturePreset, device: str) -> None:
     """Refuses, before any work is done, what could not be written in the end.
 
     Raises:
-        SettingsError: the output is one of the inputs.
-        SettingsError: its ending does not fit the codec.
+        SettingsError: the output is one of `inputs`, or its ending does not fit the codec.
         MediaError: its folder is missing or cannot be written.
         DeviceError: the device is not here.
     """
-    output = request.output
-    inputs = [request.video, *(placed.spec.voice for placed in request.takes)]
     for path in inputs:
         if output.exists() and path.exists() and output.samefile(path):
             raise SettingsError(
@@ -68,8 +71,8 @@ def check_export(request: ExportRequest) -> None:
         )
     if not os.access(output.parent, os.W_OK):
         raise MediaError(f"The folder {output.parent} may not be written to.", hint="Choose another one.")
-    check_container(output, find_preset(request.picture), None)
-    resolve_device(request.device)
+    check_container(output, find_preset(picture), None)
+    resolve_device(device)
 
 
 def render(

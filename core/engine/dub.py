@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from core.compositing.settings import MaskSettings
-from core.delivery.export import check_export, render
+from core.delivery.export import check_output, render
 from core.delivery.report import CurveFacts, DubReport, SegmentReport, media_facts
 from core.delivery.sheet import MouthPair, NamedCurve
 from core.engine.cancel import CancelToken
@@ -185,10 +185,7 @@ def _checked_inputs(job: DubJob) -> tuple[MediaInfo, MediaInfo]:
         raise MediaError(f"The sound of “{job.dub}” is empty.", hint="Choose another recording.")
     if job.takes < 1:
         raise SettingsError(f"{job.takes} takes cannot be made.", hint="Ask for one or more.")
-    placed = (
-        PlacedTake(SegmentSpec(job.video, job.dub, TimeRange(Fraction(0), Fraction(0)), Fraction(0), "")),
-    )
-    check_export(ExportRequest(job.video, placed, (), None, job.output, job.picture, job.device))
+    check_output(job.output, (job.video, job.dub), job.picture, job.device)
     return film_info, dub_info
 
 
