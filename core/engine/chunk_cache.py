@@ -28,20 +28,6 @@ def content_key(facts: Mapping[str, object]) -> str:
     return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def quick_hash(path: Path) -> str:
-    """Identity of a file's content: sha256 of its size and of its first, middle and last MiB (all of it when small)."""
-    size, part = path.stat().st_size, 2**20
-    digest = hashlib.sha256(str(size).encode())
-    with path.open("rb") as file:
-        if size <= 16 * part:
-            digest.update(file.read())
-        else:
-            for position in (0, size // 2, size - part):
-                file.seek(position)
-                digest.update(file.read(part))
-    return digest.hexdigest()
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class LipFrame:
     """One frame of a chunk; see `LipChunk` for the fields."""

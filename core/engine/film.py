@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from core.content_hash import quick_hash
 from core.engine.cancel import CancelToken
-from core.engine.chunk_cache import quick_hash
 from core.engine.voices import mapped_voice
 from core.errors import MediaError
 from core.faces.analysis import Analysis, analyse

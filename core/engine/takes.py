@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.compositing.settings import MaskSettings
+from core.content_hash import quick_hash
 from core.engine.cancel import CancelToken
-from core.engine.chunk_cache import ChunkCache, quick_hash
+from core.engine.chunk_cache import ChunkCache
 from core.engine.compositor import Layer
 from core.engine.device import resolve_device
 from core.engine.events import ChunkReady, Event, JobId, Progress

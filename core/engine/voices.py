@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core.engine.chunk_cache import quick_hash
+from core.content_hash import quick_hash
 from core.errors import AppError
 from core.media.audio import ANALYSIS_RATE, analysis_blocks
 from core.models import user_data_dir

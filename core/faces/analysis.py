@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
+from core.content_hash import quick_hash
 from core.errors import Cancelled, MediaError
 from core.faces.backend import FaceBackend, open_backend
 from core.faces.identity import Describer, group_people
@@ -34,7 +35,6 @@ logger = logging.getLogger(__name__)
 
 ANALYSIS_VERSION = 5  # raise whenever the same film would give other tracks
 SHORTEST_TRACK = Fraction(1, 4)  # seconds; less is a false alarm, or nothing one could re-sync
-HASHED_BYTES = 1 << 20  # at the start, middle and end of the file
 ARRAYS = ("boxes", "landmarks", "pose", "quality")
 
 Progress = Callable[[int, int], None]
@@ -127,17 +127,11 @@ def analyse(
 
 def analysis_key(path: Path, backend: str) -> str:
     """What names the analysis of this file's content; raises MediaError when it cannot be read."""
-    digest = hashlib.sha256(f"{ANALYSIS_VERSION} {backend} ".encode())
     try:
-        size = path.stat().st_size
-        digest.update(str(size).encode())
-        with path.open("rb") as file:
-            for place in (0, max(size // 2, 0), max(size - HASHED_BYTES, 0)):
-                file.seek(place)
-                digest.update(file.read(HASHED_BYTES))
+        content = quick_hash(path)
     except OSError as error:
         raise MediaError(f"“{path}” cannot be read: {error.strerror}.", hint="Check the path.") from error
-    return digest.hexdigest()[:24]
+    return hashlib.sha256(f"{ANALYSIS_VERSION} {backend} {content}".encode()).hexdigest()[:24]
 
 
 def load_analysis(folder: Path) -> Analysis:

@@ -1,30 +1,23 @@
 """Finding media again: the same file somewhere else."""
 
-import hashlib
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.content_hash import quick_hash
 from core.project.model import MediaId, MediaItem, Project
 
-_PIECE = 64 * 1024
+_STORED_PIECE = 64 * 1024
 
 
-def quick_hash(path: Path) -> str:
-    """Hex sha256 of a file's size and of its first, middle and last 64 KiB: cheap for any length.
+def stored_hash(path: Path) -> str:
+    """What a project file keeps of a medium's content. Project files hold these values: the rule must not change.
 
     Raises:
         OSError: it cannot be read.
     """
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        size = os.fstat(file.fileno()).st_size
-        digest.update(str(size).encode())
-        for position in (0, max(0, size // 2 - _PIECE // 2), max(0, size - _PIECE)):
-            file.seek(position)
-            digest.update(file.read(_PIECE))
-    return digest.hexdigest()
+    return quick_hash(path, piece=_STORED_PIECE, whole=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +52,7 @@ def is_same_file(medium: MediaItem, path: Path) -> bool:
     try:
         if medium.size and path.stat().st_size != medium.size:
             return False
-        return not medium.quick_hash or quick_hash(path) == medium.quick_hash
+        return not medium.quick_hash or stored_hash(path) == medium.quick_hash
     except OSError:
         return False
 

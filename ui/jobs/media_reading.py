@@ -21,7 +21,7 @@ from PySide6.QtGui import QImage
 from core.errors import SettingsError
 from core.faces.track import FaceTrack
 from core.project.model import MediaFacts, MediaItem, MediaKind
-from core.project.relink import quick_hash
+from core.project.relink import stored_hash
 from core.timing import parse_timecode
 from ui.library import PersonFacts, Waveform
 from ui.painting import to_qimage
@@ -105,7 +105,7 @@ def probe_file(path: Path, scans: ScanCache) -> Probed:
         colour=str(video.pixel_format) if video is not None else "",
         start_timecode=start_timecode,
     )
-    return Probed(path, "video" if video is not None else "audio", facts, info.size, quick_hash(path))
+    return Probed(path, "video" if video is not None else "audio", facts, info.size, stored_hash(path))
 
 
 def read_thumbnails(

@@ -25,7 +25,7 @@ from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 
 from core.project import edits
 from core.project.model import ItemId, LaneId
-from ui.timeline.colours import MARKER_COLOURS, colour, shades
+from ui.timeline.colours import colour, shades
 from ui.timeline.gestures import (
     DrawGesture,
     Gesture,
@@ -36,8 +36,8 @@ from ui.timeline.gestures import (
     TrimKind,
 )
 from ui.timeline.hit import Hit, hit_at
-from ui.timeline.item_painter import ItemPainter, PaintContext
 from ui.timeline.lanes import Lane
+from ui.timeline.layer_painter import Drop, LayerPainter, paint_gesture_text
 from ui.timeline.scene import TimelineScene
 from ui.timeline.tools import Tool
 from ui.timeline.tooltips import lane_tooltip
@@ -62,7 +62,7 @@ class TimelineCanvas(QWidget):
         super().__init__(parent)
         self._scene = scene
         self._session = scene.document.session
-        self._painter = ItemPainter()
+        self._layers = LayerPainter(scene)
         self._layer: QPixmap | None = None
         self._is_stale = True
         self._tool: Tool = "select"
@@ -73,7 +73,7 @@ class TimelineCanvas(QWidget):
         self._rubber: QRectF | None = None
         self._rubber_base: frozenset[ItemId] = frozenset()
         self._pan_from: QPointF | None = None
-        self._drop: tuple[Fraction, LaneId, Fraction, str] | None = None
+        self._drop: Drop | None = None
         self._playhead_x = -1
         self._pointer = QPointF()
         self._label_font = QFont(self.font())
@@ -124,7 +124,7 @@ class TimelineCanvas(QWidget):
 
     def show_drop(self, t: Fraction, lane: LaneId, duration: Fraction, name: str) -> None:
         """Shows where something dragged in would lie."""
-        self._drop = (t, lane, duration, name)
+        self._drop = Drop(t, lane, duration, name)
         self.update()
 
     def hide_drop(self) -> None:
@@ -142,14 +142,16 @@ class TimelineCanvas(QWidget):
         """Copies the layer and paints what moves over it."""
         if self._is_stale or self._layer is None:
             self._is_stale = False  # before painting: what arrives while painting makes it stale again
-            self._layer = self._paint_layer()
+            self._layer = self._layers.paint(
+                self.size(), self.devicePixelRatioF(), self._label_font, self.font()
+            )
         painter = QPainter(self)
         ratio = self._layer.devicePixelRatio()
         dirty = event.rect()
         source = QRectF(dirty.x() * ratio, dirty.y() * ratio, dirty.width() * ratio, dirty.height() * ratio)
         painter.drawPixmap(QRectF(dirty), self._layer, source)
         if self._drop is not None:
-            self._paint_drop(painter)
+            self._layers.paint_drop(painter, self._drop, self._label_font, self.height())
         if self._rubber is not None:
             painter.setPen(QPen(QColor(shades().accent), 1))
             painter.setBrush(colour(shades().accent, 0.18))
@@ -162,100 +164,8 @@ class TimelineCanvas(QWidget):
         if -2 <= x <= self.width() + 2:
             painter.fillRect(QRectF(round(x), 0, 1, self.height()), QColor(shades().playhead))
         if self._gesture_text:
-            self._paint_gesture_text(painter)
-
-    def _paint_layer(self) -> QPixmap:
-        ratio = self.devicePixelRatioF()
-        layer = QPixmap(self.size() * ratio)
-        layer.setDevicePixelRatio(ratio)
-        layer.fill(QColor(shades().ground))
-        scene = self._scene
-        context = PaintContext(
-            scene.document,
-            scene.axis,
-            scene.bands,
-            self._session.selection,
-            self._label_font,
-            scene.lanes.lanes[0],
-            scene.cuts,
-        )
-        painter = QPainter(layer)
-        for number, lane in enumerate(scene.lanes.lanes):
-            top = lane.top - scene.top
-            if top > self.height() or top + lane.height < 0:
-                continue
-            ground = shades().lane if number % 2 else shades().lane_other
-            painter.fillRect(QRect(0, top, self.width(), lane.height), QColor(ground))
-            self._painter.paint_lane(painter, lane, top, self.width(), context)
-        self._paint_in_out(painter)
-        self._paint_markers(painter)
-        project = scene.document.project
-        if not project.clips and not project.segments:
-            self._paint_empty(painter)
-        painter.end()
-        return layer
-
-    def _paint_in_out(self, painter: QPainter) -> None:
-        project = self._scene.document.project
-        if project.in_point is None and project.out_point is None:
-            return
-        marked = project.in_out
-        left, right = self._scene.axis.to_x(marked.start), self._scene.axis.to_x(marked.end)
-        shade = colour(shades().ground, 0.55)
-        painter.fillRect(QRectF(0, 0, max(left, 0.0), self.height()), shade)
-        painter.fillRect(
-            QRectF(min(right, self.width()), 0, max(self.width() - right, 0.0), self.height()), shade
-        )
-        for x in (left, right):
-            painter.fillRect(QRect(round(x), 0, 1, self.height()), colour(shades().in_out, 0.8))
-
-    def _paint_markers(self, painter: QPainter) -> None:
-        for marker in self._scene.document.project.markers:
-            x = self._scene.axis.to_x(marker.time)
-            if 0 <= x <= self.width():
-                tint = colour(MARKER_COLOURS[marker.colour], 0.55)
-                painter.fillRect(QRect(round(x), 0, 1, self.height()), tint)
-
-    def _paint_empty(self, painter: QPainter) -> None:
-        font = QFont(self.font())
-        font.setPixelSize(15)
-        painter.setFont(font)
-        painter.setPen(QColor(shades().text_dim))
-        area = QRectF(0, 0, self.width(), self.height())
-        text = self.tr("Drop a film here to begin\nthen drop the new voice on lane A2")
-        painter.drawText(area, Qt.AlignmentFlag.AlignCenter, text)
-
-    def _paint_drop(self, painter: QPainter) -> None:
-        if self._drop is None:
-            return
-        t, lane_id, duration, name = self._drop
-        lane = self._scene.lanes.lane(lane_id)
-        left = self._scene.axis.to_x(t)
-        painter.setPen(QPen(QColor(shades().accent), 2))
-        painter.drawLine(QPointF(left, 0), QPointF(left, self.height()))
-        if lane is None:
-            return
-        width = max(float(duration) * self._scene.axis.pixels_per_second, 40.0)
-        rect = QRectF(left, lane.top - self._scene.top, width, lane.height)
-        painter.setBrush(colour(shades().accent, 0.3))
-        painter.drawRoundedRect(rect, 3, 3)
-        painter.setPen(QColor(shades().text))
-        painter.setFont(self._label_font)
-        painter.drawText(rect.adjusted(6, 3, -6, 0), Qt.AlignmentFlag.AlignTop, name)
-
-    def _paint_gesture_text(self, painter: QPainter) -> None:
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(self._label_font)
-        metrics = painter.fontMetrics()
-        width = metrics.horizontalAdvance(self._gesture_text) + 16
-        x = min(self._pointer.x() + 14, self.width() - width - 4)
-        y = max(self._pointer.y() - 30, 4)
-        rect = QRectF(x, y, width, 22)
-        painter.setPen(QPen(QColor(shades().line_strong), 1))
-        painter.setBrush(colour(shades().ground, 0.92))
-        painter.drawRoundedRect(rect, 4, 4)
-        painter.setPen(QColor(shades().text))
-        painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, self._gesture_text)
+            painter.setFont(self._label_font)
+            paint_gesture_text(painter, self._gesture_text, self._pointer, self.width())
 
     # Mouse
 
@@ -488,7 +398,7 @@ class TimelineCanvas(QWidget):
         self._update_gesture(self._pointer)
 
     def _on_content_changed(self) -> None:
-        self._painter.forget_looks()
+        self._layers.forget_looks()
         self.invalidate()
 
     def _on_selection_changed(self, _selection: frozenset[ItemId]) -> None:

@@ -124,7 +124,7 @@ def media_at(folder, *names):
             medium,
             path=str(folder / name),
             size=(folder / name).stat().st_size,
-            quick_hash=relink.quick_hash(folder / name),
+            quick_hash=relink.stored_hash(folder / name),
             facts=facts(60),
         )
         for medium, name in zip(project.media, names, strict=False)
@@ -160,6 +160,6 @@ def test_siblings_are_found_with_the_first(tmp_path):
 def test_quick_hash_sees_a_changed_tail(tmp_path):
     path = tmp_path / "x"
     path.write_bytes(bytes(1_000_000))
-    before = relink.quick_hash(path)
+    before = relink.stored_hash(path)
     path.write_bytes(bytes(999_999) + b"1")
-    assert relink.quick_hash(path) != before
+    assert relink.stored_hash(path) != before
