@@ -61,9 +61,9 @@ class Clip:
 
 
 @cache
-def shared_renderer(pixels: int) -> HeadRenderer:
+def shared_renderer(width: int, height: int) -> HeadRenderer:
     """One renderer per picture size for the whole process: contexts are costly."""
-    return HeadRenderer(pixels, pixels, samples=0)
+    return HeadRenderer(width, height, samples=0)
 
 
 def speech_of(seed: int, take: int, seconds: float) -> Speech:
@@ -108,7 +108,9 @@ class HeadActor:
         self.seed, self.size = seed, size
         self._pixels = round(size * OVERSAMPLING)
         self.scene = draw_scene(seed, max_yaw=max_yaw)
-        self.head = Head(draw_identity(seed), shared_renderer(self._pixels), levels=2, strands=STRANDS)
+        self.head = Head(
+            draw_identity(seed), shared_renderer(self._pixels, self._pixels), levels=2, strands=STRANDS
+        )
         self._camera = self.scene.camera(self._pixels)
         self._backdrop = self.scene.backdrop(self._pixels)
 

@@ -66,24 +66,3 @@ def arbitrary_pair(
     return Pair(
         "arbitrary", clip.frames[a], clip.frames[b], clip.voice[sound], clip.visemes[a], clip.visemes[b]
     )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Scene:
-    """Several people in one picture: `frames` (F, S, W, 3), `landmarks` per person (P, F, 468, 3), who `speaks`."""
-
-    frames: np.ndarray
-    landmarks: np.ndarray
-    speaks: int
-    voice: np.ndarray
-
-
-def side_by_side(clips: tuple[Clip, ...], speaks: int) -> Scene:
-    """People next to each other; only `speaks`'s voice is heard, the others' mouths move to other words."""
-    size = clips[0].frames.shape[2]
-    count = min(len(clip.frames) for clip in clips)
-    landmarks = np.stack(
-        [clip.landmarks[:count] + np.array([i * size, 0, 0]) for i, clip in enumerate(clips)]
-    )
-    frames = np.concatenate([clip.frames[:count] for clip in clips], axis=2)
-    return Scene(frames, landmarks.astype(np.float32), speaks, clips[speaks].voice)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from core.corpus.clips import Clip
-from core.corpus.pairs import arbitrary_pair, exact_pairs, side_by_side
+from core.corpus.pairs import arbitrary_pair, exact_pairs
 
 
 def clip(clip_id: str, person: str, *, frames: int = 20, size: int = 16, pose_seed: int = 0) -> Clip:
@@ -51,11 +51,3 @@ def test_arbitrary_pairs_do_not_overlap_and_keep_the_targets_sound():
 def test_a_clip_too_short_is_refused():
     with pytest.raises(ValueError, match="fewer than"):
         arbitrary_pair(clip("a0", "a", frames=4), 10, np.random.default_rng(0))
-
-
-def test_people_side_by_side_keep_their_own_landmarks():
-    scene = side_by_side((clip("a0", "a"), clip("b0", "b", frames=15)), speaks=1)
-    assert scene.frames.shape == (15, 16, 32, 3)
-    assert (scene.landmarks[1, :, :, 0] == 16).all()
-    assert (scene.landmarks[0] == 0).all()
-    assert len(scene.voice) == 15 * 640
