@@ -10,6 +10,7 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     networks = parser.add_subparsers(dest="network", metavar="NETWORK", required=True)
     _add_motion(networks)
     _add_scorer(networks)
+    _add_generator(networks)
 
 
 def _add_motion(networks: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -58,6 +59,30 @@ def _add_scorer(networks: "argparse._SubParsersAction[argparse.ArgumentParser]")
         "--resume", action="store_true", help="go on from the checkpoint in the output folder"
     )
     parser.set_defaults(run=_run_scorer)
+
+
+def _add_generator(networks: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = networks.add_parser(
+        "generator",
+        help="the lip-sync generator; prepares its clips, too, and packs them for another machine",
+    )
+    parser.add_argument("--data", type=Path, required=True, metavar="FOLDER", help="prepared clips")
+    clips = parser.add_argument_group("preparing clips")
+    clips.add_argument(
+        "--prepare", type=Path, metavar="FOLDER", help="first prepare these tracked clips (core.corpus.real)"
+    )
+    clips.add_argument("--rendered", type=int, default=0, metavar="N", help="and N rendered people")
+    clips.add_argument("--size", type=int, default=128, metavar="PIXELS", help="side of the crops (128)")
+    clips.add_argument("--clip-frames", type=int, default=75, metavar="N", help="of a clip at most (75)")
+    clips.add_argument("--per-person", type=int, default=24, metavar="N", help="clips of one person (24)")
+    clips.add_argument(
+        "--prepare-minutes", type=float, default=float("inf"), help="stop preparing then; call again to go on"
+    )
+    clips.add_argument("--offsets", type=Path, metavar="JSON", help="how late a clip's sound is, by its name")
+    clips.add_argument("--pack", type=Path, metavar="FILE", help="put what fits into one file to take along")
+    clips.add_argument("--pack-mib", type=float, default=40.0, metavar="MIB", help="its size at most (40)")
+    clips.add_argument("--unpack", type=Path, metavar="FILE", help="first fill --data from such a file")
+    parser.set_defaults(run=_run_generator)
 
 
 def _run_motion(args: argparse.Namespace) -> int:
@@ -117,4 +142,37 @@ def _run_scorer(args: argparse.Namespace) -> int:
 
         for path in export_scorer(network, args.export, config.name):
             print(path)
+    return 0
+
+
+def _run_generator(args: argparse.Namespace) -> int:
+    import json
+
+    if args.unpack is not None:
+        from core.generator.travel import unpack
+
+        print(f"{unpack(args.unpack, args.data)} clips unpacked")
+    if args.prepare is not None or args.rendered:
+        from core.corpus.generator_clips import PrepareSettings, prepare, size_report
+
+        settings = PrepareSettings(
+            size=args.size,
+            frames=args.clip_frames,
+            per_person=args.per_person,
+            rendered=args.rendered,
+            minutes=args.prepare_minutes,
+            offsets=json.loads(args.offsets.read_text("utf-8")) if args.offsets else {},
+        )
+        report = prepare(args.prepare, args.data, settings)
+        print(f"{report.made} clips made, {report.kept} there already")
+        for why, count in sorted(report.left_out.items()):
+            print(f"  left out, {why}: {count}")
+        if not report.finished:
+            print("Not finished: the same command goes on.")
+        print(size_report(args.data))
+    if args.pack is not None:
+        from core.generator.travel import pack
+
+        packed = pack(args.data, args.pack, round(args.pack_mib * 2**20))
+        print(f"{packed.clips} clips, {packed.frames} frames, {packed.size / 2**20:.1f} MiB in {args.pack}")
     return 0

@@ -8,6 +8,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import cv2
 import numpy as np
@@ -17,6 +18,9 @@ from core.generator.pose_anchors import draw_pose
 JPEG_QUALITY = 92
 SPEECH_STEP = 0.02  # seconds from one speech feature to the next
 SPEECH_WINDOW = 10  # features around a frame: 0.2 s, what the scorer hears as well
+
+Words = Literal["other", "own"]
+"""What an altered version says: something else, or the same again made by another engine."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,10 +32,12 @@ class GeneratorClip:
         may_train: the source's licence allows training.
         times: (T,) float64 seconds on the sound's clock.
         crops: T JPEG files, RGB, aligned.
-        altered: per altered version T JPEG files of the same frames with other words on the lips.
+        altered: per altered version T JPEG files of the same frames with another mouth.
+        words: per altered version what that mouth says.
         landmarks: (T, 468, 2) float32 in crop pixels.
         rotation: (T, 3, 3) float32, from the mean face's axes to the crop's.
         speech: (N, D) float16 features from time 0 on, `SPEECH_STEP` apart.
+        voice: (M,) int16 mono 16 kHz from time 0 on, or empty.
         size: side of a crop.
     """
 
@@ -40,9 +46,11 @@ class GeneratorClip:
     times: np.ndarray
     crops: tuple[bytes, ...]
     altered: tuple[tuple[bytes, ...], ...]
+    words: tuple[Words, ...]
     landmarks: np.ndarray
     rotation: np.ndarray
     speech: np.ndarray
+    voice: np.ndarray
     size: int
 
     def __len__(self) -> int:
@@ -85,7 +93,7 @@ def save_clip(path: Path, clip: GeneratorClip) -> None:
         "person": clip.person,
         "may_train": clip.may_train,
         "size": clip.size,
-        "altered": len(clip.altered),
+        "words": clip.words,
     }
     files = [*clip.crops, *(file for version in clip.altered for file in version)]
     part = path.with_suffix(".part")
@@ -97,6 +105,7 @@ def save_clip(path: Path, clip: GeneratorClip) -> None:
             landmarks=clip.landmarks.astype(np.float32),
             rotation=clip.rotation.astype(np.float32),
             speech=clip.speech.astype(np.float16),
+            voice=clip.voice.astype(np.int16),
             jpeg=np.frombuffer(b"".join(files), np.uint8),
             ends=np.cumsum([len(file) for file in files]),
         )
@@ -110,16 +119,18 @@ def load_clip(path: Path) -> GeneratorClip:
         jpeg, ends = stored["jpeg"].tobytes(), stored["ends"]
         files = tuple(jpeg[a:b] for a, b in zip([0, *ends[:-1]], ends, strict=True))
         count = len(stored["times"])
-        versions = [files[i * count : (i + 1) * count] for i in range(1 + facts["altered"])]
+        versions = [files[i * count : (i + 1) * count] for i in range(1 + len(facts["words"]))]
         return GeneratorClip(
             person=facts["person"],
             may_train=facts["may_train"],
             times=stored["times"],
             crops=versions[0],
             altered=tuple(versions[1:]),
+            words=tuple(facts["words"]),
             landmarks=stored["landmarks"],
             rotation=stored["rotation"],
             speech=stored["speech"],
+            voice=stored["voice"],
             size=facts["size"],
         )
 
