@@ -34,7 +34,7 @@ MOST_FACES = 4
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """A clip and what may be done with it. `group` is the folder part of the name (``grid``, ``lrw_ar``, ``single``)."""
+    """A clip and what may be done with it. `group` is the folder part of the name (``grid``, ``lrw_ar``, ``single``, ``stills``)."""
 
     path: Path
     group: str
@@ -58,7 +58,7 @@ def clips_of(media: Path, part: str) -> list[Clip]:
     for path in sorted((media / part).rglob("*")):
         if path.suffix.lower() not in suffixes:
             continue
-        group = path.parent.name if path.parent.name != part else "single"
+        group = path.parent.name if path.parent.name != part else {"stills": "stills"}.get(part, "single")
         person = path.stem.split("_")[0] if group == "grid" else f"{group}:{path.stem}"
         if path.stem.startswith("news_reader_"):
             person = (
@@ -178,7 +178,7 @@ def write_clip(clip: Clip, tracker: ClipTracker, folder: Path) -> list[dict[str,
                 boxes=np.stack([_box(points) for points in landmarks]).astype(np.float32),
                 frame_numbers=np.array(track.numbers, np.int64),
                 video_path=str(clip.path),
-                person=clip.person if face == 0 or clip.group != "single" else f"{clip.person}#{face}",
+                person=clip.person if face == 0 or clip.group not in ("single", "stills") else f"{clip.person}#{face}",
                 audio=speech,
                 licence=clip.licence,
                 allowed=clip.training_allowed,

@@ -1,5 +1,6 @@
 import json
 
+import cv2
 import numpy as np
 import pytest
 
@@ -21,6 +22,7 @@ def media(tmp_path):
     pictures = [picture for picture, _ in talking(12)]
     for name in ("train/alone.mp4", "train/grid/s3_bbaf2n.mp4", "test/kept.mp4"):
         write_film(folder / name, pictures)
+    cv2.imwrite(str(folder / "stills" / "portrait.png"), pictures[0][..., ::-1])
     return folder
 
 
@@ -39,10 +41,14 @@ def test_the_folder_is_built_and_completed(media, tmp_path):
     except ModelError as error:
         pytest.skip(error.message)
     out = tmp_path / "real"
-    build(media, out, ("train", "test"))
+    build(media, out)
     assert (out / "DONE").exists()
     index = json.loads((out / "index.json").read_text("utf-8"))
     assert [row["frames"] for row in index["train"]] == [12, 12]
+    with np.load(out / "stills" / "stills__portrait__0.npz") as data:
+        assert data["landmarks"].shape == (1, 468, 3)
+        assert len(data["audio"]) == 0
+        assert data["person"] == "stills:portrait"
     with np.load(out / "test" / "single__kept__0.npz") as data:
         assert data["landmarks"].shape == (12, 468, 3)
         assert data["times"] == pytest.approx(np.arange(12) / 25)
