@@ -392,7 +392,7 @@ class Commands(QObject):
 
     def show_export(self) -> None:
         """The export dialog."""
-        from core.project.rendering import export_request
+        from core.project.export_plan import export_request
         from ui.dialogs.export import ExportDialog
 
         folder = self._document.path.parent if self._document.path is not None else Path.home()

@@ -2,7 +2,8 @@
 
 import logging
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from core.delivery.soundtrack import Soundtrack
@@ -12,8 +13,9 @@ from core.engine.compositor import Compositor, Layer
 from core.engine.device import resolve_device
 from core.engine.events import Done, Event, JobId, Progress
 from core.engine.film import Film
+from core.engine.pieces import frames_in
 from core.engine.progress import Eta
-from core.engine.requests import ExportRequest, PicturePreset
+from core.engine.requests import ExportRequest, PicturePreset, PlacedTake
 from core.engine.takes import TakeMaker
 from core.errors import MediaError, SettingsError
 from core.media.audio import AudioReader
@@ -35,15 +37,38 @@ def export(
         AppError: see `check_export`, `MediaWriter` and `TakeMaker`; nothing is left half-written.
     """
     check_export(request)
+    layers = yield from take_layers(request.takes, film, cache, request.device, job, token)
+    yield from render(request, film, layers, cache, job, token)
+
+
+def take_layers(
+    takes: Sequence[PlacedTake],
+    film: Film | None,
+    cache: ChunkCache,
+    device: str,
+    job: JobId,
+    token: CancelToken,
+) -> Generator[Event, None, list[Layer]]:
+    """Makes what is missing of the takes of one film; returns them as the compositor takes them."""
     layers: list[Layer] = []
-    for placed in request.takes:
-        maker = TakeMaker(film, placed.spec, cache, device=request.device)
+    for placed in takes:
+        assert film is not None, "a film with takes is opened"
+        maker = TakeMaker(film, placed.spec, cache, device=device)
         try:
             yield from maker.make(job, token)
-            layers += [p.layer(placed.mask) for p in maker.pieces]
+            layers += [_shown(p.layer(placed.mask), placed, film) for p in maker.pieces]
         finally:
             maker.close()
-    yield from render(request, film, layers, cache, job, token)
+    return layers
+
+
+def _shown(layer: Layer, placed: PlacedTake, film: Film) -> Layer:
+    """The layer where it is to be seen."""
+    if placed.shown is None:
+        return layer
+    frames = frames_in(placed.shown, film.times)
+    start, stop = max(layer.frames.start, frames.start), min(layer.frames.stop, frames.stop)
+    return replace(layer, frames=range(start, max(start, stop)))
 
 
 def check_export(request: ExportRequest) -> None:
@@ -96,20 +121,22 @@ def render(
                     yield Progress(job, "export", decoded.number + 1, total, eta.seconds_left())
             encoder = writer.encoder
         bad_frames = reader.bad_frames
-    yield Done(job, {**verify(request.output, film), "encoder": encoder, "bad_frames": list(bad_frames)})
+    yield Done(
+        job, {**verified(request.output, len(film.index)), "encoder": encoder, "bad_frames": list(bad_frames)}
+    )
 
 
-def verify(output: Path, film: Film) -> dict[str, object]:
+def verified(output: Path, frames: int) -> dict[str, object]:
     """Facts of the file just written, read back from it.
 
     Raises:
-        MediaError: it does not have the source's frames.
+        MediaError: it does not have as many frames as were to be written.
     """
     written = probe(output)
-    if written.video is None or written.video.frame_count != len(film.index):
+    if written.video is None or written.video.frame_count != frames:
         found = written.video.frame_count if written.video else 0
         raise MediaError(
-            f"{output} has {found} frames after writing, but the source has {len(film.index)}.",
+            f"{output} has {found} frames after writing, but should have {frames}.",
             hint="Try another export preset, and report this.",
         )
     return {

@@ -1,8 +1,10 @@
 """The finished film's sound, put together from stretches of files, streamed."""
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +15,7 @@ from core.timing import TimeRange
 
 # Long enough that a cut in the middle of a wave does not click, too short to be heard as a fade.
 _FADE_SECONDS = Fraction(5, 1000)
-_SILENCE_BLOCK = 65536
+_BLOCK = 65536  # samples
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +34,10 @@ class SoundPart:
 
 
 class Soundtrack:
-    """Parts one after another as a `core.media.audio.AudioSource`; gaps between them are silent.
+    """Parts as a `core.media.audio.AudioSource`: mixed where they overlap, silent where none is.
 
-    Rate, layout and bits are those of the file `like`. When nothing but `like` is heard, at its own level, its samples
-    pass through untouched; otherwise all sound is float32.
+    Rate, layout and bits are those of the file `like`. When nothing but `like` is heard, at its own level and never twice
+    at once, its samples pass through untouched; otherwise all sound is float32.
 
     Raises:
         MediaError: a file cannot be read or has no sound.
@@ -45,47 +47,91 @@ class Soundtrack:
         self._parts = tuple(sorted(parts, key=lambda part: part.range.start))
         with AudioReader(like) as reader:
             self.rate, self.layout, self._channels = reader.rate, reader.layout, reader.channels
+            heard = [part for part in self._parts if part.path is not None]
             self._is_untouched = all(
-                part.path in (None, like) and part.gain == 1 and not part.fades for part in self._parts
-            )
+                part.path == like and part.gain == 1 and not part.fades for part in heard
+            ) and not any(a.range.end > b.range.start for a, b in pairwise(heard))
             self.bits = reader.bits if self._is_untouched else 0
             first = next(reader.blocks(), np.zeros((0, self._channels), np.float32))
         self._dtype = first.dtype if self._is_untouched else np.dtype(np.float32)
 
     def blocks(self) -> Iterator[np.ndarray]:
         """Consecutive (n, channels) blocks, never empty."""
+        waiting = deque(part for part in self._parts if self._samples(part))
+        playing: list[_Voice] = []
         position = 0
-        for part in self._parts:
-            start, end = round(part.range.start * self.rate), round(part.range.end * self.rate)
-            yield from self._silence(start - position)
-            position = max(position, start)
-            for block in self._part(part, end - position):
-                position += len(block)
-                yield block
-            yield from self._silence(end - position)
-            position = max(position, end)
+        try:
+            while waiting or playing:
+                while waiting and self._samples(waiting[0]).start <= position:
+                    playing.append(self._voice(waiting.popleft()))
+                edges = [voice.stop for voice in playing]
+                if waiting:
+                    edges.append(self._samples(waiting[0]).start)
+                count = min(min(edges) - position, _BLOCK)
+                yield self._mixed(playing, count)
+                position += count
+                for voice in [each for each in playing if each.stop <= position]:
+                    playing.remove(voice)
+                    voice.close()
+        finally:
+            for voice in playing:
+                voice.close()
 
-    def _part(self, part: SoundPart, count: int) -> Iterator[np.ndarray]:
-        if part.path is None or count <= 0:
+    def _samples(self, part: SoundPart) -> range:
+        return range(round(part.range.start * self.rate), round(part.range.end * self.rate))
+
+    def _voice(self, part: SoundPart) -> "_Voice":
+        return _Voice(part, self._samples(part), self.rate, self._channels, self._dtype)
+
+    def _mixed(self, playing: "list[_Voice]", count: int) -> np.ndarray:
+        blocks = [voice.read(count) for voice in playing]
+        if not blocks:
+            return np.zeros((count, self._channels), self._dtype)
+        if len(blocks) == 1:
+            return blocks[0]
+        return np.clip(np.sum(blocks, axis=0, dtype=np.float32), -1, 1)
+
+
+class _Voice:
+    """One part while it is heard: its samples at the soundtrack's rate, layout and type, silence behind the file's end."""
+
+    def __init__(self, part: SoundPart, samples: range, rate: int, channels: int, dtype: np.dtype) -> None:
+        self.stop = samples.stop
+        self._part, self._rate, self._channels, self._dtype = part, rate, channels, dtype
+        self._done, self._count = 0, len(samples)
+        self._reader = AudioReader(part.path) if part.path is not None else None
+        self._blocks = self._sound(self._reader) if self._reader is not None else iter(())
+        self._rest = np.zeros((0, channels), dtype)
+
+    def read(self, count: int) -> np.ndarray:
+        """The next (count, channels) samples."""
+        pieces, have = [self._rest], len(self._rest)
+        while have < count and (block := next(self._blocks, None)) is not None:
+            pieces.append(block)
+            have += len(block)
+        if have < count:
+            pieces.append(np.zeros((count - have, self._channels), self._dtype))
+        whole = np.concatenate(pieces)
+        self._rest = whole[count:]
+        samples = whole[:count]
+        if self._dtype == np.float32 and (self._part.gain != 1 or self._part.fades):
+            samples = samples * self._level(self._done + np.arange(count))[:, None]
+        self._done += count
+        return samples
+
+    def close(self) -> None:
+        """Closes the file."""
+        if self._reader is not None:
+            self._reader.close()
+
+    def _sound(self, reader: AudioReader) -> Iterator[np.ndarray]:
+        as_float = self._dtype == np.float32
+        blocks = reader.blocks(self._part.offset, as_float=as_float)
+        if reader.rate == self._rate and (reader.channels == self._channels or not as_float):
+            yield from blocks
             return
-        left = count
-        with AudioReader(part.path) as reader:
-            raw = reader.blocks(part.offset, as_float=not self._is_untouched)
-            for block in raw if self._is_untouched else self._fitted(raw, reader):
-                block = block[:left]
-                if not self._is_untouched:
-                    done = count - left
-                    block = block * self._level(part, done + np.arange(len(block)), count)[:, None]
-                left -= len(block)
-                if len(block):
-                    yield block.astype(self._dtype, copy=False)
-                if left == 0:
-                    return
-
-    def _fitted(self, blocks: Iterator[np.ndarray], reader: AudioReader) -> Iterator[np.ndarray]:
-        """Blocks at this soundtrack's rate and number of channels."""
         resampler = soxr.ResampleStream(
-            reader.rate, self.rate, self._channels, dtype="float32", quality="VHQ"
+            reader.rate, self._rate, self._channels, dtype="float32", quality="VHQ"
         )
         for block in blocks:
             piece = resampler.resample_chunk(_remixed(block, self._channels, reader.levels))
@@ -94,17 +140,12 @@ class Soundtrack:
             -1, self._channels
         )
 
-    def _level(self, part: SoundPart, positions: np.ndarray, count: int) -> np.ndarray:
-        level = np.full(len(positions), part.gain, np.float32)
-        if part.fades:
-            fade = max(1, round(_FADE_SECONDS * self.rate))
-            level *= np.clip((positions + 1) / fade, 0, 1) * np.clip((count - positions) / fade, 0, 1)
+    def _level(self, positions: np.ndarray) -> np.ndarray:
+        level = np.full(len(positions), self._part.gain, np.float32)
+        if self._part.fades:
+            fade = max(1, round(_FADE_SECONDS * self._rate))
+            level *= np.clip((positions + 1) / fade, 0, 1) * np.clip((self._count - positions) / fade, 0, 1)
         return level
-
-    def _silence(self, count: int) -> Iterator[np.ndarray]:
-        while count > 0:
-            yield np.zeros((min(count, _SILENCE_BLOCK), self._channels), self._dtype)
-            count -= _SILENCE_BLOCK
 
 
 def _remixed(block: np.ndarray, channels: int, mono_levels: np.ndarray) -> np.ndarray:

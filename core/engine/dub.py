@@ -20,7 +20,7 @@ from core.engine.compositor import Compositor, Layer
 from core.engine.events import Done, Event, JobId, Progress
 from core.engine.film import Film
 from core.engine.people import choose_person
-from core.engine.pieces import SegmentSpec
+from core.engine.pieces import SegmentSpec, frames_in
 from core.engine.requests import ExportRequest, PicturePreset, PlacedTake
 from core.engine.runner import Engine
 from core.engine.scoring import ResultPictures, TakeScorer, source_curve
@@ -139,7 +139,7 @@ def dub(job: DubJob, engine: Engine, token: CancelToken) -> Generator[Event, Non
         chosen_by=choice.why,
         range=(float(whole.start), float(whole.end)),
         frames=sum(len(p.piece.frames) for p in best.pieces),
-        frames_without_face=_frames_in(film, whole) - sum(len(p.piece.frames) for p in best.pieces),
+        frames_without_face=len(frames_in(whole, film.times)) - sum(len(p.piece.frames) for p in best.pieces),
         synthesised_frames=best.synthesised,
         take=takes.index(best) + 1,
         takes=job.takes,
@@ -250,10 +250,6 @@ def _source_curves(film: Film, take: _Take) -> tuple[tuple[SyncCurve, ...], tupl
     dub_voice, start = mapped_voice(take.spec.voice), float(take.spec.voice_start)
     own = [source_curve(film, p.track, p.frames, film.voice, 0.0) for p in pieces if film.voice is not None]
     return tuple(own), tuple(source_curve(film, p.track, p.frames, dub_voice, start) for p in pieces)
-
-
-def _frames_in(film: Film, span: TimeRange) -> int:
-    return int(((film.times >= float(span.start) - 5e-7) & (film.times < float(span.end) - 5e-7)).sum())
 
 
 def _source_notes(film: Film, written: dict[str, object]) -> list[str]:

@@ -49,6 +49,13 @@ class Piece:
     frames: range
 
 
+def frames_in(span: TimeRange, times: np.ndarray) -> range:
+    """The frames of a film that begin in `span`, given when each of them does, (F,) float64 seconds."""
+    # Half a microsecond absorbs the rounding of float64 times.
+    first, end = np.searchsorted(times, [float(span.start) - 5e-7, float(span.end) - 5e-7])
+    return range(int(first), int(end))
+
+
 def plan_pieces(spec: SegmentSpec, tracks: Sequence[FaceTrack], times: np.ndarray) -> tuple[Piece, ...]:
     """The pieces of a segment, in order of time.
 
@@ -57,14 +64,12 @@ def plan_pieces(spec: SegmentSpec, tracks: Sequence[FaceTrack], times: np.ndarra
         tracks: all tracks of the film.
         times: (frames of the film,) float64, presentation time of each in seconds after the first.
     """
-    # A frame belongs to the range when its start does; half a microsecond absorbs the rounding of float64 times.
-    first = int(np.searchsorted(times, float(spec.range.start) - 5e-7))
-    end = int(np.searchsorted(times, float(spec.range.end) - 5e-7))
+    inside = frames_in(spec.range, times)
     pieces = []
     for track in tracks:
         if track.person != spec.person or (spec.tracks is not None and track.id not in spec.tracks):
             continue
-        frames = range(max(first, track.first_frame), min(end, track.end_frame))
+        frames = range(max(inside.start, track.first_frame), min(inside.stop, track.end_frame))
         if len(frames):
             pieces.append(Piece(track, frames))
     return tuple(sorted(pieces, key=lambda piece: piece.frames.start))

@@ -8,7 +8,7 @@ from typing import Literal
 from core.compositing.settings import MaskSettings
 from core.delivery.soundtrack import SoundPart
 from core.engine.pieces import SegmentSpec
-from core.timing import TimeRange
+from core.timing import FrameRate, TimeRange
 
 PicturePreset = Literal["h264", "hevc", "prores", "dnxhr", "ffv1"]
 
@@ -53,10 +53,17 @@ class ScoreRequest:
 
 @dataclass(frozen=True, slots=True)
 class PlacedTake:
-    """A segment with how it is laid into the picture."""
+    """A segment with how it is laid into the picture.
+
+    Attributes:
+        spec: what was made, or is to be made; also when only a part of it is shown, so that the part is the one seen.
+        mask: how it is laid in.
+        shown: the part of the film where it is laid in, None for all of it.
+    """
 
     spec: SegmentSpec
     mask: MaskSettings = MaskSettings()
+    shown: TimeRange | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,4 +89,49 @@ class ExportRequest:
     device: str = "auto"
 
 
-Request = AnalyseRequest | TakeRequest | ScoreRequest | ExportRequest
+@dataclass(frozen=True, slots=True)
+class FilmCut:
+    """A stretch of a film in a finished film that is put together.
+
+    Attributes:
+        video: the film.
+        span: which part, on the film's clock.
+        at: where it begins in the finished film.
+        takes: dubbed segments of this part.
+    """
+
+    video: Path
+    span: TimeRange
+    at: Fraction
+    takes: tuple[PlacedTake, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineRequest:
+    """Render a finished film from stretches of films; where none lies the picture is black.
+
+    Attributes:
+        cuts: in order of time, not overlapping.
+        duration: of the finished film.
+        rate: frames a second of the finished film: at each tick the frame is shown that its film shows then. None keeps
+            every frame's own time, for cuts that are all of one film.
+        sound: the whole soundtrack on the finished film's clock; empty for none.
+        sound_like: the file whose rate and layout the soundtrack gets.
+        output: where the film goes; written beside it and moved into place.
+        picture: the picture's codec.
+        device: for making takes.
+        start_timecode: of the first frame, as text, or None.
+    """
+
+    cuts: tuple[FilmCut, ...]
+    duration: Fraction
+    rate: FrameRate | None
+    sound: tuple[SoundPart, ...]
+    sound_like: Path | None
+    output: Path
+    picture: PicturePreset = "h264"
+    device: str = "auto"
+    start_timecode: str | None = None
+
+
+Request = AnalyseRequest | TakeRequest | ScoreRequest | ExportRequest | TimelineRequest

@@ -10,7 +10,7 @@ from core.engine.chunk_cache import ChunkCache
 from core.engine.events import Done, Event, JobId, Progress
 from core.engine.film import Film, open_film
 from core.engine.progress import Eta
-from core.engine.requests import AnalyseRequest, ExportRequest, ScoreRequest, TakeRequest
+from core.engine.requests import AnalyseRequest, ExportRequest, ScoreRequest, TakeRequest, TimelineRequest
 from core.models import user_data_dir
 
 _FILMS_KEPT = 4
@@ -50,6 +50,14 @@ class Engine:
             check_export(request)
             film = yield from self.film(request.video, job, token)
             yield from export(request, film, self.cache, job, token)
+        elif isinstance(request, TimelineRequest):
+            from core.delivery.timeline import check_timeline, export_timeline
+
+            check_timeline(request)
+            films = {}
+            for path in {cut.video for cut in request.cuts if cut.takes}:
+                films[path] = yield from self.film(path, job, token)
+            yield from export_timeline(request, films, self.cache, job, token)
         else:
             raise TypeError(f"no such request: {type(request).__name__}")
 

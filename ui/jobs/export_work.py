@@ -9,7 +9,7 @@ from core.engine.client import Priority
 from core.engine.events import Done, Event
 from core.engine.requests import PicturePreset
 from core.errors import AppError
-from core.project.rendering import export_request
+from core.project.export_plan import export_request
 from ui.document import Document
 from ui.jobs.engine_jobs import EngineJobs
 from ui.messages import Message, Messages

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -15,15 +16,18 @@ from core.compositing.settings import MaskSettings
 from core.engine.cancel import CancelToken
 from core.engine.chunk_cache import ChunkCache
 from core.engine.dub import DubJob, dub
+from core.engine.events import JobId
 from core.engine.pieces import SegmentSpec
+from core.engine.requests import ExportRequest, FilmCut, PlacedTake, TimelineRequest
 from core.engine.runner import Engine
 from core.engine.takes import TakeMaker
 from core.errors import Cancelled, DeviceError, SettingsError
+from core.faces.track import PersonId
 from core.lip_engine import LipSettings
 from core.media.audio import AudioReader
 from core.media.reader import VideoReader
 from core.own_mouth.engine import OwnMouthEngine
-from core.timing import TimeRange
+from core.timing import FrameRate, TimeRange
 from tests.talking import FRAMES, cut_dub, cut_film
 
 
@@ -280,3 +284,24 @@ def test_a_kill_in_the_middle_costs_only_the_chunk_under_way(talking, done, tmp_
     assert [
         p.name for p in tmp_path.iterdir() if p.name.startswith(".unisync") or p.name.endswith(".part")
     ] == []
+
+
+def test_a_cut_timeline_shows_the_take_that_was_made_for_the_whole(talking, engine):
+    film, voice, folder = talking
+    spec = SegmentSpec(film, voice, TimeRange(Fraction(2, 5), Fraction(2)), Fraction(0), PersonId("P1"))
+    whole, cut = folder / "whole.mkv", folder / "cut.mkv"
+    placed = PlacedTake(spec, MaskSettings())
+    part = replace(placed, shown=TimeRange(Fraction(1), Fraction(7, 5)))
+    for request in (
+        ExportRequest(film, (placed,), (), None, whole, "ffv1"),
+        TimelineRequest(
+            (FilmCut(film, TimeRange(Fraction(4, 5), Fraction(8, 5)), Fraction(0), (part,)),),
+            Fraction(4, 5), FrameRate(Fraction(25)), (), None, cut, "ffv1",
+        ),
+    ):  # fmt: skip
+        list(engine.run(request, JobId("x"), CancelToken()))
+    dubbed, own, shown = planes(whole)[0], planes(film)[0], planes(cut)[0]
+    assert len(shown) == 20
+    for n, frame in enumerate(shown, start=20):
+        assert (frame == (dubbed if 25 <= n < 35 else own)[n]).all()
+    assert (dubbed[30] != own[30]).any()

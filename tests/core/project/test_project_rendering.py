@@ -7,15 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.compositing.settings import MaskSettings
 from core.engine.pieces import plan_pieces
 from core.errors import SettingsError
 from core.faces.track import FaceTrack, PersonId, TrackId
 from core.project import content_edits, edits
 from core.project.edits import SegmentDraft
-from core.project.model import FaceIdentity, TakePiece
+from core.project.model import FaceIdentity
 from core.project.proposals import FilmFaces, lines_of, propose_segments
-from core.project.rendering import export_request, film_time, segment_jobs, take_pieces
+from core.project.rendering import film_time, segment_jobs, take_pieces
 from core.project.sound import original_sound, sound_plan
 from core.timing import TimeRange
 from tests.core.project.conftest import base_project
@@ -173,41 +172,3 @@ def test_a_segment_of_nobody_or_over_no_film_is_refused():
     bare = edits.delete_items(project, [c.id for c in project.video_clips]).project
     with pytest.raises(SettingsError, match="in no film"):
         segment_jobs(bare, bare.segments[0])
-
-
-def test_export_carries_takes_masks_and_the_whole_sound():
-    project = with_segments((1, 3), (5, 6))
-    first, second = (segment.id for segment in project.segments)
-    piece = TakePiece(project.media[0].id, span(1, 3), F(1), 25, 75, 0, "key")
-    project = content_edits.add_take(project, first, "auto", project.segments[0].lips, (piece,)).project
-    project = content_edits.set_blend(project, [first], feather=0.3).project
-    request = export_request(project, Path("/out.mp4"), "h264")
-    (placed,) = request.takes
-    assert placed.mask == MaskSettings(feather=0.3)
-    assert placed.spec.voice_start == 0
-    (piece_frames,) = plan_pieces(placed.spec, [track(0, 1500)], np.arange(1500) / 25)
-    assert piece_frames.frames == range(25, 75)
-    assert [(part.range.start, part.range.end) for part in request.sound] == [(0, 60)]
-    kept = content_edits.set_segments(project, [first], keep_original=True).project
-    assert export_request(kept, Path("/out.mp4"), "h264").takes == ()
-    del second
-
-
-def test_two_takes_chosen_for_parts_are_both_placed():
-    project = with_segments((1, 3))
-    only = project.segments[0]
-    for key in ("a", "b"):
-        piece = TakePiece(project.media[0].id, span(1, 3), F(1), 25, 75, 0, key)
-        project = content_edits.add_take(project, only.id, "auto", only.lips, (piece,), note=key).project
-    one = project.segments[0].takes[0].id
-    project = content_edits.choose_take(project, only.id, one, dub_range=span(1, 2)).project
-    placed = export_request(project, Path("/out.mp4"), "h264").takes
-    ranges = [plan_pieces(p.spec, [track(0, 1500)], np.arange(1500) / 25)[0].frames for p in placed]
-    assert ranges == [range(25, 50), range(50, 75)]
-
-
-def test_a_cut_film_is_refused_for_export():
-    project = with_segments((1, 2))
-    cut = edits.trim_end(project, project.video_clips[0].id, F(30)).project
-    with pytest.raises(SettingsError, match="one whole film"):
-        export_request(cut, Path("/out.mp4"), "h264")

@@ -1,0 +1,235 @@
+"""From the project to the finished film: a whole film as it is, or a timeline put together.
+
+The rules a user can know:
+
+* One whole film on V1 keeps everything: each frame, its exact time, chapters and timecode.
+* Otherwise the finished film counts at the timeline's rate, or at the film's own when only one film is used. It goes from
+  the first picture to the last, or from the in to the out mark; where V1 is empty it is black.
+* The sound is the one that playback lets hear, two voices at once mixed.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+
+from core.delivery.soundtrack import SoundPart
+from core.engine.pieces import SegmentSpec
+from core.engine.requests import ExportRequest, FilmCut, PicturePreset, PlacedTake, TimelineRequest
+from core.errors import SettingsError
+from core.faces.track import TrackId
+from core.project.model import Clip, DubSegment, MediaId, MediaItem, Project, Take
+from core.project.rendering import frame_safe, mask_settings
+from core.project.sound import SoundStretch, sound_plan
+from core.timing import FrameRate, TimeRange, format_timecode
+
+
+def marked_range(project: Project) -> TimeRange | None:
+    """What lies between the in and the out mark, or None when neither is set."""
+    if project.in_point is None and project.out_point is None:
+        return None
+    return project.in_out
+
+
+def export_request(
+    project: Project,
+    output: Path,
+    picture: PicturePreset,
+    *,
+    device: str = "auto",
+    span: TimeRange | None = None,
+) -> ExportRequest | TimelineRequest:
+    """The finished film.
+
+    Args:
+        project: the project.
+        output: the file.
+        picture: the picture's codec.
+        device: for making takes that are missing.
+        span: only this range of the timeline.
+
+    Raises:
+        SettingsError: there is no film on the timeline, or none in the range.
+    """
+    clips = project.video_clips
+    if not clips:
+        raise SettingsError("There is no film on the timeline.", hint="Drop one onto V1.")
+    whole = TimeRange(clips[0].range.start, clips[-1].range.end)
+    span = whole if span is None else span
+    used = [clip for clip in clips if clip.range.overlaps(span)]
+    if not used:
+        raise SettingsError("There is no film in the marked range.", hint="Move the in and out marks.")
+    parts = _sound_parts(project, span)
+    sound_like = _sound_like(project, span)
+    if len(used) == 1 and span == used[0].range and _is_whole_film(project, used[0]):
+        film = _film(project, used[0])
+        has_dub = any(part.path != Path(film.path) for part in parts)
+        return ExportRequest(
+            video=Path(film.path),
+            takes=tuple(_placed_takes(project, used[0], film, span)),
+            sound=parts if has_dub else (),
+            sound_like=sound_like if has_dub else None,
+            output=output,
+            picture=picture,
+            device=device,
+        )
+    return TimelineRequest(
+        cuts=tuple(_cut(project, clip, span) for clip in used),
+        duration=span.duration,
+        rate=_finished_rate(project, used),
+        sound=parts,
+        sound_like=sound_like,
+        output=output,
+        picture=picture,
+        device=device,
+        start_timecode=_timecode(project, span.start) if _counts_as_timeline(project, used) else None,
+    )
+
+
+def _film(project: Project, clip: Clip) -> MediaItem:
+    film = project.medium(clip.media)
+    if film is None:
+        raise SettingsError("The film on the timeline is not in the media bin.")
+    return film
+
+
+def _is_whole_film(project: Project, clip: Clip) -> bool:
+    film = _film(project, clip)
+    left_out = film.facts.duration - clip.media_range.end
+    return clip.offset == 0 and left_out < project.sequence.rate.frame_duration
+
+
+def _finished_rate(project: Project, clips: list[Clip]) -> FrameRate | None:
+    films = {clip.media: _film(project, clip) for clip in clips}
+    if len(films) > 1:
+        return project.sequence.rate
+    only = next(iter(films.values())).facts
+    return None if only.is_variable_rate else only.rate or project.sequence.rate
+
+
+def _counts_as_timeline(project: Project, clips: list[Clip]) -> bool:
+    return _finished_rate(project, clips) == project.sequence.rate
+
+
+def _timecode(project: Project, t: Fraction) -> str:
+    sequence = project.sequence
+    frame = sequence.start_frame + round(t * sequence.rate.value)
+    return format_timecode(frame, sequence.rate, drop_frame=sequence.drop_frame)
+
+
+def _cut(project: Project, clip: Clip, span: TimeRange) -> FilmCut:
+    film = _film(project, clip)
+    shared = clip.range.intersection(span)
+    assert shared is not None, "only clips in the range are cut"
+    on_film = TimeRange(clip.media_time(shared.start), clip.media_time(shared.end))
+    takes = tuple(_placed_takes(project, clip, film, shared))
+    return FilmCut(Path(film.path), on_film, shared.start - span.start, takes)
+
+
+def _placed_takes(project: Project, clip: Clip, film: MediaItem, span: TimeRange) -> Iterator[PlacedTake]:
+    """The takes to be seen in `span` of the timeline, laid into `clip`."""
+    for segment in project.segments:
+        if segment.muted or segment.keep_original or not segment.range.overlaps(span):
+            continue
+        dub = project.medium(segment.dub)
+        person = project.person(segment.person) if segment.person is not None else None
+        if dub is None or person is None:
+            continue
+        identity = next((face.analysis_person for face in person.faces if face.film == film.id), None)
+        if identity is None:
+            continue
+        for take, stretch in _chosen(segment):
+            for piece in take.pieces:
+                start = clip.timeline_time(piece.film_range.start)
+                # A take shows only where film and dub still meet as they did when it was made.
+                if piece.film != film.id or segment.media_time(start) != piece.dub_offset:
+                    continue
+                made = TimeRange(start, start + piece.film_range.duration)
+                seen = _common(made, stretch, segment.range, clip.range, span)
+                if seen is None:
+                    continue
+                spec = SegmentSpec(
+                    Path(film.path), Path(dub.path), frame_safe(film, piece.film_range),
+                    piece.film_range.start - piece.dub_offset, identity,
+                    tracks=(TrackId(piece.track),), engine=take.engine, lips=take.settings,
+                )  # fmt: skip
+                on_film = TimeRange(clip.media_time(seen.start), clip.media_time(seen.end))
+                yield PlacedTake(spec, mask_settings(segment.blend), frame_safe(film, on_film))
+
+
+def _common(*ranges: TimeRange) -> TimeRange | None:
+    start, end = max(each.start for each in ranges), min(each.end for each in ranges)
+    return TimeRange(start, end) if start < end else None
+
+
+def _chosen(segment: DubSegment) -> Iterator[tuple[Take, TimeRange]]:
+    """Each used take with a timeline range where it is chosen, in order of time."""
+    edges = {segment.range.start, segment.range.end}
+    for choice in segment.choices:
+        for dub_time in (choice.dub_range.start, choice.dub_range.end):
+            t = segment.timeline_time(dub_time)
+            if t in segment.range:
+                edges.add(t)
+    for start, end in pairwise(sorted(edges)):
+        take = segment.take_at(start)
+        if take is not None:
+            yield take, TimeRange(start, end)
+
+
+def _sound_parts(project: Project, span: TimeRange) -> tuple[SoundPart, ...]:
+    """The soundtrack of `span`, on the finished film's clock."""
+    stretches = _joined(
+        [
+            SoundStretch(shared, each.media, each.offset + shared.start - each.range.start, each.gain_db)
+            for each in sound_plan(project)
+            if (shared := each.range.intersection(span)) is not None
+        ]
+    )
+    parts = []
+    for stretch in stretches:
+        medium = project.medium(stretch.media)
+        if medium is None:
+            continue
+        # A recording that is heard alone passes as it is; one that is cut out of the middle would click.
+        is_cut = stretch.offset > 0 or stretch.offset + stretch.range.duration < medium.facts.duration
+        gain = 1.0 if stretch.gain_db == 0 else 10 ** (stretch.gain_db / 20)
+        parts.append(
+            SoundPart(
+                stretch.range.shifted(-span.start),
+                Path(medium.path),
+                stretch.offset,
+                gain,
+                fades=is_cut and len(stretches) > 1,
+            )
+        )
+    return tuple(parts)
+
+
+def _joined(stretches: list[SoundStretch]) -> list[SoundStretch]:
+    """One recording cut by segments that left it where it was made whole again, so that no seam is heard."""
+    joined: list[SoundStretch] = []
+    ends: dict[
+        tuple[MediaId, Fraction, Fraction, float], int
+    ] = {}  # where a recording stops → its place in `joined`
+    for stretch in stretches:
+        length = stretch.range.duration
+        place = ends.pop((stretch.media, stretch.range.start, stretch.offset, stretch.gain_db), len(joined))
+        if place == len(joined):
+            joined.append(stretch)
+        else:
+            before = joined[place]
+            joined[place] = replace(before, range=TimeRange(before.range.start, stretch.range.end))
+        ends[stretch.media, stretch.range.end, stretch.offset + length, stretch.gain_db] = place
+    return joined
+
+
+def _sound_like(project: Project, span: TimeRange) -> Path | None:
+    """The file whose rate and channels the soundtrack gets: the first dub that is heard, else the first film."""
+    films = {medium.id for medium in project.media if medium.kind == "video"}
+    heard = [stretch.media for stretch in sound_plan(project) if stretch.range.overlaps(span)]
+    for media in [each for each in heard if each not in films] + heard:
+        medium = project.medium(media)
+        if medium is not None:
+            return Path(medium.path)
+    return None
