@@ -92,7 +92,6 @@ def run(args: argparse.Namespace) -> int:
 
 def speaking_shares(video: Path, analysis: "Analysis") -> dict[str, float]:
     """For each person the share of the film's voice that their lips speak; empty for a film without sound."""
-    from app.commands.score import QuickPictures
     from core.media.audio import read_analysis
     from core.media.reader import VideoReader
     from core.scorer.score import SyncScorer
@@ -105,9 +104,7 @@ def speaking_shares(video: Path, analysis: "Analysis") -> dict[str, float]:
     scorer = SyncScorer.load("A")
     with VideoReader(video) as reader:
         faces = {
-            track.id: scorer.embed_faces(
-                QuickPictures(reader), track, analysis.times[track.first_frame : track.end_frame]
-            )
+            track.id: scorer.embed_faces(reader, track, analysis.times[track.first_frame : track.end_frame])
             for track in analysis.tracks
         }
     result = who_speaks(faces, scorer.embed_speech(voice), scorer.calibration)

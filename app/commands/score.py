@@ -11,27 +11,8 @@ from typing import TYPE_CHECKING
 from core.errors import SettingsError
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from core.faces.track import FaceTrack
-    from core.media.reader import VideoReader
     from core.scorer.curve import SyncCurve
-
-
-class QuickPictures:
-    """A reader's pictures by its quicker conversion: one code value does not matter to a scorer, 9 ms a frame do."""
-
-    def __init__(self, reader: "VideoReader") -> None:
-        self._reader = reader
-
-    @property
-    def frame_count(self) -> int:
-        """Number of frames in the film."""
-        return self._reader.frame_count
-
-    def rgb(self, frame: int) -> "np.ndarray":
-        """The upright picture, (H, W, 3) uint8 RGB."""
-        return self._reader.rgb(frame, fast=True)
 
 
 def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -66,9 +47,7 @@ def run(args: argparse.Namespace) -> int:
     with VideoReader(args.video) as reader:
         for track in tracks:
             times = analysis.times[track.first_frame : track.end_frame]
-            results.append(
-                (track, scorer.score(scorer.embed_faces(QuickPictures(reader), track, times), speech))
-            )
+            results.append((track, scorer.score(scorer.embed_faces(reader, track, times), speech)))
     if args.json is not None:
         text = json.dumps(_report(results, args), indent=1) + "\n"
         if str(args.json) == "-":

@@ -55,15 +55,27 @@ def _smooth(values: np.ndarray, sigma: float) -> np.ndarray:
     )
 
 
-def warp_crop(picture: np.ndarray, affine: np.ndarray, size: int) -> np.ndarray:
-    """The crop (size, size, 3) uint8 that `affine` takes from an upright RGB picture (H, W, 3) uint8; edges repeat."""
-    # Only the part under the crop is touched: halving a whole 4K picture would cost more than everything else.
+def box_under(affine: np.ndarray, size: int) -> tuple[int, int, int, int]:
+    """x0, y0, x1, y1 of the source pixels that a crop by `affine` is made from, also beyond the picture's edges."""
     corners = np.array([[0, 0], [size, 0], [0, size], [size, size]], np.float64)
-    matrix = affine.astype(np.float64)
-    backwards = cv2.invertAffineTransform(matrix)
+    backwards = cv2.invertAffineTransform(affine.astype(np.float64))
     under = corners @ backwards[:, :2].T + backwards[:, 2]
-    low = np.maximum(np.floor(under.min(axis=0)).astype(int) - 4, 0)
-    high = np.minimum(np.ceil(under.max(axis=0)).astype(int) + 4, [picture.shape[1], picture.shape[0]])
+    low, high = np.floor(under.min(axis=0)).astype(int) - 4, np.ceil(under.max(axis=0)).astype(int) + 4
+    return int(low[0]), int(low[1]), int(high[0]), int(high[1])
+
+
+def warp_crop(
+    picture: np.ndarray, affine: np.ndarray, size: int, *, origin: tuple[int, int] = (0, 0)
+) -> np.ndarray:
+    """The crop (size, size, 3) uint8 that `affine` takes from an upright RGB picture (H, W, 3) uint8; edges repeat.
+
+    `picture` may be the part of the whole that `box_under` names; `origin` is then where its first pixel lies (x, y).
+    """
+    # Only the part under the crop is touched: halving a whole 4K picture would cost more than everything else.
+    matrix = affine.astype(np.float64)
+    matrix[:, 2] += matrix[:, :2] @ np.array(origin, np.float64)
+    x0, y0, x1, y1 = box_under(matrix, size)
+    low, high = np.maximum([x0, y0], 0), np.minimum([x1, y1], [picture.shape[1], picture.shape[0]])
     if (high - low).min() > 8:
         picture = picture[low[1] : high[1], low[0] : high[0]]
         matrix[:, 2] += matrix[:, :2] @ low

@@ -86,6 +86,32 @@ def rect_rgb(
     return upright(rgb, rotation)
 
 
+def rect_frame(frame: VideoFrame, area: Box) -> tuple[VideoFrame, tuple[int, int]]:
+    """A copy of the part of `frame` around the coded rectangle `area`, and where its first sample lies (x, y).
+
+    It may begin a sample or two before the area and end later, since chroma samples are not divided.
+
+    Raises:
+        MediaError: the pixel format cannot be taken apart.
+    """
+    layout = pixel_layout(frame.format.name)
+    across, down = layout.chroma_shift
+    x0, y0 = area[0] >> across << across, area[1] >> down << down
+    x1, y1 = (
+        min(-(-area[2] >> across << across), frame.width),
+        min(-(-area[3] >> down << down), frame.height),
+    )
+    part = VideoFrame(x1 - x0, y1 - y0, frame.format.name)
+    for number in range(len(layout.components)):
+        is_chroma = layout.kind == "yuv" and number > 0
+        right, bottom = (across, down) if is_chroma else (0, 0)
+        target = layout.view(part, number)
+        left, top = x0 >> right, y0 >> bottom
+        target[...] = layout.view(frame, number)[top : top + target.shape[0], left : left + target.shape[1]]
+    copy_tags(frame, part)
+    return part, (x0, y0)
+
+
 def replace_rect(
     frame: VideoFrame,
     box: Box,

@@ -60,9 +60,6 @@ def load_clip(path: Path, offset_ms: float = 0.0) -> Clip:
     """The prepared clip whose ``.npz`` is `path`; `offset_ms` is how late its sound is."""
     with np.load(path) as data:
         landmarks, voice = data["landmarks"], data["voice"]
-        smooth = path.with_suffix(".smooth.npy")
-        if smooth.is_file():
-            landmarks = np.load(smooth)
         times = data["times"] + offset_ms / 1000.0
         points = articulation(landmarks)
         probability = speech_probability(voice.astype(np.float32) / 32768.0)

@@ -63,6 +63,7 @@ class ScorerConfig:
         overlap_share: share of the same-speaker negatives' weight given to shifts that overlap the true segment.
         shape_weight: weight of the auxiliary regression of mouth shape from either embedding's features (ours).
         ranking_weight: weight of the auxiliary choice of the true shift among a clip's others (ours).
+        ranking_width_s: how fast that choice forgives: other moments count as exp(−½ (shift / width)²); 0 for the true one alone.
         dropout: on the trunk's output, in training.
         view: which part of the face picture-like representations show.
     """
@@ -80,6 +81,7 @@ class ScorerConfig:
     overlap_share: float = 0.5
     shape_weight: float = 0.0
     ranking_weight: float = 0.0
+    ranking_width_s: float = 0.0
     dropout: float = 0.0
     view: View = "face"
 

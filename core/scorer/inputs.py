@@ -1,11 +1,12 @@
 """What the visual and the audio network are fed with at scoring time, made from pictures, a face track and a voice."""
 
 from collections.abc import Iterator
+from typing import Protocol, runtime_checkable
 
 import cv2
 import numpy as np
 
-from core.appearance.crops import crop_affines, warp_crop
+from core.appearance.crops import box_under, crop_affines, warp_crop
 from core.appearance.landmarks import articulation
 from core.appearance.morphable import morphable_model
 from core.faces.track import FaceTrack
@@ -23,6 +24,14 @@ SMALLEST_FACE_PX = 24.0
 """Width of a face below which its lips are a few pixels and nothing can be said."""
 PROFILE_DEGREES = 50.0
 _SEGMENTS_AT_ONCE = 64
+
+
+@runtime_checkable
+class RectSource(Protocol):
+    """A source that can give a part of a picture for less than the whole, as `core.media.reader.VideoReader` can."""
+
+    def rgb_rect(self, frame: int, box: tuple[int, int, int, int]) -> tuple[np.ndarray, tuple[int, int]]:
+        """The pixels of `frame` inside `box` (x0, y0, x1, y1), and where the first of them lies (x, y)."""
 
 
 def face_reasons(track: FaceTrack, rows: slice) -> np.ndarray:
@@ -101,10 +110,18 @@ def _picture_segments(
         kept = {row: picture for row, picture in kept.items() if row >= first}
         for row in np.unique(rows).tolist():
             if row not in kept:
-                crop = warp_crop(source.rgb(track.first_frame + row), affines[row], STORED_SIZE)
+                crop = _crop(source, track.first_frame + row, affines[row])
                 kept[row] = _viewed(crop, view, height, width)
         stack = np.stack([kept[row] for row in rows.ravel().tolist()]).reshape(*rows.shape, height, width, 3)
         yield pictures_to_input(stack)
+
+
+def _crop(source: FrameSource, frame: int, affine: np.ndarray) -> np.ndarray:
+    if isinstance(source, RectSource):
+        part, origin = source.rgb_rect(frame, box_under(affine, STORED_SIZE))
+        if min(part.shape[:2]) > 8:
+            return warp_crop(part, affine, STORED_SIZE, origin=origin)
+    return warp_crop(source.rgb(frame), affine, STORED_SIZE)
 
 
 def _viewed(crop: np.ndarray, view: np.ndarray, height: int, width: int) -> np.ndarray:

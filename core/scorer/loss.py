@@ -22,12 +22,13 @@ _RANKING_SCALE = 12.0  # turns cosines, which spread about ± 0.2 within a clip,
 
 @dataclass(frozen=True, slots=True)
 class PairTypes:
-    """Which cells of the (N visual, M audio) score matrix are what, all bool."""
+    """Which cells of the (N visual, M audio) score matrix are what, bool, and their `distance` in s (inf: other clips)."""
 
     positive: Tensor
     overlapping: Tensor
     apart: Tensor
     cross: Tensor
+    distance: Tensor
 
 
 def pair_types(
@@ -47,6 +48,7 @@ def pair_types(
         overlapping=same_clip & (distance >= NEGATIVE_FROM_S) & (distance < SEGMENT_SECONDS),
         apart=(same_clip & (distance >= SEGMENT_SECONDS)) | (same_person & ~same_clip),
         cross=~same_person,
+        distance=distance.masked_fill(~same_clip, torch.inf).float(),
     )
 
 
@@ -71,14 +73,26 @@ def margin_loss(p: Tensor, types: PairTypes, config: ScorerConfig) -> Tensor:
     return 0.5 * positive + 0.5 * ((1 - config.cross_share) * same_speaker + config.cross_share * cross)
 
 
-def ranking_loss(p: Tensor, types: PairTypes) -> Tensor:
-    """Cross-entropy of picking the true moment among the same clip's others (as in “Perfect Match”), both ways."""
+def ranking_loss(p: Tensor, types: PairTypes, width_s: float = 0.0) -> Tensor:
+    """Cross-entropy of picking the true moment among the same clip's others (as in “Perfect Match”), both ways.
+
+    With a width, moments near the true one share the choice as exp(−½ (shift / width)²): scores are taught to fall
+    steadily with the shift instead of dropping just anywhere beyond it.
+    """
     candidates = types.positive | types.overlapping | types.apart
+    wanted = types.positive.float()
+    if width_s > 0:
+        candidates = candidates | torch.isfinite(types.distance)
+        wanted = torch.exp(-0.5 * (types.distance / width_s) ** 2)
     logits = (p * _RANKING_SCALE).masked_fill(~candidates, -1e4)
-    by_row = torch.logsumexp(logits, dim=1) - (logits * types.positive).sum(dim=1)
     columns = types.positive.any(dim=0)
-    by_column = torch.logsumexp(logits[:, columns], dim=0) - (logits * types.positive)[:, columns].sum(dim=0)
+    by_row, by_column = _choice(logits, wanted), _choice(logits[:, columns].T, wanted[:, columns].T)
     return 0.5 * (by_row.mean() + by_column.mean())
+
+
+def _choice(logits: Tensor, wanted: Tensor) -> Tensor:
+    share = wanted / wanted.sum(dim=1, keepdim=True).clamp_min(1e-6)
+    return torch.logsumexp(logits, dim=1) - (logits * share).sum(dim=1)
 
 
 def shape_loss(visual: Tensor, audio: Tensor, shape: Tensor, audio_shape: Tensor) -> Tensor:

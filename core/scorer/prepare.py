@@ -13,6 +13,7 @@ import av
 import numpy as np
 
 from core.appearance.crops import crop_affines, warp_crop
+from core.faces.smoothing import smooth_landmarks
 from core.speech.mel import log_mel
 
 logger = logging.getLogger(__name__)
@@ -36,9 +37,11 @@ def prepare_clip(source: Path, folder: Path) -> bool:
     """Prepares one tracked clip's npz; returns False where it has too few frames to be of use."""
     name = source.stem
     with np.load(source) as data:
-        landmarks, times, numbers = data["landmarks"], data["times"], data["frame_numbers"]
+        times, numbers = data["times"], data["frame_numbers"]
         if len(times) < 10:
             return False
+        # Tracked clips are raw; the program scores smoothed tracks, so training has to see the same.
+        landmarks = smooth_landmarks(data["landmarks"])
         voice = data["audio"].astype(np.float32) / 32768.0
         step = float(np.median(np.diff(times)))
         affines = crop_affines(landmarks, CROP_SIZE, margin=CROP_MARGIN, frame_seconds=step)

@@ -1,7 +1,7 @@
 import numpy as np
 
 from core.appearance.canonical_face import canonical_face
-from core.appearance.crops import STABLE_POINTS, crop_affines, to_crop, warp_crop
+from core.appearance.crops import STABLE_POINTS, box_under, crop_affines, to_crop, warp_crop
 from core.appearance.landmarks import SYNC_POINTS, articulation, mirrored_rows, mouth_shape, resting_face
 from core.appearance.morphable import COEFFICIENTS, learn, load_model, morphable_model, save_model
 from core.appearance.parsing import CLASSES, label_map, maps_from_labels, one_hot
@@ -24,6 +24,20 @@ def test_crops_put_turned_and_scaled_faces_on_the_same_place():
     assert np.abs(small - large).max() < 0.1
     assert 40 < small[0, STABLE_POINTS, 0].mean() < 56
     assert small[0, 13, 1] > 48  # the mouth lies in the lower half
+
+
+def test_a_crop_from_the_part_under_it_is_the_crop_from_the_whole():
+    picture = np.random.default_rng(0).integers(0, 255, (400, 600, 3)).astype(np.uint8)
+    for scale in (60, 220):
+        affine = crop_affines(_faces(scale=scale, turn=0.2), 112)[0]
+        box = box_under(affine, 112)
+        x0, y0 = max(box[0], 0), max(box[1], 0)
+
+        part = warp_crop(
+            np.ascontiguousarray(picture[y0 : box[3], x0 : box[2]]), affine, 112, origin=(x0, y0)
+        )
+
+        assert np.array_equal(part, warp_crop(picture, affine, 112))
 
 
 def test_an_opening_mouth_does_not_move_the_crop():
