@@ -36,6 +36,23 @@ class LipSettings:
     articulation: float = 1.0  # strength of mouth movement, 0.5..1.5
     max_yaw: float = 50.0  # degrees; beyond it the result fades to the original
     seed: int = 0
+    style: float = 0.0  # 0..1: how far the person's own manner, learnt from the film's sound, is taken on
+    breath: float = 0.0  # 0..1: how far the lips part for a breath before each phrase
+
+
+@dataclass(frozen=True, slots=True)
+class MouthPin:
+    """The user's word on what the mouth does at a time.
+
+    Attributes:
+        time: seconds; after the film's first frame in what a user asks for, on the voice's clock in a `LipRequest`.
+        opening: 0 = shut, 1 = as wide as this person opens.
+        reach: seconds on either side over which the pin fades out.
+    """
+
+    time: float
+    opening: float
+    reach: float = 0.12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,6 +70,7 @@ class LipRequest:
         voice: (N,) float32 mono 16 kHz, the new speech.
         original_voice: (M,) float32 mono 16 kHz, the film's own sound on its own clock, or None.
         settings: what the user set.
+        pins: where the user fixed the mouth.
 
     """
 
@@ -65,6 +83,7 @@ class LipRequest:
     voice: np.ndarray
     original_voice: np.ndarray | None
     settings: LipSettings
+    pins: tuple[MouthPin, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -9,6 +9,7 @@ from core.errors import SettingsError
 if TYPE_CHECKING:
     from core.delivery.report import DubReport
     from core.engine.dub import DubJob
+    from core.lip_engine import MouthPin
 
 ENGINES = ("auto", "own-mouth")
 MASK_OPTIONS = ("grow", "feather", "chin", "upper_lip", "strength", "colour_match", "occlusion_guard")
@@ -80,6 +81,27 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
         default=1.0,
         metavar="0.5…1.5",
         help="strength of the mouth's movement (default 1)",
+    )
+    lips.add_argument(
+        "--style",
+        type=float,
+        default=0.0,
+        metavar="0…1",
+        help="take on the person's own manner, learnt from the film's sound, so far (default 0)",
+    )
+    lips.add_argument(
+        "--breath",
+        type=float,
+        default=0.0,
+        metavar="0…1",
+        help="part the lips so far for a breath before each phrase (default 0)",
+    )
+    lips.add_argument(
+        "--pin",
+        action="append",
+        default=[],
+        metavar="TIME=OPENING",
+        help="fix the mouth at a time of the film: 0 shut … 1 wide open, e.g. 00:00:03.2=0; may be repeated",
     )
     lips.add_argument(
         "--max-yaw",
@@ -167,6 +189,9 @@ def job_of(args: argparse.Namespace) -> "DubJob":
         raise SettingsError(f"--articulation {args.articulation:g} is outside 0.5…1.5.")
     if not 0 <= args.max_yaw <= 90:
         raise SettingsError(f"--max-yaw {args.max_yaw:g} is outside 0…90 degrees.")
+    for name in ("style", "breath"):
+        if not 0 <= getattr(args, name) <= 1:
+            raise SettingsError(f"--{name} {getattr(args, name):g} is outside 0…1.")
     if args.seed < 0:
         raise SettingsError(f"--seed {args.seed} is negative.")
     given = {name: getattr(args, name) for name in MASK_OPTIONS if getattr(args, name) is not None}
@@ -180,12 +205,32 @@ def job_of(args: argparse.Namespace) -> "DubJob":
         shorter=args.shorter,
         face=args.face,
         engine=args.engine,
-        lips=LipSettings(args.preset, args.silence, args.articulation, args.max_yaw, args.seed),
+        lips=LipSettings(
+            args.preset, args.silence, args.articulation, args.max_yaw, args.seed, args.style, args.breath
+        ),
+        pins=tuple(_pin(text) for text in args.pin),
         mask=MaskSettings(**given),
         takes=args.takes,
         picture=args.export,
         device=args.device,
     )
+
+
+def _pin(text: str) -> "MouthPin":
+    from core.lip_engine import MouthPin
+    from core.timing import parse_time
+
+    time, is_pair, opening = text.rpartition("=")
+    try:
+        share = float(opening)
+    except ValueError:
+        is_pair = ""
+    if not is_pair or not 0 <= share <= 1.5:
+        raise SettingsError(
+            f"--pin {text} is not TIME=OPENING.",
+            hint="Write for example 00:00:03.2=0 (shut) or 3.2=1 (wide open).",
+        )
+    return MouthPin(float(parse_time(time)), share)
 
 
 def summary(report: "DubReport") -> list[str]:

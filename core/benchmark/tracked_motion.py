@@ -6,9 +6,10 @@ import numpy as np
 
 from core.errors import SettingsError
 from core.faces.analysis import analyse
-from core.lip_engine import LipSettings
+from core.lip_engine import LipRequest
 from core.motion.shape import PersonRange, ShapeModel
-from core.own_mouth.target import Voiced, at_rest_in_silence
+from core.motion.style import PersonStyle
+from core.own_mouth.target import OwnSpeech, Voiced, at_rest_in_silence
 
 
 class TrackedMotion:
@@ -33,10 +34,12 @@ class TrackedMotion:
         self._rows = speaker.apply(model.encode(track.landmarks))
         self._times = analysis.times[track.first_frame : track.end_frame]
 
-    def voiced(
-        self, voice: np.ndarray, times: np.ndarray, person: PersonRange, settings: LipSettings
-    ) -> Voiced:
+    def voiced(self, request: LipRequest, person: PersonRange, style: PersonStyle | None = None) -> Voiced:
         """See `MotionSource`."""
-        rows = np.stack([np.interp(times, self._times, column) for column in self._rows.T], axis=1)
-        coefs = person.undo(rows * settings.articulation)
-        return at_rest_in_silence(coefs, voice, times, person, settings)
+        rows = np.stack([np.interp(request.times, self._times, column) for column in self._rows.T], axis=1)
+        coefs = person.undo(rows * request.settings.articulation)
+        return at_rest_in_silence(coefs, request, person)
+
+    def style(self, speech: OwnSpeech, person: PersonRange) -> PersonStyle | None:
+        """None: this is a particular person's motion already."""
+        return None

@@ -28,7 +28,7 @@ from core.engine.sound_plan import LongerRule, ShorterRule, plan_sound
 from core.engine.takes import PlannedPiece, TakeMaker
 from core.engine.voices import mapped_voice
 from core.errors import MediaError, ModelError, SettingsError
-from core.lip_engine import LipSettings
+from core.lip_engine import LipSettings, MouthPin
 from core.media.info import MediaInfo
 from core.media.probe import probe
 from core.scorer.curve import SyncCurve
@@ -51,6 +51,7 @@ class DubJob:
     face: str = "speaking"
     engine: str = "auto"
     lips: LipSettings = LipSettings()
+    pins: tuple[MouthPin, ...] = ()
     mask: MaskSettings = MaskSettings()
     takes: int = 1
     picture: PicturePreset = "h264"
@@ -107,7 +108,14 @@ def dub(job: DubJob, engine: Engine, token: CancelToken) -> Generator[Event, Non
     whole = span or TimeRange(Fraction(0), film.index.duration)
     choice = choose_person(film, job.face, whole)
     spec = SegmentSpec(
-        job.video, job.dub, whole, sound.voice_start, choice.person, engine=job.engine, lips=job.lips
+        job.video,
+        job.dub,
+        whole,
+        sound.voice_start,
+        choice.person,
+        engine=job.engine,
+        lips=job.lips,
+        pins=job.pins,
     )
     takes = []
     for number in range(job.takes):

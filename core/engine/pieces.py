@@ -9,7 +9,7 @@ import numpy as np
 
 from core.engine.chunk_cache import content_key
 from core.faces.track import FaceTrack, PersonId, TrackId
-from core.lip_engine import LipSettings, Provenance
+from core.lip_engine import LipSettings, MouthPin, Provenance
 from core.timing import TimeRange
 
 # Raise it when chunks made by an older program must not be used again.
@@ -29,6 +29,7 @@ class SegmentSpec:
         tracks: only these tracks of the person, or None for all.
         engine: name of a lip engine.
         lips: its settings.
+        pins: where the user fixed the mouth, in seconds after the film's first frame.
     """
 
     video: Path
@@ -39,6 +40,7 @@ class SegmentSpec:
     tracks: tuple[TrackId, ...] | None = None
     engine: str = "own-mouth"
     lips: LipSettings = LipSettings()
+    pins: tuple[MouthPin, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,6 +96,7 @@ def piece_key(
         "track": int(piece.track.id),
         "frames": [piece.frames.start, piece.frames.stop],
         "lips": asdict(spec.lips),
+        "pins": [asdict(pin) for pin in spec.pins],
         "engine": [provenance.engine, provenance.version, sorted(provenance.models.items())],
     }
     return content_key(facts)

@@ -2,7 +2,7 @@
 
 import gc
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -136,6 +136,9 @@ class TakeMaker:
             voice=heard,
             original_voice=film.voice,
             settings=spec.lips,
+            pins=tuple(
+                replace(pin, time=pin.time - float(spec.voice_start) - heard_from) for pin in spec.pins
+            ),
         )
         provenance = self._engine.provenance(request)
         key = piece_key(

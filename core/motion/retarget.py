@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.lip_engine import SilenceRule
+from core.lip_engine import MouthPin, SilenceRule
 from core.motion.motion import MotionTrajectory
 from core.motion.shape import MEASURES, PersonRange, ShapeModel, measures
 from core.motion.style import PersonStyle
@@ -16,25 +16,14 @@ _OPENING_EASE_S, _CLOSING_EASE_S = 0.12, 0.25
 _SURE_OF_SILENCE, _SURE_OF_SPEECH = 0.25, 0.6
 # Closure probability above which the lips are drawn together, and at which they touch: more likely shut than not is shut.
 _CLOSURE_KNEE, _CLOSURE_FULL = 0.3, 0.5
+_BREATH_PAUSE_S, _BREATH_S = (
+    0.35,
+    0.4,
+)  # a shorter pause leaves no time; an inhalation between phrases takes 0.3–0.5 s
+_BREATH_OPENING = 0.35  # share of the person's opening range
 _LABIODENTAL_OPENING = (
     0.12  # share of the person's opening range (the feasibility recipe's value for f and v)
 )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class MouthPin:
-    """The user's word on what the mouth does at a time.
-
-    Attributes:
-        time: seconds on the voice's clock.
-        coefs: (K,) person-free shape, 0 = at rest.
-        reach: seconds on either side over which the pin fades out.
-
-    """
-
-    time: float
-    coefs: np.ndarray
-    reach: float = 0.12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,7 +36,7 @@ class TargetMotion:
         opening: (F,) float32 inner-lip gap in outer-eye-corner distances, as `measures` of this person's frames.
         width: (F,) float32 likewise.
         rounding: (F,) float32 likewise.
-        closed: (F,) bool: the lips must touch here.
+        contact: (F,) float32 in 0..1: how surely the lips must touch here.
         weight: (F,) float32 in 0..1: how far the voice rules the mouth (1 speech … 0 silence), eased.
 
     """
@@ -57,7 +46,7 @@ class TargetMotion:
     opening: np.ndarray
     width: np.ndarray
     rounding: np.ndarray
-    closed: np.ndarray
+    contact: np.ndarray
     weight: np.ndarray
 
 
@@ -80,12 +69,50 @@ def _draw_closed(
     own: np.ndarray, amount: np.ndarray, goal: float, person: PersonRange, shapes: ShapeModel
 ) -> np.ndarray:
     """Moves the lips of `own` (F, K) towards a gap of `goal` (eye-corner distances) by `amount` (F,), never opening."""
-    axis = shapes.opening_axis
+    return _shifted(own, -np.maximum(_gap(own, person, shapes) - goal, 0.0) * amount, shapes)
+
+
+def _open_to(
+    own: np.ndarray, amount: np.ndarray, goal: float, person: PersonRange, shapes: ShapeModel
+) -> np.ndarray:
+    """The same towards a wider gap, never closing."""
+    return _shifted(own, np.maximum(goal - _gap(own, person, shapes), 0.0) * amount, shapes)
+
+
+def _drawn_to(
+    own: np.ndarray, amount: np.ndarray, goal: float, person: PersonRange, shapes: ShapeModel
+) -> np.ndarray:
+    """The same towards exactly this gap."""
+    return _shifted(own, (goal - _gap(own, person, shapes)) * amount, shapes)
+
+
+def _gap(own: np.ndarray, person: PersonRange, shapes: ShapeModel) -> np.ndarray:
     resting = float(measures(shapes.decode(person.neutral[None]))[0, MEASURES.index("opening")])
-    gap = resting + (own - person.neutral) @ axis
-    excess = np.maximum(gap - goal, 0.0) * amount
-    # The smallest movement of the whole mouth that has this effect on the opening.
-    return own - excess[:, None] * axis / float(axis @ axis)
+    return resting + (own - person.neutral) @ shapes.opening_axis
+
+
+def _shifted(own: np.ndarray, by: np.ndarray, shapes: ShapeModel) -> np.ndarray:
+    """`own` (F, K) opened `by` (F,) eye-corner distances, by the smallest movement of the mouth that does so."""
+    axis = shapes.opening_axis
+    return own + by[:, None] * axis / float(axis @ axis)
+
+
+def breath_amount(times: np.ndarray, speech: np.ndarray) -> np.ndarray:
+    """(F,) in 0..1: where a speaker takes breath, before each phrase that follows a pause long enough for it.
+
+    People inhale through the mouth in the last few hundred milliseconds before they speak on.
+    """
+    amount = np.zeros(len(times))
+    speaks = speech > _SURE_OF_SPEECH
+    onsets = np.flatnonzero(speaks[1:] & ~speaks[:-1]) + 1
+    for onset in onsets:
+        before = np.flatnonzero(speaks[:onset])
+        silent_since = times[before[-1]] if len(before) else times[0]
+        if times[onset] - silent_since < _BREATH_PAUSE_S:
+            continue
+        ahead = (times[onset] - times) / _BREATH_S
+        amount = np.maximum(amount, np.where((ahead >= 0) & (ahead <= 1), np.sin(np.pi * ahead), 0.0) ** 2)
+    return amount
 
 
 def _sureness(probability: np.ndarray) -> np.ndarray:
@@ -106,6 +133,7 @@ def retarget(
     silence: SilenceRule = "close",
     pins: Sequence[MouthPin] = (),
     style: PersonStyle | None = None,
+    breath: float = 0.0,
 ) -> TargetMotion:
     """`trajectory` as this person's mouth would do it.
 
@@ -116,8 +144,9 @@ def retarget(
         articulation: strength of movement away from rest, 0.5..1.5; closures stay closures.
         silence: ``close`` eases to rest where nobody speaks; ``original`` and ``model`` leave the network's shape, and
             ``weight`` tells the engine where to fade to the film's own mouth.
-        pins: shapes the user fixed; the nearest wins by its fade.
+        pins: openings the user fixed; the rest of the mouth follows as it usually does with that opening.
         style: the person's manner, learnt from their own speech.
+        breath: 0..1, how far the lips part for a breath before a phrase.
 
     """
     styled = style.apply(trajectory.coefs) if style is not None else trajectory.coefs
@@ -125,17 +154,28 @@ def retarget(
     closing = closing_amount(trajectory)
     labiodental = _sureness(trajectory.labiodental)
     weight = speech_weight(trajectory.times, trajectory.speech)
+    at_rest = np.zeros(len(weight), np.float32)  # where lips touch because nobody speaks
     if silence == "close":
         coefs = coefs * weight[:, None]
-    for pin in pins:
-        distance = np.clip(np.abs(trajectory.times - pin.time) / max(pin.reach, 1e-6), 0.0, 1.0)
-        share = (0.5 + 0.5 * np.cos(np.pi * distance))[:, None]
-        coefs = coefs * (1 - share) + pin.coefs * share
-        closing, labiodental = closing * distance, labiodental * distance
+        at_rest = 1 - weight
     own = person.undo(coefs)
     closed, open_wide = (float(limit[MEASURES.index("opening")]) for limit in (person.low, person.high))
+    if breath > 0:
+        parted = closed + breath * _BREATH_OPENING * (open_wide - closed)
+        amount = breath_amount(trajectory.times, trajectory.speech)
+        own = _open_to(own, amount, parted, person, shapes)
+        at_rest = at_rest * (1 - amount)
+    for pin in pins:
+        distance = np.clip(np.abs(trajectory.times - pin.time) / max(pin.reach, 1e-6), 0.0, 1.0)
+        share = 0.5 + 0.5 * np.cos(np.pi * distance)
+        goal = closed + pin.opening * (open_wide - closed)
+        own = _drawn_to(own, share, goal, person, shapes)
+        closing, labiodental, at_rest = closing * distance, labiodental * distance, at_rest * distance
+        if pin.opening <= 0:
+            closing = np.maximum(closing, _sureness(share))
     own = _draw_closed(own, labiodental, closed + _LABIODENTAL_OPENING * (open_wide - closed), person, shapes)
     own = _draw_closed(own, closing, closed, person, shapes).astype(np.float32)
     shown = measures(shapes.decode(own))
     opening, width, rounding = (shown[:, MEASURES.index(name)] for name in ("opening", "width", "rounding"))
-    return TargetMotion(trajectory.times, own, opening, width, rounding, closing > 0.5, weight)
+    contact = np.maximum(closing, at_rest).astype(np.float32)
+    return TargetMotion(trajectory.times, own, opening, width, rounding, contact, weight)

@@ -16,10 +16,15 @@ CANDIDATES = 40
 CONTINUATIONS = 24  # candidates of the frame before whose successors are also tried
 
 _LIP_COUNT = LIP_ROWS.stop
+_APART_LIMIT = (
+    5.0  # sigmas: a person never seen shut gets the best there is, not the worst in everything else
+)
+_SHUT_CANDIDATES, _SHUT_SLACK = 12, 0.004
 
 
-# Mean cost of a frame's random part: one sigma of a difference that is hidden anyway, so no take gets visibly worse frames.
-TAKE_VARIETY = 1.0
+# Mean cost of a frame's random part: one and a half sigmas of a difference that is hidden anyway, so no take gets visibly
+# worse frames, and half of what a join costs, so that takes do differ.
+TAKE_VARIETY = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,7 @@ class ChoiceWeights:
         shape_sigma: lip-point error that a residual warp hides (about 2.5 px on a 150 px eye distance).
         gap_floor: at this opening an error of the opening weighs half as much as at closure.
         gap_sigma: error of the opening at closure that is seen.
+        contact_sigma: how far apart lips may be where they must touch, beyond the person's shut mouth.
         angle_sigma: degrees of yaw and pitch a flat warp hides.
         light_sigma: log brightness difference left to the shading transfer.
         blur_sigma: octaves of sharpness by which a borrowed frame may fall short of the target's.
@@ -45,6 +51,7 @@ class ChoiceWeights:
     shape_sigma: float = 0.018
     gap_floor: float = 0.02
     gap_sigma: float = 0.004
+    contact_sigma: float = 0.0025
     angle_sigma: float = 6.0
     light_sigma: float = 0.25
     blur_sigma: float = 0.2
@@ -93,6 +100,7 @@ def choose(
     view: View | None,
     weights: ChoiceWeights,
     *,
+    contact: np.ndarray | None = None,
     seed: int = 0,
 ) -> Plan:
     """The cheapest sequence of library rows for `wanted` (F, len(MOVING), 3) pose-free mouths under poses `degrees` (F, 3).
@@ -104,6 +112,7 @@ def choose(
         scale: (F,) source pixels per local unit of each target frame.
         view: how the target frames were seen, or None where unknown.
         weights: the costs.
+        contact: (F,) 0..1, how surely the lips must touch; nowhere by default.
         seed: any number but 0 gives every library frame a small random cost of its own, hence another take.
     """
     light = None if view is None else view.light
@@ -118,7 +127,9 @@ def choose(
     tree = cKDTree(known)
     _, nearest = tree.query(asked, k=min(CANDIDATES, len(library)))
     nearest = nearest.reshape(len(asked), -1)
-    rows = _viterbi(library, known, asked, nearest, wanted, scale, view, weights)
+    touching = np.zeros(len(asked), np.float32) if contact is None else contact
+    nearest = _with_shut(library, known, asked, nearest, touching)
+    rows = _viterbi(library, known, asked, nearest, wanted, scale, view, touching, weights)
     error = library.shape[rows][:, LIP_ROWS, :2] - wanted[:, LIP_ROWS, :2]
     return Plan(
         rows.astype(np.int32),
@@ -150,8 +161,12 @@ def _viterbi(
     wanted: np.ndarray,
     scale: np.ndarray,
     view: View | None,
+    contact: np.ndarray,
     weights: ChoiceWeights,
 ) -> np.ndarray:
+    apart = (
+        np.minimum(np.maximum(library.gap - library.shut_gap, 0) / weights.contact_sigma, _APART_LIMIT) ** 2
+    )
     count = len(asked)
     successor = _successors(library)
     lips = library.shape[:, LIP_ROWS, :2].reshape(len(library), -1) / (
@@ -173,6 +188,7 @@ def _viterbi(
             candidates = np.unique(np.concatenate([candidates, best, onward, further[further >= 0]]))
         node = ((known[candidates] - asked[t]) ** 2).sum(axis=1)
         node = node + (np.maximum(seen[t] - sharpness[candidates], 0) / weights.blur_sigma) ** 2
+        node = node + contact[t] * apart[candidates]
         node = node + weights.scale * np.maximum(np.log2(scale[t] / library.scale[candidates]), 0)
         if t == 0:
             cost, arrow = node, np.zeros(len(candidates), np.int32)
@@ -199,6 +215,21 @@ def _viterbi(
         path[t] = states[t][at]
         at = int(arrows[t][at])
     return path
+
+
+def _with_shut(
+    library: MouthLibrary, known: np.ndarray, asked: np.ndarray, nearest: np.ndarray, contact: np.ndarray
+) -> np.ndarray:
+    """`nearest` (F, C) with the last candidates replaced, where lips must touch, by the nearest of the shut mouths."""
+    shut = np.flatnonzero(library.gap <= library.shut_gap + _SHUT_SLACK)
+    count = min(_SHUT_CANDIDATES, len(shut), nearest.shape[1])
+    touching = np.flatnonzero(contact > 0)
+    if count == 0 or len(touching) == 0:
+        return nearest
+    _, found = cKDTree(known[shut]).query(asked[touching], k=count)
+    nearest = nearest.copy()
+    nearest[touching, -count:] = shut[found.reshape(len(touching), count)]
+    return nearest
 
 
 def _successors(library: MouthLibrary) -> np.ndarray:

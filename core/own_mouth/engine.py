@@ -12,18 +12,22 @@ from scipy.ndimage import gaussian_filter1d, minimum_filter1d
 
 from core.lip_engine import LipChunk, LipRequest, Provenance
 from core.motion.shape import PersonRange, ShapeModel, shape_model
+from core.motion.style import PersonStyle
 from core.own_mouth.choice import ChoiceWeights, Plan, View, choose
 from core.own_mouth.head import Heads, find_heads
 from core.own_mouth.library import MIN_QUALITY, MouthLibrary, build_library, considered_rows, gathered
 from core.own_mouth.mouths import MouthCutter
 from core.own_mouth.regions import MOVING, reach
 from core.own_mouth.render import CROP_SPAN, Lending, Rendering, crop_window, cut, render_frame
-from core.own_mouth.target import Habits, ModelMotion, MotionSource, Target, wanted_mouths
+from core.own_mouth.target import Habits, ModelMotion, MotionSource, OwnSpeech, Target, wanted_mouths
 
 logger = logging.getLogger(__name__)
 
-VERSION = "3"  # raise whenever the same request would give other pixels
+VERSION = "4"  # raise whenever the same request would give other pixels
 CHUNK_FRAMES = 25
+STYLE_FRAMES = (
+    4500  # three minutes at 25 fps: more hardly changes a style, and all of a film would take minutes to hear
+)
 _LIBRARIES_KEPT = 4
 _YAW_FADE = 6.0  # degrees before `max_yaw` over which the result fades out
 _FADE_S = 0.12  # seconds over which a result comes and goes around frames that cannot be made
@@ -114,7 +118,8 @@ class OwnMouthEngine:
         person = self._person(request)
         shown = library.shape if len(library) else heads.shape
         habits = Habits.of(self._model.encode_local(shown))
-        target = wanted_mouths(request, heads, person, habits, self._model, self._motion)
+        style = self._style(request, person) if settings.style > 0 else None
+        target = wanted_mouths(request, heads, person, habits, self._model, self._motion, style)
         weights = _belief(track.quality[rows], track.pose[rows, 0], settings.max_yaw, request.times)
         if settings.silence == "original":
             weights = weights * target.weight
@@ -123,7 +128,14 @@ class OwnMouthEngine:
         if len(library):
             view = _view_of(library, request)
             plan = choose(
-                library, target.shape, heads.degrees, heads.scale, view, self._choice, seed=settings.seed
+                library,
+                target.shape,
+                heads.degrees,
+                heads.scale,
+                view,
+                self._choice,
+                contact=target.contact,
+                seed=settings.seed,
             )
             if not self._rendering.fit_shape:
                 target = replace(target, shape=library.shape[plan.rows])
@@ -187,7 +199,14 @@ class OwnMouthEngine:
             landmarks[n, list(MOVING)] += heads.moved(index, reach() * change)
             lendings = tuple(Lending(lent[row], part) for row, part in share.items())
             crops[n] = render_frame(
-                picture, old, landmarks[n], float(heads.scale[index]), lendings, window, rendering
+                picture,
+                old,
+                landmarks[n],
+                float(heads.scale[index]),
+                lendings,
+                window,
+                rendering,
+                contact=float(recipe.target.contact[index]),
             )
         window_of = slice(indices.start, indices.stop)
         return LipChunk(
@@ -209,6 +228,20 @@ class OwnMouthEngine:
         while len(self._libraries) > _LIBRARIES_KEPT:
             self._libraries.popitem(last=False)
         return library
+
+    def _style(self, request: LipRequest, person: PersonRange) -> PersonStyle | None:
+        """The person's manner, learnt from the film's own sound, as strong as the user wants it."""
+        if request.original_voice is None:
+            return None
+        rows = considered_rows(request.library, STYLE_FRAMES)
+        landmarks, quality = gathered(request.library, rows)
+        times = np.concatenate([t[r] for t, r in zip(request.library_times, rows, strict=True)])
+        order = np.argsort(times, kind="stable")
+        speech = OwnSpeech(
+            request.original_voice, times[order], self._model.encode(landmarks[order]), quality[order]
+        )
+        style = self._motion.style(speech, person)
+        return None if style is None else style.faded(request.settings.style)
 
     def _person(self, request: LipRequest) -> PersonRange:
         return self._model.person_range(*gathered(request.library, considered_rows(request.library)))

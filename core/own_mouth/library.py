@@ -27,6 +27,7 @@ MAX_YAW_FROM_FRONT = 60.0  # degrees; the far half of the mouth is not seen beyo
 _SHARPNESS_FLOOR = 0.45  # of the person's median: motion blur that a resting mouth must not borrow
 _OUTLIER = 8.0  # robust standard deviations of the skin around the mouth: a hand, a microphone, a caption
 _MOST_SLIT_SHIFT = 0.03  # eye-corner distances: the largest seen is on drawings
+_SHUT_QUANTILE = 0.03  # closures fill more of any speech; fewer frames may be the tracker's slips
 _COLOUR_TRUST = 0.75  # frames sorted by it are shut lips first; sorted by the mesh, some show teeth
 
 _PATCH = (48, 36)  # pixels of the stabilised mouth picture that is measured
@@ -75,6 +76,11 @@ class MouthLibrary:
     def __len__(self) -> int:
         return len(self.frame)
 
+    @property
+    def shut_gap(self) -> float:
+        """The `gap` of this person's shut mouth."""
+        return float(np.quantile(self.gap, _SHUT_QUANTILE)) if len(self) else 0.0
+
 
 def build_library(source: FrameSource, tracks: Sequence[FaceTrack], model: ShapeModel) -> MouthLibrary:
     """The library of the person seen in `tracks`; reads each kept frame of `source` once, in rising order.
@@ -115,13 +121,13 @@ def build_library(source: FrameSource, tracks: Sequence[FaceTrack], model: Shape
     )
 
 
-def considered_rows(tracks: Sequence[FaceTrack]) -> list[np.ndarray]:
-    """Rows of each track that are looked at: all, or evenly spread stretches once there are over `MAX_CONSIDERED`.
+def considered_rows(tracks: Sequence[FaceTrack], most: int | None = None) -> list[np.ndarray]:
+    """Rows of each track that are looked at: all, or evenly spread stretches once there are over `most` (`MAX_CONSIDERED`).
 
     So the work and memory of a library do not grow with a series' length, only the care with which it is chosen.
     """
     total = sum(track.frame_count for track in tracks)
-    every = max(1, -(-total // MAX_CONSIDERED))
+    every = max(1, -(-total // (MAX_CONSIDERED if most is None else most)))
     chosen = []
     for track in tracks:
         rows = np.arange(track.frame_count)

@@ -3,15 +3,12 @@
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 
-import numpy as np
-
 from core.faces.track import FaceTrack
 from core.lip_engine import FrameSource
 from core.own_mouth.library import MouthLibrary
 from core.own_mouth.render import LentMouth, cut_mouth
 
 BUDGET_BYTES = 256 * 2**20
-_SHUT_QUANTILE = 0.03  # closures fill more of any speech; fewer frames may be the tracker's slips
 
 
 class MouthCutter:
@@ -29,7 +26,7 @@ class MouthCutter:
         self._tracks = tracks
         self._library = library
         self._budget = budget_bytes
-        self._shut_gap = float(np.quantile(library.gap, _SHUT_QUANTILE)) if len(library) else 0.0
+        self._shut_gap = library.shut_gap
         self._bytes = 0
         self._mouths: OrderedDict[int, LentMouth] = OrderedDict()
 

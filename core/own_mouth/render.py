@@ -129,6 +129,8 @@ def render_frame(
     lendings: tuple[Lending, ...],
     window: Window,
     rendering: Rendering,
+    *,
+    contact: float = 0.0,
 ) -> np.ndarray:
     """The finished crop (S, S, 3) uint8.
 
@@ -140,6 +142,7 @@ def render_frame(
         lendings: at least one borrowed mouth.
         window: the crop.
         rendering: what is done.
+        contact: 0..1, how surely the lips touch.
     """
     base = _move_lower_face(picture, old, new, scale, window) if rendering.move_face else cut(picture, window)
     side = min(int(np.ceil(MOUTH_SPAN * scale)), window.size)
@@ -154,7 +157,7 @@ def render_frame(
     outline = new[list(OUTER_LIP)] - (inner.x, inner.y)
     weight, ring = blend.lip_mask(outline, side, core=_MASK_CORE * scale, feather=_MASK_FEATHER * scale)
     mouth = blend.dissolve(
-        [(_borrow(lending.mouth, new, scale, inner), lending.share) for lending in lendings],
+        [(_borrow(lending.mouth, new, scale, inner, contact), lending.share) for lending in lendings],
         coarse=_DISSOLVE_FROM * scale,
     )
     if rendering.light:
@@ -182,14 +185,14 @@ def _move_lower_face(
     return sample(picture, field * _face_reach(new, scale, window)[..., None], window)
 
 
-def _borrow(mouth: LentMouth, new: np.ndarray, scale: float, inner: Window) -> np.ndarray:
+def _borrow(mouth: LentMouth, new: np.ndarray, scale: float, inner: Window, contact: float) -> np.ndarray:
     """The lent mouth on the outline `new`, (S, S, 3) float32.
 
     Upper and lower lip follow fields of their own that part where the lips meet. One field for both would squeeze teeth
     and tongue between closing lips; two let the lips close over them, as lips do.
     """
     new = _with_true_slit(new, mouth.slit_below * scale)
-    lent = _with_true_edges(mouth, new)
+    lent = _with_true_edges(mouth, new, contact)
     fields = [
         displacement_field(
             new[points], lent[points] - new[points], inner, nodes=_MOUTH_NODES, smoothing=_MOUTH_SMOOTHING
@@ -247,7 +250,7 @@ def _eye_distance(points: np.ndarray) -> float:
     return float(np.linalg.norm(points[33] - points[263]))
 
 
-def _with_true_edges(mouth: LentMouth, new: np.ndarray) -> np.ndarray:
+def _with_true_edges(mouth: LentMouth, new: np.ndarray, contact: float) -> np.ndarray:
     """(468, 2) the lent landmarks, the inner lips moved into the lips where they have to close over teeth.
 
     The more the lips have to close, the more it matters that their edges are where the red begins; where they keep their
@@ -258,11 +261,13 @@ def _with_true_edges(mouth: LentMouth, new: np.ndarray) -> np.ndarray:
     height = np.linalg.norm(across, axis=1, keepdims=True)
     middle = float(height[3:8].mean())
     wanted = float(np.linalg.norm(new[UPPER_INNER] - new[LOWER_INNER], axis=1)[3:8].mean())
-    closing = float(np.clip(1 - wanted / max(middle + mouth.unseen_gap, 1e-6), 0, 1))
+    closing = float(np.clip(1 - wanted / max(middle + mouth.unseen_gap, 1e-6), contact, 1))
     widest = lent[LOWER_INNER[-1]] - lent[LOWER_INNER[0]]
     up = np.array([widest[1], -widest[0]]) / max(float(np.linalg.norm(widest)), 1e-6)
     bulge = np.sin(np.linspace(0, np.pi, len(UPPER_INNER)))[:, None]  # nothing at the corners
-    apart = closing * (mouth.unseen_gap + _FRINGE * max(middle - wanted, 0)) / 2 * bulge
+    # Where lips must touch, all that is open between them goes under, whatever opening the outline's noise leaves.
+    over = max(middle - wanted, contact * (middle + mouth.unseen_gap - mouth.shut_gap), 0)
+    apart = closing * (mouth.unseen_gap + _FRINGE * over) / 2 * bulge
     lent[UPPER_INNER] += up * apart
     lent[LOWER_INNER] -= up * apart
     return lent

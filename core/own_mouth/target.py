@@ -1,16 +1,18 @@
 """What each frame's mouth shall look like: the motion of the new voice, made this person's and this frame's."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
-from core.lip_engine import LipRequest, LipSettings
+from core.lip_engine import LipRequest
 from core.models import MODELS
-from core.motion.motion import motion_model
+from core.motion.motion import MotionTrajectory, motion_model
 from core.motion.retarget import TargetMotion, retarget, speech_weight
 from core.motion.shape import MEASURES, PersonRange, ShapeModel
+from core.motion.style import PersonStyle, learn_style
 from core.own_mouth.head import Heads
 from core.speech.voice_activity import FRAME_RATE, speech_probability
 
@@ -34,10 +36,29 @@ class Voiced:
     Attributes:
         coefs: (F, K) float32 shape coefficients of this person.
         weight: (F,) float32, how far the voice rules the mouth: 1 in speech, 0 in silence, eased.
+        contact: (F,) float32 in 0..1, how surely the lips must touch.
     """
 
     coefs: np.ndarray
     weight: np.ndarray
+    contact: np.ndarray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OwnSpeech:
+    """The person speaking in the film, from which a style can be learnt.
+
+    Attributes:
+        voice: (M,) float32 mono 16 kHz, the film's own sound.
+        times: (F,) rising seconds on its clock.
+        coefs: (F, K) what the mouth did at these times, as `ShapeModel.encode` gives it.
+        quality: (F,) the mesh's confidence.
+    """
+
+    voice: np.ndarray
+    times: np.ndarray
+    coefs: np.ndarray
+    quality: np.ndarray
 
 
 class MotionSource(Protocol):
@@ -45,10 +66,11 @@ class MotionSource(Protocol):
 
     id: str
 
-    def voiced(
-        self, voice: np.ndarray, times: np.ndarray, person: PersonRange, settings: LipSettings
-    ) -> Voiced:
-        """The mouth of `person` at `times` (seconds on the clock of `voice`)."""
+    def voiced(self, request: LipRequest, person: PersonRange, style: PersonStyle | None = None) -> Voiced:
+        """The mouth of `person` at ``request.times`` while ``request.voice`` is said, in the given `style`."""
+
+    def style(self, speech: OwnSpeech, person: PersonRange) -> PersonStyle | None:
+        """The person's manner, or None where there is none to be had."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,11 +81,13 @@ class Target:
         coefs: (F, K) float32.
         shape: (F, len(MOVING), 3) float32, pose-free mouth in the frame's own head.
         weight: (F,) float32, how far the voice rules the mouth.
+        contact: (F,) float32 in 0..1, how surely the lips must touch.
     """
 
     coefs: np.ndarray
     shape: np.ndarray
     weight: np.ndarray
+    contact: np.ndarray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,9 +129,10 @@ def wanted_mouths(
     habits: Habits,
     model: ShapeModel,
     motion: MotionSource,
+    style: PersonStyle | None = None,
 ) -> Target:
     """The target of each of ``request.frames``; `heads` are those of exactly these frames."""
-    voiced = motion.voiced(request.voice, request.times, person, request.settings)
+    voiced = motion.voiced(request, person, style)
     own = model.encode_local(heads.shape)
     coefs = habits.plausible(voiced.coefs + _towards_the_usual(voiced, habits, model))
     coefs = with_time_to_close(coefs, request.times, model.opening_axis)
@@ -117,7 +142,7 @@ def wanted_mouths(
     bias = heads.shape - model.decode(own)
     slow = gaussian_filter1d(bias, _BIAS_SECONDS / max(interval, 1e-3), axis=0, mode="nearest")
     shape = (model.decode(coefs) + slow).astype(np.float32)
-    return Target(coefs.astype(np.float32), shape, voiced.weight)
+    return Target(coefs.astype(np.float32), shape, voiced.weight, voiced.contact)
 
 
 def with_time_to_close(coefs: np.ndarray, times: np.ndarray, axis: np.ndarray) -> np.ndarray:
@@ -158,19 +183,45 @@ class ModelMotion:
         digests = (sha256 for name in ("motion", "speech-encoder") for _, sha256 in MODELS[name].files)
         self.id = "motion-" + "-".join(digest[:12] for digest in digests)
 
-    def voiced(
-        self, voice: np.ndarray, times: np.ndarray, person: PersonRange, settings: LipSettings
-    ) -> Voiced:
+    def voiced(self, request: LipRequest, person: PersonRange, style: PersonStyle | None = None) -> Voiced:
         """See `MotionSource`."""
-        trajectory = self._model.predict(voice, times)
+        settings = request.settings
+        trajectory = self._heard(request.voice, request.times)
 
-        def spoken(articulation: float) -> TargetMotion:
-            return retarget(
-                trajectory, person, self._model.shapes, articulation=articulation, silence=settings.silence
-            )
+        spoken = partial(
+            retarget, trajectory, person, self._model.shapes, silence=settings.silence, style=style
+        )
+        gain = range_gain(
+            spoken(), person
+        )  # of the words alone: a pin shall change nothing but its own moment
+        motion = spoken(articulation=settings.articulation * gain, pins=request.pins, breath=settings.breath)
+        return Voiced(motion.coefs, motion.weight, motion.contact)
 
-        motion = spoken(settings.articulation * range_gain(spoken(1.0), person))
-        return Voiced(motion.coefs, motion.weight)
+    def style(self, speech: OwnSpeech, person: PersonRange) -> PersonStyle | None:
+        """See `MotionSource`; None also where the film's sound is not this person's."""
+        expected = self._model.predict(speech.voice, speech.times)
+        return learn_style(expected, speech.coefs, person, speech.quality, self._model.shapes.opening_axis)
+
+    def _heard(self, voice: np.ndarray, times: np.ndarray) -> MotionTrajectory:
+        """The trajectory at `times`, with the surest contact found anywhere in each frame's own time.
+
+        A closure lasts 50–100 ms and its probability peaks for less: at 25 frames a second a look at the frames' moments
+        alone misses some.
+        """
+        if len(times) < 2:
+            return self._model.predict(voice, times)
+        apart = float(np.diff(times).min()) / 3
+        dense = self._model.predict(voice, (times[:, None] + np.array([-apart, 0, apart])).reshape(-1))
+
+        def surest(values: np.ndarray) -> np.ndarray:
+            return values.reshape(-1, 3).max(axis=1)
+
+        return MotionTrajectory(
+            times,
+            *(getattr(dense, name)[1::3] for name in ("coefs", "opening", "width", "rounding")),
+            *(surest(getattr(dense, name)) for name in ("closure", "bilabial", "labiodental")),
+            dense.speech[1::3],
+        )
 
 
 def range_gain(motion: TargetMotion, person: PersonRange) -> float:
@@ -195,10 +246,9 @@ class LoudnessMotion:
     def __init__(self, model: ShapeModel) -> None:
         self._axis = model.opening_axis / float(model.opening_axis @ model.opening_axis)
 
-    def voiced(
-        self, voice: np.ndarray, times: np.ndarray, person: PersonRange, settings: LipSettings
-    ) -> Voiced:
+    def voiced(self, request: LipRequest, person: PersonRange, style: PersonStyle | None = None) -> Voiced:
         """The resting mouth plus the person's opening in proportion to the voice's level; see `MotionSource`."""
+        voice, times, settings = request.voice, request.times, request.settings
         hop = 160
         count = len(voice) // hop
         wave = np.zeros(len(times))
@@ -210,17 +260,21 @@ class LoudnessMotion:
             wave = np.interp(times, (np.arange(count) + 0.5) * hop / 16000, np.minimum(level / loud, 1.0))
         opening = (person.high[0] - person.low[0]) * settings.articulation * wave
         coefs = (person.neutral + opening[:, None] * self._axis).astype(np.float32)
-        return at_rest_in_silence(coefs, voice, times, person, settings)
+        return at_rest_in_silence(coefs, request, person)
+
+    def style(self, speech: OwnSpeech, person: PersonRange) -> PersonStyle | None:
+        """None; see `MotionSource`."""
+        return None
 
 
-def at_rest_in_silence(
-    coefs: np.ndarray, voice: np.ndarray, times: np.ndarray, person: PersonRange, settings: LipSettings
-) -> Voiced:
-    """`coefs` with the silence rule, for sources that do not know where there is speech."""
+def at_rest_in_silence(coefs: np.ndarray, request: LipRequest, person: PersonRange) -> Voiced:
+    """`coefs` with the silence rule, for sources that do not know where there is speech, nor where lips touch."""
+    voice, times, settings = request.voice, request.times, request.settings
     probability = speech_probability(voice)
     at = np.arange(len(probability)) / FRAME_RATE
     speech = np.interp(times, at, probability, left=0.0, right=0.0) if len(at) else np.zeros(len(times))
     weight = speech_weight(times, speech)
     if settings.silence == "close":
         coefs = (person.neutral + weight[:, None] * (coefs - person.neutral)).astype(np.float32)
-    return Voiced(coefs, weight)
+    contact = 1 - weight if settings.silence == "close" else np.zeros(len(times), np.float32)
+    return Voiced(coefs, weight, contact)

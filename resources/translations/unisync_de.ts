@@ -1284,6 +1284,22 @@ Oder wählen Sie unten Dateien.</translation>
  <context>
   <name>Parameters</name>
   <message>
+   <source>Breath</source>
+   <translation>Atem</translation>
+  </message>
+  <message>
+   <source>How far the lips part for a breath before each phrase.</source>
+   <translation>Wie weit sich die Lippen vor jeder Phrase zum Atemholen öffnen.</translation>
+  </message>
+  <message>
+   <source>How far the manner learnt from the person's own speech in the film is taken on.</source>
+   <translation>Wie weit die Sprechweise übernommen wird, die aus der eigenen Sprache der Person im Film gelernt wurde.</translation>
+  </message>
+  <message>
+   <source>Own style</source>
+   <translation>Eigene Sprechweise</translation>
+  </message>
+  <message>
    <source>Another number gives another take.</source>
    <translation>Eine andere Zahl gibt einen anderen Take.</translation>
   </message>

@@ -97,6 +97,11 @@ def test_a_device_that_is_absent_is_refused(refused, clips):
     ("option", "value"),
     [
         ("--articulation", "9"),
+        ("--style", "2"),
+        ("--breath", "-1"),
+        ("--pin", "3.2=wide"),
+        ("--pin", "0.5"),
+        ("--pin", "3=7"),
         ("--max-yaw", "-1"),
         ("--seed", "-1"),
         ("--takes", "0"),

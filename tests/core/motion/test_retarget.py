@@ -1,12 +1,14 @@
 import numpy as np
 import pytest
 
+from core.lip_engine import MouthPin
 from core.motion.motion import MotionTrajectory
-from core.motion.retarget import MouthPin, retarget, speech_weight
+from core.motion.retarget import breath_amount, retarget, speech_weight
 from core.motion.shape import PersonRange, measures, shape_model
 from core.motion.style import learn_style
 
 SHAPES = shape_model()
+AXIS = SHAPES.opening_axis
 TIMES = np.arange(0, 4, 0.04)
 LOUD = ((TIMES > 1) & (TIMES < 3)).astype(np.float32)
 
@@ -65,8 +67,8 @@ def test_closures_close_at_any_articulation(articulation: float):
     )
     low, high = PERSON.low[0], PERSON.high[0]
     share = (motion.opening - low) / (high - low)
-    assert motion.closed[at(2.0)]
-    assert not motion.closed[at(2.4)]
+    assert motion.contact[at(2.0)] == 1
+    assert motion.contact[at(2.4)] == 0
     assert share[at(2.0)] < 0.12
     assert share[at(2.4)] > 0.2
     assert share[at(1.5)] < 0.3
@@ -79,13 +81,25 @@ def test_articulation_scales_the_opening():
     assert openings[0] < openings[1] < openings[2]
 
 
-def test_pin_wins_at_its_time_and_only_there():
-    free = retarget(trajectory(), PERSON, SHAPES)
-    pin = MouthPin(2.0, np.zeros(SHAPES.size, np.float32), reach=0.2)
-    pinned = retarget(trajectory(), PERSON, SHAPES, pins=(pin,))
-    np.testing.assert_allclose(pinned.coefs[at(2.0)], PERSON.neutral, atol=1e-4)
+@pytest.mark.parametrize("share", [0.0, 0.3, 1.2])
+def test_pin_wins_at_its_time_and_only_there(share: float):
+    free = retarget(trajectory(bilabial_at=1.95), PERSON, SHAPES)
+    pinned = retarget(trajectory(bilabial_at=1.95), PERSON, SHAPES, pins=(MouthPin(2.0, share, reach=0.2),))
+    goal = PERSON.low[0] + share * (PERSON.high[0] - PERSON.low[0])
+    assert pinned.opening[at(2.0)] == pytest.approx(goal, abs=0.004)
+    assert (pinned.contact[at(2.0)] > 0.5) == (share == 0)
     far = np.abs(TIMES - 2.0) > 0.21
     np.testing.assert_allclose(pinned.coefs[far], free.coefs[far], atol=1e-5)
+
+
+def test_a_breath_parts_the_lips_before_a_phrase_and_nowhere_else():
+    free = retarget(trajectory(), PERSON, SHAPES)
+    breathing = retarget(trajectory(), PERSON, SHAPES, breath=1.0)
+    assert breathing.opening[at(0.8)] > free.opening[at(0.8)] + 0.01
+    np.testing.assert_allclose(breathing.opening[at(1.2) :], free.opening[at(1.2) :], atol=1e-5)
+    without_pause = trajectory()
+    without_pause.speech[:] = 1
+    assert breath_amount(TIMES, without_pause.speech).max() == 0
 
 
 def test_average_movement_becomes_the_persons_own_size():
@@ -110,13 +124,13 @@ def test_style_is_learnt_from_the_persons_own_film():
     for frames in (100, 4000):
         expected = spoken(frames, seed=frames)
         own = PERSON.undo((expected.coefs @ manner).astype(np.float32))
-        style = learn_style(expected, own, PERSON, np.ones(frames))
+        style = learn_style(expected, own, PERSON, np.ones(frames), AXIS)
         found.append(style.mix[0, :2])
     assert 1.05 < found[0][0] < 1.3
     assert found[1] == pytest.approx([1.5, 0.5], abs=0.06)
-    assert learn_style(spoken(30, 0), PERSON.undo(spoken(30, 0).coefs), PERSON, np.ones(30)) is None
+    assert learn_style(spoken(30, 0), PERSON.undo(spoken(30, 0).coefs), PERSON, np.ones(30), AXIS) is None
     plain = spoken(4000, 1)
-    same = learn_style(plain, PERSON.undo(plain.coefs), PERSON, np.ones(4000))
+    same = learn_style(plain, PERSON.undo(plain.coefs), PERSON, np.ones(4000), AXIS)
     np.testing.assert_allclose(same.apply(plain.coefs), plain.coefs, atol=1e-3)
 
 
@@ -126,9 +140,21 @@ def test_style_changes_the_motion():
         1.4 * expected.coefs
         + np.random.default_rng(0).normal(0, 0.1, expected.coefs.shape).astype(np.float32)
     )
-    style = learn_style(expected, own, PERSON, np.ones(len(TIMES)))
+    style = learn_style(expected, own, PERSON, np.ones(len(TIMES)), AXIS)
     assert style is None  # two seconds of speech are too few frames
     long = spoken(500, 2)
-    style = learn_style(long, PERSON.undo(1.4 * long.coefs), PERSON, np.ones(500))
+    style = learn_style(long, PERSON.undo(1.4 * long.coefs), PERSON, np.ones(500), AXIS)
     styled, free = retarget(expected, PERSON, SHAPES, style=style), retarget(expected, PERSON, SHAPES)
     assert styled.opening[at(2.0)] > free.opening[at(2.0)] + 0.004
+
+
+def test_a_sound_that_is_not_the_persons_teaches_no_style():
+    heard, other = spoken(500, 2), spoken(500, 3)
+    assert learn_style(heard, PERSON.undo(other.coefs), PERSON, np.ones(500), AXIS) is None
+
+
+def test_style_fades_between_none_and_all():
+    long = spoken(500, 2)
+    style = learn_style(long, PERSON.undo(1.4 * long.coefs), PERSON, np.ones(500), AXIS)
+    np.testing.assert_allclose(style.faded(0).apply(long.coefs), long.coefs, atol=1e-6)
+    np.testing.assert_allclose(style.faded(1).apply(long.coefs), style.apply(long.coefs), atol=1e-5)

@@ -111,11 +111,12 @@ class GivenMotion:
     rows: np.ndarray
     id: str = "given"
 
-    def voiced(
-        self, voice: np.ndarray, times: np.ndarray, person: PersonRange, settings: LipSettings
-    ) -> Voiced:
-        rows = self.rows[np.round(times * RATE).astype(int)]
-        return at_rest_in_silence(rows, voice, times, person, settings)
+    def voiced(self, request: LipRequest, person: PersonRange, style: object = None) -> Voiced:
+        rows = self.rows[np.round(request.times * RATE).astype(int)]
+        return at_rest_in_silence(rows, request, person)
+
+    def style(self, speech: object, person: PersonRange) -> None:
+        return None
 
 
 @pytest.fixture(scope="session")

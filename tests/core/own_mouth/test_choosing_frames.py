@@ -10,7 +10,7 @@ def library(drawn_person):
     return build_library(drawn_person.film, (drawn_person.track,), drawn_person.model)
 
 
-def plan(library, coefs, drawn_person, **weights):
+def plan(library, coefs, drawn_person, contact=None, **weights):
     count = len(coefs)
     return choose(
         library,
@@ -19,6 +19,7 @@ def plan(library, coefs, drawn_person, **weights):
         np.full(count, library.scale[0]),
         None,
         ChoiceWeights(**weights),
+        contact=contact,
     )
 
 
@@ -45,3 +46,13 @@ def test_choice_is_the_same_every_time(library, drawn_person):
     coefs = np.random.default_rng(2).uniform(0, 1.5, (30, 2)).astype(np.float32)
     first, second = (plan(library, coefs, drawn_person) for _ in range(2))
     np.testing.assert_array_equal(first.rows, second.rows)
+
+
+def test_where_lips_must_touch_a_shut_mouth_is_borrowed_whatever_the_outline_says(library, drawn_person):
+    parted = np.tile(np.array([[0.4, 0.0]], np.float32), (9, 1))
+    contact = np.zeros(9, np.float32)
+    contact[4] = 1
+    free, touching = (plan(library, parted, drawn_person, contact=each) for each in (None, contact))
+    assert library.gap[free.rows[4]] > library.shut_gap + 0.01
+    assert library.gap[touching.rows[4]] < library.shut_gap + 0.004
+    assert library.gap[touching.rows[0]] > library.shut_gap + 0.01

@@ -3,10 +3,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core.lip_engine import LipSettings
-from core.motion.shape import INNER_LIP, SHAPE_POINTS
+from core.lip_engine import MouthPin
+from core.motion.shape import INNER_LIP, SHAPE_POINTS, measures
 from core.own_mouth.engine import CHUNK_FRAMES, OwnMouthEngine
-from core.own_mouth.target import LoudnessMotion
+from core.own_mouth.target import LoudnessMotion, ModelMotion
 
 
 def crops_of(chunks):
@@ -140,10 +140,59 @@ def test_loud_sound_opens_the_mouth_and_silence_rests(drawn_person):
     person = drawn_person.model.person_range(drawn_person.track.landmarks, drawn_person.track.quality)
     voice = np.zeros(16000, np.float32)
     voice[4000:8000] = np.random.default_rng(0).normal(0, 0.2, 4000)
-    times = np.arange(25) / 25
-    motion = LoudnessMotion(drawn_person.model).voiced(voice, times, person, LipSettings(silence="model"))
+    request = replace(drawn_person.request(frames=range(25)), voice=voice)
+    motion = LoudnessMotion(drawn_person.model).voiced(request, person)
     opening = motion.coefs @ drawn_person.model.opening_axis
     assert opening[8:11].min() > opening[:4].max() + 0.5 * (person.high[0] - person.low[0])
     assert opening[18:].max() == pytest.approx(
         float(person.neutral @ drawn_person.model.opening_axis), abs=1e-3
     )
+
+
+@pytest.fixture(scope="module")
+def model_recipe(talking_person):
+    """Makes the recipe of the shipped model for two seconds of made-up speech under other settings."""
+    engine = OwnMouthEngine()
+
+    def make(**changes):
+        settings = replace(talking_person.settings, **changes.pop("settings", {}))
+        return engine.recipe(replace(talking_person, settings=settings, **changes))
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def talking_person(drawn_person):
+    """The drawn person's pictures, tracked with the shipped shapes, under a voice that swells and fades after a pause."""
+    rng = np.random.default_rng(5)
+    beat = np.clip(np.sin(np.arange(38400) / 16000 * 2 * np.pi * 2.5), 0, 1)
+    beat[:12000] = 0
+    voice = (rng.normal(0, 0.2, 38400) * beat).astype(np.float32)
+    return replace(drawn_person.request(), voice=voice)
+
+
+def test_a_pin_fixes_the_mouth_of_the_finished_recipe(model_recipe):
+    wide = model_recipe(pins=(MouthPin(1.2, 1.0),)).target
+    shut = model_recipe(pins=(MouthPin(1.2, 0.0),)).target
+    free = model_recipe().target
+    opening = [measures(each.shape)[:, 0] for each in (shut, free, wide)]
+    assert opening[2][30] > opening[0][30] + 0.02
+    assert shut.contact[30] == 1
+    np.testing.assert_allclose(opening[0][45:], opening[2][45:], atol=2e-3)
+
+
+@pytest.mark.parametrize(
+    ("low", "high"), [({"articulation": 0.5}, {"articulation": 1.5}), ({"breath": 0.0}, {"breath": 1.0})]
+)
+def test_settings_reach_the_mouth(model_recipe, low, high):
+    small, large = (measures(model_recipe(settings=s).target.shape)[:, 0] for s in (low, high))
+    assert np.abs(large - small).max() > 0.003
+
+
+def test_contact_is_found_anywhere_in_a_frames_time(talking_person):
+    motion = ModelMotion()
+    seen = motion._heard(talking_person.voice, talking_person.times)
+    at_frames = motion._model.predict(talking_person.voice, talking_person.times)
+    np.testing.assert_allclose(seen.coefs, at_frames.coefs, atol=1e-5)
+    assert (seen.closure >= at_frames.closure - 1e-6).all()
+    assert (seen.closure > at_frames.closure + 1e-3).any()
