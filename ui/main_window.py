@@ -32,6 +32,7 @@ from ui.media_bin.media_bin import MediaBin, dropped_files
 from ui.messages import Messages, MessageStack
 from ui.options import Options
 from ui.project_keeper import ProjectKeeper
+from ui.segment_commands import SegmentCommands
 from ui.status_bar import StatusLine
 from ui.sync_graph.sync_graph import SyncGraph
 from ui.theme import icon_size, theme
@@ -39,10 +40,10 @@ from ui.timeline.timeline_view import TimelineView
 from ui.viewer.viewer import Viewer
 from ui.welcome import WelcomePage
 from ui.workshop import Workshop
+from ui.workspaces import LAYOUT_VERSION, Workspaces
 
 logger = logging.getLogger(__name__)
 
-LAYOUT_VERSION = 1
 TOOL_BAR = (
     "file.open", "file.save", "", "edit.undo", "edit.redo", "", "edit.split", "edit.delete", "edit.marker", "",
     "segment.propose", "segment.generate", "segment.generate_range", "", "segment.previous_weak",
@@ -111,12 +112,14 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self.centre)
         self.docks: dict[str, QDockWidget] = {}
         self._build_docks()
+        self.workspaces = Workspaces(self)
         self.status = StatusLine(self.board, self.bridge)
         self.status.jobs_clicked.connect(self.show_jobs)
         self.setStatusBar(self.status)
         self.stack = MessageStack(self.messages, self)
 
         self.commands = Commands(self)
+        self.segment_commands = SegmentCommands(self)
         self._menus: dict[str, QMenu] = {}
         self._build_menus()
         self._build_tool_bar()
@@ -132,29 +135,6 @@ class MainWindow(QMainWindow):
         """Brings the jobs panel to the front."""
         self.docks["jobs"].show()
         self.docks["jobs"].raise_()
-
-    def reset_layout(self) -> None:
-        """Docks as they were at first."""
-        self._arrange()
-
-    def use_workspace(self, name: str) -> None:
-        """Docks as they were kept under a name, or one of the built-in arrangements."""
-        kept = self.options.state("workspaces")
-        if name in ("dub", "review", "edit"):
-            self._arrange()
-            self.docks["graph"].setVisible(name != "edit")
-            self.docks["media"].setVisible(name != "review")
-            self.docks["people"].setVisible(name != "review")
-        elif isinstance(kept, dict) and isinstance(kept.get(name), str):
-            self.restoreState(QByteArray.fromBase64(str(kept[name]).encode()), LAYOUT_VERSION)
-
-    def keep_workspace(self, name: str) -> None:
-        """Keeps the docks as they are under a name."""
-        kept = self.options.state("workspaces")
-        workspaces = dict(kept) if isinstance(kept, dict) else {}
-        workspaces[name] = bytes(self.saveState(LAYOUT_VERSION).toBase64().data()).decode()
-        self.options.set_state("workspaces", workspaces)
-        self._fill_workspaces()
 
     def close_now(self) -> None:
         """Closes without asking about unsaved work (it was saved, or is not wanted)."""
@@ -181,30 +161,6 @@ class MainWindow(QMainWindow):
             dock.setObjectName(f"dock_{name}")
             dock.setWidget(widget)
             self.docks[name] = dock
-        self._arrange()
-
-    def _arrange(self) -> None:
-        """The arrangement of the first start."""
-        left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
-        bottom = Qt.DockWidgetArea.BottomDockWidgetArea
-        docks = self.docks
-        for dock in docks.values():
-            dock.setFloating(False)
-        self.addDockWidget(left, docks["media"])
-        self.addDockWidget(left, docks["people"])
-        self.splitDockWidget(docks["media"], docks["people"], Qt.Orientation.Vertical)
-        self.addDockWidget(right, docks["inspector"])
-        self.addDockWidget(right, docks["jobs"])
-        self.tabifyDockWidget(docks["inspector"], docks["jobs"])
-        self.addDockWidget(bottom, docks["graph"])
-        self.addDockWidget(bottom, docks["timeline"])
-        self.splitDockWidget(docks["graph"], docks["timeline"], Qt.Orientation.Vertical)
-        for dock in docks.values():
-            dock.show()
-        docks["inspector"].raise_()
-        self.resizeDocks([docks["media"], docks["inspector"]], [250, 330], Qt.Orientation.Horizontal)
-        self.resizeDocks([docks["graph"], docks["timeline"]], [130, 270], Qt.Orientation.Vertical)
-        self.resizeDocks([docks["media"], docks["people"]], [220, 240], Qt.Orientation.Vertical)
 
     def _build_menus(self) -> None:
         for menu_id, title in MENU_TITLES.items():
@@ -230,30 +186,10 @@ class MainWindow(QMainWindow):
         panels = QMenu(self.tr("Panels"), self)
         for dock in self.docks.values():
             panels.addAction(dock.toggleViewAction())
-        self._workspace_menu = QMenu(self.tr("Workspaces"), self)
         self._menus["view"].insertMenu(self.actions["view.palette"], panels)
-        self._menus["view"].insertMenu(self.actions["view.palette"], self._workspace_menu)
-        self._fill_workspaces()
+        self._menus["view"].insertMenu(self.actions["view.palette"], self.workspaces.menu)
         for action in self.actions.all.values():
             self.addAction(action)  # so that shortcuts work whatever the menus show
-
-    def _fill_workspaces(self) -> None:
-        menu = self._workspace_menu
-        menu.clear()
-        for name, title in (
-            ("dub", self.tr("Dubbing")),
-            ("edit", self.tr("Cutting")),
-            ("review", self.tr("Review")),
-        ):
-            menu.addAction(title).triggered.connect(lambda _=False, name=name: self.use_workspace(name))
-        kept = self.options.state("workspaces")
-        if isinstance(kept, dict) and kept:
-            menu.addSeparator()
-            for name in sorted(kept):
-                menu.addAction(name).triggered.connect(lambda _=False, name=name: self.use_workspace(name))
-        menu.addSeparator()
-        menu.addAction(self.tr("Keep this one…")).triggered.connect(self.commands.ask_workspace_name)
-        menu.addAction(self.tr("As at first")).triggered.connect(self.reset_layout)
 
     def _build_tool_bar(self) -> None:
         bar = QToolBar(self.tr("Tools"), self)
@@ -296,12 +232,12 @@ class MainWindow(QMainWindow):
         self.bin.analyse_asked.connect(workshop.films.analyse)
         self.bin.relink_asked.connect(lambda _media: self.commands.show_relink())
         self.people.analyse_clicked.connect(workshop.analyse_all)
-        self.inspector.generate_clicked.connect(self.commands.generate)
+        self.inspector.generate_clicked.connect(self.segment_commands.generate)
         self.inspector.blend_moved.connect(self.viewer.show_mask_for_a_moment)
-        self.inspector.generate_range_clicked.connect(self.commands.generate_range)
+        self.inspector.generate_range_clicked.connect(self.segment_commands.generate_range)
         self.timeline.files_dropped.connect(self._on_timeline_files)
-        self.timeline.generate_requested.connect(self.commands.generate)
-        self.timeline.regenerate_requested.connect(self.commands.generate_range)
+        self.timeline.generate_requested.connect(self.segment_commands.generate)
+        self.timeline.regenerate_requested.connect(self.segment_commands.generate_range)
         self.timeline.scrubbed.connect(self.viewer.scrub)
         self.sync_graph.scrubbed.connect(self.viewer.scrub)
         self.viewer.files_dropped.connect(self._on_viewer_files)
@@ -409,7 +345,9 @@ class MainWindow(QMainWindow):
         if isinstance(state, str):
             self.restoreState(QByteArray.fromBase64(state.encode()), LAYOUT_VERSION)
         else:
-            QTimer.singleShot(0, self, self._arrange)  # sizes of docks only hold once the window has its own
+            QTimer.singleShot(
+                0, self, self.workspaces.arrange
+            )  # sizes of docks only hold once the window has its own
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Takes files anywhere in the window."""

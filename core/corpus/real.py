@@ -178,7 +178,9 @@ def write_clip(clip: Clip, tracker: ClipTracker, folder: Path) -> list[dict[str,
                 boxes=np.stack([_box(points) for points in landmarks]).astype(np.float32),
                 frame_numbers=np.array(track.numbers, np.int64),
                 video_path=str(clip.path),
-                person=clip.person if face == 0 or clip.group not in ("single", "stills") else f"{clip.person}#{face}",
+                person=clip.person
+                if face == 0 or clip.group not in ("single", "stills")
+                else f"{clip.person}#{face}",
                 audio=speech,
                 licence=clip.licence,
                 allowed=clip.training_allowed,

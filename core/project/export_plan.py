@@ -55,8 +55,7 @@ def export_request(
     clips = project.video_clips
     if not clips:
         raise SettingsError("There is no film on the timeline.", hint="Drop one onto V1.")
-    whole = TimeRange(clips[0].range.start, clips[-1].range.end)
-    span = whole if span is None else span
+    span = exported_span(project, span)
     used = [clip for clip in clips if clip.range.overlaps(span)]
     if not used:
         raise SettingsError("There is no film in the marked range.", hint="Move the in and out marks.")
@@ -85,6 +84,35 @@ def export_request(
         device=device,
         start_timecode=_timecode(project, span.start) if _counts_as_timeline(project, used) else None,
     )
+
+
+def exported_span(project: Project, span: TimeRange | None) -> TimeRange:
+    """What is exported without marks: from the first picture to the last; with them, `span` itself."""
+    clips = project.video_clips
+    if span is not None or not clips:
+        return span if span is not None else TimeRange(Fraction(0), Fraction(0))
+    return TimeRange(clips[0].range.start, clips[-1].range.end)
+
+
+def takes_shown(project: Project, segment: DubSegment, span: TimeRange) -> Iterator[tuple[Take, TimeRange]]:
+    """Each take of a segment that is seen in `span`, with the timeline range where it is, in order of time."""
+    if segment.muted or segment.keep_original:
+        return
+    for take, stretch in _chosen(segment):
+        for fits in project.take_coverage(segment, take):
+            seen = _common(fits, stretch, span)
+            if seen is not None:
+                yield take, seen
+
+
+def retimed_films(project: Project, span: TimeRange) -> tuple[MediaItem, ...]:
+    """The films in `span` whose frames cannot be taken over one for one: of another rate than the finished film, or variable."""
+    clips = [clip for clip in project.video_clips if clip.range.overlaps(span)]
+    rate = _finished_rate(project, clips) if clips else None
+    films = {clip.media: _film(project, clip) for clip in clips}
+    if rate is None:
+        return ()
+    return tuple(each for each in films.values() if each.facts.is_variable_rate or each.facts.rate != rate)
 
 
 def _film(project: Project, clip: Clip) -> MediaItem:

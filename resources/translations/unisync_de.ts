@@ -392,14 +392,6 @@
    <translation>Alle Dateien</translation>
   </message>
   <message>
-   <source>Choose take</source>
-   <translation>Take wählen</translation>
-  </message>
-  <message>
-   <source>Drop a sound file on the timeline first.</source>
-   <translation>Ziehen Sie zuerst eine Tondatei auf die Zeitleiste.</translation>
-  </message>
-  <message>
    <source>Films and sound</source>
    <translation>Filme und Ton</translation>
   </message>
@@ -416,32 +408,8 @@
    <translation>Sie wird trotzdem verwendet; prüfen Sie die Lage Ihrer Segmente.</translation>
   </message>
   <message>
-   <source>Keep original lips</source>
-   <translation>Originallippen behalten</translation>
-  </message>
-  <message>
-   <source>Keep workspace</source>
-   <translation>Arbeitsbereich behalten</translation>
-  </message>
-  <message>
-   <source>Mute</source>
-   <translation>Stumm</translation>
-  </message>
-  <message>
    <source>Name</source>
    <translation>Name</translation>
-  </message>
-  <message>
-   <source>New segment</source>
-   <translation>Neues Segment</translation>
-  </message>
-  <message>
-   <source>No weak stretch before this.</source>
-   <translation>Davor keine schwache Stelle.</translation>
-  </message>
-  <message>
-   <source>No weak stretch further on.</source>
-   <translation>Danach keine schwache Stelle mehr.</translation>
   </message>
   <message>
    <source>Open project</source>
@@ -464,20 +432,12 @@
    <translation>Als Vorlage speichern</translation>
   </message>
   <message>
-   <source>Select a segment first.</source>
-   <translation>Wählen Sie zuerst ein Segment.</translation>
-  </message>
-  <message>
    <source>Template “{name}” saved.</source>
    <translation>Vorlage „{name}“ gespeichert.</translation>
   </message>
   <message>
    <source>The sample was not installed.</source>
    <translation>Das Beispiel ist nicht installiert.</translation>
-  </message>
-  <message>
-   <source>There is no dub at this place.</source>
-   <translation>An dieser Stelle gibt es keine Synchronstimme.</translation>
   </message>
   <message>
    <source>Untitled</source>
@@ -530,6 +490,10 @@
    <translation>Durchsuchen …</translation>
   </message>
   <message>
+   <source>Every frame of the film is kept, at its exact time.</source>
+   <translation>Jedes Bild des Films bleibt erhalten, zu seiner genauen Zeit.</translation>
+  </message>
+  <message>
    <source>Export</source>
    <translation>Exportieren</translation>
   </message>
@@ -550,8 +514,20 @@
    <translation>Format</translation>
   </message>
   <message>
+   <source>From the in to the out mark</source>
+   <translation>Von der In- bis zur Out-Marke</translation>
+  </message>
+  <message>
    <source>Give the film a name.</source>
    <translation>Geben Sie dem Film einen Namen.</translation>
+  </message>
+  <message>
+   <source>One piece of a film, at {rate}.</source>
+   <translation>Ein Stück eines Films, mit {rate}.</translation>
+  </message>
+  <message>
+   <source>Range</source>
+   <translation>Bereich</translation>
   </message>
   <message>
    <source>Replace</source>
@@ -562,12 +538,44 @@
    <translation>Segmente ohne Take behalten die Lippen des Films.</translation>
   </message>
   <message>
+   <source>Set the marks on the timeline with I and O to export a part.</source>
+   <translation>Setzen Sie mit I und O die Marken auf der Timeline, um einen Teil zu exportieren.</translation>
+  </message>
+  <message>
    <source>The folder {folder} does not exist.</source>
    <translation>Den Ordner {folder} gibt es nicht.</translation>
   </message>
   <message>
+   <source>The whole timeline</source>
+   <translation>Die ganze Timeline</translation>
+  </message>
+  <message>
+   <source>Write a report beside it: segments, takes, scores</source>
+   <translation>Bericht daneben schreiben: Segmente, Takes, Werte</translation>
+  </message>
+  <message>
+   <source>a variable rate</source>
+   <translation>variabler Bildrate</translation>
+  </message>
+  <message>
+   <source>its own frame times</source>
+   <translation>seinen eigenen Bildzeiten</translation>
+  </message>
+  <message>
+   <source>{count} pieces, at {rate}; gaps are black.</source>
+   <translation>{count} Stücke, mit {rate}; Lücken sind schwarz.</translation>
+  </message>
+  <message>
    <source>{length} · {ready} of {all} segments have lips</source>
    <translation>{length} · {ready} von {all} Segmenten haben Lippen</translation>
+  </message>
+  <message>
+   <source>{name} has {rate} and is re-timed: frames are shown again or left out.</source>
+   <translation>{name} läuft mit {rate} und wird angepasst: Bilder werden wiederholt oder ausgelassen.</translation>
+  </message>
+  <message>
+   <source>{rate} frames a second</source>
+   <translation>{rate} Bildern pro Sekunde</translation>
   </message>
  </context>
  <context>
@@ -991,28 +999,12 @@ Gesichter, Lippen und Exporte erscheinen hier.</translation>
  <context>
   <name>MainWindow</name>
   <message>
-   <source>As at first</source>
-   <translation>Wie am Anfang</translation>
-  </message>
-  <message>
-   <source>Cutting</source>
-   <translation>Schneiden</translation>
-  </message>
-  <message>
-   <source>Dubbing</source>
-   <translation>Synchronisieren</translation>
-  </message>
-  <message>
    <source>Inspector</source>
    <translation>Einstellungen</translation>
   </message>
   <message>
    <source>Jobs</source>
    <translation>Aufträge</translation>
-  </message>
-  <message>
-   <source>Keep this one…</source>
-   <translation>Diesen behalten …</translation>
   </message>
   <message>
    <source>Media</source>
@@ -1035,10 +1027,6 @@ Gesichter, Lippen und Exporte erscheinen hier.</translation>
    <translation>Letzte Projekte</translation>
   </message>
   <message>
-   <source>Review</source>
-   <translation>Begutachten</translation>
-  </message>
-  <message>
    <source>Sync graph</source>
    <translation>Passungskurve</translation>
   </message>
@@ -1057,10 +1045,6 @@ Gesichter, Lippen und Exporte erscheinen hier.</translation>
   <message>
    <source>Untitled</source>
    <translation>Ohne Titel</translation>
-  </message>
-  <message>
-   <source>Workspaces</source>
-   <translation>Arbeitsbereiche</translation>
   </message>
   <message>
    <source>read-only</source>
@@ -1662,6 +1646,45 @@ sobald ein Film da ist.</translation>
   <message>
    <source>result</source>
    <translation>Ergebnis</translation>
+  </message>
+ </context>
+ <context>
+  <name>SegmentCommands</name>
+  <message>
+   <source>Choose take</source>
+   <translation>Take wählen</translation>
+  </message>
+  <message>
+   <source>Drop a sound file on the timeline first.</source>
+   <translation>Ziehen Sie zuerst eine Tondatei auf die Zeitleiste.</translation>
+  </message>
+  <message>
+   <source>Keep original lips</source>
+   <translation>Originallippen behalten</translation>
+  </message>
+  <message>
+   <source>Mute</source>
+   <translation>Stumm</translation>
+  </message>
+  <message>
+   <source>New segment</source>
+   <translation>Neues Segment</translation>
+  </message>
+  <message>
+   <source>No weak stretch before this.</source>
+   <translation>Davor keine schwache Stelle.</translation>
+  </message>
+  <message>
+   <source>No weak stretch further on.</source>
+   <translation>Danach keine schwache Stelle mehr.</translation>
+  </message>
+  <message>
+   <source>Select a segment first.</source>
+   <translation>Wählen Sie zuerst ein Segment.</translation>
+  </message>
+  <message>
+   <source>There is no dub at this place.</source>
+   <translation>An dieser Stelle gibt es keine Synchronstimme.</translation>
   </message>
  </context>
  <context>
@@ -2383,6 +2406,45 @@ dann die neue Stimme auf Spur A2</translation>
   <message>
    <source>{count} segments proposed.</source>
    <translation>{count} Segmente vorgeschlagen.</translation>
+  </message>
+ </context>
+ <context>
+  <name>Workspaces</name>
+  <message>
+   <source>As at first</source>
+   <translation>Wie am Anfang</translation>
+  </message>
+  <message>
+   <source>Cutting</source>
+   <translation>Schneiden</translation>
+  </message>
+  <message>
+   <source>Dubbing</source>
+   <translation>Synchronisieren</translation>
+  </message>
+  <message>
+   <source>Forget</source>
+   <translation>Vergessen</translation>
+  </message>
+  <message>
+   <source>Keep this one…</source>
+   <translation>Diesen behalten …</translation>
+  </message>
+  <message>
+   <source>Keep workspace</source>
+   <translation>Arbeitsbereich behalten</translation>
+  </message>
+  <message>
+   <source>Name</source>
+   <translation>Name</translation>
+  </message>
+  <message>
+   <source>Review</source>
+   <translation>Begutachten</translation>
+  </message>
+  <message>
+   <source>Workspaces</source>
+   <translation>Arbeitsbereiche</translation>
   </message>
  </context>
  <context>

@@ -11,7 +11,7 @@ import numpy as np
 
 from core.engine.chunk_cache import ChunkCache, content_key
 from core.engine.events import ChunkReady, Done, Progress, ScoreReady
-from core.engine.requests import AnalyseRequest, ExportRequest, ScoreRequest, TakeRequest
+from core.engine.requests import AnalyseRequest, ExportRequest, ScoreRequest, TakeRequest, TimelineRequest
 from core.engine.worker import serve
 from core.errors import Cancelled, SettingsError
 from core.lip_engine import LipChunk
@@ -34,10 +34,11 @@ def run(request, job, token):
     elif isinstance(request, AnalyseRequest):
         yield Progress(job, "faces", 1, 2)
         raise Cancelled  # the tests put the faces there themselves
-    elif isinstance(request, ExportRequest):
+    elif isinstance(request, ExportRequest | TimelineRequest):
         yield Progress(job, "export", 5, 10)
         request.output.write_bytes(b"film")
-        yield Done(job, {"frames": 10})
+        notes = [f"{len(request.cuts)} pieces"] if isinstance(request, TimelineRequest) else []
+        yield Done(job, {"frames": 10, "notes": notes})
     else:
         raise SettingsError("The fake engine does not know that.")
 

@@ -129,10 +129,10 @@ def test_docks_are_remembered(open_window):
 
 def test_workspaces_are_kept_and_used(window):
     window.docks["graph"].hide()
-    window.keep_workspace("mine")
-    window.use_workspace("dub")
+    window.workspaces.keep("mine")
+    window.workspaces.use("dub")
     assert window.docks["graph"].isVisible()
-    window.use_workspace("mine")
+    window.workspaces.use("mine")
     assert not window.docks["graph"].isVisible()
 
 

@@ -182,27 +182,6 @@ def test_blend_changes_never_ask_the_engine(dubbing, qtbot):
     assert len(window.board.jobs) == jobs
 
 
-def test_export_goes_through_the_engine_and_is_told(dubbing, qtbot, tmp_path):
-    window = dubbing
-    with qtbot.waitSignal(window.workshop.exports.finished, timeout=60_000) as finished:
-        assert window.workshop.exports.export(tmp_path / "out.mp4", "h264")
-    assert finished.args == [tmp_path / "out.mp4", {"frames": 10}]
-    assert any("Exported out.mp4" in text for text in window.stack.texts)
-
-
-def test_a_timeline_with_two_films_says_why_it_cannot_be_exported(dubbing):
-    window = dubbing
-    film = window.document.project.media[0].id
-    window.document.apply("Add", edits.add_clip, film, F(100))
-    window.actions["file.export"].trigger()
-    from ui.dialogs.export import ExportDialog
-
-    (dialog,) = window.findChildren(ExportDialog)
-    assert "one whole film" in dialog._problem.text()
-    assert not dialog._export.isEnabled()
-    dialog.close()
-
-
 def test_opened_project_finds_its_takes_in_the_cache(dubbing, qtbot, tmp_path):
     window = dubbing
     window.actions["segment.generate"].trigger()

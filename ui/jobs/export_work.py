@@ -1,5 +1,6 @@
 """Export: the finished film written by the engine, with what was verified told at the end."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QUrl, Signal
@@ -9,11 +10,29 @@ from core.engine.client import Priority
 from core.engine.events import Done, Event
 from core.engine.requests import PicturePreset
 from core.errors import AppError
-from core.project.export_plan import export_request
+from core.project.export_plan import export_request, exported_span
+from core.project.export_report import export_report, write_export_report
+from core.project.model import Project
+from core.timing import TimeRange
 from ui.document import Document
 from ui.jobs.engine_jobs import EngineJobs
 from ui.messages import Message, Messages
 from ui.options import Options
+
+
+@dataclass(frozen=True, slots=True)
+class ExportOrder:
+    """What is to be exported.
+
+    Attributes:
+        span: this range of the timeline, or None for all of it.
+        with_report: a report is written beside the film, under its name with ``.json``.
+    """
+
+    output: Path
+    picture: PicturePreset
+    span: TimeRange | None = None
+    with_report: bool = False
 
 
 class ExportWork(QObject):
@@ -34,11 +53,12 @@ class ExportWork(QObject):
         self._options = options
         self._messages = messages
 
-    def export(self, output: Path, picture: PicturePreset) -> bool:
+    def export(self, order: ExportOrder) -> bool:
         """Starts an export; False (and a message) when the timeline cannot be exported."""
+        project, output = self._document.project, order.output
         try:
             request = export_request(
-                self._document.project, output, picture, device=self._options.text("engine.device")
+                project, output, order.picture, device=self._options.text("engine.device"), span=order.span
             )
         except AppError as error:
             self._messages.fail(error)
@@ -46,14 +66,7 @@ class ExportWork(QObject):
 
         def listen(event: Event) -> None:
             if isinstance(event, Done):
-                self._messages.post(
-                    Message(
-                        "done",
-                        self.tr("Exported {name}.").format(name=output.name),
-                        action=(self.tr("Show in folder"), lambda: _show(output)),
-                    )
-                )
-                self.finished.emit(output, dict(event.result))
+                self._on_done(project, order, dict(event.result))
 
         self._jobs.submit(
             request,
@@ -61,9 +74,28 @@ class ExportWork(QObject):
             "export",
             self.tr("Export {name}").format(name=output.name),
             listen,
-            retry=lambda: self.export(output, picture),
+            retry=lambda: self.export(order),
         )
         return True
+
+    def _on_done(self, project: Project, order: ExportOrder, result: dict[str, object]) -> None:
+        output = order.output
+        notes = result.get("notes")
+        self._messages.post(
+            Message(
+                "done",
+                self.tr("Exported {name}.").format(name=output.name),
+                "\n".join(str(note) for note in notes) if isinstance(notes, list) else "",
+                action=(self.tr("Show in folder"), lambda: _show(output)),
+            )
+        )
+        if order.with_report:
+            report = export_report(project, exported_span(project, order.span), result, output)
+            try:
+                write_export_report(report, output.with_suffix(".json"))
+            except AppError as error:
+                self._messages.fail(error)
+        self.finished.emit(output, result)
 
 
 def _show(path: Path) -> None:

@@ -1,0 +1,105 @@
+"""The export dialog, and an export through the engine process."""
+
+import json
+from dataclasses import replace
+from fractions import Fraction as F
+
+import pytest
+
+from core.project import content_edits, edits
+from core.timing import FrameRate, TimeRange
+from tests.ui import fake_engine
+from tests.ui.conftest import project_with
+from ui.dialogs.export import ExportDialog
+from ui.jobs.export_work import ExportOrder
+
+
+@pytest.fixture
+def dialog_for(open_window, qtbot):
+    """The dialog over a project, as its action opens it."""
+    window = open_window(engine_target=fake_engine.main)
+
+    def open_dialog(project):
+        window.document.replace(project, None)
+        window.actions["file.export"].trigger()
+        (dialog,) = [each for each in window.findChildren(ExportDialog) if each.isVisible()]
+        return dialog
+
+    return open_dialog
+
+
+def another_rate(project):
+    facts = replace(project.media[0].facts, rate=FrameRate(F(30000, 1001)), frame_count=1798)
+    project = content_edits.add_media(project, "video", "/nowhere/b.mp4", "b.mp4", facts).project
+    return edits.add_clip(project, project.media[2].id, F(80)).project
+
+
+def test_a_whole_film_keeps_every_frame(dialog_for):
+    dialog = dialog_for(project_with((1, 3)))
+    assert "Every frame of the film is kept" in dialog.plan
+    assert "keep the lips of the film" in dialog.plan
+    assert "0 of 1 segments" in dialog._summary.text()
+    assert not dialog._span.isEnabled()
+    assert dialog.order.span is None
+    dialog.close()
+
+
+def test_cuts_and_other_rates_are_told_before(dialog_for):
+    dialog = dialog_for(another_rate(project_with((1, 3))))
+    assert "2 pieces, at 25 frames a second; gaps are black." in dialog.plan
+    assert "b.mp4 has 29.97 frames a second and is re-timed" in dialog.plan
+    dialog.close()
+
+
+def test_marks_offer_their_range(dialog_for):
+    project = project_with((1, 3))
+    project = content_edits.set_in(project, F(2)).project
+    project = content_edits.set_out(project, F(10)).project
+    dialog = dialog_for(project)
+    assert dialog.order.span == TimeRange(F(2), F(10))
+    assert "00:00:08.000" in dialog._summary.text()
+    assert "One piece of a film, at 25 frames a second." in dialog.plan
+    dialog._span.setCurrentIndex(0)
+    assert dialog.order.span is None
+    assert "Every frame" in dialog.plan
+    dialog.close()
+
+
+def test_a_range_without_film_and_a_missing_folder_are_said(dialog_for, tmp_path):
+    project = content_edits.set_in(project_with(), F(100)).project
+    dialog = dialog_for(content_edits.set_out(project, F(110)).project)
+    assert "no film in the marked range" in dialog._problem.text()
+    assert not dialog._export.isEnabled()
+    dialog._span.setCurrentIndex(0)
+    dialog.choose(tmp_path / "gone" / "film.mp4", "h264")
+    assert "does not exist" in dialog._problem.text()
+    (tmp_path / "there.mp4").touch()
+    dialog.choose(tmp_path / "there.mp4", "h264")
+    assert dialog._export.text() == "Replace"
+    dialog.close()
+
+
+def test_export_goes_through_the_engine_and_leaves_a_report(dialog_for, qtbot, tmp_path):
+    dialog = dialog_for(another_rate(project_with((1, 3))))
+    window = dialog.parent()
+    dialog.choose(tmp_path / "out.mp4", "h264", with_report=True)
+    with qtbot.waitSignal(window.workshop.exports.finished, timeout=60_000) as finished:
+        dialog._export.click()
+    assert finished.args == [tmp_path / "out.mp4", {"frames": 10, "notes": ["2 pieces"]}]
+    assert any("Exported out.mp4" in text for text in window.stack.texts)
+    assert "2 pieces" in window.stack._cards[-1].message.hint
+    report = json.loads((tmp_path / "out.json").read_text())
+    assert report["output"]["frames"] == 10
+    assert report["films"] == ["/nowhere/b.mp4", "/nowhere/film.mp4"]
+    assert report["segments"][0]["person"] == "Anna"
+    assert report["segments"][0]["takes"] == []
+
+
+def test_a_report_that_cannot_be_written_is_told(dialog_for, qtbot, tmp_path):
+    dialog = dialog_for(project_with((1, 3)))
+    window = dialog.parent()
+    dialog.close()
+    (tmp_path / "out.json").mkdir()
+    with qtbot.waitSignal(window.workshop.exports.finished, timeout=60_000):
+        window.workshop.exports.export(ExportOrder(tmp_path / "out.mp4", "h264", with_report=True))
+    assert any("its report is not" in text for text in window.stack.texts)

@@ -1,0 +1,142 @@
+"""What the actions of the Segment menu do."""
+
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from core.project import content_edits, edits
+from core.project.edits import SegmentDraft
+from core.project.model import VIDEO_LANE, TakeId
+from core.timing import TimeRange
+from ui.library import CurveKey
+from ui.workshop import weak_stretches
+
+if TYPE_CHECKING:
+    from ui.main_window import MainWindow
+
+
+class SegmentCommands(QObject):
+    """The handlers of one window."""
+
+    def __init__(self, window: "MainWindow") -> None:
+        super().__init__(window)
+        self._window = window
+        self._document = window.document
+        window.actions.connect(
+            {
+                "segment.generate": self.generate,
+                "segment.generate_range": self.generate_range,
+                "segment.generate_all": self.generate_all,
+                "segment.cancel": window.workshop.takes.cancel_all,
+                "segment.next_weak": lambda: self.go_to_weak(1),
+                "segment.previous_weak": lambda: self.go_to_weak(-1),
+                "segment.propose": window.workshop.propose,
+                "segment.new": self.new_segment,
+                "segment.film": lambda: self.choose_take(None),
+                **{f"segment.take_{n}": (lambda n=n: self.choose_take(n)) for n in range(1, 10)},
+            }
+        )
+        window.actions["segment.keep"].triggered.connect(self._on_keep)
+        window.actions["segment.mute"].triggered.connect(self._on_mute)
+
+    def generate(self) -> None:
+        """Makes lips for the selected segments."""
+        segments = self._document.selected_segments
+        if not segments:
+            self._window.messages.info(self.tr("Select a segment first."))
+            return
+        self._window.workshop.takes.generate(segments, new_seed=any(segment.takes for segment in segments))
+
+    def generate_range(self) -> None:
+        """Makes a new take of the marked range of the selected segments."""
+        project = self._document.project
+        within = project.in_out if project.in_point is not None or project.out_point is not None else None
+        self._window.workshop.takes.generate(self._document.selected_segments, within=within, new_seed=True)
+
+    def generate_all(self) -> None:
+        """Makes lips for every segment that has none."""
+        segments = tuple(s for s in self._document.project.segments if not s.takes and s.person is not None)
+        self._window.workshop.takes.generate(segments)
+
+    def choose_take(self, number: int | None) -> None:
+        """Uses take `number` of each selected segment; None shows the film. Only the marked range when one is set."""
+        project = self._document.project
+        marked = project.in_out if project.in_point is not None and project.out_point is not None else None
+        with self._document.group(self.tr("Choose take")):
+            for segment in self._document.selected_segments:
+                take: TakeId | None = next((t.id for t in segment.takes if t.number == number), None)
+                if number is not None and take is None:
+                    continue
+                shared = (
+                    segment.range.intersection(marked) if marked is not None and take is not None else None
+                )
+                dub_range = (
+                    TimeRange(segment.media_time(shared.start), segment.media_time(shared.end))
+                    if shared
+                    else None
+                )
+                self._document.apply(
+                    self.tr("Choose take"), content_edits.choose_take, segment.id, take, dub_range=dub_range
+                )
+
+    def new_segment(self) -> None:
+        """A segment over the marked range (or two seconds from the playhead) for the picked person."""
+        project, session = self._document.project, self._document.session
+        marked = project.in_point is not None and project.out_point is not None
+        span = project.in_out if marked else TimeRange(session.playhead, session.playhead + 2)
+        dubs = [c for c in project.clips if c.lane != VIDEO_LANE and c.range.overlaps(span)]
+        if not dubs:
+            self._window.messages.info(
+                self.tr("There is no dub at this place."), self.tr("Drop a sound file on the timeline first.")
+            )
+            return
+        dub = dubs[0]
+        shared = span.intersection(dub.range) or span
+        person = session.person or (project.people[0].id if len(project.people) == 1 else None)
+        draft = SegmentDraft(shared, dub.media, dub.media_time(shared.start), person)
+        number = project.next_number
+        if self._document.apply(self.tr("New segment"), edits.add_segments, [draft]):
+            session.select([item.id for item in self._document.project.segments if item.id == f"s{number}"])
+
+    def go_to_weak(self, direction: int) -> None:
+        """The playhead to the next stretch that fits badly."""
+        project, session = self._document.project, self._document.session
+        starts: list[Fraction] = []
+        for segment in project.segments:
+            take = segment.take_at(segment.range.start)
+            curve = self._document.library.curve(
+                CurveKey("take", take.id) if take is not None else CurveKey("dub", segment.id)
+            )
+            if curve is None:
+                continue
+            for clip in project.video_clips:
+                if clip.media != curve.film:
+                    continue
+                times, values = [], []
+                for time, value in zip(curve.times, curve.p_sync, strict=True):
+                    t = clip.timeline_time(Fraction(float(time)).limit_denominator(100_000))
+                    if t in segment.range and t in clip.range:
+                        times.append(project.sequence.snap(t))
+                        values.append(float(value))
+                starts += weak_stretches(times, values, project.settings.sync_threshold)
+        here = session.playhead
+        ahead = [t for t in starts if (t > here if direction > 0 else t < here)]
+        if ahead:
+            session.set_playhead(min(ahead) if direction > 0 else max(ahead))
+        else:
+            self._window.messages.info(
+                self.tr("No weak stretch further on.")
+                if direction > 0
+                else self.tr("No weak stretch before this.")
+            )
+
+    def _on_keep(self, keep: bool) -> None:
+        ids = [segment.id for segment in self._document.selected_segments]
+        self._document.apply(
+            self.tr("Keep original lips"), content_edits.set_segments, ids, keep_original=keep
+        )
+
+    def _on_mute(self, mute: bool) -> None:
+        ids = [segment.id for segment in self._document.selected_segments]
+        self._document.apply(self.tr("Mute"), content_edits.set_segments, ids, muted=mute)

@@ -1,0 +1,101 @@
+"""Arrangements of the docks: three built in, and the user's own."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray, QObject, Qt
+from PySide6.QtWidgets import QInputDialog, QMenu
+
+if TYPE_CHECKING:
+    from ui.main_window import MainWindow
+
+LAYOUT_VERSION = 1
+BUILT_IN = ("dub", "edit", "review")
+
+
+class Workspaces(QObject):
+    """Arranges one window's docks; `menu` offers what there is."""
+
+    def __init__(self, window: "MainWindow") -> None:
+        super().__init__(window)
+        self._window = window
+        self.menu = QMenu(self.tr("Workspaces"), window)
+        self.menu.aboutToShow.connect(self._fill)
+        self._fill()
+        self.arrange()
+
+    @property
+    def kept(self) -> dict[str, str]:
+        """The user's own: name → state of the docks."""
+        kept = self._window.options.state("workspaces")
+        return {k: v for k, v in kept.items() if isinstance(v, str)} if isinstance(kept, dict) else {}
+
+    def use(self, name: str) -> None:
+        """The docks as they were kept under a name, or one of the built-in arrangements."""
+        window = self._window
+        if name in BUILT_IN:
+            self.arrange()
+            window.docks["graph"].setVisible(name != "edit")
+            window.docks["media"].setVisible(name != "review")
+            window.docks["people"].setVisible(name != "review")
+        elif name in self.kept:
+            window.restoreState(QByteArray.fromBase64(self.kept[name].encode()), LAYOUT_VERSION)
+
+    def keep(self, name: str) -> None:
+        """Keeps the docks as they are under a name."""
+        state = bytes(self._window.saveState(LAYOUT_VERSION).toBase64().data()).decode()
+        self._window.options.set_state("workspaces", {**self.kept, name: state})
+
+    def forget(self, name: str) -> None:
+        """Drops one of the user's own."""
+        self._window.options.set_state("workspaces", {k: v for k, v in self.kept.items() if k != name})
+
+    def ask_name(self) -> None:
+        """Lets the user name the arrangement as it is."""
+        dialog = QInputDialog(self._window)
+        dialog.setWindowTitle(self.tr("Keep workspace"))
+        dialog.setLabelText(self.tr("Name"))
+        dialog.textValueSelected.connect(lambda text: self.keep(text.strip()) if text.strip() else None)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    def arrange(self) -> None:
+        """The arrangement of the first start."""
+        left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
+        bottom = Qt.DockWidgetArea.BottomDockWidgetArea
+        window, docks = self._window, self._window.docks
+        for dock in docks.values():
+            dock.setFloating(False)
+        window.addDockWidget(left, docks["media"])
+        window.addDockWidget(left, docks["people"])
+        window.splitDockWidget(docks["media"], docks["people"], Qt.Orientation.Vertical)
+        window.addDockWidget(right, docks["inspector"])
+        window.addDockWidget(right, docks["jobs"])
+        window.tabifyDockWidget(docks["inspector"], docks["jobs"])
+        window.addDockWidget(bottom, docks["graph"])
+        window.addDockWidget(bottom, docks["timeline"])
+        window.splitDockWidget(docks["graph"], docks["timeline"], Qt.Orientation.Vertical)
+        for dock in docks.values():
+            dock.show()
+        docks["inspector"].raise_()
+        window.resizeDocks([docks["media"], docks["inspector"]], [250, 330], Qt.Orientation.Horizontal)
+        window.resizeDocks([docks["graph"], docks["timeline"]], [130, 270], Qt.Orientation.Vertical)
+        window.resizeDocks([docks["media"], docks["people"]], [220, 240], Qt.Orientation.Vertical)
+
+    def _fill(self) -> None:
+        menu = self.menu
+        menu.clear()
+        for name, title in (
+            ("dub", self.tr("Dubbing")),
+            ("edit", self.tr("Cutting")),
+            ("review", self.tr("Review")),
+        ):
+            menu.addAction(title).triggered.connect(lambda _=False, name=name: self.use(name))
+        menu.addSeparator()
+        for name in sorted(self.kept):
+            menu.addAction(name).triggered.connect(lambda _=False, name=name: self.use(name))
+        menu.addAction(self.tr("Keep this one…")).triggered.connect(self.ask_name)
+        if self.kept:
+            gone = menu.addMenu(self.tr("Forget"))
+            for name in sorted(self.kept):
+                gone.addAction(name).triggered.connect(lambda _=False, name=name: self.forget(name))
+        menu.addAction(self.tr("As at first")).triggered.connect(self.arrange)
