@@ -87,6 +87,14 @@ ACTIONS: tuple[ActionSpec, ...] = (
         icon="refresh",
     ),
     _a("segment.generate_all", "segment", _N("Actions", "Generate all segments"), "Ctrl+G"),
+    _a(
+        "segment.best",
+        "segment",
+        _N("Actions", "Best of several takes"),
+        "Ctrl+Shift+G",
+        icon="trophy-outline",
+    ),
+    _a("segment.choose_best", "segment", _N("Actions", "Choose the best take"), "Alt+0"),
     _a("segment.cancel", "segment", _N("Actions", "Cancel generating"), "Ctrl+."),
     _a(
         "segment.next_weak",

@@ -46,7 +46,7 @@ logger = logging.getLogger(__name__)
 
 TOOL_BAR = (
     "file.open", "file.save", "", "edit.undo", "edit.redo", "", "edit.split", "edit.delete", "edit.marker", "",
-    "segment.propose", "segment.generate", "segment.generate_range", "", "segment.previous_weak",
+    "segment.propose", "segment.generate", "segment.generate_range", "segment.best", "", "segment.previous_weak",
     "segment.next_weak", "", "view.before_after", "view.mask_overlay", "view.mouth", "play.loop", "play.sound", "",
     "file.export",
 )  # fmt: skip
@@ -235,6 +235,9 @@ class MainWindow(QMainWindow):
         self.inspector.generate_clicked.connect(self.segment_commands.generate)
         self.inspector.blend_moved.connect(self.viewer.show_mask_for_a_moment)
         self.inspector.generate_range_clicked.connect(self.segment_commands.generate_range)
+        self.inspector.best_clicked.connect(self.segment_commands.best_of)
+        self.inspector.take_chosen.connect(self.segment_commands.use_take)
+        self.timeline.best_requested.connect(self.segment_commands.best_of)
         self.timeline.files_dropped.connect(self._on_timeline_files)
         self.timeline.generate_requested.connect(self.segment_commands.generate)
         self.timeline.regenerate_requested.connect(self.segment_commands.generate_range)
@@ -276,6 +279,8 @@ class MainWindow(QMainWindow):
             "edit.ripple_delete": has_items,
             "segment.generate": bool(segments),
             "segment.generate_range": bool(segments),
+            "segment.best": bool(segments),
+            "segment.choose_best": any(len(segment.takes) > 1 for segment in segments),
             "segment.generate_all": bool(document.project.segments),
             "segment.cancel": self.workshop.takes.is_busy,
             "segment.propose": bool(document.project.dub_lanes) and has_film,

@@ -82,6 +82,11 @@ OPTIONS: tuple[Option, ...] = (
         (("auto", QT_TRANSLATE_NOOP("Options", "Automatic")), ("cuda", "CUDA"), ("cpu", QT_TRANSLATE_NOOP("Options", "Processor"))),
     ),
     Option(
+        "engine.best_of", ENGINE, QT_TRANSLATE_NOOP("Options", "Best of several takes"),
+        QT_TRANSLATE_NOOP("Options", "How many takes are made before the best is chosen."), "number", 4,
+        minimum=2, maximum=9,
+    ),
+    Option(
         "engine.analyse_on_import", ENGINE, QT_TRANSLATE_NOOP("Options", "Find faces when a film is added"),
         QT_TRANSLATE_NOOP("Options", "Runs in the background; otherwise start it from the media bin."), "flag", True,
     ),

@@ -7,7 +7,8 @@ from PySide6.QtCore import QObject
 
 from core.project import content_edits, edits
 from core.project.edits import SegmentDraft
-from core.project.model import VIDEO_LANE, TakeId
+from core.project.export_plan import marked_range
+from core.project.model import VIDEO_LANE, ItemId, TakeId
 from core.timing import TimeRange
 from ui.library import CurveKey
 from ui.workshop import weak_stretches
@@ -28,6 +29,8 @@ class SegmentCommands(QObject):
                 "segment.generate": self.generate,
                 "segment.generate_range": self.generate_range,
                 "segment.generate_all": self.generate_all,
+                "segment.best": self.best_of,
+                "segment.choose_best": self.choose_best,
                 "segment.cancel": window.workshop.takes.cancel_all,
                 "segment.next_weak": lambda: self.go_to_weak(1),
                 "segment.previous_weak": lambda: self.go_to_weak(-1),
@@ -40,6 +43,10 @@ class SegmentCommands(QObject):
         window.actions["segment.keep"].triggered.connect(self._on_keep)
         window.actions["segment.mute"].triggered.connect(self._on_mute)
 
+    @property
+    def _marked(self) -> TimeRange | None:
+        return marked_range(self._document.project)
+
     def generate(self) -> None:
         """Makes lips for the selected segments."""
         segments = self._document.selected_segments
@@ -50,35 +57,45 @@ class SegmentCommands(QObject):
 
     def generate_range(self) -> None:
         """Makes a new take of the marked range of the selected segments."""
-        project = self._document.project
-        within = project.in_out if project.in_point is not None or project.out_point is not None else None
-        self._window.workshop.takes.generate(self._document.selected_segments, within=within, new_seed=True)
+        self._window.workshop.takes.generate(
+            self._document.selected_segments, within=self._marked, new_seed=True
+        )
 
     def generate_all(self) -> None:
         """Makes lips for every segment that has none."""
         segments = tuple(s for s in self._document.project.segments if not s.takes and s.person is not None)
         self._window.workshop.takes.generate(segments)
 
+    def best_of(self, count: int = 0) -> None:
+        """Makes several takes of the selected segments (of the marked range, when one is set) and keeps the best.
+
+        Args:
+            count: how many; 0 takes what the preferences say.
+        """
+        segments = self._document.selected_segments
+        if not segments:
+            self._window.messages.info(self.tr("Select a segment first."))
+            return
+        count = count or round(self._window.options.number("engine.best_of"))
+        self._window.workshop.best.generate(segments, count, within=self._marked)
+
+    def choose_best(self) -> None:
+        """Uses the take that fits best, of those the selected segments have."""
+        with self._document.group(self.tr("Choose the best take")):
+            for segment in self._document.selected_segments:
+                self._window.workshop.best.choose(segment, within=self._marked)
+
     def choose_take(self, number: int | None) -> None:
         """Uses take `number` of each selected segment; None shows the film. Only the marked range when one is set."""
-        project = self._document.project
-        marked = project.in_out if project.in_point is not None and project.out_point is not None else None
         with self._document.group(self.tr("Choose take")):
             for segment in self._document.selected_segments:
                 take: TakeId | None = next((t.id for t in segment.takes if t.number == number), None)
-                if number is not None and take is None:
-                    continue
-                shared = (
-                    segment.range.intersection(marked) if marked is not None and take is not None else None
-                )
-                dub_range = (
-                    TimeRange(segment.media_time(shared.start), segment.media_time(shared.end))
-                    if shared
-                    else None
-                )
-                self._document.apply(
-                    self.tr("Choose take"), content_edits.choose_take, segment.id, take, dub_range=dub_range
-                )
+                if number is None or take is not None:
+                    self.use_take(segment.id, take)
+
+    def use_take(self, segment: ItemId, take: TakeId | None) -> None:
+        """Uses a take of a segment, only in the marked range when one is set."""
+        self._document.apply(self.tr("Choose take"), content_edits.choose_take_in_marks, segment, take)
 
     def new_segment(self) -> None:
         """A segment over the marked range (or two seconds from the playhead) for the picked person."""

@@ -175,6 +175,10 @@ QToolButton:pressed, QToolButton:checked { background: @pressed; }
 QToolButton:checked { border-color: @accent; }
 QToolButton:focus { border-color: @accent; }
 QToolButton::menu-indicator { image: none; }
+QToolButton[popupMode="1"] { padding-right: 20px; border-color: @border; }
+QToolButton::menu-button { border: none; border-left: 1px solid @border; width: 16px; border-top-right-radius: 5px; border-bottom-right-radius: 5px; }
+QToolButton::menu-button:hover { background: @hover; }
+QToolButton::menu-arrow { image: url(@chevron;); width: 10px; height: 10px; }
 
 QDockWidget { color: @dim_text; font-weight: 600; }
 QDockWidget::title { background: @panel; padding: 4px 10px; border-bottom: 1px solid @border; text-align: left; }

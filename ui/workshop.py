@@ -12,6 +12,7 @@ from core.project.proposals import FilmFaces, propose_segments
 from core.timing import TimeRange
 from ui.bridge import Bridge, Ticket
 from ui.document import Document
+from ui.jobs.best_take import BestTakes
 from ui.jobs.engine_jobs import EngineJobs
 from ui.jobs.export_work import ExportWork
 from ui.jobs.film_work import FilmWork
@@ -49,6 +50,7 @@ class Workshop(QObject):
         self.media = MediaWork(document, bridge, board, messages, cache, self)
         self.films = FilmWork(document, bridge, self.jobs, self.media.scans, self)
         self.takes = TakeWork(document, bridge, self.jobs, options, messages, chunks, self)
+        self.best = BestTakes(document, self.takes, messages, self)
         self.exports = ExportWork(document, self.jobs, options, messages, self)
         self.pictures = TakePictures(chunks)
         self._to_propose: set[MediaId] = set()

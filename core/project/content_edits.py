@@ -240,6 +240,18 @@ def choose_take(
     return _with_takes(project, _choosing(segment, take, dub_range))
 
 
+def choose_take_in_marks(project: Project, item: ItemId, take: TakeId | None) -> Edited:
+    """As `choose_take`, between the in and the out mark where both are set and lie over a part of the segment."""
+    segment = require_segment(project, item)
+    shared = None
+    if take is not None and project.in_point is not None and project.out_point is not None:
+        shared = segment.range.intersection(project.in_out)
+    if shared is None:
+        return choose_take(project, item, take)
+    dub_range = TimeRange(segment.media_time(shared.start), segment.media_time(shared.end))
+    return choose_take(project, item, take, dub_range=dub_range)
+
+
 def set_take(project: Project, take: TakeId, **values: object) -> Edited:
     """A take with another `mean_sync`, `note` or `pieces`, in every segment that shares it.
 

@@ -91,8 +91,16 @@
    <translation>Vorher / nachher</translation>
   </message>
   <message>
+   <source>Best of several takes</source>
+   <translation>Bester von mehreren Takes</translation>
+  </message>
+  <message>
    <source>Cancel generating</source>
    <translation>Erzeugen abbrechen</translation>
+  </message>
+  <message>
+   <source>Choose the best take</source>
+   <translation>Besten Take wählen</translation>
   </message>
   <message>
    <source>Clear in and out</source>
@@ -372,6 +380,37 @@
   <message>
    <source>There are no backups of this project yet. They are made when you save.</source>
    <translation>Von diesem Projekt gibt es noch keine Sicherungen. Sie entstehen beim Speichern.</translation>
+  </message>
+ </context>
+ <context>
+  <name>BestTakes</name>
+  <message>
+   <source>A fit is known once a take is finished, where the person speaks and is seen.</source>
+   <translation>Die Passung ist bekannt, sobald ein Take fertig ist, und nur dort, wo die Person spricht und zu sehen ist.</translation>
+  </message>
+  <message>
+   <source>Best of {count}</source>
+   <translation>Bester von {count}</translation>
+  </message>
+  <message>
+   <source>Choose the best take</source>
+   <translation>Besten Take wählen</translation>
+  </message>
+  <message>
+   <source>Compared with {others}.</source>
+   <translation>Verglichen mit {others}.</translation>
+  </message>
+  <message>
+   <source>No take could be judged here.</source>
+   <translation>Hier ließ sich kein Take bewerten.</translation>
+  </message>
+  <message>
+   <source>Take {number} fits best: {value}.</source>
+   <translation>Take {number} passt am besten: {value}.</translation>
+  </message>
+  <message>
+   <source>take {number} ({value})</source>
+   <translation>Take {number} ({value})</translation>
   </message>
  </context>
  <context>
@@ -724,12 +763,16 @@
    <translation>Automatisch</translation>
   </message>
   <message>
-   <source>Blend</source>
-   <translation>Einpassung</translation>
+   <source>Best of several takes</source>
+   <translation>Bester von mehreren Takes</translation>
   </message>
   <message>
-   <source>Choose take</source>
-   <translation>Take wählen</translation>
+   <source>Best of {count}</source>
+   <translation>Bester von {count}</translation>
+  </message>
+  <message>
+   <source>Blend</source>
+   <translation>Einpassung</translation>
   </message>
   <message>
    <source>Engine</source>
@@ -766,6 +809,10 @@
   <message>
    <source>Lips</source>
    <translation>Lippen</translation>
+  </message>
+  <message>
+   <source>Make several takes and keep the one that fits best (Ctrl+Shift+G)</source>
+   <translation>Mehrere Takes machen und den behalten, der am besten passt (Strg+Umschalt+G)</translation>
   </message>
   <message>
    <source>Make the lips of the selected segments (G)</source>
@@ -824,6 +871,10 @@ um seine Lippen und ihre Einpassung einzustellen.</translation>
   <message>
    <source>{seconds} s in all</source>
    <translation>{seconds} s insgesamt</translation>
+  </message>
+  <message>
+   <source>{start}–{end} s: take {number}</source>
+   <translation>{start}–{end} s: Take {number}</translation>
   </message>
  </context>
  <context>
@@ -1146,6 +1197,10 @@ Oder wählen Sie unten Dateien.</translation>
    <translation>Sichern nach</translation>
   </message>
   <message>
+   <source>Best of several takes</source>
+   <translation>Bester von mehreren Takes</translation>
+  </message>
+  <message>
    <source>Colours of the window.</source>
    <translation>Farben des Fensters.</translation>
   </message>
@@ -1180,6 +1235,10 @@ Oder wählen Sie unten Dateien.</translation>
   <message>
    <source>How long after a change the unsaved state is kept aside.</source>
    <translation>Wie lange nach einer Änderung der ungespeicherte Stand gesichert wird.</translation>
+  </message>
+  <message>
+   <source>How many takes are made before the best is chosen.</source>
+   <translation>Wie viele Takes gemacht werden, bevor der beste gewählt wird.</translation>
   </message>
   <message>
    <source>Keep backups</source>
@@ -1268,28 +1327,16 @@ Oder wählen Sie unten Dateien.</translation>
  <context>
   <name>Parameters</name>
   <message>
-   <source>Breath</source>
-   <translation>Atem</translation>
-  </message>
-  <message>
-   <source>How far the lips part for a breath before each phrase.</source>
-   <translation>Wie weit sich die Lippen vor jeder Phrase zum Atemholen öffnen.</translation>
-  </message>
-  <message>
-   <source>How far the manner learnt from the person's own speech in the film is taken on.</source>
-   <translation>Wie weit die Sprechweise übernommen wird, die aus der eigenen Sprache der Person im Film gelernt wurde.</translation>
-  </message>
-  <message>
-   <source>Own style</source>
-   <translation>Eigene Sprechweise</translation>
-  </message>
-  <message>
    <source>Another number gives another take.</source>
    <translation>Eine andere Zahl gibt einen anderen Take.</translation>
   </message>
   <message>
    <source>Articulation</source>
    <translation>Artikulation</translation>
+  </message>
+  <message>
+   <source>Breath</source>
+   <translation>Atem</translation>
   </message>
   <message>
    <source>Chin edge</source>
@@ -1332,6 +1379,14 @@ Oder wählen Sie unten Dateien.</translation>
    <translation>Verdeckung schützen</translation>
   </message>
   <message>
+   <source>How far the lips part for a breath before each phrase.</source>
+   <translation>Wie weit sich die Lippen vor jeder Phrase zum Atemholen öffnen.</translation>
+  </message>
+  <message>
+   <source>How far the manner learnt from the person's own speech in the film is taken on.</source>
+   <translation>Wie weit die Sprechweise übernommen wird, die aus der eigenen Sprache der Person im Film gelernt wurde.</translation>
+  </message>
+  <message>
    <source>How much of the new lips is mixed in.</source>
    <translation>Wie viel der neuen Lippen beigemischt wird.</translation>
   </message>
@@ -1370,6 +1425,10 @@ Oder wählen Sie unten Dateien.</translation>
   <message>
    <source>Moves the upper edge up, or down when negative.</source>
    <translation>Schiebt die obere Kante nach oben, negativ nach unten.</translation>
+  </message>
+  <message>
+   <source>Own style</source>
+   <translation>Eigene Sprechweise</translation>
   </message>
   <message>
    <source>Quality</source>
@@ -1653,6 +1712,10 @@ sobald ein Film da ist.</translation>
   <message>
    <source>Choose take</source>
    <translation>Take wählen</translation>
+  </message>
+  <message>
+   <source>Choose the best take</source>
+   <translation>Besten Take wählen</translation>
   </message>
   <message>
    <source>Drop a sound file on the timeline first.</source>
@@ -1942,6 +2005,10 @@ dann die neue Stimme auf Spur A2</translation>
   <message>
    <source>Assign person</source>
    <translation>Person zuweisen</translation>
+  </message>
+  <message>
+   <source>Best of several takes</source>
+   <translation>Bester von mehreren Takes</translation>
   </message>
   <message>
    <source>Blue</source>

@@ -63,12 +63,19 @@ def _take(request, job, token):
         yield ChunkReady(job, key, frame - count, frame)
         yield Progress(job, "lips", frame - first, end - first, 1.0)
         times = tuple((first + i) / FRAMES_PER_SECOND for i in range(frame - first))
-        yield ScoreReady(job, key, times, tuple(0.9 if i % 50 < 40 else 0.2 for i in range(frame - first)))
+        yield ScoreReady(job, key, times, tuple(_fit(i, spec.lips.seed) for i in range(frame - first)))
         if deadly.exists():
             deadly.unlink()
             os.kill(os.getpid(), signal.SIGKILL)
         time.sleep(0.02)
     yield Done(job, {"keys": (key,)})
+
+
+def _fit(frame, seed):
+    """Badly at the end of every two seconds; the third take is the best in all, the second from 0.8 s to 1.2 s."""
+    if frame % 50 >= 40:
+        return 0.2
+    return 0.99 if seed == 1 and 20 <= frame < 30 else 0.95 if seed == 2 else 0.9
 
 
 def grey_chunk(first, count, size=32):

@@ -117,6 +117,13 @@ def test_theme_switches_at_once(window, qapp):
     window.options.set_value("general.theme", "dark")
 
 
+@pytest.mark.parametrize("name", ["dark", "light"])
+def test_the_style_sheet_has_every_colour_it_names(name):
+    from ui.theme import THEMES, style_sheet
+
+    assert "@" not in style_sheet(THEMES[name])
+
+
 def test_docks_are_remembered(open_window):
     first = open_window()
     first.docks["people"].hide()

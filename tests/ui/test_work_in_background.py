@@ -3,6 +3,7 @@ from fractions import Fraction as F
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
 
 from core.faces.track import FaceTrack
 from core.project import content_edits, edits
@@ -103,6 +104,59 @@ def test_a_marked_range_gets_its_own_take(dubbing, qtbot):
     qtbot.waitUntil(done(window), timeout=60_000)
     segment = window.document.project.segments[0]
     assert [segment.take_at(F(t)).number for t in (1, 2, F(12, 5), F(27, 10))] == [1, 2, 2, 1]
+
+
+def test_best_of_several_takes_is_chosen_by_the_scorer(dubbing, qtbot):
+    window = dubbing
+    window.inspector._best.menu().actions()[2].trigger()  # best of 4
+    assert window.document.undo_label == "Best of 4"
+    qtbot.waitUntil(done(window), timeout=60_000)
+    segment = window.document.project.segments[0]
+    assert [take.settings.seed for take in segment.takes] == [0, 1, 2, 3]
+    assert segment.chosen == segment.takes[2].id
+    assert "Take 3 fits best: 0.80." in window.stack.texts
+    assert "take 1 (0.76), take 2 (0.78)" in window.stack._cards[-1].message.hint
+    window.document.undo()
+    assert window.document.project.segments[0].chosen == segment.takes[3].id
+    window.document.undo()
+    assert window.document.project.segments[0].takes == ()
+
+
+def test_the_best_take_of_a_range_is_used_only_there(dubbing, qtbot):
+    window = dubbing
+    window.options.set_value("engine.best_of", 3)
+    window.actions["segment.best"].trigger()
+    qtbot.waitUntil(done(window), timeout=60_000)
+    assert len(window.document.project.segments[0].takes) == 3
+    window.document.apply("In", content_edits.set_in, F(9, 5))
+    window.document.apply("Out", content_edits.set_out, F(11, 5))
+    window.actions["segment.choose_best"].trigger()
+    segment = window.document.project.segments[0]
+    assert [segment.take_at(F(t)).number for t in (1, F(9, 5), F(54, 25), F(11, 5))] == [3, 2, 2, 3]
+    assert window.inspector._parts.text() == "0.80–1.20 s: take 2"
+    first = window.inspector._takes.findText("Take 1", Qt.MatchFlag.MatchStartsWith)
+    window.inspector._takes.setCurrentIndex(first)
+    window.inspector._takes.activated.emit(first)
+    segment = window.document.project.segments[0]
+    assert [segment.take_at(F(t)).number for t in (1, F(9, 5), F(11, 5))] == [3, 1, 3]
+
+
+def test_takes_nobody_judged_are_not_compared(dubbing):
+    window = dubbing
+    segment = window.document.project.segments[0]
+    for _ in range(2):
+        window.document.apply("Take", content_edits.add_take, segment.id, "auto", segment.lips, ())
+    window.actions["segment.choose_best"].trigger()
+    assert "No take could be judged here." in window.stack.texts
+
+
+def test_a_failed_contest_ends_without_a_choice(dubbing, qtbot):
+    window = dubbing
+    segment = window.document.project.segments[0]
+    window.document.apply("Draft", content_edits.set_lips, [segment.id], preset="draft")
+    window.actions["segment.best"].trigger()
+    qtbot.waitUntil(done(window), timeout=60_000)
+    assert "No take could be judged here." in window.stack.texts
 
 
 def test_undoing_generate_cancels_it(dubbing, qtbot):

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QMenu,
     QPushButton,
     QScrollArea,
     QStackedWidget,
@@ -27,17 +28,23 @@ from ui.inspector.controls import LABEL_WIDTH, ParameterRow, shrink
 from ui.inspector.score_card import ScoreCard
 from ui.theme import icon
 
+BEST_OF = (2, 3, 4, 6, 9)
+
 
 class Inspector(QWidget):
     """Settings of the selected segments.
 
     Signals:
         generate_clicked, generate_range_clicked: the buttons.
+        best_clicked: (int) make so many takes and keep the best; 0 for as many as the preferences say.
+        take_chosen: (ItemId, TakeId | None) a take of the selected segment.
         blend_moved: a blend setting was changed by hand: the mask may be shown for a moment.
     """
 
     generate_clicked = Signal()
     generate_range_clicked = Signal()
+    best_clicked = Signal(int)
+    take_chosen = Signal(str, object)
     blend_moved = Signal()
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
@@ -110,9 +117,24 @@ class Inspector(QWidget):
         again.setIcon(icon("refresh"))
         again.setToolTip(self.tr("A new take of the marked range (Shift+G)"))
         again.clicked.connect(self.generate_range_clicked)
+        self._best = QToolButton()
+        self._best.setIcon(icon("trophy-outline"))
+        self._best.setToolTip(self.tr("Make several takes and keep the one that fits best (Ctrl+Shift+G)"))
+        self._best.setAccessibleName(self.tr("Best of several takes"))
+        self._best.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
+        self._best.clicked.connect(lambda: self.best_clicked.emit(0))
+        counts = QMenu(self._best)
+        for count in BEST_OF:
+            counts.addAction(self.tr("Best of {count}").format(count=count)).triggered.connect(
+                lambda _=False, count=count: self.best_clicked.emit(count)
+            )
+        self._best.setMenu(counts)
         self._takes = QComboBox()
         self._takes.setAccessibleName(self.tr("Take"))
         self._takes.activated.connect(self._on_take)
+        self._parts = QLabel()
+        self._parts.setProperty("role", "faint")
+        self._parts.setWordWrap(True)
         self._score = ScoreCard(self._document)
         for choice in (self._person, self._engine, self._takes):
             shrink(choice)
@@ -134,6 +156,7 @@ class Inspector(QWidget):
             if parameter.group == "lips":
                 column.addWidget(self._connected(parameter.name))
         column.addWidget(_labelled(self.tr("Take"), self._takes))
+        column.addWidget(self._parts)
         column.addWidget(_section(self.tr("Fit")))
         column.addWidget(self._score)
         column.addWidget(_section(self.tr("Blend")))
@@ -150,7 +173,9 @@ class Inspector(QWidget):
         scroll.setWidget(inner)
         buttons = QHBoxLayout()
         buttons.setContentsMargins(12, 8, 10, 10)
+        buttons.setSpacing(6)
         buttons.addWidget(self._generate, 1)
+        buttons.addWidget(self._best)
         buttons.addWidget(again)
         page = QWidget()
         whole = QVBoxLayout(page)
@@ -197,6 +222,7 @@ class Inspector(QWidget):
         _show_flag(self._mute, [segment.muted for segment in segments])
         can_generate = any(not (s.muted or s.keep_original) and s.person is not None for s in segments)
         self._generate.setEnabled(can_generate)
+        self._best.setEnabled(can_generate)
         self._generate.setText(
             self.tr("Generate")
             if len(segments) == 1
@@ -237,6 +263,7 @@ class Inspector(QWidget):
 
     def _refresh_takes(self, _take: object = None) -> None:
         segments = self._document.selected_segments
+        self._show_parts(segments)
         with QSignalBlocker(self._takes):
             self._takes.clear()
             if len(segments) != 1 or not segments[0].takes:
@@ -260,6 +287,25 @@ class Inspector(QWidget):
                 title = self.tr("Take {number}").format(number=take.number)
                 self._takes.addItem(f"{title}{score}{how}", take.id)
             self._takes.setCurrentIndex(max(0, self._takes.findData(only.chosen)) if only.chosen else 0)
+
+    def _show_parts(self, segments: tuple[DubSegment, ...]) -> None:
+        """Names the takes that are used for a part of the segment only."""
+        choices = segments[0].choices if len(segments) == 1 else ()
+        lines = []
+        for choice in choices:
+            take = segments[0].take(choice.take)
+            if take is not None:
+                start, end = (
+                    float(segments[0].timeline_time(t) - segments[0].range.start)
+                    for t in (choice.dub_range.start, choice.dub_range.end)
+                )
+                lines.append(
+                    self.tr("{start}–{end} s: take {number}").format(
+                        start=f"{start:.2f}", end=f"{end:.2f}", number=take.number
+                    )
+                )
+        self._parts.setText("\n".join(lines))
+        self._parts.setVisible(bool(lines))
 
     def _score_refresh(self, _key: object = None) -> None:
         if self._document.selected_segments:
@@ -296,7 +342,7 @@ class Inspector(QWidget):
         take: TakeId | None = self._takes.itemData(index)
         segments = self._document.selected_segments
         if len(segments) == 1:
-            self._document.apply(self.tr("Choose take"), content_edits.choose_take, segments[0].id, take)
+            self.take_chosen.emit(segments[0].id, take)
 
     def _set(self, label: str, **values: object) -> None:
         ids = [segment.id for segment in self._document.selected_segments]

@@ -51,9 +51,11 @@ class TakeWork(QObject):
 
     Signals:
         finished: (TakeId) all of it was made and judged.
+        ended: (TakeId) finished, failed or stopped.
     """
 
     finished = Signal(str)
+    ended = Signal(str)
 
     def __init__(
         self, document: Document, bridge: Bridge, jobs: EngineJobs, options: Options, messages: Messages,
@@ -243,6 +245,7 @@ class TakeWork(QObject):
             self._document.amend(content_edits.set_take, making.take, mean_sync=round(float(known.mean()), 4))
         if not making.failure and not making.is_stopped:
             self.finished.emit(making.take)
+        self.ended.emit(making.take)
 
     def _on_changed(self, changes: Changes) -> None:
         if changes.everything:

@@ -33,6 +33,8 @@ def item_menu(view: TimelineView, hit: Hit, t: Fraction) -> QMenu:
     if segments:
         _add(menu, translate("TimelineMenu", "Generate"), view.generate_requested.emit, "G")
         _add(menu, translate("TimelineMenu", "Regenerate range…"), view.regenerate_requested.emit, "Shift+G")
+        best = translate("TimelineMenu", "Best of several takes")
+        _add(menu, best, view.best_requested.emit, "Ctrl+Shift+G")
         menu.addSeparator()
         _add_person_menu(view, menu, segments)
         _add_take_menu(view, menu, segments)
@@ -164,7 +166,7 @@ def _add_take_menu(view: TimelineView, menu: QMenu, segments: tuple[DubSegment, 
         action.setChecked(take.id == segment.chosen)
         action.triggered.connect(
             lambda _checked=False, take=take.id: view.document.apply(
-                translate("TimelineMenu", "Choose take"), content_edits.choose_take, segment.id, take
+                translate("TimelineMenu", "Choose take"), content_edits.choose_take_in_marks, segment.id, take
             )
         )
 

@@ -38,7 +38,7 @@ class TimelineView(QWidget):
 
     Signals:
         files_dropped: (list[str] paths, Fraction time, LaneId) files from outside, to be imported and put there.
-        generate_requested, regenerate_requested: from the menu, for the selected segments.
+        generate_requested, regenerate_requested, best_requested: from the menu, for the selected segments.
         item_activated: (ItemId) a double click.
         scrubbed: (Fraction) the playhead was put somewhere by hand on the ruler: let it be heard.
     """
@@ -46,6 +46,7 @@ class TimelineView(QWidget):
     files_dropped = Signal(list, object, str)
     generate_requested = Signal()
     regenerate_requested = Signal()
+    best_requested = Signal()
     item_activated = Signal(str)
     scrubbed = Signal(object)
 
