@@ -82,6 +82,24 @@ def _add_generator(networks: "argparse._SubParsersAction[argparse.ArgumentParser
     clips.add_argument("--pack", type=Path, metavar="FILE", help="put what fits into one file to take along")
     clips.add_argument("--pack-mib", type=float, default=40.0, metavar="MIB", help="its size at most (40)")
     clips.add_argument("--unpack", type=Path, metavar="FILE", help="first fill --data from such a file")
+    training = parser.add_argument_group("training")
+    training.add_argument(
+        "--config", metavar="NAME|JSON", default="generator-small", help="recipe (default: generator-small)"
+    )
+    training.add_argument(
+        "-o", "--output", type=Path, metavar="FOLDER", help="train; checkpoint, curve and weights go here"
+    )
+    training.add_argument("--minutes", type=float, default=30.0, help="how long to train (30)")
+    training.add_argument(
+        "--autoencoder-minutes", type=float, default=10.0, help="of them for a recipe's autoencoder (10)"
+    )
+    training.add_argument("--device", default="cpu", help="torch device (default: cpu)")
+    training.add_argument("--workers", type=int, default=0, metavar="N", help="threads that draw batches (0)")
+    training.add_argument("--seed", type=int, default=0)
+    training.add_argument(
+        "--resume", action="store_true", help="go on from the checkpoint in the output folder"
+    )
+    training.add_argument("--export", type=Path, metavar="FOLDER", help="afterwards write the weights here")
     parser.set_defaults(run=_run_generator)
 
 
@@ -175,4 +193,26 @@ def _run_generator(args: argparse.Namespace) -> int:
 
         packed = pack(args.data, args.pack, round(args.pack_mib * 2**20))
         print(f"{packed.clips} clips, {packed.frames} frames, {packed.size / 2**20:.1f} MiB in {args.pack}")
+    if args.output is not None:
+        _train_generator(args)
     return 0
+
+
+def _train_generator(args: argparse.Namespace) -> None:
+    from core.generator.recipes import load_recipe
+    from core.generator.training_run import RunSettings, train_generator
+    from core.scorer.generator_loss import SyncLoss
+
+    recipe = load_recipe(args.config)
+    settings = RunSettings(
+        args.data,
+        args.output,
+        args.minutes,
+        autoencoder_minutes=args.autoencoder_minutes,
+        device=args.device,
+        workers=args.workers,
+        seed=args.seed,
+    )
+    sync = SyncLoss.load(args.device) if recipe.sync_weight else None
+    for path in train_generator(recipe, settings, sync=sync, resume=args.resume, export=args.export):
+        print(path)

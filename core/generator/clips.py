@@ -13,6 +13,7 @@ from typing import Literal
 import cv2
 import numpy as np
 
+from core.generator.geometry import draw_geometry
 from core.generator.pose_anchors import draw_pose
 
 JPEG_QUALITY = 92
@@ -65,6 +66,10 @@ class GeneratorClip:
         """(len(frames), S, S, 3) uint8 RGB pose video."""
         in_place = np.array([[1.0, 0, 0], [0, 1, 0]])
         return np.stack([draw_pose(self.landmarks[i], in_place, self.rotation[i], self.size) for i in frames])
+
+    def geometry(self, frames: range) -> np.ndarray:
+        """(len(frames), S, S, 3) uint8 RGB geometry video of the clip's own lips, which are the target's."""
+        return np.stack([draw_geometry(self.landmarks[i], self.size) for i in frames])
 
     def mouth(self, frames: range) -> np.ndarray:
         """(len(frames), 3) float32 mouth centre x, y and width in crop pixels."""

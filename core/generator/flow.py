@@ -51,9 +51,18 @@ def level_weight(sigmas: Tensor) -> Tensor:
 
 
 def flow_loss(
-    velocity: Tensor, clean: Tensor, noise: Tensor, sigmas: Tensor, mouth: Tensor, *, mouth_weight: float
+    velocity: Tensor,
+    clean: Tensor,
+    noise: Tensor,
+    sigmas: Tensor,
+    mouth: Tensor,
+    *,
+    mouth_weight: float,
+    floor: float = 0.0,
 ) -> Tensor:
     """Scalar: mean of w(sigma)·(1 + mouth_weight·mouth)·|v - (eps - x0)|², each item's mask normalised to the same sum.
+
+    Networks that predict x0 divide its error by sigma to get a velocity; below `floor` that factor stops growing.
 
     Args:
         velocity: (B, C, T, H, W) predicted.
@@ -62,8 +71,26 @@ def flow_loss(
         sigmas: (B,).
         mouth: (B, 1, T, H, W) 0..1.
         mouth_weight: how much more the mouth counts.
+        floor: noise level below which errors count as those of x0.
     """
     weight = 1 + mouth_weight * mouth
     weight = weight / weight.mean(dim=(1, 2, 3, 4), keepdim=True)
     error = (velocity - (noise - clean)).square()
-    return (level_weight(sigmas).view(-1, 1, 1, 1, 1) * weight * error).mean()
+    level = (
+        level_weight(sigmas) * (sigmas / sigmas.clamp_min(floor)).square() if floor else level_weight(sigmas)
+    )
+    return (level.view(-1, 1, 1, 1, 1) * weight * error).mean()
+
+
+def picture_loss(made: Tensor, clean: Tensor, mouth: Tensor, *, mouth_weight: float) -> Tensor:
+    """Scalar: L1 of pictures and of their gradients, (B, 3, T, H, W) each, `mouth` (B, 1, T, H, W) as in `flow_loss`.
+
+    A squared distance forgives soft teeth and lip edges, which is what viewers see first.
+    """
+    weight = 1 + mouth_weight * mouth
+    weight = weight / weight.mean(dim=(1, 2, 3, 4), keepdim=True)
+    loss = (weight * (made - clean).abs()).mean()
+    for axis in (3, 4):
+        inner = weight.narrow(axis, 1, weight.shape[axis] - 1)
+        loss = loss + (inner * (made.diff(dim=axis) - clean.diff(dim=axis)).abs()).mean()
+    return loss

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from core.errors import SettingsError
 from core.generator import guidance
-from core.generator.autoencoder import FaceAutoencoder
+from core.generator.recipes import Codec
 from core.generator.transformer import LipSyncTransformer
 from core.generator.windows import WindowGrid, frame_noise
 
@@ -31,6 +31,7 @@ class SamplerSettings:
         guidance_spread: standard deviation of its bump in mouth widths.
         injection_ratio: share of the steps after which the source is injected around the mouth (UniSync 2026: 0.8).
         shift: of the noise levels towards noise.
+        noise: its standard deviation; 0 for networks that were trained to work in one step without any.
         seed: of the noise.
     """
 
@@ -41,6 +42,7 @@ class SamplerSettings:
     guidance_spread: float = 0.8
     injection_ratio: float = 0.8
     shift: float = 1.0
+    noise: float = 1.0
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -48,6 +50,7 @@ class SamplerSettings:
             ("tau", 0.05, 1.0),
             ("injection_ratio", 0.0, 1.0),
             ("guidance_base", 0.0, 1.0),
+            ("noise", 0.0, 2.0),
         ):
             value = getattr(self, name)
             if not low <= value <= high:
@@ -69,6 +72,7 @@ class WindowInputs:
         times: (T,) float64 seconds.
         mouth: (T, 3) float32 centre x, y and width of the mouth in crop pixels.
         start: (T, S, S, 3) uint8 RGB to begin from instead of the source (the own-mouth engine's result), or None.
+        geometry: (T, S, S, 3) uint8 RGB, see `core.generator.geometry`, or None where nobody knows the lips beforehand.
     """
 
     crops: np.ndarray
@@ -77,13 +81,14 @@ class WindowInputs:
     times: np.ndarray
     mouth: np.ndarray
     start: np.ndarray | None = None
+    geometry: np.ndarray | None = None
 
 
 class LipSyncPipeline:
     """Autoencoder, transformer and scheduler together.
 
     Args:
-        autoencoder: pictures to latents and back.
+        autoencoder: pictures to latents and back: `FaceAutoencoder` or `PixelPatches`.
         transformer: predicts velocities.
         device: where they run.
         dtype: of both networks; noise is always drawn in float32 on the CPU.
@@ -91,7 +96,7 @@ class LipSyncPipeline:
 
     def __init__(
         self,
-        autoencoder: FaceAutoencoder,
+        autoencoder: Codec,
         transformer: LipSyncTransformer,
         *,
         device: torch.device | str = "cpu",
@@ -139,11 +144,16 @@ class LipSyncPipeline:
         source = self._latents(given.crops)
         start = source if given.start is None else self._latents(given.start)
         pose = self._latents(given.pose)
+        geometry = None
+        if self.transformer.geometry_encoder is not None:
+            drawn = np.zeros_like(given.pose) if given.geometry is None else given.geometry
+            geometry = self._latents(drawn)
         speech = torch.from_numpy(given.speech)[None].to(self.device, self.dtype)
         times = torch.from_numpy(given.times)[None].to(self.device)
         noise = frame_noise(window, tuple(source[0, :, 0].shape), settings.seed)[None].to(
             self.device, self.dtype
         )
+        noise = settings.noise * noise
 
         scheduler = FlowMatchEulerDiscreteScheduler(shift=settings.shift)
         scheduler.set_timesteps(settings.steps, device="cpu")
@@ -155,7 +165,9 @@ class LipSyncPipeline:
         weights, mouth = self._maps(given, source, settings)
         for step in range(first, settings.steps):
             sigma = float(sigmas[step])
-            velocity = self._velocity(latents, source, pose, speech, sigma, times, weights, settings)
+            velocity = self._velocity(
+                latents, source, pose, geometry, speech, sigma, times, weights, settings
+            )
             latents = scheduler.step(velocity, scheduler.timesteps[step], latents).prev_sample
             if guidance.injects_at(step, settings.steps, settings.injection_ratio):
                 latents = guidance.inject_source(latents, source, noise, mouth, float(sigmas[step + 1]))
@@ -167,6 +179,7 @@ class LipSyncPipeline:
         latents: Tensor,
         source: Tensor,
         pose: Tensor,
+        geometry: Tensor | None,
         speech: Tensor,
         sigma: float,
         times: Tensor,
@@ -176,11 +189,15 @@ class LipSyncPipeline:
         scale = guidance.guidance_scale(sigma, settings.guidance_peak)
         timestep = torch.full((1,), sigma, device=self.device, dtype=self.dtype)
         if scale == 0:
-            return self.transformer(latents, source, pose, speech, timestep, times)
+            return self.transformer(latents, source, pose, speech, timestep, times, geometry=geometry)
         null = self.transformer.null_speech.expand_as(speech)
         both = [torch.cat([x, x]) for x in (latents, source, pose)]
         without, with_speech = self.transformer(
-            *both, torch.cat([null, speech]), timestep.repeat(2), times.repeat(2, 1)
+            *both,
+            torch.cat([null, speech]),
+            timestep.repeat(2),
+            times.repeat(2, 1),
+            geometry=None if geometry is None else torch.cat([geometry, geometry]),
         ).chunk(2)
         return guidance.guided_velocity(without, with_speech, weights, scale)
 

@@ -8,9 +8,9 @@ import json
 import logging
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -20,10 +20,21 @@ from torch import Tensor, nn
 from core.errors import SettingsError
 from core.generator import flow
 from core.generator.autoencoder import FaceAutoencoder, autoencoder_loss
+from core.generator.batches import Batch, ahead, draw_batch, laid_into, mouth_masks, to_clips, trainable
 from core.generator.clips import GeneratorClip
+from core.generator.recipes import Codec, GeneratorRecipe
 from core.generator.transformer import LipSyncTransformer
 
 logger = logging.getLogger(__name__)
+
+
+EDIT_FLOOR = 0.5  # see `flow.flow_loss`; below half noise the source is seen well enough
+_SYNC_BELOW = 0.8  # an estimate of x0 out of nearly pure noise has no lips to judge
+_WARM_UP = 100  # steps over which the rate rises
+_VALIDATION_SIGMAS = (0.3, 0.6, 0.9, 1.0)
+
+SyncLoss = Callable[[Tensor, np.ndarray, np.ndarray], Tensor]
+"""How badly crops (B, T, 3, S, S) in -1..1 fit voices (B, N) at times (B, T): a differentiable scalar."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,41 +44,33 @@ class TrainingSettings:
     Attributes:
         folder: checkpoint, curve and weights go here.
         minutes: how long this call may train.
-        batch: pictures (autoencoder) or clips (transformer) per step.
-        frames: T of a training clip.
-        rate: Adam's learning rate.
         ema: decay of the averaged weights per step.
-        speech_dropout: share of clips trained without speech, for guidance.
-        mouth_weight: how much more the mouth counts in the loss.
-        sigma_mean, sigma_shift: see `flow.sample_sigmas`.
         checkpoint_minutes: between two checkpoints.
         device: torch device.
+        workers: threads that draw batches; 0 draws between steps.
+        bf16: half precision where it is safe.
         seed: of everything random.
     """
 
     folder: Path
     minutes: float
-    batch: int = 8
-    frames: int = 8
-    rate: float = 2e-4
     ema: float = 0.999
-    speech_dropout: float = 0.1
-    mouth_weight: float = 4.0
-    sigma_mean: float = 1.0
-    sigma_shift: float = 1.0
     checkpoint_minutes: float = 2.0
     device: str = "cpu"
+    workers: int = 0
+    bf16: bool = False
     seed: int = 0
 
 
 class Run:
     """A network in training with optimiser, averaged weights, curve and checkpoint."""
 
-    def __init__(self, network: nn.Module, settings: TrainingSettings, *, resume: bool) -> None:
+    def __init__(self, network: nn.Module, settings: TrainingSettings, rate: float, *, resume: bool) -> None:
         self.network = network.to(settings.device).train()
         self.average = deepcopy(self.network).eval().requires_grad_(False)
         self.settings = settings
-        self.optimiser = torch.optim.AdamW(self.network.parameters(), settings.rate, weight_decay=0.01)
+        self.optimiser = torch.optim.AdamW(self.network.parameters(), rate, weight_decay=0.01)
+        self._rate = rate
         self.step = 0
         settings.folder.mkdir(parents=True, exist_ok=True)
         if resume and self._checkpoint.is_file():
@@ -84,26 +87,32 @@ class Run:
         """Whether the time is used up."""
         return time.monotonic() - self._started >= 60 * self.settings.minutes
 
-    def random(self) -> np.random.Generator:
-        """Randomness of the present step: the same whether or not the run was interrupted."""
-        return np.random.default_rng((self.settings.seed, self.step))
+    def random(self, step: int) -> np.random.Generator:
+        """Randomness of a step: the same whether or not the run was interrupted."""
+        return np.random.default_rng((self.settings.seed, step))
 
     def update(self, loss: Tensor) -> None:
         """One step down the gradient; saves now and then."""
+        for group in self.optimiser.param_groups:
+            group["lr"] = self._rate * min(1.0, (self.step + 1) / _WARM_UP)
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
         self.optimiser.step()
         self.step += 1
         decay = min(self.settings.ema, (1 + self.step) / (10 + self.step))
-        for kept, new in zip(self.average.parameters(), self.network.parameters(), strict=True):
-            kept.lerp_(new, 1 - decay)
+        with torch.no_grad():  # else the average would keep every step's graph
+            for kept, new in zip(self.average.parameters(), self.network.parameters(), strict=True):
+                kept.lerp_(new, 1 - decay)
         self._losses.append(loss.item())
-        if time.monotonic() - self._saved >= 60 * self.settings.checkpoint_minutes:
-            self.save()
 
-    def save(self) -> None:
-        """Writes the checkpoint and a line of the curve."""
+    @property
+    def is_due(self) -> bool:
+        """Whether it is time for a checkpoint."""
+        return time.monotonic() - self._saved >= 60 * self.settings.checkpoint_minutes
+
+    def save(self, **figures: float) -> None:
+        """Writes the checkpoint and a line of the curve with further `figures`."""
         state = {
             "network": self.network.state_dict(),
             "average": self.average.state_dict(),
@@ -113,7 +122,7 @@ class Run:
         part = self._checkpoint.with_suffix(".part")
         torch.save(state, part)
         os.replace(part, self._checkpoint)
-        line = {"step": self.step, "loss": float(np.mean(self._losses)) if self._losses else None}
+        line = {"step": self.step, "loss": float(np.mean(self._losses)) if self._losses else None, **figures}
         with (self.settings.folder / "curve.jsonl").open("a", encoding="utf-8") as curve:
             curve.write(json.dumps(line) + "\n")
         logger.info("%s", line)
@@ -125,141 +134,204 @@ class Run:
         return self.settings.folder / "checkpoint.pt"
 
 
-def trainable(clips: Sequence[GeneratorClip], frames: int) -> tuple[GeneratorClip, ...]:
-    """The clips that may be trained on and are long enough.
-
-    Raises:
-        SettingsError: there is none.
-    """
-    usable = tuple(clip for clip in clips if clip.may_train and len(clip) >= frames)
-    if not usable:
-        raise SettingsError(f"None of {len(clips)} clips may be trained on and has {frames} frames.")
-    return usable
-
-
 def train_autoencoder(
     network: FaceAutoencoder,
     clips: Sequence[GeneratorClip],
+    recipe: GeneratorRecipe,
     settings: TrainingSettings,
     *,
     resume: bool = False,
 ) -> FaceAutoencoder:
     """Trains on single pictures; returns the averaged network with `scale` set, saved in ``folder/autoencoder``."""
     usable = trainable(clips, 1)
-    run = Run(network, settings, resume=resume)
+    run = Run(network, settings, recipe.rate, resume=resume)
+    view = recipe.region
     while not run.is_over:
-        rng = run.random()
-        chosen = [usable[rng.integers(len(usable))] for _ in range(settings.batch)]
+        rng = run.random(run.step)
+        chosen = [usable[rng.integers(len(usable))] for _ in range(recipe.batch)]
         frames = [int(rng.integers(len(clip))) for clip in chosen]
         pictures = np.concatenate([c.pictures(range(f, f + 1)) for c, f in zip(chosen, frames, strict=True)])
         places = np.concatenate([c.mouth(range(f, f + 1)) for c, f in zip(chosen, frames, strict=True)])
+        masks = mouth_masks(view.moved(places, recipe.size), view.pixels(recipe.size)[2])[:, None]
+        pictures = view.cut(pictures)
         if rng.random() < 0.5:
-            pictures, places = (
-                pictures[:, :, ::-1].copy(),
-                places * (-1, 1, 1) + (pictures.shape[2] - 1, 0, 0),
-            )
+            pictures, masks = pictures[:, :, ::-1], masks.flip(3)
         noise = torch.Generator().manual_seed(int(rng.integers(2**31)))
-        tensor = to_clip(pictures, settings.device).transpose(0, 2)[:, :, 0]  # (N, 3, S, S)
-        mouth = mouth_masks(places, pictures.shape[1])[:, None].to(settings.device)
+        tensor = to_clips(pictures[:, None], settings.device)[:, :, 0]  # (N, 3, V, V)
+        mouth = masks.to(settings.device)
         run.update(autoencoder_loss(run.network, tensor, mouth, kl=1e-6, generator=noise))
+        if run.is_due:
+            run.save()
     run.save()
     trained = run.average
-    trained.register_to_config(scale=_latent_scale(trained, usable, settings.device))
+    trained.register_to_config(scale=_latent_scale(trained, usable, recipe, settings.device))
     trained.save_pretrained(settings.folder / "autoencoder")
     return trained
 
 
 @torch.no_grad()
-def _latent_scale(network: FaceAutoencoder, clips: Sequence[GeneratorClip], device: str) -> float:
-    pictures = np.concatenate([clip.pictures(range(1)) for clip in clips[:64]])
-    mean, _ = network.moments(to_clip(pictures, device).transpose(0, 2)[:, :, 0])
+def _latent_scale(
+    network: FaceAutoencoder, clips: Sequence[GeneratorClip], recipe: GeneratorRecipe, device: str
+) -> float:
+    pictures = np.concatenate([recipe.region.cut(clip.pictures(range(1))) for clip in clips[:64]])
+    mean, _ = network.moments(to_clips(pictures[:, None], device)[:, :, 0])
     return float(1 / mean.std().clamp_min(1e-6))
 
 
 def train_transformer(
     network: LipSyncTransformer,
-    autoencoder: FaceAutoencoder,
+    codec: Codec,
     clips: Sequence[GeneratorClip],
+    recipe: GeneratorRecipe,
     settings: TrainingSettings,
     *,
+    held_out: Sequence[GeneratorClip] = (),
+    sync: SyncLoss | None = None,
     resume: bool = False,
 ) -> LipSyncTransformer:
-    """Trains on clips with altered versions; returns the averaged network, saved in ``folder/transformer``."""
-    usable = tuple(clip for clip in trainable(clips, settings.frames) if clip.altered)
+    """Trains on clips with altered versions; returns the averaged network, saved in ``folder/transformer``.
+
+    Args:
+        network: to be trained.
+        codec: stays as it is.
+        clips: may be trained on.
+        recipe: batches and weights of the losses.
+        settings: of the run.
+        held_out: clips of other people, for the curve.
+        sync: scorer A's loss, used where ``recipe.sync_weight`` is not 0.
+        resume: go on from the checkpoint.
+    """
+    usable = tuple(clip for clip in trainable(clips, recipe.frames) if clip.altered)
     if not usable:
         raise SettingsError(
             "No clip has an altered version to start from.", hint="Prepare the clips with other voices."
         )
-    autoencoder = autoencoder.to(settings.device).eval().requires_grad_(False)
-    run = Run(network, settings, resume=resume)
-    bf16 = settings.device.startswith("cuda")
+    codec = codec.to(settings.device).eval().requires_grad_(False)
+    run = Run(network, settings, recipe.rate, resume=resume)
+    drawn = ahead(lambda step: draw_batch(usable, recipe, run.random(step)), run.step, settings.workers)
+    checks = [
+        draw_batch([clip], recipe, np.random.default_rng(i), batch=1)
+        for i, clip in enumerate(c for c in held_out if c.altered and len(c) >= recipe.frames)
+    ]
+
+    def validate() -> dict[str, float]:
+        return validation(run.average, codec, checks, recipe, settings) if checks else {}
+
     while not run.is_over:
-        with torch.autocast(settings.device.split(":")[0], torch.bfloat16, enabled=bf16):
-            loss = transformer_step(run.network, autoencoder, usable, settings, run.random())
-        run.update(loss)
-    run.save()
+        run.update(batch_loss(run.network, codec, next(drawn), recipe, settings, sync))
+        if run.is_due:
+            run.save(**validate())
+    drawn.close()
+    run.save(**validate())
     run.average.save_pretrained(settings.folder / "transformer")
     return run.average
 
 
-def transformer_step(
+def batch_loss(
     network: LipSyncTransformer,
-    autoencoder: FaceAutoencoder,
-    clips: Sequence[GeneratorClip],
+    codec: Codec,
+    batch: Batch,
+    recipe: GeneratorRecipe,
     settings: TrainingSettings,
-    rng: np.random.Generator,
+    sync: SyncLoss | None = None,
 ) -> Tensor:
-    """The loss of one batch drawn with `rng`."""
-    device, count = settings.device, settings.frames
-    generator = torch.Generator().manual_seed(int(rng.integers(2**31)))
-    sigmas = flow.sample_sigmas(
-        settings.batch, generator, mean=settings.sigma_mean, shift=settings.sigma_shift
+    """The loss of one batch: flow matching, and what the recipe asks for on the decoded estimate of x0."""
+    device = settings.device
+    given = _inputs(network, codec, batch, recipe, device)
+    with torch.autocast(device.split(":")[0], torch.bfloat16, enabled=settings.bf16):
+        velocity = network(**given.arguments)
+    velocity = velocity.float()
+    mouth = torch.from_numpy(batch.mouth)[:, None].to(device)  # (B, 1, T, V, V)
+    small = torch.nn.functional.avg_pool3d(mouth, (1, codec.factor, codec.factor))
+    floor = EDIT_FLOOR if network.config.prediction == "edit" else 0.0
+    loss = flow.flow_loss(
+        velocity, given.clean, given.noise, given.sigmas, small, mouth_weight=recipe.mouth_weight, floor=floor
     )
-    targets, sources, poses, speech, times, mouths = [], [], [], [], [], []
-    for sigma in sigmas.tolist():
-        clip = clips[rng.integers(len(clips))]
-        start = int(rng.integers(len(clip) - count + 1))
-        frames = range(start, start + count)
-        altered = int(rng.integers(len(clip.altered)))
-        other = frames
-        if flow.pair_kind(sigma) == "arbitrary" and rng.random() < 0.5:
-            begin = int(rng.integers(len(clip) - count + 1))
-            other = range(begin, begin + count)
-        targets.append(clip.pictures(frames))
-        sources.append(clip.pictures(other, altered=altered))
-        poses.append(clip.pose(frames))
-        heard = clip.speech_windows(frames)
-        speech.append(heard)
-        times.append(clip.times[start : start + count])
-        mouths.append(mouth_masks(clip.mouth(frames), clip.size))
-    with torch.no_grad():
-        clean, source, pose = (
-            torch.cat([autoencoder.encode(to_clip(pictures, device)) for pictures in part])
-            for part in (targets, sources, poses)
+    with_sync = sync is not None and recipe.sync_weight > 0
+    if not (recipe.picture_weight or with_sync):
+        return loss
+    made = codec.decode(flow.clean_estimate(given.arguments["noisy"], velocity, given.sigmas))
+    if recipe.picture_weight:
+        target = to_clips(batch.target, device)
+        loss = loss + recipe.picture_weight * flow.picture_loss(
+            made, target, mouth, mouth_weight=recipe.mouth_weight
         )
-    spoken = torch.from_numpy(np.stack(speech)).to(device)
-    silent = torch.from_numpy(rng.random(settings.batch) < settings.speech_dropout).to(device)
+    judged = np.flatnonzero((batch.sigmas < _SYNC_BELOW) & ~batch.silent)
+    if with_sync and len(judged):
+        whole = laid_into(made[judged], to_clips(batch.surroundings[judged], device), recipe.region)
+        shortest = min(len(batch.voices[i]) for i in judged)
+        voices = np.stack([batch.voices[i][:shortest] for i in judged]).astype(np.float32) / 32768
+        loss = loss + recipe.sync_weight * sync(whole.transpose(1, 2), voices, batch.times[judged])
+    return loss
+
+
+@torch.no_grad()
+def validation(
+    network: LipSyncTransformer,
+    codec: Codec,
+    batches: Sequence[Batch],
+    recipe: GeneratorRecipe,
+    settings: TrainingSettings,
+) -> dict[str, float]:
+    """L1 in the mouth, grey levels, of the one-step estimate at several noise levels; ``source`` is that of doing nothing."""
+    network.eval()
+    errors: dict[str, list[float]] = {}
+    for batch in batches:
+        mouth = torch.from_numpy(batch.mouth)[:, None].to(settings.device)
+        target = to_clips(batch.target, settings.device)
+
+        def error(made: Tensor, mouth: Tensor = mouth, target: Tensor = target) -> float:
+            return float(127.5 * (mouth * (made - target).abs()).sum() / (3 * mouth.sum()))
+
+        errors.setdefault("source", []).append(error(to_clips(batch.source, settings.device)))
+        for sigma in (1.0,) if recipe.one_step else _VALIDATION_SIGMAS:
+            level = replace(
+                batch,
+                sigmas=np.full_like(batch.sigmas, sigma),
+                silent=np.zeros_like(batch.silent),
+                unguided=np.zeros_like(batch.unguided),
+            )
+            given = _inputs(network, codec, level, recipe, settings.device)
+            velocity = network(**given.arguments)
+            made = codec.decode(flow.clean_estimate(given.arguments["noisy"], velocity, given.sigmas))
+            errors.setdefault(f"sigma {sigma:g}", []).append(error(made))
+    return {name: float(np.mean(values)) for name, values in errors.items()}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Inputs:
+    arguments: dict[str, Tensor | None]
+    clean: Tensor
+    noise: Tensor
+    sigmas: Tensor
+
+
+def _inputs(
+    network: LipSyncTransformer, codec: Codec, batch: Batch, recipe: GeneratorRecipe, device: str
+) -> _Inputs:
+    with torch.no_grad():
+        clean, source, pose, geometry = (
+            codec.encode(to_clips(pictures, device))
+            for pictures in (batch.target, batch.source, batch.pose, batch.geometry)
+        )
+    unguided = torch.from_numpy(batch.unguided).to(device)
+    nothing = codec.encode(torch.full((1, 3, 1, *batch.target.shape[2:4]), -1.0, device=device))
+    geometry = torch.where(unguided.view(-1, 1, 1, 1, 1), nothing, geometry)
+    spoken = torch.from_numpy(batch.speech).to(device)
+    silent = torch.from_numpy(batch.silent).to(device)
     spoken = torch.where(silent[:, None, None, None], network.null_speech, spoken)
-    mouth = torch.stack(mouths)[:, None].to(device)  # (B, 1, T, S, S)
-    mouth = torch.nn.functional.avg_pool3d(mouth, (1, autoencoder.factor, autoencoder.factor))
+    generator = torch.Generator().manual_seed(batch.noise_seed)
     noise = torch.randn(clean.shape, generator=generator).to(clean)
-    sigmas = sigmas.to(device)
-    noisy = flow.noised(clean, noise, sigmas)
-    velocity = network(noisy, source, pose, spoken, sigmas, torch.from_numpy(np.stack(times)).to(device))
-    return flow.flow_loss(velocity, clean, noise, sigmas, mouth, mouth_weight=settings.mouth_weight)
-
-
-def to_clip(pictures: np.ndarray, device: str) -> Tensor:
-    """(1, 3, T, S, S) float32 in -1..1 of (T, S, S, 3) uint8."""
-    return (
-        torch.from_numpy(np.ascontiguousarray(pictures)).to(device).permute(3, 0, 1, 2)[None].float() / 127.5
-        - 1
-    )
-
-
-def mouth_masks(places: np.ndarray, size: int) -> Tensor:
-    """(T, size, size) float32 soft discs over mouth and chin; `places` (T, 3) as `GeneratorClip.mouth` gives them."""
-    x, y, width = torch.from_numpy(np.asarray(places, np.float32)).unbind(1)
-    rows = torch.arange(size)[None, :, None] - (y + 0.25 * width)[:, None, None]
-    columns = torch.arange(size)[None, None, :] - x[:, None, None]
-    return torch.exp(-0.5 * (rows**2 + columns**2) / (0.7 * width)[:, None, None] ** 2)
+    if recipe.one_step:
+        noise = torch.zeros_like(clean)
+    sigmas = torch.from_numpy(batch.sigmas).to(device)
+    arguments = {
+        "noisy": flow.noised(clean, noise, sigmas),
+        "source": source,
+        "pose": pose,
+        "speech": spoken,
+        "timestep": sigmas,
+        "times": torch.from_numpy(batch.times).to(device),
+        "geometry": geometry if network.geometry_encoder is not None else None,
+    }
+    return _Inputs(arguments, clean, noise, sigmas)

@@ -1,11 +1,13 @@
 """The mask-free lip-sync diffusion transformer (OmniSync 2025; UniSync 2026, sections 1 and 2 of the papers' digest).
 
-It predicts the flow-matching velocity ``eps - x0`` of a clip's latents, given the clean latents of a clip with other
+It gives the flow-matching velocity ``eps - x0`` of a clip's latents, given the clean latents of a clip with other
 words, a pose video and speech. Source latents are concatenated as tokens with a clean timestep of their own, which X-Dub
-measured better than channels (Sync-C 8.56 against 7.49); pose tokens are added to the patch tokens (PAFS).
+measured better than channels (Sync-C 8.56 against 7.49), or as channels, which costs half as much; pose tokens are added
+to the patch tokens (PAFS), and so are geometry tokens where the wanted lips are known beforehand.
 """
 
 import math
+from typing import Literal
 
 import torch
 from diffusers.configuration_utils import ConfigMixin, register_to_config
@@ -14,6 +16,10 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 _MAX_PERIOD = 10_000.0
+_LEAST_SIGMA = 0.05  # below it a velocity made of an estimate of x0 would be its error, blown up
+
+Fusion = Literal["tokens", "channels"]
+Prediction = Literal["velocity", "edit"]
 
 
 class LipSyncTransformer(ModelMixin, ConfigMixin):
@@ -28,6 +34,9 @@ class LipSyncTransformer(ModelMixin, ConfigMixin):
         speech_dim: width of a speech feature.
         style_tokens: number of articulation styles that can be asked for, 0 for none.
         max_side: largest latent side in patches, for the pose encoder's positions.
+        fusion: how the source enters.
+        prediction: what the last layer says: the velocity itself, or by how much x0 differs from the source.
+        geometry: whether the wanted lips may be given.
     """
 
     _supports_gradient_checkpointing = True
@@ -45,6 +54,9 @@ class LipSyncTransformer(ModelMixin, ConfigMixin):
         speech_dim: int = 128,
         style_tokens: int = 0,
         max_side: int = 32,
+        fusion: Fusion = "tokens",
+        prediction: Prediction = "velocity",
+        geometry: bool = False,
     ) -> None:
         super().__init__()
         if dim % heads or (dim // heads) % 8:
@@ -52,6 +64,7 @@ class LipSyncTransformer(ModelMixin, ConfigMixin):
         self.patch_embed = nn.Conv2d(latent_channels, dim, patch, patch)
         self.source_embed = nn.Conv2d(latent_channels, dim, patch, patch)
         self.pose_encoder = PoseAnchorEncoder(latent_channels, dim, patch, max_side)
+        self.geometry_encoder = PoseAnchorEncoder(latent_channels, dim, patch, max_side) if geometry else None
         self.speech_embed = nn.Sequential(nn.Linear(speech_dim, dim), nn.SiLU(), nn.Linear(dim, dim))
         self.null_speech = nn.Parameter(torch.zeros(speech_dim))
         self.style_embed = nn.Embedding(style_tokens, dim) if style_tokens else None
@@ -76,6 +89,7 @@ class LipSyncTransformer(ModelMixin, ConfigMixin):
         timestep: Tensor,
         times: Tensor,
         style: Tensor | None = None,
+        geometry: Tensor | None = None,
     ) -> Tensor:
         """The velocity, (B, C, T, H, W).
 
@@ -87,12 +101,17 @@ class LipSyncTransformer(ModelMixin, ConfigMixin):
             timestep: (B,) in 0..1, 1 is noise.
             times: (B, T) seconds of each frame; only differences matter. float64, or hours into a film they are lost.
             style: (B,) indices of articulation styles, or None.
+            geometry: (B, C, T, H, W) latents of the drawn wanted lips, or None.
         """
         batch, _, frames, height, width = noisy.shape
         patch = self.config.patch
         rows, columns = height // patch, width // patch
         tokens = _patchify(self.patch_embed, noisy) + self.pose_encoder(pose)  # (B, T·h·w, D)
         reference = _patchify(self.source_embed, source)  # (B, T·h·w, D)
+        if geometry is not None and self.geometry_encoder is not None:
+            tokens = tokens + self.geometry_encoder(geometry)
+        if self.config.fusion == "channels":  # a sum of embeddings is an embedding of concatenated channels
+            tokens, reference = tokens + reference, reference[:, :0]
         if speech is None:
             speech = self.null_speech.expand(batch, frames, 1, -1)
         speech_tokens = self.speech_embed(speech)  # (B, T, W, D)
@@ -109,7 +128,8 @@ class LipSyncTransformer(ModelMixin, ConfigMixin):
         )
 
         rotary = rotary_angles(times, rows, columns, tokens.shape[-1] // self.config.heads)
-        rotary = torch.cat([rotary, rotary], dim=1)  # source tokens stand where their frames are
+        if self.config.fusion == "tokens":
+            rotary = torch.cat([rotary, rotary], dim=1)  # source tokens stand where their frames are
         for block in self.blocks:
             if self.gradient_checkpointing and torch.is_grad_enabled():
                 tokens, reference = self._gradient_checkpointing_func(
@@ -120,7 +140,10 @@ class LipSyncTransformer(ModelMixin, ConfigMixin):
         shift, scale = self.modulation_out(F.silu(condition))[:, None].chunk(2, dim=-1)
         patches = self.proj_out(self.norm_out(tokens) * (1 + scale) + shift)  # (B, T·h·w, C·p·p)
         patches = patches.view(batch, frames, rows, columns, -1, patch, patch)
-        return patches.permute(0, 4, 1, 2, 5, 3, 6).reshape(batch, -1, frames, height, width)
+        made = patches.permute(0, 4, 1, 2, 5, 3, 6).reshape(batch, -1, frames, height, width)
+        if self.config.prediction == "velocity":
+            return made
+        return (noisy - source - made) / timestep.clamp_min(_LEAST_SIGMA).view(-1, 1, 1, 1, 1)
 
 
 class PoseAnchorEncoder(nn.Module):

@@ -1,3 +1,5 @@
+import itertools
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -6,17 +8,12 @@ import torch
 
 from core.errors import SettingsError
 from core.generator.autoencoder import FaceAutoencoder
+from core.generator.batches import ahead, draw_batch, mouth_masks, to_clips
 from core.generator.clips import load_clip, save_clip, speech_windows
-from core.generator.train import (
-    TrainingSettings,
-    mouth_masks,
-    to_clip,
-    train_autoencoder,
-    train_transformer,
-    transformer_step,
-)
+from core.generator.recipes import GeneratorRecipe, as_json, load_recipe
+from core.generator.train import TrainingSettings, batch_loss, train_autoencoder, train_transformer
 from core.generator.transformer import LipSyncTransformer
-from tests.core.generator.toy_clips import FRAMES, clip
+from tests.core.generator.toy_clips import FRAMES, SIZE, clip
 
 
 def autoencoder():
@@ -24,15 +21,30 @@ def autoencoder():
     return FaceAutoencoder(latent_channels=4, channels=(8, 16, 16))
 
 
-def transformer():
+RECIPE = GeneratorRecipe(
+    "toy",
+    size=SIZE,
+    view="face",
+    codec={"latent_channels": 4, "channels": [8, 16, 16]},
+    transformer={"dim": 32, "depth": 1, "heads": 2, "max_side": 8},
+    frames=4,
+    batch=2,
+    rate=2e-3,
+)
+EDIT = replace(
+    RECIPE,
+    codec={"factor": 4},
+    transformer={**RECIPE.transformer, "fusion": "channels", "prediction": "edit", "geometry": True},
+)
+
+
+def transformer(recipe=RECIPE):
     torch.manual_seed(0)
-    return LipSyncTransformer(latent_channels=4, dim=32, depth=1, heads=2, speech_dim=4, max_side=8)
+    return recipe.make_transformer(recipe.make_codec(), speech_dim=4)
 
 
 def settings(folder, **changes):
-    return replace(
-        TrainingSettings(folder, 0.02, batch=2, frames=4, rate=2e-3, checkpoint_minutes=10), **changes
-    )
+    return replace(TrainingSettings(folder, 0.02, checkpoint_minutes=10), **changes)
 
 
 def test_a_clip_comes_back_from_disk(tmp_path):
@@ -53,6 +65,19 @@ def test_speech_is_heard_at_the_frames_own_time():
     assert windows[0, 1, 0] - windows[0, 0, 0] == pytest.approx(0.02, abs=1e-4)
 
 
+def test_recipes_come_from_files_and_by_name(tmp_path):
+    (tmp_path / "own.json").write_text(as_json(EDIT))
+    assert as_json(load_recipe(str(tmp_path / "own.json"))) == as_json(EDIT)
+    assert load_recipe("generator-small").view == "lower-face"
+    (tmp_path / "wrong.json").write_text('{"colour": 3}')
+    with pytest.raises(SettingsError, match="not a generator recipe"):
+        load_recipe(str(tmp_path / "wrong.json"))
+    with pytest.raises(SettingsError, match="no generator recipe"):
+        load_recipe("huge")
+    with pytest.raises(SettingsError, match="no view"):
+        replace(EDIT, view="ear")
+
+
 def test_the_mouths_mask_lies_on_the_mouth():
     mask = mouth_masks(np.array([[20.0, 10.0, 8.0]]), 32)[0]
     y, x = divmod(int(mask.argmax()), 32)
@@ -61,9 +86,9 @@ def test_the_mouths_mask_lies_on_the_mouth():
 
 
 def test_training_writes_weights_that_load_and_a_curve(tmp_path):
-    trained = train_autoencoder(autoencoder(), [clip()], settings(tmp_path))
+    trained = train_autoencoder(autoencoder(), [clip()], RECIPE, settings(tmp_path))
     loaded = FaceAutoencoder.from_pretrained(tmp_path / "autoencoder")
-    pictures = to_clip(clip().pictures(range(FRAMES)), "cpu")
+    pictures = to_clips(clip().pictures(range(FRAMES))[None], "cpu")
     with torch.no_grad():
         assert torch.equal(loaded.encode(pictures), trained.encode(pictures))
         # The latents' scale was measured on the first frame and kept; the other frames are much like it.
@@ -72,19 +97,21 @@ def test_training_writes_weights_that_load_and_a_curve(tmp_path):
 
 
 def test_a_run_goes_on_where_it_stopped(tmp_path):
-    train_autoencoder(autoencoder(), [clip()], settings(tmp_path))
+    train_autoencoder(autoencoder(), [clip()], RECIPE, settings(tmp_path))
     first = torch.load(tmp_path / "checkpoint.pt", weights_only=True)["step"]
-    train_autoencoder(autoencoder(), [clip()], settings(tmp_path), resume=True)
+    train_autoencoder(autoencoder(), [clip()], RECIPE, settings(tmp_path), resume=True)
     assert torch.load(tmp_path / "checkpoint.pt", weights_only=True)["step"] > first > 0
 
 
-def test_the_transformer_learns(tmp_path):
-    network, vae = transformer(), autoencoder()
+@pytest.mark.parametrize("recipe", [RECIPE, EDIT], ids=["velocity, latents", "edit, pixels"])
+def test_the_transformer_learns(tmp_path, recipe):
+    network, codec = transformer(recipe), recipe.make_codec()
     clips = [clip(seed) for seed in range(3)]
     optimiser = torch.optim.Adam(network.parameters(), 3e-3)
     losses = []
-    for step in range(50):
-        loss = transformer_step(network, vae, clips, settings(tmp_path, batch=4), np.random.default_rng(step))
+    for step in range(60):
+        batch = draw_batch(clips, recipe, np.random.default_rng(step), batch=4)
+        loss = batch_loss(network, codec, batch, recipe, settings(tmp_path))
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
@@ -92,13 +119,70 @@ def test_the_transformer_learns(tmp_path):
     assert np.mean(losses[-10:]) < 0.8 * np.mean(losses[:5])
 
 
+def test_the_curve_tells_the_error_on_held_out_people(tmp_path):
+    train_transformer(
+        transformer(EDIT), EDIT.make_codec(), [clip()], EDIT, settings(tmp_path), held_out=[clip(1), clip(2)]
+    )
+    line = json.loads((tmp_path / "curve.jsonl").read_text().splitlines()[-1])
+    assert set(line) == {"step", "loss", "source", "sigma 0.3", "sigma 0.6", "sigma 0.9", "sigma 1"}
+    assert line["source"] > 0
+
+
+def test_the_sync_loss_sees_the_mouth_in_its_face(tmp_path):
+    recipe = replace(EDIT, view="lower-face", sync_weight=1.0, speech_dropout=0.0)
+    with pytest.raises(SettingsError, match="20 pixels, which patches of 8"):
+        transformer(recipe)
+    recipe = replace(recipe, transformer={**recipe.transformer, "patch": 1})
+    seen = []
+
+    def judge(crops, voices, times):
+        seen.append((crops.detach(), voices, times))
+        return crops.mean()
+
+    batch = draw_batch([clip()], recipe, np.random.default_rng(0))
+    batch = replace(batch, sigmas=np.array([0.3, 0.6], np.float32))
+    batch_loss(transformer(recipe), recipe.make_codec(), batch, recipe, settings(tmp_path), judge).backward()
+    ((crops, voices, times),) = seen
+    assert crops.shape == (2, 4, 3, SIZE, SIZE)
+    assert voices.shape[0] == 2
+    assert times.shape == (2, 4)
+    surroundings = to_clips(batch.surroundings, "cpu").transpose(1, 2)
+    x, y, side = recipe.region.pixels(SIZE)
+    assert torch.equal(crops[..., :y, :], surroundings[..., :y, :])
+    inside = crops[..., y : y + side, x : x + side]
+    source = to_clips(batch.source, "cpu").transpose(1, 2)
+    assert torch.allclose(inside, source, atol=1e-5)  # an untrained edit changes nothing
+
+
+def test_batches_are_drawn_ahead_in_order():
+    drawn = ahead(lambda step: step, 5, workers=2)
+    assert list(itertools.islice(drawn, 6)) == [5, 6, 7, 8, 9, 10]
+    drawn.close()
+    assert next(ahead(lambda step: step, 7, workers=0)) == 7
+
+
+def test_sources_are_those_the_recipe_asks_for():
+    two = clip(altered=2)
+    two = replace(two, words=("other", "own"))
+    for share, version in ((0.0, 0), (1.0, 1)):
+        recipe = replace(EDIT, own_share=share, batch=6)
+        batch = draw_batch([two], recipe, np.random.default_rng(0))
+        stored = two.pictures(range(FRAMES), altered=version)
+        for source in batch.source:
+            fits = [
+                any((candidate[i : i + 4] == source).all() for i in range(FRAMES - 3))
+                for candidate in (stored, stored[:, :, ::-1])
+            ]
+            assert any(fits)
+
+
 def test_a_trained_transformer_is_saved(tmp_path):
-    train_transformer(transformer(), autoencoder(), [clip()], settings(tmp_path))
+    train_transformer(transformer(), autoencoder(), [clip()], RECIPE, settings(tmp_path))
     assert LipSyncTransformer.from_pretrained(tmp_path / "transformer").config.dim == 32
 
 
 def test_what_may_not_be_trained_on_is_not(tmp_path):
     with pytest.raises(SettingsError, match="may be trained on"):
-        train_autoencoder(autoencoder(), [clip(may_train=False)], settings(tmp_path))
+        train_autoencoder(autoencoder(), [clip(may_train=False)], RECIPE, settings(tmp_path))
     with pytest.raises(SettingsError, match="altered version"):
-        train_transformer(transformer(), autoencoder(), [clip(altered=0)], settings(tmp_path))
+        train_transformer(transformer(), autoencoder(), [clip(altered=0)], RECIPE, settings(tmp_path))

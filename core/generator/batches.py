@@ -1,0 +1,171 @@
+"""What one training step sees: which clips, which stretch, which version of them as the source, at which noise level."""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from core.errors import SettingsError
+from core.generator import flow
+from core.generator.clips import GeneratorClip
+from core.generator.recipes import GeneratorRecipe
+from core.generator.view import View
+
+_AHEAD = 3  # batches drawn while the network works
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Batch:
+    """B clips of T frames, pictures cut to the view.
+
+    Attributes:
+        target: (B, T, V, V, 3) uint8, the untouched clip.
+        source: the same with another mouth, or another moment of it.
+        pose, geometry: (B, T, V, V, 3) uint8 videos.
+        surroundings: (B, T, S, S, 3) uint8, the whole crops, for losses that look beyond the view.
+        speech: (B, T, W, D) float32.
+        voices: B int16 mono 16 kHz.
+        times: (B, T) float64 seconds on each voice's clock.
+        mouth: (B, T, V, V) float32 0..1.
+        sigmas: (B,) float32.
+        silent, unguided: (B,) bool: trained without speech, without geometry.
+        noise_seed: of the step's noise.
+    """
+
+    target: np.ndarray
+    source: np.ndarray
+    pose: np.ndarray
+    geometry: np.ndarray
+    surroundings: np.ndarray
+    speech: np.ndarray
+    voices: tuple[np.ndarray, ...]
+    times: np.ndarray
+    mouth: np.ndarray
+    sigmas: np.ndarray
+    silent: np.ndarray
+    unguided: np.ndarray
+    noise_seed: int
+
+
+def trainable(clips: Sequence[GeneratorClip], frames: int) -> tuple[GeneratorClip, ...]:
+    """The clips that may be trained on and are long enough.
+
+    Raises:
+        SettingsError: there is none.
+    """
+    usable = tuple(clip for clip in clips if clip.may_train and len(clip) >= frames)
+    if not usable:
+        raise SettingsError(f"None of {len(clips)} clips may be trained on and has {frames} frames.")
+    return usable
+
+
+def draw_batch(
+    clips: Sequence[GeneratorClip],
+    recipe: GeneratorRecipe,
+    rng: np.random.Generator,
+    batch: int | None = None,
+) -> Batch:
+    """A batch out of `clips`, each with an altered version and as long as ``recipe.frames``."""
+    count, size = batch or recipe.batch, recipe.frames
+    generator = torch.Generator().manual_seed(int(rng.integers(2**31)))
+    sigmas = flow.sample_sigmas(count, generator, mean=recipe.sigma_mean, shift=recipe.sigma_shift).numpy()
+    if recipe.one_step:
+        sigmas = np.ones_like(sigmas)
+    by_person: dict[str, list[GeneratorClip]] = {}
+    for clip in clips:
+        by_person.setdefault(clip.person, []).append(clip)
+    people = sorted(by_person)
+    # The square root of a person's footage: many people count more than much of one.
+    odds = np.sqrt([len(by_person[person]) for person in people])
+    items = []
+    for sigma in sigmas.tolist():
+        own = by_person[people[rng.choice(len(people), p=odds / odds.sum())]]
+        clip = own[rng.integers(len(own))]
+        start = int(rng.integers(len(clip) - size + 1))
+        items.append(_item(clip, range(start, start + size), sigma, recipe, rng))
+    stacked = {name: np.stack([item[name] for item in items]) for name in items[0] if name != "voice"}
+    return Batch(
+        **stacked,
+        voices=tuple(item["voice"] for item in items),
+        sigmas=sigmas,
+        silent=rng.random(count) < recipe.speech_dropout,
+        unguided=rng.random(count) < recipe.geometry_dropout,
+        noise_seed=int(rng.integers(2**31)),
+    )
+
+
+def _item(
+    clip: GeneratorClip, frames: range, sigma: float, recipe: GeneratorRecipe, rng: np.random.Generator
+) -> dict[str, np.ndarray]:
+    view = recipe.region
+    wanted = "own" if rng.random() < recipe.own_share else "other"
+    versions = [i for i, words in enumerate(clip.words) if words == wanted] or list(range(len(clip.altered)))
+    version = versions[rng.integers(len(versions))]
+    source = frames
+    if flow.pair_kind(sigma) == "arbitrary" and rng.random() < recipe.arbitrary_share:
+        begin = int(rng.integers(len(clip) - len(frames) + 1))
+        source = range(begin, begin + len(frames))
+    surroundings = clip.pictures(frames)
+    mouth = view.moved(clip.mouth(frames), clip.size)
+    item = {
+        "surroundings": surroundings,
+        "target": view.cut(surroundings),
+        "source": view.cut(clip.pictures(source, altered=version)),
+        "pose": view.cut(clip.pose(frames)),
+        "geometry": view.cut(clip.geometry(frames)),
+        "mouth": mouth_masks(mouth, view.pixels(clip.size)[2]).numpy(),
+    }
+    if rng.random() < 0.5:
+        item = {name: np.flip(picture, axis=2) for name, picture in item.items()}
+    item["speech"] = clip.speech_windows(frames)
+    item["times"] = clip.times[frames.start : frames.stop]
+    item["voice"] = clip.voice
+    return item
+
+
+def mouth_masks(places: np.ndarray, size: int) -> Tensor:
+    """(T, size, size) float32 soft discs over mouth and chin; `places` (T, 3) as `GeneratorClip.mouth` gives them."""
+    x, y, width = torch.from_numpy(np.asarray(places, np.float32)).unbind(1)
+    rows = torch.arange(size)[None, :, None] - (y + 0.25 * width)[:, None, None]
+    columns = torch.arange(size)[None, None, :] - x[:, None, None]
+    return torch.exp(-0.5 * (rows**2 + columns**2) / (0.7 * width)[:, None, None] ** 2)
+
+
+def to_clips(pictures: np.ndarray, device: str) -> Tensor:
+    """(B, 3, T, H, W) float32 in -1..1 of (B, T, H, W, 3) uint8."""
+    moved = torch.from_numpy(np.ascontiguousarray(pictures)).to(device).permute(0, 4, 1, 2, 3)
+    return moved.float() / 127.5 - 1
+
+
+def laid_into(made: Tensor, surroundings: Tensor, view: View) -> Tensor:
+    """(B, 3, T, S, S): `made` (B, 3, T, V, V) in its place of `surroundings`; differentiable in `made`."""
+    x, y, side = view.pixels(surroundings.shape[-1])
+    left, right = x, surroundings.shape[-1] - x - side
+    top, bottom = y, surroundings.shape[-2] - y - side
+    mask = torch.zeros_like(surroundings[:1, :1, :1])
+    mask[..., y : y + side, x : x + side] = 1
+    padded = torch.nn.functional.pad(made, (left, right, top, bottom))
+    return surroundings * (1 - mask) + padded
+
+
+def ahead(draw: Callable[[int], Batch], first: int, workers: int) -> Iterator[Batch]:
+    """``draw(first)``, ``draw(first + 1)`` …, drawn by `workers` threads while the last one is worked on; 0 draws at once."""
+    if workers == 0:
+        step = first
+        while True:
+            yield draw(step)
+            step += 1
+    with ThreadPoolExecutor(workers) as pool:
+        waiting = [pool.submit(draw, first + i) for i in range(workers + _AHEAD)]
+        step = first + len(waiting)
+        try:
+            while True:
+                yield waiting.pop(0).result()
+                waiting.append(pool.submit(draw, step))
+                step += 1
+        finally:
+            for future in waiting:
+                future.cancel()

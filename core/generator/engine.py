@@ -1,0 +1,279 @@
+"""The generator as a `LipEngine`: `diffusion` from the film alone, `hybrid` on top of another engine's result.
+
+Both work on aligned crops of a fixed size in overlapping windows that lie on absolute frame numbers, so a frame's pixels
+depend on the request alone. What was made is then brought back over the film's own pixels:
+
+- `diffusion` replaces the view with what was generated, enlarged to the film's size.
+- `hybrid` starts from the other engine's composite, is told its lips, and adds only the *difference* it made. Detail finer
+  than the network's pixels stays the composite's, so that a small network does not soften a large film.
+"""
+
+import logging
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import cv2
+import numpy as np
+import torch
+
+from core.appearance.canonical_face import normalise
+from core.appearance.crops import crop_affines, to_crop, warp_crop
+from core.errors import DeviceError
+from core.generator.bases import Base, EngineBases, FilmBases
+from core.generator.belief import believed
+from core.generator.clips import speech_windows
+from core.generator.geometry import draw_geometry
+from core.generator.pipeline import LipSyncPipeline, SamplerSettings, WindowInputs
+from core.generator.pose_anchors import draw_pose
+from core.generator.recipes import GeneratorRecipe
+from core.generator.windows import WindowGrid
+from core.lip_engine import LipChunk, LipEngine, LipRequest, Provenance
+from core.speech.encoder import speech_encoder
+
+logger = logging.getLogger(__name__)
+
+VERSION = "1"  # raise whenever the same request would give other pixels
+CHUNK_FRAMES = 25
+_EDGE = 0.14  # share of the view over which its border fades into what lies below
+_SMALLEST_WINDOW = 2
+
+EngineName = Literal["diffusion", "hybrid"]
+
+
+class GeneratorEngine:
+    """`LipEngine` around a trained generator. Not thread-safe.
+
+    Args:
+        recipe: of the generator.
+        pipeline: its networks.
+        models: ids and digests of its files, for provenance.
+        sampler: how to sample; seed and articulation come from the request.
+        start: the engine whose result `hybrid` begins from; None makes this `diffusion`.
+        may_use_cpu: whether the processor may take over when a graphics card is too small.
+    """
+
+    def __init__(
+        self,
+        recipe: GeneratorRecipe,
+        pipeline: LipSyncPipeline,
+        models: Mapping[str, str],
+        *,
+        sampler: SamplerSettings | None = None,
+        start: LipEngine | None = None,
+        may_use_cpu: bool = True,
+    ) -> None:
+        self.name: EngineName = "diffusion" if start is None else "hybrid"
+        self._recipe, self._pipeline, self._models = recipe, pipeline, dict(models)
+        self._sampler = default_sampler(recipe, self.name) if sampler is None else sampler
+        self._start = start
+        self._may_use_cpu = may_use_cpu
+
+    def provenance(self, request: LipRequest) -> Provenance:
+        """See `LipEngine`; a hybrid's models and version are both engines'."""
+        version, models = VERSION, dict(self._models)
+        facts: dict[str, float | int | str] = {
+            "sampler": repr(self._sampling(request)),
+            "recipe": self._recipe.name,
+        }
+        if self._start is not None:
+            below = self._start.provenance(request)
+            version = f"{VERSION}+{below.engine}-{below.version}"
+            models |= below.models
+            facts |= {f"{below.engine} {key}": value for key, value in below.facts.items()}
+        return Provenance(self.name, version, models, facts)
+
+    def render(self, request: LipRequest, start: int) -> Iterator[LipChunk]:
+        """Chunks of finished crops from frame `start` on; see `LipEngine`.
+
+        Raises:
+            DeviceError: there is not enough memory even for the smallest windows.
+        """
+        length, tried = self._recipe.frames, []
+        while True:
+            try:
+                for chunk in self._rendered(request, start, length):
+                    yield chunk
+                    start = chunk.first_frame + len(chunk.crops)
+                return
+            except (MemoryError, torch.OutOfMemoryError, RuntimeError) as error:
+                if not is_out_of_memory(error):
+                    raise
+                tried.append(f"windows of {length} frames on {self._pipeline.device}")
+                length, on_cpu = self._next_try(length)
+                if length == 0:
+                    raise DeviceError(
+                        f"There is not enough memory for the generator; tried {', '.join(tried)}.",
+                        hint="Close other programs, or use the own-mouth engine.",
+                    ) from error
+                logger.warning("not enough memory; trying windows of %d frames%s", length, on_cpu)
+
+    def _next_try(self, length: int) -> tuple[int, str]:
+        if length // 2 >= _SMALLEST_WINDOW:
+            return length // 2, ""
+        if self._pipeline.device.type != "cpu" and self._may_use_cpu:
+            self._pipeline = LipSyncPipeline(self._pipeline.autoencoder, self._pipeline.transformer)
+            return self._recipe.frames, " on the processor"
+        return 0, ""
+
+    def _sampling(self, request: LipRequest) -> SamplerSettings:
+        peak = self._sampler.guidance_peak * request.settings.articulation
+        steps = self._sampler.steps
+        if request.settings.preset == "draft":
+            steps = max(1, steps // 2)
+        return replace(self._sampler, seed=request.settings.seed, guidance_peak=peak, steps=steps)
+
+    def _rendered(self, request: LipRequest, start: int, length: int) -> Iterator[LipChunk]:
+        grid = WindowGrid(length, min(self._recipe.overlap, length // 2))
+        job = _Job.of(request, self._recipe, speech_encoder().features(request.voice))
+        frames = range(start, request.frames.stop)
+        if not frames:
+            return
+        first = max(next(grid.over(frames)).start, request.frames.start)
+        bases = FilmBases(request) if self._start is None else EngineBases(request, self._start, first)
+        sources: dict[int, np.ndarray] = {}
+
+        def inputs(window: range) -> WindowInputs:
+            inside = [min(max(frame, request.frames.start), request.frames.stop - 1) for frame in window]
+            views = []
+            for frame in inside:
+                if frame not in sources:
+                    sources[frame] = job.view_of(bases.at(frame), frame)
+                views.append(sources[frame])
+            for frame in [frame for frame in sources if frame < inside[0]]:
+                del sources[frame]
+            landmarks = None
+            if self._start is not None:
+                landmarks = np.stack([bases.at(frame).landmarks for frame in inside])
+            return job.inputs(inside, np.stack(views), landmarks)
+
+        weights = believed(request) if self._start is None else None
+        results: list[tuple[Base, np.ndarray, float]] = []
+        made = self._pipeline(frames, inputs, grid, self._sampling(request))
+        for frame, picture in made:
+            base = bases.at(frame)
+            crop = job.laid_over(base, picture, sources[frame], frame, adds=self._start is not None)
+            weight = base.weight if weights is None else float(weights[frame - request.frames.start])
+            results.append((base, crop, weight))
+            # Chunks end at absolute multiples, so that they are the same wherever rendering begins.
+            if (frame + 1) % CHUNK_FRAMES == 0 or frame == frames[-1]:
+                yield _chunk(frame + 1 - len(results), results)
+                results = []
+
+
+def _chunk(first: int, results: list[tuple[Base, np.ndarray, float]]) -> LipChunk:
+    bases = [base for base, _, _ in results]
+    return LipChunk(
+        first,
+        np.stack([crop for _, crop, _ in results]),
+        np.stack([base.affine for base in bases]),
+        np.stack([base.landmarks for base in bases]),
+        np.array([weight for _, _, weight in results], np.float32),
+        np.array([base.synthesised for base in bases]),
+    )
+
+
+def default_sampler(recipe: GeneratorRecipe, name: EngineName) -> SamplerSettings:
+    """How a generator is sampled unless somebody says otherwise."""
+    if recipe.one_step:
+        return SamplerSettings(steps=1, tau=1.0, noise=0.0, guidance_peak=0.0, injection_ratio=0.0)
+    if name == "hybrid":
+        return SamplerSettings(steps=20, tau=0.5, guidance_peak=0.0)
+    return SamplerSettings()
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether `error` is a want of memory; torch raises a plain RuntimeError for the processor's."""
+    return isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(error)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Job:
+    """What is known of a request's frames before any is made; rows count from the request's first frame."""
+
+    request: LipRequest
+    recipe: GeneratorRecipe
+    affines: np.ndarray
+    rotation: np.ndarray
+    landmarks: np.ndarray
+    speech: np.ndarray
+
+    @classmethod
+    def of(cls, request: LipRequest, recipe: GeneratorRecipe, speech: np.ndarray) -> "_Job":
+        track, times = request.track, request.times
+        rows = slice(track.index_of(request.frames[0]), track.index_of(request.frames[-1]) + 1)
+        landmarks = np.asarray(track.landmarks[rows])
+        step = float(np.median(np.diff(times))) if len(times) > 1 else 0.04
+        affines = crop_affines(landmarks, recipe.size, frame_seconds=step)
+        turn = np.tile(np.eye(3), (len(affines), 1, 1))
+        turn[:, :2, :2] = affines[:, :, :2] / np.linalg.norm(affines[:, 0, :2], axis=1)[:, None, None]
+        rotation = (turn @ normalise(landmarks).rotation).astype(np.float32)
+        return cls(request, recipe, affines, rotation, landmarks, speech)
+
+    def row(self, frame: int) -> int:
+        return frame - self.request.frames.start
+
+    def view_of(self, base: Base, frame: int) -> np.ndarray:
+        """(V, V, 3) uint8: the view of the base's aligned crop."""
+        crop = warp_crop(base.picture, self.affines[self.row(frame)], self.recipe.size)
+        return self.recipe.region.cut(crop)
+
+    def inputs(self, frames: list[int], views: np.ndarray, wanted: np.ndarray | None) -> WindowInputs:
+        """A window's inputs; `wanted` (T, 468, 2) landmarks in source pixels are drawn as geometry."""
+        rows = [self.row(frame) for frame in frames]
+        size, region = self.recipe.size, self.recipe.region
+        affines = self.affines[rows]
+        points = to_crop(self.landmarks[rows], affines)
+        in_place = np.array([[1.0, 0, 0], [0, 1, 0]])
+        pose = np.stack(
+            [draw_pose(p, in_place, r, size) for p, r in zip(points, self.rotation[rows], strict=True)]
+        )
+        geometry = None
+        if wanted is not None:
+            geometry = region.cut(np.stack([draw_geometry(p, size) for p in to_crop(wanted, affines)]))
+        corners = points[:, [61, 291]]
+        width = np.linalg.norm(corners[:, 1] - corners[:, 0], axis=1)
+        mouth = np.concatenate([corners.mean(axis=1), width[:, None]], axis=1)
+        times = self.request.times[rows]
+        # Repeated frames at the ends would stand at one moment; the network wants rising times.
+        step = float(np.median(np.diff(self.request.times))) if len(self.request.times) > 1 else 0.04
+        clock = times[0] + np.arange(len(times)) * step if (np.diff(times) <= 0).any() else times
+        return WindowInputs(
+            crops=views,
+            pose=region.cut(pose),
+            speech=speech_windows(self.speech, times),
+            times=clock,
+            mouth=region.moved(mouth, size),
+            geometry=geometry,
+        )
+
+    def laid_over(
+        self, base: Base, made: np.ndarray, source: np.ndarray, frame: int, *, adds: bool
+    ) -> np.ndarray:
+        """The base's crop (S, S, 3) uint8 with the generated view `made` (V, V, 3) over it."""
+        x, y, side = self.recipe.region.pixels(self.recipe.size)
+        to_source = np.vstack([cv2.invertAffineTransform(self.affines[self.row(frame)]), [0, 0, 1]])
+        from_view = np.array([[1.0, 0, x], [0, 1, y], [0, 0, 1]])
+        to_base = np.vstack([base.affine, [0, 0, 1]])
+        matrix = (np.linalg.inv(to_base) @ to_source @ from_view)[:2]
+        extent = (base.crop.shape[1], base.crop.shape[0])
+        fade = _fade(side)[..., None]
+
+        def enlarged(picture: np.ndarray) -> np.ndarray:
+            return cv2.warpAffine(picture, matrix, extent, flags=cv2.INTER_CUBIC)
+
+        below = base.crop.astype(np.float32)
+        if adds:
+            result = below + enlarged(fade * (made.astype(np.float32) - source))
+        else:
+            share = np.clip(enlarged(fade), 0, 1)[..., None]
+            result = below + share * (enlarged(made.astype(np.float32)) - below)
+        return np.clip(result + 0.5, 0, 255).astype(np.uint8)
+
+
+def _fade(side: int) -> np.ndarray:
+    """(side, side) float32: 1 in the middle, 0 at the border."""
+    reach = max(_EDGE * side, 1.0)
+    ramp = np.clip((np.minimum(np.arange(side), np.arange(side)[::-1]) - 1) / reach, 0, 1)
+    smooth = ramp * ramp * (3 - 2 * ramp)
+    return (smooth[:, None] * smooth[None]).astype(np.float32)

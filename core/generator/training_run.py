@@ -1,0 +1,125 @@
+"""A whole training of a generator: clips from a folder, the autoencoder where there is one, the transformer, the export."""
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from core.errors import DeviceError, SettingsError
+from core.generator.autoencoder import FaceAutoencoder
+from core.generator.clips import GeneratorClip, load_clip
+from core.generator.export import export_generator
+from core.generator.recipes import Codec, GeneratorRecipe
+from core.generator.train import SyncLoss, TrainingSettings, train_autoencoder, train_transformer
+
+logger = logging.getLogger(__name__)
+
+_HELD_OUT = 24  # clips of the curve
+
+
+@dataclass(frozen=True, slots=True)
+class RunSettings:
+    """One run.
+
+    Attributes:
+        data: prepared clips, see `core.corpus.generator_clips`.
+        folder: checkpoints, curves and weights go here.
+        minutes: how long this call may train, both networks together.
+        autoencoder_minutes: of them for the autoencoder, where the recipe has one that is not trained yet.
+        device: torch device.
+        workers: threads that draw batches.
+        seed: of everything random.
+    """
+
+    data: Path
+    folder: Path
+    minutes: float
+    autoencoder_minutes: float = 10.0
+    device: str = "cpu"
+    workers: int = 0
+    seed: int = 0
+
+
+def read_clips(folder: Path, size: int) -> list[GeneratorClip]:
+    """The prepared clips of one split.
+
+    Raises:
+        SettingsError: their crops are not `size` pixels wide.
+    """
+    clips = [load_clip(path) for path in sorted(folder.glob("*.npz"))]
+    for clip in clips:
+        if clip.size != size:
+            raise SettingsError(
+                f"The clips in {folder} are {clip.size} pixels wide; the recipe wants {size}.",
+                hint=f"Prepare them with --size {size}.",
+            )
+    return clips
+
+
+def train_generator(
+    recipe: GeneratorRecipe,
+    settings: RunSettings,
+    *,
+    sync: SyncLoss | None = None,
+    resume: bool = False,
+    export: Path | None = None,
+) -> list[Path]:
+    """Trains and writes ``folder/{autoencoder,transformer}``; returns the exported files, none without `export`.
+
+    Raises:
+        SettingsError: there are no clips, or they do not fit the recipe.
+        DeviceError: torch does not know the device or cannot use it.
+    """
+    try:
+        torch.zeros(1, device=settings.device)
+    except (RuntimeError, AssertionError) as error:  # torch without CUDA asserts
+        raise DeviceError(
+            f"The device {settings.device} cannot be used: {error}.", hint="Use --device cpu."
+        ) from error
+    clips = read_clips(settings.data / "train", recipe.size)
+    if not clips:
+        raise SettingsError(
+            f"{settings.data} holds no prepared clips.", hint="Prepare them with --prepare, or --unpack them."
+        )
+    held_out = read_clips(settings.data / "val", recipe.size)
+    # Evenly over the held-out people, whose clips lie one after another.
+    held_out = held_out[:: max(len(held_out) // _HELD_OUT, 1)][:_HELD_OUT]
+    logger.info(
+        "%d clips of %d people, %d held out", len(clips), len({clip.person for clip in clips}), len(held_out)
+    )
+    is_cuda = settings.device.startswith("cuda")
+
+    def run(folder: str, minutes: float) -> TrainingSettings:
+        return TrainingSettings(
+            settings.folder / folder,
+            minutes,
+            device=settings.device,
+            workers=settings.workers,
+            bf16=is_cuda,
+            seed=settings.seed,
+        )
+
+    torch.manual_seed(settings.seed)
+    codec: Codec = recipe.make_codec()
+    minutes = settings.minutes
+    if isinstance(codec, FaceAutoencoder):
+        done = settings.folder / "autoencoder" / "autoencoder"
+        if resume and done.is_dir():
+            codec = FaceAutoencoder.from_pretrained(done)
+        else:
+            share = min(settings.autoencoder_minutes, minutes)
+            codec = train_autoencoder(codec, clips, recipe, run("autoencoder", share), resume=resume)
+            minutes -= share
+    transformer = recipe.make_transformer(codec, clips[0].speech.shape[1])
+    transformer = train_transformer(
+        transformer,
+        codec,
+        clips,
+        recipe,
+        run("transformer", minutes),
+        held_out=held_out,
+        sync=sync,
+        resume=resume,
+    )
+    return export_generator(recipe, codec, transformer, export) if export is not None else []

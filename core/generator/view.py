@@ -1,0 +1,31 @@
+"""The part of an aligned crop that is generated: the whole face, or the lower face where the network is small."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A square of a square crop, in shares of its side."""
+
+    left: float
+    top: float
+    extent: float
+
+    def pixels(self, size: int) -> tuple[int, int, int]:
+        """Left, top and side in the pixels of a crop of `size`."""
+        return round(self.left * size), round(self.top * size), round(self.extent * size)
+
+    def cut(self, pictures: np.ndarray) -> np.ndarray:
+        """The view of (…, S, S, C) pictures."""
+        x, y, side = self.pixels(pictures.shape[-2])
+        return pictures[..., y : y + side, x : x + side, :]
+
+    def moved(self, places: np.ndarray, size: int) -> np.ndarray:
+        """(T, 3) x, y and width in pixels of a crop of `size`, in the view's own pixels."""
+        x, y, _ = self.pixels(size)
+        return (places - np.array([x, y, 0])).astype(np.float32)
+
+
+VIEWS = {"face": View(0.0, 0.0, 1.0), "lower-face": View(0.1875, 0.375, 0.625)}

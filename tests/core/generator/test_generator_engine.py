@@ -1,0 +1,187 @@
+"""The generator behind the one protocol of lip engines, on a drawn person, with real networks of toy size."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from core.errors import DeviceError
+from core.generator.engine import GeneratorEngine, default_sampler
+from core.generator.pipeline import LipSyncPipeline, SamplerSettings
+from core.generator.recipes import GeneratorRecipe
+from core.lip_engine import LipSettings
+from core.speech.encoder import speech_encoder
+from tests.core.own_mouth.conftest import drawn_person  # noqa: F401  a fixture
+
+RECIPE = GeneratorRecipe(
+    "toy",
+    size=64,
+    codec={"factor": 4},
+    transformer={
+        "dim": 32, "depth": 1, "heads": 2, "fusion": "channels", "prediction": "edit", "geometry": True, "patch": 2,
+    },
+    frames=6,
+)  # fmt: skip
+FAST = SamplerSettings(steps=2, guidance_peak=1.0)
+
+
+@pytest.fixture(scope="module")
+def pipeline():
+    torch.manual_seed(0)
+    codec = RECIPE.make_codec()
+    network = RECIPE.make_transformer(codec, speech_encoder().width)
+    for parameter in network.parameters():
+        torch.nn.init.normal_(parameter, std=0.05)
+    return LipSyncPipeline(codec, network)
+
+
+@pytest.fixture
+def diffusion(pipeline):
+    return GeneratorEngine(RECIPE, pipeline, {"toy": "abc"}, sampler=FAST)
+
+
+@pytest.fixture
+def hybrid(pipeline, drawn_person):  # noqa: F811
+    below = drawn_person.engine(drawn_person.coefs[::-1].copy())
+    return GeneratorEngine(RECIPE, pipeline, {"toy": "abc"}, sampler=FAST, start=below)
+
+
+def all_of(chunks):
+    chunks = list(chunks)
+    return {
+        chunk.first_frame + i: (chunk.crops[i], chunk.affines[i], chunk.weights[i])
+        for chunk in chunks
+        for i in range(len(chunk.crops))
+    }
+
+
+@pytest.mark.parametrize("name", ["diffusion", "hybrid"])
+def test_every_frame_comes_once_and_the_same_from_wherever(request, drawn_person, name):  # noqa: F811
+    engine = request.getfixturevalue(name)
+    asked = drawn_person.request(frames=range(4, 40))
+    whole = all_of(engine.render(asked, 4))
+    assert sorted(whole) == list(range(4, 40))
+    for start in (5, 23, 39):
+        part = all_of(engine.render(asked, start))
+        assert sorted(part) == list(range(start, 40))
+        for frame, (crop, affine, weight) in part.items():
+            assert np.abs(crop.astype(int) - whole[frame][0]).max() <= 1, (start, frame)
+            assert (affine == whole[frame][1]).all()
+            assert weight == whole[frame][2]
+
+
+def test_something_is_made_and_the_crops_border_stays_the_films(diffusion, drawn_person):  # noqa: F811
+    asked = drawn_person.request(frames=range(8))
+    for frame, (crop, affine, _) in all_of(diffusion.render(asked, 0)).items():
+        x, y = (int(v) for v in affine[:, 2])
+        size = len(crop)
+        film = np.pad(drawn_person.film.pictures[frame], ((size, size), (size, size), (0, 0)), "edge")
+        film = film[y + size : y + 2 * size, x + size : x + 2 * size]
+        assert (crop != film).any()
+        for edge in (np.s_[0], np.s_[-1], np.s_[:, 0], np.s_[:, -1]):
+            assert (crop[edge] == film[edge]).all()
+
+
+def test_an_untrained_edit_leaves_the_starting_engines_crops(drawn_person):  # noqa: F811
+    recipe = replace(RECIPE, one_step=True)
+    codec = recipe.make_codec()
+    still = LipSyncPipeline(codec, recipe.make_transformer(codec, speech_encoder().width))
+    below = drawn_person.engine(drawn_person.coefs[::-1].copy())
+    engine = GeneratorEngine(recipe, still, {}, start=below)
+    asked = drawn_person.request(frames=range(10))
+    made, wanted = all_of(engine.render(asked, 0)), all_of(below.render(asked, 0))
+    for frame, (crop, affine, weight) in made.items():
+        assert (affine == wanted[frame][1]).all()
+        assert weight == wanted[frame][2]
+        assert np.abs(crop.astype(int) - wanted[frame][0]).max() <= 1
+
+
+def test_the_hybrid_is_told_the_wanted_lips(hybrid, pipeline, drawn_person):  # noqa: F811
+    asked = drawn_person.request(frames=range(6))
+    given = []
+    real = pipeline.sample
+
+    def watched(inputs, *rest):
+        given.append(inputs)
+        return real(inputs, *rest)
+
+    pipeline.sample = watched
+    try:
+        list(hybrid.render(asked, 0))
+    finally:
+        del pipeline.sample
+    assert all(inputs.geometry is not None for inputs in given)
+    assert given[0].geometry.any()
+
+
+def test_settings_and_models_enter_the_provenance(diffusion, hybrid, drawn_person):  # noqa: F811
+    asked = drawn_person.request()
+    assert diffusion.provenance(asked).engine == "diffusion"
+    both = hybrid.provenance(asked)
+    assert both.engine == "hybrid"
+    assert "own-mouth" in both.version
+    assert {"toy", "motion"} <= set(both.models)
+    louder = replace(asked, settings=LipSettings(articulation=1.4))
+    other_seed = replace(asked, settings=LipSettings(seed=7))
+    facts = [diffusion.provenance(r).facts for r in (asked, louder, other_seed)]
+    assert facts[0] != facts[1]
+    assert facts[0] != facts[2]
+
+
+def test_a_small_or_lost_face_is_left_alone(diffusion, drawn_person):  # noqa: F811
+    asked = drawn_person.request(frames=range(30))
+    quality = asked.track.quality.copy()
+    quality[15] = 0
+    weights = [
+        w
+        for _, _, w in all_of(
+            diffusion.render(replace(asked, track=replace(asked.track, quality=quality)), 0)
+        ).values()
+    ]
+    assert weights[15] == 0
+    assert weights[0] == 1
+    assert 0 < weights[12] < 1 or 0 < weights[11] < 1  # it fades rather than jumps
+    small = replace(asked.track, landmarks=asked.track.landmarks * np.float32(0.25))
+    assert not any(w for _, _, w in all_of(diffusion.render(replace(asked, track=small), 0)).values())
+
+
+def test_short_of_memory_smaller_windows_are_tried_then_it_stops(diffusion, pipeline, drawn_person):  # noqa: F811
+    asked = drawn_person.request(frames=range(8))
+    real, lengths = pipeline.sample, []
+
+    def small(inputs, window, *rest):
+        lengths.append(len(window))
+        if len(window) > 3:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return real(inputs, window, *rest)
+
+    def never(*_):
+        raise RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to allocate")
+
+    pipeline.sample = small
+    try:
+        assert sorted(all_of(diffusion.render(asked, 0))) == list(range(8))
+        assert lengths[:2] == [6, 3]
+        pipeline.sample = never
+        with pytest.raises(DeviceError, match="windows of 6 frames on cpu, windows of 3 frames on cpu"):
+            list(diffusion.render(asked, 0))
+    finally:
+        del pipeline.sample
+
+
+def test_other_errors_are_not_taken_for_a_want_of_memory(diffusion, pipeline, drawn_person):  # noqa: F811
+    def broken(*_):
+        raise RuntimeError("shape mismatch")
+
+    pipeline.sample = broken
+    try:
+        with pytest.raises(RuntimeError, match="shape mismatch"):
+            list(diffusion.render(drawn_person.request(frames=range(4)), 0))
+    finally:
+        del pipeline.sample
+
+
+def test_one_step_networks_are_sampled_without_noise():
+    sampler = default_sampler(replace(RECIPE, one_step=True), "hybrid")
+    assert (sampler.steps, sampler.noise, sampler.tau) == (1, 0.0, 1.0)

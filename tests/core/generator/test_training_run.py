@@ -1,0 +1,96 @@
+import json
+from dataclasses import replace
+
+import pytest
+import torch
+
+from app.main import main
+from core.errors import DeviceError, ModelError, SettingsError
+from core.generator.clips import save_clip
+from core.generator.export import export_generator, load_generator
+from core.generator.recipes import as_json
+from core.generator.training_run import RunSettings, train_generator
+from tests.core.generator.test_training import EDIT, RECIPE
+from tests.core.generator.toy_clips import clip
+
+
+@pytest.fixture
+def data(tmp_path):
+    for split, seed in (("train", 0), ("val", 1)):
+        (tmp_path / "clips" / split).mkdir(parents=True)
+        save_clip(tmp_path / "clips" / split / f"clip{seed}.npz", clip(seed))
+    return tmp_path / "clips"
+
+
+def test_the_command_trains_goes_on_and_exports(data, tmp_path, capsys):
+    (tmp_path / "toy.json").write_text(as_json(EDIT))
+    command = ["train", "generator", "--data", str(data), "--config", str(tmp_path / "toy.json")]
+    command += ["-o", str(tmp_path / "run"), "--minutes", "0.02", "--export", str(tmp_path / "out")]
+    assert main(command) == 0
+    assert [line.rsplit("/")[-1] for line in capsys.readouterr().out.split()] == [
+        "toy.json",
+        "toy.safetensors",
+    ]
+    assert main([*command, "--resume"]) == 0
+    steps = [
+        json.loads(line)["step"]
+        for line in (tmp_path / "run/transformer/curve.jsonl").read_text().splitlines()
+    ]
+    assert steps == sorted(steps)
+    assert len(set(steps)) == 2
+    recipe, pipeline = load_generator(tmp_path / "out/toy.json")
+    assert as_json(recipe) == as_json(EDIT)
+    assert pipeline.transformer.config.speech_dim == 4
+
+
+def test_a_recipe_with_an_autoencoder_trains_it_first(data, tmp_path):
+    settings = RunSettings(data, tmp_path / "run", 0.04, autoencoder_minutes=0.02)
+    train_generator(RECIPE, settings, export=tmp_path / "out")
+    weights = tmp_path / "run/autoencoder/autoencoder/diffusion_pytorch_model.safetensors"
+    before = weights.read_bytes()
+    train_generator(RECIPE, settings, resume=True)
+    assert weights.read_bytes() == before
+    _, pipeline = load_generator(tmp_path / "out/toy.json")
+    assert pipeline.autoencoder.config.scale != 1.0
+
+
+def test_what_does_not_fit_is_said(data, tmp_path):
+    with pytest.raises(SettingsError, match="32 pixels wide; the recipe wants 64"):
+        train_generator(replace(EDIT, size=64), RunSettings(data, tmp_path / "run", 0.01))
+    with pytest.raises(SettingsError, match="no prepared clips"):
+        train_generator(EDIT, RunSettings(tmp_path, tmp_path / "run", 0.01))
+    if not torch.cuda.is_available():
+        with pytest.raises(DeviceError, match="cuda cannot be used"):
+            train_generator(EDIT, RunSettings(data, tmp_path / "run", 0.01, device="cuda"))
+
+
+def test_weights_are_split_and_put_together_again(tmp_path):
+    codec = EDIT.make_codec()
+    torch.manual_seed(1)
+    network = EDIT.make_transformer(codec, 4)
+    files = export_generator(EDIT, codec, network, tmp_path, largest=2**18 + 40_000)
+    assert len(files) > 2
+    _, pipeline = load_generator(tmp_path / "toy.json")
+    for name, tensor in pipeline.transformer.state_dict().items():
+        assert torch.allclose(tensor, network.state_dict()[name], atol=2e-3), name
+
+
+def test_wrong_files_are_named(tmp_path):
+    codec = EDIT.make_codec()
+    export_generator(EDIT, codec, EDIT.make_transformer(codec, 4), tmp_path)
+    description = tmp_path / "toy.json"
+    facts = json.loads(description.read_text())
+    with pytest.raises(ModelError, match=r"nothing\.json cannot be read"):
+        load_generator(tmp_path / "nothing.json")
+    for change, message in (
+        ({"format": 9}, "format 9; this version of the program reads format 1"),
+        ({"speech_dim": 8}, r"null_speech” has shape \(4,\); expected \(8,\)"),
+        ({"weights": ["lost.safetensors"]}, r"lost\.safetensors cannot be read"),
+    ):
+        description.write_text(json.dumps({**facts, **change}))
+        with pytest.raises(ModelError, match=message):
+            load_generator(description)
+    description.write_text(json.dumps(facts))
+    (tmp_path / "toy.safetensors").write_bytes(b"not weights")
+    with pytest.raises(ModelError, match=r"toy\.safetensors cannot be read"):
+        load_generator(description)
