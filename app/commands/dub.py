@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from core.engine.dub import DubJob
     from core.lip_engine import MouthPin
 
-ENGINES = ("auto", "own-mouth")
+ENGINES = ("auto", "own-mouth", "diffusion", "hybrid")
 MASK_OPTIONS = ("grow", "feather", "chin", "upper_lip", "strength", "colour_match", "occlusion_guard")
 EXPORTS = ("h264", "hevc", "prores", "dnxhr", "ffv1")
 
@@ -66,7 +66,7 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
         "--engine",
         choices=ENGINES,
         default="auto",
-        help="what makes the lips (default: the best that is ready)",
+        help="what makes the lips (default: own-mouth; the others are experimental and need an installed generator)",
     )
     lips.add_argument("--preset", choices=("draft", "final"), default="final", help="draft is faster")
     lips.add_argument(

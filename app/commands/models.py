@@ -13,6 +13,12 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     install.add_argument(
         "--from", dest="wheel", type=Path, metavar="WHEEL", help="a mediapipe 0.10.21 wheel on this computer"
     )
+    install.add_argument(
+        "--generator",
+        type=Path,
+        metavar="JSON",
+        help="install this trained generator instead (see “unisync train generator --export”)",
+    )
     actions.add_parser("verify", help="check every installed file against its sha256")
     parser.set_defaults(run=run)
 
@@ -22,6 +28,12 @@ def run(args: argparse.Namespace) -> int:
     from app.model_install import install_face_models, is_installed
     from core.models import MODELS, model_folder
 
+    if args.action == "install" and args.generator is not None:
+        from core.engine.lips import generator_folder
+        from core.generator.export import install_generator
+
+        print(f"{install_generator(args.generator, generator_folder())} is installed in {generator_folder()}")
+        return 0
     if args.action == "install":
         for title in install_face_models(args.wheel) or ["Nothing to do: every model is here."]:
             print(title)

@@ -1,22 +1,67 @@
 """Which lip engines there are and are ready to be used."""
 
+from pathlib import Path
+
 from core.engine.device import Device
 from core.errors import SettingsError
 from core.lip_engine import LipEngine
+from core.models import user_data_dir
 
-READY_ENGINES = ("own-mouth",)
+ENGINES = ("auto", "own-mouth", "diffusion", "hybrid")
+_GENERATOR_ENGINES = {"diffusion": "diffusion", "generator": "diffusion", "hybrid": "hybrid"}
+
+
+def generator_folder() -> Path:
+    """Where the installed generator lies."""
+    return user_data_dir() / "models" / "generator"
+
+
+def installed_generator() -> Path | None:
+    """The description of the generator that is installed, or None. Its files are checked when it is loaded."""
+    return next(iter(sorted(generator_folder().glob("*.json"))), None)
+
+
+def is_ready(name: str) -> bool:
+    """Whether the engine called `name` can be used now. Cheap: nothing is loaded."""
+    if name in _GENERATOR_ENGINES:
+        return installed_generator() is not None
+    return name in ("auto", "own-mouth")
 
 
 def load_engine(name: str, device: Device) -> LipEngine:
-    """The lip engine called `name`; ``auto`` is the one that measured best.
+    """The lip engine called `name`; ``auto`` is the one that measured best, own-mouth.
 
     Raises:
         SettingsError: there is no such engine, or it is not ready.
+        ModelError: the installed generator is damaged or of another version.
     """
     if name in ("auto", "own-mouth"):
         from core.own_mouth.engine import OwnMouthEngine
 
         return OwnMouthEngine()
-    raise SettingsError(
-        f"There is no lip engine “{name}”.", hint=f"Use one of: auto, {', '.join(READY_ENGINES)}."
+    if name not in _GENERATOR_ENGINES:
+        raise SettingsError(f"There is no lip engine “{name}”.", hint=f"Use one of: {', '.join(ENGINES)}.")
+    description = installed_generator()
+    if description is None:
+        raise SettingsError(
+            f"The lip engine “{name}” needs a generator, and none is installed.",
+            hint="Use own-mouth, or train one and install it with “unisync models install --generator”.",
+        )
+    return _generator(description, device, starts_from_own_mouth=_GENERATOR_ENGINES[name] == "hybrid")
+
+
+def _generator(description: Path, device: Device, *, starts_from_own_mouth: bool) -> LipEngine:
+    import torch
+
+    from core.generator.engine import GeneratorEngine
+    from core.generator.export import load_generator
+    from core.models import file_sha256
+    from core.own_mouth.engine import OwnMouthEngine
+
+    is_cuda = device.name.startswith("cuda")
+    recipe, pipeline = load_generator(
+        description, device=device.name, dtype=torch.bfloat16 if is_cuda else torch.float32
     )
+    models = {recipe.name: file_sha256(description)}  # it names the weights' digests
+    start = OwnMouthEngine() if starts_from_own_mouth else None
+    return GeneratorEngine(recipe, pipeline, models, start=start)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import torch
@@ -12,6 +13,7 @@ from core.errors import ModelError
 from core.generator.pipeline import LipSyncPipeline
 from core.generator.recipes import Codec, GeneratorRecipe, as_json, recipe_from
 from core.generator.transformer import LipSyncTransformer
+from core.models import file_sha256
 
 FORMAT = 1
 LARGEST_FILE = 16 * 2**20
@@ -50,7 +52,7 @@ def export_generator(
         "recipe": json.loads(as_json(recipe)),
         "speech_dim": transformer.config.speech_dim,
         "latent_scale": codec.config.scale,
-        "weights": [path.name for path in written],
+        "weights": {path.name: file_sha256(path) for path in written},
     }
     description = folder / f"{recipe.name}.json"
     beside = description.with_suffix(".part")
@@ -65,7 +67,7 @@ def load_generator(
     """The generator that ``NAME.json`` describes, ready to sample; its weights lie beside it.
 
     Raises:
-        ModelError: a file is missing, damaged, of another version, or its shapes are not the recipe's.
+        ModelError: a file is missing, damaged, of another version, has another hash, or its shapes are not the recipe's.
     """
     hint = "Install the generator again, or export it anew with this version."
     try:
@@ -84,9 +86,16 @@ def load_generator(
     codec.register_to_config(scale=facts["latent_scale"])
     transformer = recipe.make_transformer(codec, facts["speech_dim"])
     tensors: dict[str, torch.Tensor] = {}
-    for name in facts["weights"]:
+    for name, sha256 in facts["weights"].items():
         path = description.parent / name
         try:
+            actual = file_sha256(path)
+            if actual != sha256:
+                raise ModelError(
+                    f"The weights {path} are not those of {description.name} "
+                    f"(sha256 {actual[:12]}…, expected {sha256[:12]}…).",
+                    hint=hint,
+                )
             tensors |= load_file(path)
         except (OSError, SafetensorError) as error:
             raise ModelError(f"The generator's weights {path} cannot be read: {error}.", hint=hint) from error
@@ -102,3 +111,23 @@ def load_generator(
                 )
         network.load_state_dict(found)
     return recipe, LipSyncPipeline(codec, transformer, device=device, dtype=dtype)
+
+
+def install_generator(description: Path, folder: Path) -> str:
+    """Copies a generator that loads into `folder`, in place of the one there; returns its name.
+
+    Raises:
+        ModelError: it does not load; see `load_generator`.
+    """
+    recipe, _ = load_generator(description)
+    facts = json.loads(description.read_text("utf-8"))
+    folder.mkdir(parents=True, exist_ok=True)
+    kept = {description.name, *facts["weights"]}
+    for name in [*facts["weights"], description.name]:  # the description last: with it the generator is there
+        beside = folder / f"{name}.part"
+        shutil.copyfile(description.parent / name, beside)
+        os.replace(beside, folder / name)
+    for path in folder.iterdir():
+        if path.name not in kept:
+            path.unlink()
+    return recipe.name

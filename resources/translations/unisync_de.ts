@@ -795,12 +795,12 @@
    <translation>{count} erzeugen</translation>
   </message>
   <message>
-   <source>Generator</source>
-   <translation>Generator</translation>
+   <source>Generator (experimental)</source>
+   <translation>Generator (experimentell)</translation>
   </message>
   <message>
-   <source>Hybrid</source>
-   <translation>Gemischt</translation>
+   <source>Hybrid (experimental)</source>
+   <translation>Gemischt (experimentell)</translation>
   </message>
   <message>
    <source>Keep original lips</source>
@@ -821,6 +821,10 @@
   <message>
    <source>Mute</source>
    <translation>Stumm</translation>
+  </message>
+  <message>
+   <source>No generator is installed</source>
+   <translation>Kein Generator ist installiert</translation>
   </message>
   <message>
    <source>No take yet</source>

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.engine.lips import is_ready
 from core.faces.track import PersonId
 from core.project import content_edits
 from core.project.model import Changes, DubSegment, TakeId
@@ -100,10 +101,16 @@ class Inspector(QWidget):
         for value, title in (
             ("auto", self.tr("Automatic")),
             ("own-mouth", self.tr("Own mouth")),
-            ("generator", self.tr("Generator")),
-            ("hybrid", self.tr("Hybrid")),
+            ("generator", self.tr("Generator (experimental)")),
+            ("hybrid", self.tr("Hybrid (experimental)")),
         ):
             self._engine.addItem(title, value)
+            if not is_ready(value):
+                row = self._engine.count() - 1
+                self._engine.model().item(row).setEnabled(False)
+                self._engine.setItemData(
+                    row, self.tr("No generator is installed"), Qt.ItemDataRole.ToolTipRole
+                )
         self._engine.activated.connect(self._on_engine)
         self._keep = QCheckBox(self.tr("Keep original lips"))
         self._keep.clicked.connect(self._on_keep)

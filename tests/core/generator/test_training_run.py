@@ -10,6 +10,7 @@ from core.generator.clips import save_clip
 from core.generator.export import export_generator, load_generator
 from core.generator.recipes import as_json
 from core.generator.training_run import RunSettings, train_generator
+from core.models import file_sha256
 from tests.core.generator.test_training import EDIT, RECIPE
 from tests.core.generator.toy_clips import clip
 
@@ -85,12 +86,15 @@ def test_wrong_files_are_named(tmp_path):
     for change, message in (
         ({"format": 9}, "format 9; this version of the program reads format 1"),
         ({"speech_dim": 8}, r"null_speech” has shape \(4,\); expected \(8,\)"),
-        ({"weights": ["lost.safetensors"]}, r"lost\.safetensors cannot be read"),
+        ({"weights": {"lost.safetensors": "0"}}, r"lost\.safetensors cannot be read"),
+        ({"weights": {"toy.safetensors": "0" * 64}}, r"toy\.safetensors are not those of toy\.json"),
     ):
         description.write_text(json.dumps({**facts, **change}))
         with pytest.raises(ModelError, match=message):
             load_generator(description)
     description.write_text(json.dumps(facts))
     (tmp_path / "toy.safetensors").write_bytes(b"not weights")
+    facts["weights"]["toy.safetensors"] = file_sha256(tmp_path / "toy.safetensors")
+    description.write_text(json.dumps(facts))
     with pytest.raises(ModelError, match=r"toy\.safetensors cannot be read"):
         load_generator(description)
