@@ -9,24 +9,25 @@ import logging
 import os
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import psutil
-from PySide6.QtCore import QCoreApplication, QEventLoop, Qt, QTimer
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QPointF, Qt, QTimer
+from PySide6.QtGui import QImage, QMouseEvent
 from PySide6.QtWidgets import QApplication
 
 from core.benchmark.editor import DUB, FILM, DecodeBaseline, Spread, decode_baseline, long_project
 from core.media.probe import probe
 from core.project import content_edits, edits
-from core.project.model import MediaFacts, Project
+from core.project.model import MediaFacts, Project, TimelineItem
 from ui.document import Document
 from ui.library import CurveKey, SyncCurve, TakeState, Waveform
 from ui.theme import theme
+from ui.timeline.lanes import Lane
 from ui.timeline.timeline_view import TimelineView
 from ui.viewer.rendering import Rendered
 from ui.viewer.viewer import Viewer
@@ -111,7 +112,7 @@ def measure_editor(
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
         application = QApplication([])
         theme().apply(application, "dark")
-    paints = measure_paint(project or long_project())
+    paints = (*measure_paint(project or long_project()), *measure_drag(project or long_project()))
     if film is None:
         return EditorFigures(os.getloadavg()[0], paints, (), None, None)
     document = Document(film_project(film))
@@ -160,6 +161,62 @@ def measure_paint(project: Project, *, rounds: int = 60) -> tuple[Timed, ...]:
     found.append(_timed("move the playhead by a frame", move_playhead, rounds))
     view.close()
     return tuple(found)
+
+
+def measure_drag(project: Project, *, rounds: int = 120, seconds_in_view: float = 60.0) -> tuple[Timed, ...]:
+    """What a frame of dragging costs: the mouse is moved, the edit is shown and everything that changed is painted."""
+    document = Document(project)
+    _fill(document)
+    view = TimelineView(document)
+    view.resize(1920, 460)
+    view.show()
+    found = []
+    for span in (seconds_in_view, _ZOOMS_S[-1]):
+        view.axis.set_range(0.0, span)
+        if span < _ZOOMS_S[-1]:
+            view.axis.scroll_to(600.0)
+        QCoreApplication.processEvents()
+        lane, item = _widest_visible(view)
+        y = lane.top + lane.height / 2
+        x = (view.axis.to_x(item.range.start) + view.axis.to_x(item.range.end)) / 2
+        _mouse(view, QEvent.Type.MouseButtonPress, x, y)
+        ways = iter(range(1, rounds + 7))
+
+        def drag(x: float = x, y: float = y, ways: Iterator[int] = ways) -> None:
+            step = next(ways)
+            _mouse(view, QEvent.Type.MouseMove, x + (step if step % 60 < 30 else 60 - step % 60), y)
+            QCoreApplication.processEvents()
+
+        for _ in range(6):
+            drag()
+        found.append(_timed(f"drag a segment, {span:g} s in view", drag, rounds))
+        _mouse(view, QEvent.Type.MouseButtonRelease, x + 12, y)
+    view.close()
+    return tuple(found)
+
+
+def _widest_visible(view: TimelineView) -> tuple[Lane, TimelineItem]:
+    """The longest wholly visible segment and its lane."""
+    start, end = view.axis.start, view.axis.to_seconds(view.canvas.width())
+    candidates = [
+        (item.range.duration, lane, item)
+        for lane in view.scene.lanes.lanes
+        if lane.kind == "person" and lane.bottom < view.canvas.height()
+        for item in (lane.items[index] for index in lane.visible(start, end))
+        if item.range.start > start and item.range.end < end
+    ]
+    _, lane, item = max(candidates, key=lambda each: each[0])
+    return lane, item
+
+
+def _mouse(view: TimelineView, kind: QEvent.Type, x: float, y: float) -> None:
+    position = QPointF(x, y)
+    none, left = Qt.MouseButton.NoButton, Qt.MouseButton.LeftButton
+    button = none if kind == QEvent.Type.MouseMove else left
+    held = none if kind == QEvent.Type.MouseButtonRelease else left
+    modifiers = Qt.KeyboardModifier.NoModifier
+    event = QMouseEvent(kind, position, QPointF(view.canvas.mapToGlobal(position)), button, held, modifiers)
+    QCoreApplication.sendEvent(view.canvas, event)
 
 
 def measure_seeks(document: Document, viewer: Viewer, count: int) -> tuple[Timed, ...]:

@@ -5,7 +5,7 @@ Pictures show a lane before and after; ``|`` is an item's edge.
 """
 
 from bisect import bisect_left
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -161,10 +161,39 @@ def nearest_free_shift(
     project: Project, items: Collection[ItemId], by: Fraction, *, lane: LaneId | None = None
 ) -> Fraction:
     """The `by` nearest to the wished one at which `move_items` would succeed: a drag slides along its neighbours."""
+    return shift_limits(project, items, lane=lane).nearest(by)
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftLimits:
+    """Where some items can be moved to; stays true while a drag goes on.
+
+    Attributes:
+        earliest: start of the first of them.
+        blocked: (low, high) shifts, rising and apart, strictly between which they would lie over others.
+        snap: to the sequence's frames.
+    """
+
+    earliest: Fraction
+    blocked: tuple[tuple[Fraction, Fraction], ...]
+    snap: Callable[[Fraction], Fraction]
+
+    def nearest(self, by: Fraction) -> Fraction:
+        """The possible shift nearest to `by`."""
+        wished = max(self.snap(self.earliest + by) - self.earliest, -self.earliest)
+        index = bisect_left(self.blocked, (wished, wished))
+        around = [pair for pair in self.blocked[max(0, index - 1) : index + 1] if pair[0] < wished < pair[1]]
+        if not around:
+            return wished
+        low, high = around[0]
+        return low if low >= -self.earliest and wished - low <= high - wished else high
+
+
+def shift_limits(project: Project, items: Collection[ItemId], *, lane: LaneId | None = None) -> ShiftLimits:
+    """Where `move_items` would succeed, for asking often."""
     moved = [_on_lane(item, lane) for item in require_items(project, items)]
     ids = set(items)
     earliest = min(item.range.start for item in moved)
-    by = project.sequence.snap(earliest + by) - earliest
     lanes = {item.lane for item in moved}
     fixed = [i for i in (*project.clips, *project.segments) if i.lane in lanes and i.id not in ids]
     blocked = sorted(
@@ -179,13 +208,7 @@ def nearest_free_shift(
             merged[-1] = (merged[-1][0], max(merged[-1][1], high))
         else:
             merged.append((low, high))
-    wished = max(by, -earliest)
-    index = bisect_left(merged, (wished, wished))
-    around = [pair for pair in merged[max(0, index - 1) : index + 1] if pair[0] < wished < pair[1]]
-    if not around:
-        return wished
-    low, high = around[0]
-    return low if low >= -earliest and wished - low <= high - wished else high
+    return ShiftLimits(earliest, tuple(merged), project.sequence.snap)
 
 
 def trim_start(project: Project, item: ItemId, to: Fraction) -> Edited:

@@ -469,6 +469,11 @@ class Changes:
     settings: bool = False
     everything: bool = False  # another project was opened
 
+    @property
+    def is_only_blend(self) -> bool:
+        """Whether nothing but how finished lips are laid in changed."""
+        return bool(self.blend) and self == Changes(items=self.items & self.blend, blend=self.blend)
+
     def __or__(self, other: "Changes") -> "Changes":
         return Changes(
             items=self.items | other.items,

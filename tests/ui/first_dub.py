@@ -26,7 +26,7 @@ from ui.main_window import MainWindow
 
 Wait = Callable[[], object]
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-TIMEOUT_S = 90.0
+TIMEOUT_S = 500.0
 
 
 class FirstDub:

@@ -3,7 +3,7 @@ from pathlib import Path
 from pytestqt.qtbot import QtBot
 
 from core.benchmark.editor import long_project
-from ui.benchmark import measure_editor, measure_paint
+from ui.benchmark import measure_drag, measure_editor, measure_paint
 
 SMALL = long_project(segments=30, seconds=300, shots=3)
 
@@ -23,3 +23,8 @@ def test_a_film_is_sought_stepped_and_played(clips, qtbot: QtBot) -> None:
     text = figures.table()
     assert "plain decode loop" in text
     assert "paint all lanes" in text
+
+
+def test_dragging_is_measured(qtbot: QtBot) -> None:
+    found = measure_drag(SMALL, rounds=2)
+    assert [each.wall.count for each in found] == [2, 2]

@@ -64,7 +64,7 @@ class TimelineCanvas(QWidget):
         self._session = scene.document.session
         self._layers = LayerPainter(scene)
         self._layer: QPixmap | None = None
-        self._is_stale = True
+        self._stale: frozenset[LaneId] | None = None  # lanes to be painted again; None: all of the layer
         self._tool: Tool = "select"
         self._press: tuple[QPointF, Hit] | None = None
         self._press_button = Qt.MouseButton.NoButton
@@ -86,6 +86,7 @@ class TimelineCanvas(QWidget):
         self._autoscroll.timeout.connect(self._on_autoscroll)
         scene.axis.changed.connect(self.invalidate)
         scene.content_changed.connect(self._on_content_changed)
+        scene.items_changed.connect(self._on_items_changed)
         scene.scrolled.connect(self.invalidate)
         scene.snap_line_changed.connect(self.update)
         self._session.selection_changed.connect(self._on_selection_changed)
@@ -108,7 +109,7 @@ class TimelineCanvas(QWidget):
 
     def invalidate(self) -> None:
         """Everything must be painted again."""
-        self._is_stale = True
+        self._stale = None
         self.update()
 
     def cancel_gesture(self) -> bool:
@@ -140,11 +141,13 @@ class TimelineCanvas(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Copies the layer and paints what moves over it."""
-        if self._is_stale or self._layer is None:
-            self._is_stale = False  # before painting: what arrives while painting makes it stale again
+        stale, self._stale = self._stale, frozenset()  # before painting: what arrives while painting counts
+        if stale is None or self._layer is None:
             self._layer = self._layers.paint(
                 self.size(), self.devicePixelRatioF(), self._label_font, self.font()
             )
+        elif stale:
+            self._layers.repaint(self._layer, stale, self.size(), self._label_font)
         painter = QPainter(self)
         ratio = self._layer.devicePixelRatio()
         dirty = event.rect()
@@ -400,6 +403,11 @@ class TimelineCanvas(QWidget):
     def _on_content_changed(self) -> None:
         self._layers.forget_looks()
         self.invalidate()
+
+    def _on_items_changed(self, lanes: frozenset[LaneId]) -> None:
+        if self._stale is not None:
+            self._stale |= lanes
+        self.update()
 
     def _on_selection_changed(self, _selection: frozenset[ItemId]) -> None:
         self.invalidate()

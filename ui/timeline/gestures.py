@@ -85,6 +85,7 @@ class MoveGesture(_Gesture):
         moved = [item for item in map(self._start.item, self._items) if item is not None]
         self._edges = [edge for item in moved for edge in (item.range.start, item.range.end)]
         self._lanes = {item.lane for item in moved}
+        self._limits: dict[LaneId | None, edits.ShiftLimits] = {}
 
     def update(self, t: Fraction, lane: LaneId | None) -> str:
         """Moves by the pointer's way."""
@@ -93,7 +94,9 @@ class MoveGesture(_Gesture):
         if snap is not None:
             by = snap.by
         target = self._target_lane(lane)
-        by = edits.nearest_free_shift(self._start, self._items, by, lane=target)
+        if target not in self._limits:
+            self._limits[target] = edits.shift_limits(self._start, self._items, lane=target)
+        by = self._limits[target].nearest(by)
         self._drag.update(edits.move_items, self._items, by, lane=target)
         self._scene.set_snap_line(snap.line if snap is not None and snap.by == by else None)
         return self._signed_timecode(by)

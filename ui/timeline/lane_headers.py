@@ -33,6 +33,7 @@ class LaneHeaders(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         scene.lanes_changed.connect(self.update)
         scene.content_changed.connect(self.update)
+        scene.items_changed.connect(self.update)
         scene.scrolled.connect(self.update)
         scene.document.session.person_changed.connect(self._on_person_changed)
 

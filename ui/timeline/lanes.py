@@ -1,7 +1,10 @@
 """The lanes of the timeline, and which items of each are visible. Rebuilt when the project's layout changes."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from operator import is_
 from typing import Literal
 
 import numpy as np
@@ -13,6 +16,7 @@ from core.project.model import FIRST_DUB_LANE, UNASSIGNED_LANE, VIDEO_LANE, Lane
 LaneKind = Literal["video", "person", "original", "dub"]
 ORIGINAL_LANE = LaneId("A1")
 GAP = 3
+_NONE = np.zeros(0, np.float64)
 _HEIGHTS: dict[LaneKind, int] = {"video": 60, "person": 44, "original": 40, "dub": 44}
 
 
@@ -61,10 +65,19 @@ class Lane:
 
 
 class LaneStack:
-    """All lanes from top to bottom."""
+    """All lanes from top to bottom.
 
-    def __init__(self, project: Project, *, scale: float = 1.0) -> None:
-        self.lanes: tuple[Lane, ...] = tuple(_build(project, scale))
+    Lanes of the stack `before` in which nothing changed are taken over as the very same objects, so that who paints
+    them knows.
+    """
+
+    def __init__(self, project: Project, *, scale: float = 1.0, before: "LaneStack | None" = None) -> None:
+        self.lanes: tuple[Lane, ...] = tuple(_build(project, scale, before))
+
+    @property
+    def end(self) -> Fraction:
+        """The end of the last item; 0 without any."""
+        return max((lane.items[-1].range.end for lane in self.lanes if lane.items), default=Fraction(0))
 
     @property
     def height(self) -> int:
@@ -88,12 +101,30 @@ def all_items(project: Project) -> tuple[TimelineItem, ...]:
     return (*project.clips, *project.segments)
 
 
-def _build(project: Project, scale: float) -> list[Lane]:
-    by_lane: dict[LaneId, list[TimelineItem]] = {}
-    for item in all_items(project):
-        by_lane.setdefault(item.lane, []).append(item)
+def _on_lane(items: Sequence[TimelineItem], lane: LaneId) -> Sequence[TimelineItem]:
+    """The part of a project's sorted `items` on one lane."""
+    first = bisect_left(items, lane, key=_lane_of)
+    return items[first : bisect_right(items, lane, lo=first, key=_lane_of)]
+
+
+def _lane_of(item: TimelineItem) -> LaneId:
+    return item.lane
+
+
+def _same(kept: Lane | None, new: Lane, items: Sequence[TimelineItem]) -> bool:
+    """Whether a lane of the stack before would look the same as `new` with `items`."""
+    return (
+        kept is not None
+        and (kept.kind, kept.title, kept.subtitle, kept.top, kept.height, kept.colour)
+        == (new.kind, new.title, new.subtitle, new.top, new.height, new.colour)
+        and len(kept.items) == len(items)
+        and all(map(is_, kept.items, items))
+    )
+
+
+def _build(project: Project, scale: float, before: LaneStack | None) -> list[Lane]:
     with_sound = {medium.id for medium in project.media if medium.facts.has_audio}
-    film = by_lane.get(VIDEO_LANE, [])
+    film = _on_lane(project.clips, VIDEO_LANE)
     rows: list[tuple[LaneId, LaneKind, str, str, str, Sequence[TimelineItem]]] = [
         (VIDEO_LANE, "video", "V1", QCoreApplication.translate("LaneStack", "Film"), "", film)
     ]
@@ -101,20 +132,25 @@ def _build(project: Project, scale: float) -> list[Lane]:
     for lane in project.person_lanes:
         person = people.get(lane)
         title = person.name if person is not None else QCoreApplication.translate("LaneStack", "Nobody yet")
-        rows.append((lane, "person", title, "", person.colour if person else "", by_lane.get(lane, [])))
+        items = _on_lane(project.segments, lane)
+        rows.append((lane, "person", title, "", person.colour if person else "", items))
     sounding = [item for item in film if item.media in with_sound]
     rows.append(
         (ORIGINAL_LANE, "original", "A1", QCoreApplication.translate("LaneStack", "Original"), "", sounding)
     )
     dub = QCoreApplication.translate("LaneStack", "Dub")
     lanes_of_dubs = project.dub_lanes or (FIRST_DUB_LANE,)
-    rows.extend((lane, "dub", str(lane), dub, "", by_lane.get(lane, [])) for lane in lanes_of_dubs)
+    rows.extend((lane, "dub", str(lane), dub, "", _on_lane(project.clips, lane)) for lane in lanes_of_dubs)
     lanes = []
     top = GAP
     for lane, kind, title, subtitle, tint, items in rows:
         height = round(_HEIGHTS[kind] * scale)
-        starts = np.array([float(item.range.start) for item in items], np.float64)
-        ends = np.array([float(item.range.end) for item in items], np.float64)
-        lanes.append(Lane(lane, kind, title, subtitle, top, height, tint, tuple(items), starts, ends))
+        new = Lane(lane, kind, title, subtitle, top, height, tint, (), _NONE, _NONE)
+        kept = before.lane(lane) if before is not None else None
+        if kept is None or not _same(kept, new, items):
+            starts = np.array([float(item.range.start) for item in items], np.float64)
+            ends = np.array([float(item.range.end) for item in items], np.float64)
+            kept = replace(new, items=tuple(items), starts=starts, ends=ends)
+        lanes.append(kept)
         top += height + GAP
     return lanes

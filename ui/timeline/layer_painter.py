@@ -38,6 +38,25 @@ class LayerPainter:
         layer = QPixmap(size * ratio)
         layer.setDevicePixelRatio(ratio)
         layer.fill(QColor(shades().ground))
+        painter = QPainter(layer)
+        self._paint_lanes(painter, None, size, label_font)
+        project = self._scene.document.project
+        if not project.clips and not project.segments:
+            _paint_empty(painter, size, font)
+        painter.end()
+        return layer
+
+    def repaint(self, layer: QPixmap, lanes: frozenset[LaneId], size: QSize, label_font: QFont) -> None:
+        """Paints some lanes of a layer again, whose place and size are the same."""
+        painter = QPainter(layer)
+        for lane in self._scene.lanes.lanes:
+            if lane.id in lanes:
+                # Marks cross every lane: cut to this one they come out as they were.
+                painter.setClipRect(QRect(0, lane.top - self._scene.top, size.width(), lane.height))
+                self._paint_lanes(painter, lane.id, size, label_font)
+        painter.end()
+
+    def _paint_lanes(self, painter: QPainter, only: LaneId | None, size: QSize, label_font: QFont) -> None:
         scene = self._scene
         context = PaintContext(
             scene.document,
@@ -48,21 +67,15 @@ class LayerPainter:
             scene.lanes.lanes[0],
             scene.cuts,
         )
-        painter = QPainter(layer)
         for number, lane in enumerate(scene.lanes.lanes):
             top = lane.top - scene.top
-            if top > size.height() or top + lane.height < 0:
+            if top > size.height() or top + lane.height < 0 or (only is not None and lane.id != only):
                 continue
             ground = shades().lane if number % 2 else shades().lane_other
             painter.fillRect(QRect(0, top, size.width(), lane.height), QColor(ground))
             self._items.paint_lane(painter, lane, top, size.width(), context)
         self._paint_in_out(painter, size)
         self._paint_markers(painter, size)
-        project = scene.document.project
-        if not project.clips and not project.segments:
-            _paint_empty(painter, size, font)
-        painter.end()
-        return layer
 
     def paint_drop(self, painter: QPainter, drop: Drop, font: QFont, height: int) -> None:
         """The outline of what is dragged in."""

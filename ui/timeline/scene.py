@@ -7,7 +7,7 @@ from itertools import groupby
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from core.project.model import Changes, ItemId, MediaId, TimelineItem
+from core.project.model import Changes, ItemId, LaneId, MediaId, TimelineItem
 from core.timing import format_time, format_timecode
 from ui.document import Document
 from ui.library import CurveKey
@@ -25,12 +25,14 @@ class TimelineScene(QObject):
 
     Signals:
         content_changed: items, lanes, scores or media look different: repaint all.
+        items_changed: (frozenset[LaneId]) only the items of these lanes are different.
         lanes_changed: the lanes themselves: number, order, height.
         scrolled: the vertical scroll position.
         snap_line_changed: the visible snapping line moved, appeared or vanished.
     """
 
     content_changed = Signal()
+    items_changed = Signal(object)
     lanes_changed = Signal()
     scrolled = Signal()
     snap_line_changed = Signal()
@@ -141,14 +143,18 @@ class TimelineScene(QObject):
         films = {clip.media for clip in self.document.project.video_clips}
         return {film: self.document.library.cuts(film) for film in films}
 
-    def _rebuild(self) -> None:
-        before = [(lane.id, lane.height, lane.title, lane.colour) for lane in self._lanes.lanes]
-        project = self.document.project
-        self._lanes = LaneStack(project, scale=self._scale)
-        self.axis.set_length(float(project.duration))
-        if [(lane.id, lane.height, lane.title, lane.colour) for lane in self._lanes.lanes] != before:
+    def _rebuild(self, *, only_items: bool = False) -> None:
+        before = self._lanes
+        self._lanes = LaneStack(self.document.project, scale=self._scale, before=before)
+        self.axis.set_length(float(self._lanes.end))
+        has_other_lanes = _shape(self._lanes) != _shape(before)
+        if has_other_lanes:
             self.lanes_changed.emit()
-        self.content_changed.emit()
+        if only_items and not has_other_lanes and before.end and self._lanes.end:
+            kept = {id(lane) for lane in before.lanes}
+            self.items_changed.emit(frozenset(lane.id for lane in self._lanes.lanes if id(lane) not in kept))
+        else:
+            self.content_changed.emit()
 
     def _update_bands(self) -> None:
         project = self.document.project
@@ -163,6 +169,12 @@ class TimelineScene(QObject):
         self._bands = Bands(project.settings.sync_threshold, reference)
 
     def _on_changed(self, changes: Changes) -> None:
+        if changes.is_only_blend:  # looks the same; the segments are other ones
+            self._lanes = LaneStack(self.document.project, scale=self._scale, before=self._lanes)
+            return
+        if changes == Changes(items=changes.items, layout=changes.layout):
+            self._rebuild(only_items=True)
+            return
         if changes.everything:
             self._cuts.clear()
         if changes.everything or changes.settings:
@@ -196,3 +208,7 @@ class TimelineScene(QObject):
 
     def _on_thumbnail(self, _media: str, _time: Fraction) -> None:
         self.content_changed.emit()
+
+
+def _shape(stack: LaneStack) -> list[tuple[LaneId, int, str, str]]:
+    return [(lane.id, lane.height, lane.title, lane.colour) for lane in stack.lanes]

@@ -85,6 +85,7 @@ class TimelineView(QWidget):
         self.axis.changed.connect(self._update_scroll_bars)
         self._scene.lanes_changed.connect(self._update_scroll_bars)
         self._scene.content_changed.connect(self._fit_first_content)
+        self._scene.items_changed.connect(self._fit_first_content)
         self._scene.scrolled.connect(self._update_scroll_bars)
         self._across.valueChanged.connect(self._on_scrolled_across)
         self._down.valueChanged.connect(self._on_scrolled_down)
@@ -100,6 +101,11 @@ class TimelineView(QWidget):
         document.session.playhead_moved.connect(self._on_playhead_moved)
 
     # Commands
+
+    @property
+    def scene(self) -> TimelineScene:
+        """What the parts of the timeline share."""
+        return self._scene
 
     @property
     def tool(self) -> Tool:

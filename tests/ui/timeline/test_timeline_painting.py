@@ -20,6 +20,7 @@ from ui.timeline.colours import shades
 from ui.timeline.filmstrip_painter import thumbnail_step
 from ui.timeline.hit import hit_at
 from ui.timeline.item_painter import ItemPainter
+from ui.timeline.lanes import LaneStack
 from ui.timeline.menus import item_menu, ruler_menu
 from ui.timeline.score_strip import band_codes
 from ui.timeline.segment_look import segment_look, state_text
@@ -301,3 +302,50 @@ def test_curves_landing_repaint_the_segment(view: TimelineView) -> None:
         CurveKey("take", segment.chosen), SyncCurve(FILM, times, values, values * 0)
     )
     assert distance(colours_of(view, segment.lane, middle, foot), before) > 30
+
+
+def painted_anew(view: TimelineView) -> QImage:
+    view.canvas._layers.forget_looks()
+    view.canvas.invalidate()
+    return picture(view)
+
+
+def test_lanes_painted_alone_look_as_painted_with_all(view: TimelineView) -> None:
+    document = view.document
+    document.apply("In", content_edits.set_in, Fraction(10))
+    picture(view)
+    first = document.project.segments[0]
+    for edit, arguments in (
+        (edits.trim_end, (first.id, first.range.end - Fraction(1, 5))),
+        (edits.move_items, ([document.project.segments[-1].id], Fraction(2))),
+        (edits.delete_items, ([document.project.segments[3].id],)),
+    ):
+        assert document.apply("Edit", edit, *arguments)
+        assert view.canvas._stale, "an edit of items repaints everything, or nothing"
+        assert picture(view) == painted_anew(view)
+    document.undo()
+    assert picture(view) == painted_anew(view)
+
+
+def test_a_drag_repaints_only_the_lanes_it_touches(view: TimelineView) -> None:
+    picture(view)
+    moved = view.document.project.segments[0]
+    drag = view.document.drag("Move")
+    drag.update(edits.move_items, [moved.id], Fraction(1, 25))
+    assert view.canvas._stale == frozenset({moved.lane})
+    drag.cancel()
+
+
+def test_blend_settings_change_no_look_but_the_segment(view: TimelineView) -> None:
+    picture(view)
+    segment = view.document.project.segments[0]
+    view.document.apply("Feather", content_edits.set_blend, [segment.id], feather=0.4)
+    assert view.canvas._stale == frozenset()
+    lane = view.scene.lanes.lane(segment.lane)
+    assert view.document.project.segments[0] in lane.items
+
+
+def test_the_stack_ends_where_the_project_does() -> None:
+    project = long_project(segments=12, seconds=120, shots=3, people=2)
+    assert LaneStack(project).end == project.duration
+    assert LaneStack(Project()).end == 0
