@@ -383,7 +383,7 @@ def drive(way: FirstDub) -> None:
         except StopIteration:
             timer.stop()
             loop.quit()
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - raised again outside the event loop
             state["error"] = error
             timer.stop()
             loop.quit()
