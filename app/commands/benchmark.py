@@ -150,7 +150,16 @@ def _add_scorer(suites: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     parser.add_argument(
         "-o", "--output", type=Path, required=True, metavar="FOLDER", help="tables and plots go here"
     )
-    parser.add_argument("--scorers", nargs="+", choices=("A", "B"), default=["A", "B"])
+    parser.add_argument(
+        "--trials",
+        type=Path,
+        metavar="FOLDER",
+        help="also train every method, combination and setting of the paper's tables; those already here are kept",
+    )
+    parser.add_argument(
+        "--minutes", type=float, default=2.0, help="processor minutes for each trial (default: 2)"
+    )
+    parser.add_argument("--scorers", nargs="*", choices=("A", "B"), default=["A", "B"])
     parser.add_argument("--no-conditions", action="store_true", help="leave out the robustness table")
     parser.set_defaults(run=_run_scorer)
 
@@ -158,10 +167,22 @@ def _add_scorer(suites: "argparse._SubParsersAction[argparse.ArgumentParser]") -
 def _run_scorer(args: argparse.Namespace) -> int:
     from core.benchmark.scorer_report import run_scorer_benchmark
 
-    report = run_scorer_benchmark(
-        args.data, args.output, scorers=args.scorers, tests=args.tests, with_conditions=not args.no_conditions
-    )
-    print(report)
+    if args.trials is not None:
+        from core.benchmark.scorer_tables import tables
+        from core.benchmark.scorer_trials import run_trials, segments_in_an_epoch
+
+        run_trials(args.data, args.trials, args.minutes)
+        print(tables(args.trials, segments_in_an_epoch(args.data)))
+    if args.scorers:
+        print(
+            run_scorer_benchmark(
+                args.data,
+                args.output,
+                scorers=args.scorers,
+                tests=args.tests,
+                with_conditions=not args.no_conditions,
+            )
+        )
     return 0
 
 

@@ -6,7 +6,7 @@ vectors are averaged. Both on clips of people never trained on.
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -47,20 +47,27 @@ class EmbeddedClip:
 
 def embed_clip(scorer: SyncScorer, clip: Clip) -> EmbeddedClip:
     """Embeds a prepared clip with `scorer`."""
-    parts = []
-    for tower in scorer.visuals:
-        blocks = [
-            run_tower(tower.session, _segments(tower.config, clip, clip.times[low : low + 64]))
-            for low in range(0, len(clip.times), 64)
-        ]
-        parts.append(np.concatenate(blocks))
+    parts = [
+        np.concatenate([run_tower(tower.session, block) for block in visual_blocks(tower.config, clip)])
+        for tower in scorer.visuals
+    ]
     voice = clip.voice.astype(np.float32) / 32768.0
     vectors = [run_tower(scorer.audio, block) for block in speech_segments_of(scorer.audio_config, voice)]
+    return embedded(clip, fused(parts), np.concatenate(vectors))
+
+
+def embedded(clip: Clip, seen: np.ndarray, heard: np.ndarray) -> EmbeddedClip:
+    """A prepared clip with vectors for its pictures (F, D) and for each 20 ms of its voice (M, D), from any network."""
+    voice = clip.voice.astype(np.float32) / 32768.0
     reasons = face_reasons_of(clip.quality, clip.yaw, np.full(len(clip.times), 100.0))
-    faces = FaceEmbeddings(0, clip.times, fused(parts), reasons)
-    return EmbeddedClip(
-        clip.name, clip.person, faces, SpeechEmbeddings(0.0, np.concatenate(vectors), voice_rows(voice))
-    )
+    faces = FaceEmbeddings(0, clip.times, seen, reasons)
+    return EmbeddedClip(clip.name, clip.person, faces, SpeechEmbeddings(0.0, heard, voice_rows(voice)))
+
+
+def visual_blocks(config: ScorerConfig, clip: Clip) -> Iterator[np.ndarray]:
+    """Blocks of visual input, one segment per picture of a prepared clip."""
+    for low in range(0, len(clip.times), 64):
+        yield _segments(config, clip, clip.times[low : low + 64])
 
 
 def _segments(config: ScorerConfig, clip: Clip, centres: np.ndarray) -> np.ndarray:
@@ -78,6 +85,50 @@ def _segments(config: ScorerConfig, clip: Clip, centres: np.ndarray) -> np.ndarr
     }
     stack = np.stack([pictures[row] for row in rows.ravel().tolist()])
     return pictures_to_input(stack.reshape(*rows.shape, height, width, 3))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ScoredClip:
+    """What the protocols need of a clip, whatever compared its sight and sound.
+
+    Attributes:
+        name: of the clip.
+        seconds: its length.
+        table: (F, 61) scores at `core.scorer.curve.LAGS_S`; NaN where a lag was not scored.
+        usable: (F,) bool, the face can be judged and the voice speaks.
+        strangers: (F,) scores with moments of another clip's voice.
+    """
+
+    name: str
+    seconds: float
+    table: np.ndarray
+    usable: np.ndarray
+    strangers: np.ndarray
+
+
+def score_clips(clips: Sequence[EmbeddedClip], seed: int = 0) -> list[ScoredClip]:
+    """Cosines of embedded clips at all lags and with strangers."""
+    random = np.random.default_rng(seed)
+    scored = []
+    for number, clip in enumerate(clips):
+        stranger = clips[stranger_of(number, len(clips), random)]
+        rows = random.integers(0, len(stranger.speech.vectors), len(clip.faces.times))
+        voice = stranger.speech.vectors[rows].astype(np.float32)
+        scored.append(
+            ScoredClip(
+                clip.name,
+                float(clip.faces.times[-1] - clip.faces.times[0]),
+                lag_table(clip.faces, clip.speech),
+                clip.usable,
+                (clip.faces.vectors.astype(np.float32) * voice).sum(axis=1),
+            )
+        )
+    return scored
+
+
+def stranger_of(number: int, count: int, random: np.random.Generator) -> int:
+    """Number of another clip than `number`, of `count`."""
+    return (number + 1 + int(random.integers(count - 1))) % count if count > 1 else number
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,22 +152,22 @@ def _auc(positive: np.ndarray, negative: np.ndarray) -> float:
     return float(below.mean() / (2 * len(negative)))
 
 
-def pair_figures(clips: Sequence[EmbeddedClip], seed: int = 0) -> PairFigures:
-    """The pair protocol over every usable frame of `clips`: 80 % of negatives from the same voice, 20 % from others."""
+def pair_figures(clips: Sequence[ScoredClip], seed: int = 0, threshold: float = 0.5) -> PairFigures:
+    """The pair protocol over every usable frame of `clips`: 80 % of negatives from the same voice, 20 % from others.
+
+    `threshold` stands for 0.5 with networks whose scores are not probabilities.
+    """
     random = np.random.default_rng(seed)
     positive, near, far, other = [], [], [], []
-    for number, clip in enumerate(clips):
-        table = lag_table(clip.faces, clip.speech)[clip.usable]
+    for clip in clips:
+        table = clip.table[clip.usable]
         if not len(table):
             continue
         size = np.abs(LAGS_S)
         positive.append(table[:, len(LAGS_S) // 2])
         near.append(_one_of(table, (size >= 0.079) & (size < 0.199), random))
         far.append(_one_of(table, size >= 0.199, random))
-        stranger = clips[(number + 1 + int(random.integers(len(clips) - 1))) % len(clips)]
-        rows = random.integers(0, len(stranger.speech.vectors), len(table))
-        voice = stranger.speech.vectors[rows].astype(np.float32)
-        other.append((clip.faces.vectors[clip.usable].astype(np.float32) * voice).sum(axis=1))
+        other.append(clip.strangers[clip.usable])
     sets = [np.concatenate(values) for values in (positive, near, far, other)]
     right, near_p, far_p, other_p = (values[np.isfinite(values)] for values in sets)
     count = len(right)
@@ -124,11 +175,11 @@ def pair_figures(clips: Sequence[EmbeddedClip], seed: int = 0) -> PairFigures:
     wrong = np.concatenate(
         [random.choice(values, int(count * share)) for values, share in parts if len(values)]
     )
-    thresholds = np.linspace(0, 1, 201)
+    thresholds = np.append(np.quantile(np.concatenate([right, wrong]), np.linspace(0, 1, 201)), threshold)
     accuracy = np.array([0.5 * ((right > value).mean() + (wrong <= value).mean()) for value in thresholds])
     best = int(accuracy.argmax())
     return PairFigures(
-        float(accuracy[100]), float(accuracy[best]), float(thresholds[best]), _auc(right, wrong),
+        float(accuracy[-1]), float(accuracy[best]), float(thresholds[best]), _auc(right, wrong),
         _auc(right, near_p), _auc(right, far_p), _auc(right, other_p),
     )  # fmt: skip
 
@@ -138,15 +189,15 @@ def _one_of(table: np.ndarray, columns: np.ndarray, random: np.random.Generator)
     return table[np.arange(len(table)), chosen]
 
 
-def offset_accuracy(clips: Sequence[EmbeddedClip], context: int) -> float:
+def offset_accuracy(clips: Sequence[ScoredClip], context: int) -> float:
     """Share of `context`-frame windows whose best of ± 15 frames lies within ± 1, averaged per clip (VocaLiST's rule)."""
     shares = []
     for clip in clips:
-        table = lag_table(clip.faces, clip.speech)
         # 25 fps steps of ± 15 frames: every second column is 40 ms.
-        table = table[:, ::2]
+        table = clip.table[:, ::2]
         usable = clip.usable
-        filled = np.where(np.isfinite(table), table, -1.0)
+        worst = np.nanmin(table, initial=-1.0)
+        filled = np.where(np.isfinite(table), table, worst)
         # A window of `context` frames holds context − 4 segments of 5 frames each.
         size = max(1, context - 4)
         if len(filled) < size:
@@ -173,17 +224,14 @@ class ShiftFigures:
     clips: int
 
 
-def shift_figures(clips: Sequence[EmbeddedClip], shortest_s: float = 0.0) -> ShiftFigures:
+def shift_figures(clips: Sequence[ScoredClip], shortest_s: float = 0.0) -> ShiftFigures:
     """Sensitivity to shifts, clip by clip, over clips of at least `shortest_s` seconds."""
     curves, peaks, falls = [], [], []
     for clip in clips:
         usable = clip.usable
-        if clip.faces.times[-1] - clip.faces.times[0] < shortest_s or usable.sum() < 10:
+        if clip.seconds < shortest_s or usable.sum() < 10:
             continue
-        curve = np.nanmean(
-            np.where(np.isfinite(table := lag_table(clip.faces, clip.speech)[usable]), table, np.nan)[:, ::2],
-            axis=0,
-        )
+        curve = np.nanmean(clip.table[usable][:, ::2], axis=0)
         curves.append(curve)
         middle = len(curve) // 2
         peak = int(np.nanargmax(curve))
@@ -219,14 +267,14 @@ class ScorerRow:
     long_shifts: ShiftFigures
 
 
-def measure(name: str, footage: str, clips: Sequence[EmbeddedClip]) -> ScorerRow:
+def measure(name: str, footage: str, clips: Sequence[ScoredClip], threshold: float = 0.5) -> ScorerRow:
     """The row of one scorer; `clips` must be in sync and of people it was not trained on."""
     offsets = tuple(offset_accuracy(clips, context) for context in CONTEXTS)
     return ScorerRow(
         name,
         footage,
         len(clips),
-        pair_figures(clips),
+        pair_figures(clips, threshold=threshold),
         offsets,
         shift_figures(clips),
         shift_figures(clips, 5.0),

@@ -19,6 +19,7 @@ from core.benchmark.scorer import (
     estimated_offset,
     measure,
     pair_figures,
+    score_clips,
     table_of,
 )
 from core.scorer.calibrate import CalibrationPair, Reliability, calibration_set, reliability
@@ -65,7 +66,7 @@ def run_scorer_benchmark(
         for kind, title in KINDS.items():
             chosen = [clip for clip in embedded if clip.name.startswith(kind)]
             if chosen:
-                rows.append(measure(which, title, chosen))
+                rows.append(measure(which, title, score_clips(chosen)))
         reliabilities[which] = _reliability(scorer, embedded)
         if with_conditions:
             robust[which] = _robustness(scorer, clips, embedded)
@@ -100,13 +101,15 @@ def _robustness(
 ) -> dict[str, float]:
     # Every third clip: each condition is embedded anew.
     some = clips[::3]
-    figures = {"as it is": pair_figures(embedded[::3]).auc}
+    figures = {"as it is": pair_figures(score_clips(embedded[::3])).auc}
     random = np.random.default_rng(0)
     for name, spoil in conditions().items():
-        figures[name] = pair_figures([embed_clip(scorer, spoil(clip, random)) for clip in some]).auc
+        figures[name] = pair_figures(
+            score_clips([embed_clip(scorer, spoil(clip, random)) for clip in some])
+        ).auc
     turned = [clip for clip, source in zip(embedded, clips, strict=True) if np.abs(source.yaw).mean() > 15]
     if len(turned) > 1:
-        figures[f"turned by more than 15° ({len(turned)} clips)"] = pair_figures(turned).auc
+        figures[f"turned by more than 15° ({len(turned)} clips)"] = pair_figures(score_clips(turned)).auc
     return figures
 
 

@@ -9,6 +9,9 @@ from core.errors import SettingsError
 
 Visual = Literal["rgb", "parsing", "landmarks", "morphable"]
 Audio = Literal["mel", "hubert", "own"]
+Method = Literal["unisync", "syncnet", "vocalist"]
+"""How sight and sound are compared: cosine of non-negative embeddings (UniSync, Wav2Lip's expert), distance of free ones
+(SyncNet), or a transformer over both (VocaLiST)."""
 View = Literal["face", "lower", "mouth"]
 """The whole aligned face, its lower half (Wav2Lip's choice), or the middle two thirds of that."""
 
@@ -66,6 +69,8 @@ class ScorerConfig:
         ranking_width_s: how fast that choice forgives: other moments count as exp(−½ (shift / width)²); 0 for the true one alone.
         dropout: on the trunk's output, in training.
         view: which part of the face picture-like representations show.
+        method: how the two streams are compared.
+        attention: (width, layers, heads) of VocaLiST's transformers.
     """
 
     name: str
@@ -84,6 +89,8 @@ class ScorerConfig:
     ranking_width_s: float = 0.0
     dropout: float = 0.0
     view: View = "face"
+    method: Method = "unisync"
+    attention: tuple[int, int, int] = (512, 4, 8)
 
     def with_changes(self, **changes: object) -> "ScorerConfig":
         """The same recipe with some fields replaced."""

@@ -3,6 +3,9 @@
 Inputs are one segment (0.2 s) each: pictures stacked on the channel axis, speech features as a one-channel picture.
 """
 
+import math
+from typing import Protocol, runtime_checkable
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -116,33 +119,47 @@ class SyncNetwork(nn.Module):
         """p_sync (B,) of pairs of segments."""
         return (self.visual(visual) * self.audio(audio)).sum(dim=1)
 
+    def pair_scores(self, seen: Tensor, heard: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
+        """p_sync (K,) of pairs, from both towers' `features`; pair k is row ``rows[k]`` with ``columns[k]``."""
+        return (self.visual.embed(seen)[rows] * self.audio.embed(heard)[columns]).sum(dim=1)
+
+
+@runtime_checkable
+class CountsItself(Protocol):
+    """A layer whose own products are not those of the layers in it, such as attention."""
+
+    def own_multiply_adds(self, *inputs: Tensor) -> int:
+        """Multiply-accumulates of one sample."""
+
 
 def parameter_count(module: nn.Module) -> int:
     """Trainable numbers in `module`, without the auxiliary training heads."""
     return sum(parameter.numel() for name, parameter in module.named_parameters() if "shape_head" not in name)
 
 
-def multiply_adds(network: SyncNetwork) -> int:
-    """Multiply-accumulates of one pair of segments: convolutions and pooling products."""
+def multiply_adds(network: nn.Module, visual: tuple[int, ...], audio: tuple[int, ...]) -> int:
+    """Multiply-accumulates of one pair of segments of these shapes: convolutions, linear layers and attention."""
     total = 0
 
     def count(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
         nonlocal total
-        if isinstance(module, nn.Conv2d):
-            kernel = module.kernel_size[0] * module.kernel_size[1]
+        if isinstance(module, (nn.Conv2d, nn.Conv3d)):
+            kernel = math.prod(module.kernel_size)
             total += output[0].numel() * module.in_channels // module.groups * kernel
         elif isinstance(module, nn.Linear):
             total += output[0].numel() * module.in_features
+        elif isinstance(module, CountsItself):
+            total += module.own_multiply_adds(*inputs)
 
     hooks = [
         module.register_forward_hook(count)
         for module in network.modules()
-        if isinstance(module, (nn.Conv2d, nn.Linear))
+        if isinstance(module, (nn.Conv2d, nn.Conv3d, nn.Linear, CountsItself))
     ]
     was_training = network.training
     network.eval()
     with torch.no_grad():
-        network(torch.zeros(1, *network.config.visual_shape), torch.zeros(1, *network.config.audio_shape))
+        network(torch.zeros(1, *visual), torch.zeros(1, *audio))
     network.train(was_training)
     for hook in hooks:
         hook.remove()

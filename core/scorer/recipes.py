@@ -88,55 +88,23 @@ def paper_recipe(visual: Visual, audio: Audio) -> ScorerConfig:
     )
 
 
-def expert_recipe() -> ScorerConfig:
-    """Wav2Lip's expert discriminator (arXiv 2008.10010): five lower halves of the face against 16 mel columns."""
-    return ScorerConfig(
-        name="expert-rgb-mel",
-        visual="rgb",
-        audio="mel",
-        visual_shape=(3 * SEGMENT_FRAMES, 48, 96),
-        audio_shape=AUDIO_SHAPES["mel"],
-        visual_tower=TowerConfig(
-            preprocessing=(Stage(32, (7, 7)), Stage(64, (5, 5), (1, 2), residual=2, padding=(1, 1))),
-            pooled=(46, 48),
-            trunk=(
-                Stage(128, (3, 3), _DOWN, residual=3),
-                Stage(256, (3, 3), _DOWN, residual=2),
-                Stage(512, (3, 3), _DOWN, residual=2),
-                Stage(512, (3, 3), _DOWN),
-                Stage(512, (3, 3), padding=(0, 0)),
-            ),
-        ),
-        audio_tower=TowerConfig(
-            preprocessing=(Stage(32, residual=2),),
-            pooled=(80, 16),
-            trunk=(
-                Stage(64, (3, 3), (3, 1), residual=2),
-                Stage(128, (3, 3), (3, 3), residual=2),
-                Stage(256, (3, 3), (3, 2), residual=2),
-                Stage(512, (3, 3), padding=(0, 0)),
-            ),
-        ),
-        margins=(0.0, 0.0),
-        cross_share=0.0,
-        view="lower",
-    )
-
-
 def recipe(name: str) -> ScorerConfig:
-    """The recipe called ``paper-<visual>-<audio>``, ``small-<visual>-<audio>`` or ``expert-rgb-mel`` (Wav2Lip's).
+    """The recipe called ``paper-<visual>-<audio>``, ``small-<visual>-<audio>``, or one of `core.scorer.rivals`.
 
     Raises:
         SettingsError: no such recipe.
     """
-    if name == "expert-rgb-mel":
-        return expert_recipe()
+    from core.scorer.rivals import RIVALS  # which are made of this module's shapes
+
+    if name in RIVALS:
+        return RIVALS[name]()
     size, _, pair = name.partition("-")
     visual, _, audio = pair.partition("-")
     if size not in ("paper", "small") or visual not in VISUAL_SHAPES or audio not in AUDIO_SHAPES:
         raise SettingsError(
             f"There is no scorer recipe “{name}”.",
-            hint=f"Use paper- or small-, then one of {', '.join(VISUAL_SHAPES)}, then one of {', '.join(AUDIO_SHAPES)}.",
+            hint=f"Use paper- or small-, then one of {', '.join(VISUAL_SHAPES)}, then one of {', '.join(AUDIO_SHAPES)}; "
+            f"or one of {', '.join(RIVALS)}.",
         )
     return (paper_recipe if size == "paper" else small_recipe)(visual, audio)  # type: ignore[arg-type]
 

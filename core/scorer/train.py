@@ -18,12 +18,14 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from core.errors import SettingsError
+from core.scorer.baselines import AnyNetwork, build_network
 from core.scorer.batches import Batch, BatchDrawer, BatchSettings
 from core.scorer.clips import Clip, half_of, load_clips, split_clips
 from core.scorer.config import ScorerConfig, config_to_json
 from core.scorer.listening import ear_of
-from core.scorer.loss import PairTypes, margin_loss, pair_types, ranking_loss, shape_loss
+from core.scorer.loss import PairTypes, pair_types
 from core.scorer.networks import SyncNetwork
+from core.scorer.objective import objective
 
 logger = logging.getLogger(__name__)
 
@@ -72,7 +74,7 @@ class TrainSettings:
     hubert_layer: int = -1
 
 
-def train(config: ScorerConfig, settings: TrainSettings, *, resume: bool = False) -> SyncNetwork:
+def train(config: ScorerConfig, settings: TrainSettings, *, resume: bool = False) -> AnyNetwork:
     """Trains `config` and returns the network; ``settings.output`` holds what a resumed run needs.
 
     Raises:
@@ -101,11 +103,13 @@ def _run(
     validation: Sequence[Clip],
     *,
     resume: bool,
-) -> SyncNetwork:
+) -> AnyNetwork:
     settings.output.mkdir(parents=True, exist_ok=True)
     (settings.output / "config.json").write_text(config_to_json(config), encoding="utf-8")
     device = torch.device(settings.device)
-    network = SyncNetwork(config).to(device, memory_format=torch.channels_last)
+    network = build_network(config).to(device)
+    if config.method != "vocalist":  # whose three-dimensional convolutions have no such layout
+        network = network.to(memory_format=torch.channels_last)
     if settings.initial is not None:
         _start_from(network, settings.initial)
     if settings.frozen_audio:
@@ -156,12 +160,9 @@ def _run(
             saved = time.monotonic()
     _save(checkpoint, network, optimiser, step, spent + now() - started)
     averaged.apply(network)
-    balance(
-        network,
-        BatchDrawer(training, config, _QUIET, settings.seed, ear).draw(),
-        device,
-        frozen_audio=settings.frozen_audio,
-    )
+    if isinstance(network, SyncNetwork):
+        quiet = BatchDrawer(training, config, _QUIET, settings.seed, ear).draw()
+        balance(network, quiet, device, frozen_audio=settings.frozen_audio)
     export = settings.output / "network.pt"
     temporary = export.with_suffix(".tmp")
     torch.save({key: value.cpu() for key, value in network.state_dict().items()}, temporary)
@@ -169,7 +170,7 @@ def _run(
     return network
 
 
-def _start_from(network: SyncNetwork, path: Path) -> None:
+def _start_from(network: AnyNetwork, path: Path) -> None:
     own = network.state_dict()
     given = (
         load_file(path)
@@ -184,12 +185,12 @@ def _start_from(network: SyncNetwork, path: Path) -> None:
 class _Average:
     """Exponential average of the weights (half-life about 350 steps): steadier than the last step's."""
 
-    def __init__(self, network: SyncNetwork, decay: float = 0.998) -> None:
+    def __init__(self, network: AnyNetwork, decay: float = 0.998) -> None:
         self._decay = decay
         self._values = {key: value.detach().clone() for key, value in network.state_dict().items()}
         self._count = 0
 
-    def update(self, network: SyncNetwork) -> None:
+    def update(self, network: AnyNetwork) -> None:
         self._count += 1
         decay = min(self._decay, self._count / (self._count + 9))
         for key, value in network.state_dict().items():
@@ -198,11 +199,11 @@ class _Average:
             else:
                 self._values[key].copy_(value)
 
-    def apply(self, network: SyncNetwork) -> None:
+    def apply(self, network: AnyNetwork) -> None:
         network.load_state_dict(self._values)
 
     @contextmanager
-    def used_in(self, network: SyncNetwork) -> Iterator[None]:
+    def used_in(self, network: AnyNetwork) -> Iterator[None]:
         own = {key: value.detach().clone() for key, value in network.state_dict().items()}
         self.apply(network)
         try:
@@ -211,7 +212,8 @@ class _Average:
             network.load_state_dict(own)
 
 
-def _tensors(batch: Batch, device: torch.device) -> dict[str, Tensor]:
+def as_tensors(batch: Batch, device: torch.device) -> dict[str, Tensor]:
+    """The batch's arrays by name on `device`, pictures scaled to −1 … 1 and stacked on the channel axis."""
     values = {}
     for name in batch.__slots__:
         array = getattr(batch, name)
@@ -228,7 +230,7 @@ def _tensors(batch: Batch, device: torch.device) -> dict[str, Tensor]:
 
 
 def _step(
-    network: SyncNetwork,
+    network: AnyNetwork,
     optimiser: torch.optim.Optimizer,
     batch: Batch,
     config: ScorerConfig,
@@ -239,26 +241,14 @@ def _step(
     network.train()
     if frozen_audio:
         network.audio.eval()
-    tensors = _tensors(batch, device)
+    tensors = as_tensors(batch, device)
     with torch.autocast(device.type, dtype=torch.bfloat16):
         visual = network.visual.features(tensors["visual"].contiguous(memory_format=torch.channels_last))
         with torch.set_grad_enabled(not frozen_audio):
             audio = network.audio.features(tensors["audio"].contiguous(memory_format=torch.channels_last))
-    p = network.visual.embed(visual.float()) @ network.audio.embed(audio.float()).T
-    types = _types(tensors)
-    margin = margin_loss(p, types, config)
-    total, losses = margin, {"margin": float(margin.detach())}
-    if config.ranking_weight > 0:
-        ranking = ranking_loss(p, types, config.ranking_width_s)
-        total = total + config.ranking_weight * ranking
-        losses["ranking"] = float(ranking.detach())
-    if config.shape_weight > 0:
-        shape = shape_loss(
-            network.visual_shape_head(visual.float()), network.audio_shape_head(audio.float()),
-            tensors["shape"], tensors["audio_shape"],
-        )  # fmt: skip
-        total = total + config.shape_weight * shape
-        losses["shape"] = float(shape.detach())
+    total, losses = objective(
+        network, visual.float(), audio.float(), types_of(tensors), tensors["shape"], tensors["audio_shape"]
+    )
     optimiser.zero_grad(set_to_none=True)
     total.backward()
     torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
@@ -275,16 +265,16 @@ def balance(network: SyncNetwork, batch: Batch, device: torch.device, *, frozen_
     audio tower keeps its bias, since other visual towers share it.
     """
     network.eval()
-    tensors = _tensors(batch, device)
+    tensors = as_tensors(batch, device)
     sight = network.visual.head(network.visual.features(tensors["visual"])[:, :, None, None])[:, :, 0, 0]
     sound = network.audio.head(network.audio.features(tensors["audio"])[:, :, None, None])[:, :, 0, 0]
-    types = _types(tensors)
-    same_clip = tensors["visual_clip"][:, None] == tensors["audio_clip"][None]
+    types = types_of(tensors)
+    false = types.apart & torch.isfinite(types.distance)
     best, chosen = -1.0, 0.0
     for move in np.arange(0.0, 1.5, 0.1):
         sounds = torch.relu(sound if frozen_audio else sound - move * sound.std())
         p = normalize(torch.relu(sight - move * sight.std()), dim=1) @ normalize(sounds, dim=1).T
-        right = (p[types.positive] > 0.5).float().mean() + (p[types.apart & same_clip] <= 0.5).float().mean()
+        right = (p[types.positive] > 0.5).float().mean() + (p[false] <= 0.5).float().mean()
         if float(right) > best:
             best, chosen = float(right), float(move)
     assert network.visual.head.bias is not None
@@ -295,7 +285,8 @@ def balance(network: SyncNetwork, batch: Batch, device: torch.device, *, frozen_
     return chosen
 
 
-def _types(tensors: dict[str, Tensor]) -> PairTypes:
+def types_of(tensors: dict[str, Tensor]) -> PairTypes:
+    """Which pairs of a batch are what."""
     return pair_types(
         tensors["visual_clip"], tensors["visual_time"], tensors["audio_clip"], tensors["audio_time"],
         tensors["visual_person"], tensors["audio_person"],
@@ -303,17 +294,17 @@ def _types(tensors: dict[str, Tensor]) -> PairTypes:
 
 
 @torch.inference_mode()
-def _validate(network: SyncNetwork, batches: Sequence[Batch], device: torch.device) -> dict[str, float]:
+def _validate(network: AnyNetwork, batches: Sequence[Batch], device: torch.device) -> dict[str, float]:
     """Pair accuracy at 0.5 and area under the curve, true pairs against other moments of the same clip."""
     network.eval()
     positives, negatives = [], []
     for batch in batches:
-        tensors = _tensors(batch, device)
-        p = network.visual(tensors["visual"]) @ network.audio(tensors["audio"]).T
-        types = _types(tensors)
-        same_clip = tensors["visual_clip"][:, None] == tensors["audio_clip"][None]
-        positives.append(p[types.positive])
-        negatives.append(p[types.apart & same_clip])
+        tensors = as_tensors(batch, device)
+        seen, heard = network.visual.features(tensors["visual"]), network.audio.features(tensors["audio"])
+        types = types_of(tensors)
+        false = types.apart & torch.isfinite(types.distance)
+        positives.append(network.pair_scores(seen, heard, *types.positive.nonzero(as_tuple=True)))
+        negatives.append(network.pair_scores(seen, heard, *false.nonzero(as_tuple=True)))
     positive, negative = torch.cat(positives), torch.cat(negatives)
     accuracy = 0.5 * float((positive > 0.5).float().mean() + (negative <= 0.5).float().mean())
     above = (positive[:, None] > negative[None]).float().mean()
@@ -327,7 +318,7 @@ def _log(folder: Path, figures: dict[str, float]) -> None:
 
 
 def _save(
-    path: Path, network: SyncNetwork, optimiser: torch.optim.Optimizer, step: int, seconds: float
+    path: Path, network: AnyNetwork, optimiser: torch.optim.Optimizer, step: int, seconds: float
 ) -> None:
     temporary = path.with_suffix(".tmp")
     state = {

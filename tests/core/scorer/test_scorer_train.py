@@ -1,47 +1,20 @@
 import json
+from dataclasses import replace
 
-import numpy as np
 import pytest
 import torch
 
-from core.appearance.canonical_face import canonical_face
 from core.errors import SettingsError
-from core.faces.landmark_sets import LIPS_INNER
 from core.scorer.batches import BatchDrawer, BatchSettings
 from core.scorer.clips import half_of, load_clips, split_clips
-from core.scorer.recipes import small_recipe
+from core.scorer.recipes import recipe, small_recipe
 from core.scorer.train import TrainSettings, train
+from tests.prepared import write_prepared_clips
 
 
 @pytest.fixture
 def folder(tmp_path):
-    """Eight toy people whose mouths open with the loudness of their voices."""
-    random = np.random.default_rng(0)
-    lower = [point for point in LIPS_INNER if canonical_face().points[point, 1] > 0.77]
-    for number in range(8):
-        times = np.arange(75) * 0.04
-        knots = random.random(20)
-        opening = np.interp(times, np.arange(20) * 0.16, knots)
-        landmarks = np.repeat(canonical_face().points[None] * 60 + [80, 60, 0], 75, axis=0)
-        landmarks[:, lower, 1] += 8 * opening[:, None]
-        loud = np.interp(np.arange(48000) / 16000, times, opening)
-        voice = (loud**2 * random.normal(0, 6000, 48000)).astype(np.int16)
-        name = f"single__{'s4hq' if number == 7 else 'toy'}{number}__0"
-        from core.speech.mel import log_mel
-
-        np.savez(
-            tmp_path / f"{name}.npz",
-            landmarks=landmarks.astype(np.float32),
-            times=times,
-            quality=np.ones(75, np.float32),
-            pose=np.zeros((75, 3), np.float32),
-            affines=np.tile(np.float32([[0.7, 0, 0], [0, 0.7, 0]]), (75, 1, 1)),
-            mel=log_mel(voice.astype(np.float32) / 32768).astype(np.float16),
-            person=np.array(name),
-            voice=voice,
-        )
-        np.save(tmp_path / f"{name}.crops.npy", random.integers(0, 255, (75, 112, 112, 3)).astype(np.uint8))
-    return tmp_path
+    return write_prepared_clips(tmp_path)
 
 
 @pytest.mark.parametrize("visual", ["rgb", "parsing", "landmarks", "morphable"])
@@ -78,6 +51,27 @@ def test_training_learns_and_resumes(folder, tmp_path):
     assert not network.training
     state = torch.load(output / "network.pt", weights_only=True)
     assert state.keys() == network.state_dict().keys()
+
+
+@pytest.mark.parametrize("name", ["small-syncnet", "small-vocalist", "small-expert"])
+def test_rivals_learn_by_the_same_trainer_and_start_from_earlier_weights(folder, tmp_path, name):
+    config = recipe(name)
+    batch = BatchSettings(clips=4, moments=4, others=2, augment=False)
+    settings = TrainSettings(
+        folder, tmp_path / "run", 0.06, clock="processor", threads=2, batch=batch, validate_every=2
+    )
+
+    network = train(config, settings)
+    lines = [json.loads(line) for line in (tmp_path / "run" / "curve.jsonl").read_text().splitlines()]
+    again = train(
+        config,
+        replace(settings, output=tmp_path / "more", minutes=1e-9, initial=tmp_path / "run" / "network.pt"),
+    )
+
+    key = "margin" if name == "small-expert" else "loss"
+    assert min(line[key] for line in lines) < lines[0][key] or len(lines) == 1
+    first, second = network.state_dict(), again.state_dict()
+    assert all(torch.equal(first[k], second[k]) for k in first if "head.bias" not in k)
 
 
 def test_an_empty_folder_is_refused(tmp_path):
