@@ -8,6 +8,7 @@ from core.appearance.canonical_face import canonical_face
 from core.corpus import head_parts
 from core.corpus.hair import Brows, HairSheet, beard, brows, grow_hair, lashes
 from core.corpus.head_mesh import control_points, head_surface, head_topology
+from core.corpus.head_mouth import MouthParts, plain_surface
 from core.corpus.head_renderer import Camera, HeadRenderer, Lighting, MouthLight, Strands, Surface, to_world
 from core.corpus.head_rig import EYE_RADIUS, Expression, Rig, make_rig
 from core.corpus.skin import Paint, SkinSheet, paint_head, skin_tone
@@ -173,19 +174,17 @@ class Head:
 
     def _make_parts(self, rng: np.random.Generator) -> None:
         sheet, rest = self.sheet, self.rig.rest
-        middle = (rest[13] + rest[14]) / 2
-        scale = sheet.tooth_scale * self.rig.mouth_scale
-        self._upper_origin = middle + np.array([0.0, 0.040, 0.088])
-        self._lower_origin = middle + np.array([0.0, 0.030, 0.122])
+        self._mouth = MouthParts(
+            rest,
+            sheet.tooth_scale * self.rig.mouth_scale,
+            rng,
+            crooked=sheet.crooked,
+            rgb=np.array(sheet.tooth_rgb),
+        )
         make = head_parts
-        self._upper = make.teeth(upper=True, scale=scale, crooked=rng, amount=sheet.crooked)
-        self._lower = make.teeth(upper=False, scale=scale, crooked=rng, amount=sheet.crooked)
-        self._upper_gum = make.gum(upper=True, scale=scale)
-        self._lower_gum = make.gum(upper=False, scale=scale)
         self._eyeball = make.eyeball(EYE_RADIUS)
         self._neck, self._neck_follow = make.neck(sheet.neck)
         self._torso = make.torso(sheet.neck, collar=0.28)
-        self._scale = scale
         ears = []
         for side, anchor in ((-1.0, 234), (1.0, 454)):
             part = make.ear(side)
@@ -198,9 +197,9 @@ class Head:
         """Occlusion at rest, once per identity."""
         tone = skin_tone(self.sheet.skin.tone)
         skin = self._skin_surface(self._rest, rest_normals)
-        ears = self._plain("skin", self._ears, tone * np.array([1.0, 0.86, 0.84]), (0.5, 0.7, 1.0))
-        neck = self._plain("skin", self._neck, tone, (0.5, 0.6, 0.7))
-        torso = self._plain("cloth", self._torso, np.array(self.sheet.cloth_rgb), (0.85, 0.3, 0.0))
+        ears = plain_surface("skin", self._ears, tone * np.array([1.0, 0.86, 0.84]), (0.5, 0.7, 1.0))
+        neck = plain_surface("skin", self._neck, tone, (0.5, 0.6, 0.7))
+        torso = plain_surface("cloth", self._torso, np.array(self.sheet.cloth_rgb), (0.85, 0.3, 0.0))
         hair = list(self._strands)
         everything = [skin, ears, neck, torso, *hair]
         parts = (skin, ears, neck, torso)
@@ -212,37 +211,14 @@ class Head:
         for surface, share in zip(parts[1:], shares[1:], strict=True):
             surface.data[:, 12] = np.clip(0.15 + 0.95 * share, 0, 1)
         self._static = {"ears": ears, "neck": neck, "torso": torso}
-        self._static["upper"] = self._plain(
-            "tooth", self._upper, np.array(self.sheet.tooth_rgb), (0.22, 1.1, 0.35)
-        )
-        self._static["lower"] = self._plain(
-            "tooth", self._lower, np.array(self.sheet.tooth_rgb) * 0.95, (0.22, 1.1, 0.35)
-        )
-        gum = np.array([0.50, 0.16, 0.15])
-        self._static["upper_gum"] = self._plain("wet", self._upper_gum, gum, (0.3, 1.0, 0.6))
-        self._static["lower_gum"] = self._plain("wet", self._lower_gum, gum, (0.3, 1.0, 0.6))
         if self.sheet.glasses:
             frame = head_parts.glasses(self.sheet.glasses, self.rig.rest, self.rig.eyes)
-            self._static["glasses"] = self._plain(
+            self._static["glasses"] = plain_surface(
                 "plain", frame, np.array([0.012, 0.011, 0.012]), (0.3, 1.0, 0.0)
             )
-        eye = self._plain("eye", self._eyeball, np.array([0.7, 0.7, 0.7]), (0.15, 1.0, 0.2))
+        eye = plain_surface("eye", self._eyeball, np.array([0.7, 0.7, 0.7]), (0.15, 1.0, 0.2))
         eye.data[:, 13:16] = eye.data[:, 0:3] / EYE_RADIUS
         self._static["eye"] = eye
-
-    @staticmethod
-    def _plain(
-        kind: str, part: head_parts.Part, albedo: np.ndarray, material: tuple[float, float, float]
-    ) -> Surface:
-        points = to_world(part.vertices).astype(np.float32)
-        data = np.empty((len(points), 16), np.float32)
-        data[:, 0:3] = points
-        data[:, 3:6] = vertex_normals(points, part.triangles)
-        data[:, 6:9] = albedo
-        data[:, 9:12] = material
-        data[:, 12] = 1.0
-        data[:, 13:16] = points
-        return Surface(kind, data, part.triangles)
 
     def _skin_surface(self, points: np.ndarray, normals: np.ndarray) -> Surface:
         data = np.empty((len(points), 16), np.float32)
@@ -278,7 +254,7 @@ class Head:
         ]
         surfaces.append(self._moved_neck(head, body))
         chin = self.rig.chin_drop(visemes) * self.rig.mouth_scale
-        surfaces += self._mouth_inside(visemes, chin, head)
+        surfaces += self._mouth.surfaces(visemes, chin, head)
         surfaces += self._eyes(moment, turn, head)
         strands = [
             Strands(s.data, s.triangles, s.width, s.gloss, head, s.casts_shadow) for s in self._strands
@@ -304,32 +280,6 @@ class Head:
             data[:, place] = follow * moved[0] + (1 - follow) * moved[1]
         data[:, 3:6] /= np.linalg.norm(data[:, 3:6], axis=1, keepdims=True)
         return Surface("skin", data, part.triangles)
-
-    def _mouth_inside(self, visemes: np.ndarray, chin: float, head: np.ndarray) -> list[Surface]:
-        def at(origin: np.ndarray) -> np.ndarray:
-            matrix = np.eye(4)
-            matrix[:3, 3] = to_world(origin)
-            return matrix
-
-        joint = np.array([0.0, 0.25, 0.55])
-        reach = np.linalg.norm((self._lower_origin - joint)[1:])
-        angle = chin / reach
-        # Dropping the jaw turns it about the ear: the chin goes down (+y) and back (+z).
-        swing = np.array([[1, 0, 0], [0, np.cos(angle), -np.sin(angle)], [0, np.sin(angle), np.cos(angle)]])
-        flip = np.diag([1.0, -1.0, -1.0])
-        jaw = np.eye(4)
-        jaw[:3, :3] = flip @ swing @ flip
-        jaw[:3, 3] = to_world(joint) - jaw[:3, :3] @ to_world(joint)
-        lower = head @ jaw @ at(self._lower_origin)
-        upper = head @ at(self._upper_origin)
-        made = []
-        for name, model in (("upper", upper), ("upper_gum", upper), ("lower", lower), ("lower_gum", lower)):
-            part = self._static[name]
-            made.append(Surface(part.kind, part.data, part.triangles, model))
-        tongue = head_parts.tongue(float(visemes[8]), float(visemes[9]), scale=self._scale)
-        surface = self._plain("wet", tongue, np.array([0.52, 0.17, 0.16]), (0.32, 0.8, 0.8))
-        made.append(Surface("wet", surface.data, surface.triangles, lower))
-        return made
 
     def _eyes(self, moment: Moment, turn: np.ndarray, head: np.ndarray) -> list[Surface]:
         part = self._static["eye"]

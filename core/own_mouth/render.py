@@ -5,6 +5,7 @@ the mouth comes from elsewhere. The second brings the borrowed frame's lips and 
 the lips, what is between them and a narrow rim of skin are taken from the borrowed frame.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -74,6 +75,8 @@ class LentMouth:
         unseen_gap: pixels by which the lips are farther apart than the landmarks say.
         shut_gap: pixels between the landmarks' inner lips when this person's mouth is shut.
         slit_below: (5,) eye-corner distances by which the lips really meet below the landmarks' slit.
+        inside: makes the (S, S, 3) float32 picture of what is between lips parted wider than the lent ones were, for a
+            window; a flat dark when None.
     """
 
     picture: np.ndarray
@@ -82,6 +85,7 @@ class LentMouth:
     unseen_gap: float
     shut_gap: float
     slit_below: np.ndarray
+    inside: Callable[[Window], np.ndarray] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -223,6 +227,8 @@ def _with_inside(
     mask = np.zeros((inner.size, inner.size), np.uint8)
     cv2.fillPoly(mask, [np.round(outline * 16).astype(np.int32)], 255, lineType=cv2.LINE_AA, shift=4)
     weight = cv2.GaussianBlur(mask.astype(np.float32) / 255, (0, 0), _INSIDE_SOFTNESS * scale)[..., None]
+    if mouth.inside is not None:
+        return made + min(2 * lacking, 1.0) * weight * (mouth.inside(inner) - made)
     rows = np.round((new[UPPER_INNER[5]] + new[list(OUTER_LIP)][5]) / 2 - corner).astype(int)
     x, y = np.clip(rows, 2, inner.size - 3)
     lip = made[y - 2 : y + 3, x - 2 : x + 3].mean(axis=(0, 1))
