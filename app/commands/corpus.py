@@ -15,6 +15,12 @@ def add_parser(verbs: argparse._SubParsersAction) -> None:
     build.add_argument("--preset", default="small", help="tiny, small or full")
     build.add_argument("--seed", type=int, default=0)
     build.add_argument("--out", type=Path, default=Path("out/corpus"), help="folder to build in")
+    build.add_argument(
+        "--footage",
+        type=Path,
+        default=None,
+        help="tracked stills and films to re-enact, as “python -m core.corpus.real MEDIA OUT” makes them",
+    )
     build.set_defaults(run=run_build)
     show = actions.add_parser("show", help="write contact sheets and a page of statistics")
     show.add_argument("folder", type=Path, nargs="?", default=Path("out/corpus"))
@@ -32,9 +38,9 @@ def run_build(args: argparse.Namespace) -> int:
 
     def tell(done: int, total: int) -> None:
         if sys.stderr.isatty():
-            sys.stderr.write(f"\r{done} of {total} people")
+            sys.stderr.write(f"\r{done} of {total} people and scenes")
 
-    lines = build_corpus(args.out, args.preset, args.seed, tell)
+    lines = build_corpus(args.out, args.preset, args.seed, tell, args.footage)
     minutes = sum(line.frames for line in lines) / 25 / 60
     people = len({line.item.person for line in lines})
     print(f"{len(lines)} clips of {people} people, {minutes:.1f} minutes, in {args.out}")

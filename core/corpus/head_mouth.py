@@ -16,6 +16,13 @@ _JAW_JOINT = np.array([0.0, 0.25, 0.55])
 _GUM_RGB, _TONGUE_RGB = np.array([0.50, 0.16, 0.15]), np.array([0.52, 0.17, 0.16])
 _PIXELS = 256  # side of the picture an inside is drawn in, whatever size it is wanted in
 _INNER = (78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308, 324, 318, 402, 317, 14, 87, 178, 88, 95)
+_SOFTNESS = 0.008  # face units: teeth behind lips are a little out of focus in any film
+_TEETH_BEHIND, _LIT = 0.05, 0.07
+_SHADOW, _SHADOW_REACH = 0.75, 0.02
+_FRONT_TOOTH = 0.62  # linear light that comes back from a front tooth under `_FRONT_LIGHT`
+_UPPER_BEHIND = 0.018  # face units: the upper row lies higher than in the rendered heads
+# Of the opening: before a camera the lower lip hides more of its teeth than the rig alone would.
+_LOWER_DROP = 0.55
 _FAR = 40.0  # face units from which a photograph's mouth is drawn: the tracker's mesh knows no perspective either
 # A mouth in ordinary front light: most comes from above and before, some back from the face below.
 _FRONT_LIGHT = Lighting(
@@ -98,14 +105,24 @@ def _renderer() -> HeadRenderer:
 
 
 class InnerMouth:
-    """A rendered inside for the mouth of a real or drawn face. `seed` draws the teeth."""
+    """A rendered inside for the mouth of a real or drawn face.
 
-    def __init__(self, rig: Rig, seed: int) -> None:
-        self._rig = rig
+    Args:
+        rig: of the face.
+        seed: draws the teeth.
+        colour: 1 as in life … 0 grey, as in a statue.
+    """
+
+    def __init__(self, rig: Rig, seed: int, *, colour: float = 1.0) -> None:
+        self._rig, self._colour = rig, colour
         rng = np.random.default_rng([seed, 701])
         rgb = np.array([0.84, 0.77, 0.64]) * rng.uniform((0.92, 0.9, 0.82), 1.0)
         self._parts = MouthParts(
-            rig.rest, rig.mouth_scale * float(rng.uniform(0.95, 1.05)), rng, crooked=0.25, rgb=rgb
+            rig.rest - np.array([0.0, _UPPER_BEHIND, 0.0]),
+            rig.mouth_scale * float(rng.uniform(0.95, 1.05)),
+            rng,
+            crooked=0.25,
+            rgb=rgb,
         )
 
     def draw(
@@ -136,27 +153,38 @@ class InnerMouth:
         half = (_PIXELS - 1) / 2
         camera = Camera(_PIXELS, _PIXELS, drawn_zoom, tuple(half - drawn_zoom * middle), _FAR)
         opening = max(float(face[14, 1] - face[13, 1]) / 2, 0.0)
+        # Its front teeth are lit as in a mouth well open: `light` says how bright they are, the shadow how far lips hide them.
+        front = world[[_INNER.index(13), _INNER.index(14)]].mean(axis=0) - np.array([0, 0, _TEETH_BEHIND])
         inside = MouthLight(
-            world.mean(axis=0),
-            opening,
-            max(float(face[308, 0] - face[78, 0]) / 2, 0.02),
+            front,
+            opening + _LIT,
+            max(float(face[308, 0] - face[78, 0]) / 2, 0.1) * 1.2,
             np.zeros((2, 4)),
             np.zeros(3),
             0.2,
         )
-        parts = self._parts.surfaces(visemes, self._rig.chin_drop(visemes) * self._rig.mouth_scale, head)
+        drop = self._rig.chin_drop(visemes) * self._rig.mouth_scale + _LOWER_DROP * 2 * opening
+        parts = self._parts.surfaces(visemes, drop, head)
         backdrop = np.full((_PIXELS, _PIXELS, 3), (0.018, 0.006, 0.005), np.float32)
         linear = _renderer().draw(parts, [], camera, _FRONT_LIGHT, inside, backdrop)
-        value = np.clip(linear * light.astype(np.float32), 0, 1)
+        soft = cv2.GaussianBlur(linear, (0, 0), _SOFTNESS * drawn_zoom)
+        value = soft * (light / _FRONT_TOOTH).astype(np.float32)
+        value = value / (1 + np.maximum(value - 0.5, 0))  # highlights roll off, as a camera's do
+        grey = value.mean(axis=2, keepdims=True)
+        value = grey + self._colour * (value - grey)
+        size = window.size
+        small = cv2.resize(value.astype(np.float32), (size, size), interpolation=cv2.INTER_AREA)
+        shift = inner.mean(axis=0) - (size - 1) / 2
+        place = np.array([[1, 0, shift[0]], [0, 1, shift[1]]])
+        value = cv2.warpAffine(small, place, (size, size), borderMode=cv2.BORDER_REPLICATE)
+        value = value * _lip_shadow(inner, size, zoom)[..., None]
         encoded = np.where(value <= 0.0031308, 12.92 * value, 1.055 * value ** (1 / 2.4) - 0.055) * 255
-        target = inner.mean(axis=0)
-        shrink = window.size / _PIXELS
-        place = np.array([[shrink, 0, target[0] - shrink * half], [0, shrink, target[1] - shrink * half]])
-        flags = cv2.INTER_AREA if shrink < 1 else cv2.INTER_LINEAR
-        return cv2.warpAffine(
-            encoded.astype(np.float32),
-            place,
-            (window.size, window.size),
-            flags=flags,
-            borderMode=cv2.BORDER_REPLICATE,
-        )
+        return encoded.astype(np.float32)
+
+
+def _lip_shadow(inner: np.ndarray, size: int, zoom: float) -> np.ndarray:
+    """(S, S) float32: lips keep light from what lies close behind their edge."""
+    mask = np.zeros((size, size), np.uint8)
+    cv2.fillPoly(mask, [np.round(inner * 16).astype(np.int32)], 255, lineType=cv2.LINE_8, shift=4)
+    depth = cv2.distanceTransform(mask, cv2.DIST_L2, cv2.DIST_MASK_PRECISE) / (_SHADOW_REACH * zoom)
+    return (1 - _SHADOW * np.exp(-depth)).astype(np.float32)

@@ -1,4 +1,4 @@
-"""Pairs for training: the same take with other words, and two stretches of one clip."""
+"""Pairs for training: the same take with other words, a clip with its mouth altered, and two stretches of one clip."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -8,7 +8,8 @@ import numpy as np
 
 from core.corpus.clips import Clip
 
-PairKind = Literal["exact", "arbitrary"]
+PairKind = Literal["exact", "altered", "arbitrary"]
+_UNSPOKEN = ("shut", "true")  # takes of the re-enacted family that are no exact ground truth of given words
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -16,13 +17,14 @@ class Pair:
     """A condition and its target, frame by frame.
 
     Attributes:
-        kind: "exact" when pose, light and identity agree frame by frame and only the words differ; "arbitrary" for two
+        kind: "exact" when pose, light and identity agree frame by frame and only the words differ; "altered" when the
+            target is a film as it was shot and the condition the same with another or a shut mouth; "arbitrary" for two
             stretches of one clip.
         condition: (F, S, S, 3) uint8, what the network is shown.
         target: (F, S, S, 3) uint8, what it is to make.
         voice: (N,) float32 mono 16 kHz, the target's speech, from its first frame's start on.
         condition_visemes: (F, 11) float32, ground truth of the condition's mouth.
-        target_visemes: (F, 11) float32, ground truth of the target's mouth.
+        target_visemes: (F, 11) float32, ground truth of the target's mouth; NaN where it is a real one.
     """
 
     kind: PairKind
@@ -37,14 +39,35 @@ def exact_pairs(clips: Iterable[Clip]) -> Iterator[Pair]:
     """Both directions of every two takes of one rendered person that follow each other in `clips`."""
     before: Clip | None = None
     for clip in clips:
-        if before is not None and before.person == clip.person and np.array_equal(before.pose, clip.pose):
-            yield _exact(before, clip)
-            yield _exact(clip, before)
+        if clip.facts.get("take") in _UNSPOKEN:
+            continue
+        if before is not None and _is_same_take(before, clip):
+            yield _pair("exact", before, clip)
+            yield _pair("exact", clip, before)
         before = clip
 
 
-def _exact(condition: Clip, target: Clip) -> Pair:
-    return Pair("exact", condition.frames, target.frames, target.voice, condition.visemes, target.visemes)
+def altered_pairs(clips: Iterable[Clip]) -> Iterator[Pair]:
+    """Every altered version of a real film's clip as the condition of the untouched one, in the order of `clips`.
+
+    The versions of one film follow each other, the untouched one last, as `core.corpus.reenacted` makes them.
+    """
+    versions: list[Clip] = []
+    for clip in clips:
+        versions = [version for version in versions if _is_same_take(version, clip)]
+        if clip.facts.get("take") == "true":
+            for version in versions:
+                yield _pair("altered", version, clip)
+        else:
+            versions.append(clip)
+
+
+def _is_same_take(a: Clip, b: Clip) -> bool:
+    return a.person == b.person and np.array_equal(a.pose, b.pose)
+
+
+def _pair(kind: PairKind, condition: Clip, target: Clip) -> Pair:
+    return Pair(kind, condition.frames, target.frames, target.voice, condition.visemes, target.visemes)
 
 
 def arbitrary_pair(

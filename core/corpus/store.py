@@ -1,7 +1,7 @@
 """Clips in WebDataset tar shards: small, streamed, and byte for byte the same when built again.
 
-A clip is one sample: ``mp4`` (frames), ``flac`` (voice, 16 kHz), ``npz`` (landmarks, pose, visemes, masks) and ``json``
-(who, which licence and split, phones, text, facts).
+A clip or a scene is one sample: ``mp4`` (frames), ``flac`` (voice, 16 kHz), ``npz`` (landmarks, pose, visemes, masks) and ``json``
+(who, which licence and split, phones, text, facts). Scenes lie in shards of their own.
 """
 
 import io
@@ -20,11 +20,13 @@ import numpy as np
 
 from core.corpus.clips import FPS, SOUND_RATE, Clip
 from core.corpus.phones import Phone
+from core.corpus.scenes import Scene, Shot
 from core.corpus.splits import Item, Split, split_of
 from core.errors import MediaError
 
 RENDERED_LICENCE = "Apache-2.0 (rendered by this project)"
 INDEX_NAME = "corpus.json"
+SCENES = "scenes"  # their shards' names begin with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,9 @@ def encode_clip(clip: Clip, item: Item) -> dict[str, bytes | str]:
     np.savez_compressed(
         arrays,
         times=clip.times,
-        landmarks=clip.landmarks.astype(np.float16 if clip.landmarks.max() < 1024 else np.float32),
+        landmarks=clip.landmarks.astype(
+            np.float16 if np.nanmax(clip.landmarks, initial=0) < 1024 else np.float32
+        ),
         pose=clip.pose,
         visemes=clip.visemes.astype(np.float16),
         mouth_masks=np.packbits(clip.mouth_masks > 0, axis=-1),
@@ -101,19 +105,69 @@ def decode_clip(sample: dict[str, bytes]) -> tuple[Clip, Item]:
     return clip, Item(about["id"], about["person"], about["licence"], about["training_allowed"])
 
 
-def write_shard(path: Path, clips: Iterable[tuple[Clip, Item]]) -> tuple[StoredItem, ...]:
-    """Writes one tar; the same clips give the same bytes. Returns its lines of the index."""
+def encode_scene(scene: Scene, item: Item) -> dict[str, bytes | str]:
+    """The scene as one WebDataset sample."""
+    arrays = io.BytesIO()
+    np.savez_compressed(
+        arrays,
+        landmarks=scene.landmarks.astype(np.float16),
+        visemes=scene.visemes.astype(np.float16),
+        shown=scene.shown,
+        speaks=scene.speaks,
+    )
+    about = {
+        "id": item.id,
+        "people": scene.people,
+        "licence": item.licence,
+        "training_allowed": item.training_allowed,
+        "split": split_of(item),
+        "shots": [[shot.first, shot.stop, shot.framing, shot.cast] for shot in scene.shots],
+        "phones": [[p.ipa, round(p.start, 4), round(p.end, 4)] for p in scene.phones],
+        "facts": scene.facts,
+    }
+    return {
+        "__key__": item.id,
+        "mp4": _encode_video(scene.frames),
+        "flac": _encode_sound(scene.voice),
+        "npz": arrays.getvalue(),
+        "json": json.dumps(about, ensure_ascii=False, sort_keys=True).encode(),
+    }
+
+
+def decode_scene(sample: dict[str, bytes]) -> tuple[Scene, Item]:
+    """The scene of a sample as `encode_scene` made it."""
+    about = json.loads(sample["json"])
+    with np.load(io.BytesIO(sample["npz"])) as arrays:
+        data = {name: arrays[name] for name in arrays.files}
+    scene = Scene(
+        about["id"],
+        tuple(about["people"]),
+        _decode_video(sample["mp4"]),
+        tuple(Shot(first, stop, framing, tuple(cast)) for first, stop, framing, cast in about["shots"]),
+        data["landmarks"].astype(np.float32),
+        data["visemes"].astype(np.float32),
+        data["shown"],
+        data["speaks"],
+        _decode_sound(sample["flac"]),
+        tuple(Phone(*phone) for phone in about["phones"]),
+        about["facts"],
+    )
+    return scene, Item(about["id"], about["id"], about["licence"], about["training_allowed"])
+
+
+def write_shard(path: Path, samples: Iterable[tuple[Clip | Scene, Item]]) -> tuple[StoredItem, ...]:
+    """Writes one tar; the same samples give the same bytes. Returns its lines of the index."""
     import webdataset  # a development tool
 
     stored = []
     beside = path.with_name(path.name + ".part")
     with beside.open("wb") as file:
         writer = webdataset.TarWriter(file, user="corpus", group="corpus", mode=0o0644, mtime=0)
-        for clip, item in clips:
-            writer.write(encode_clip(clip, item))
-            stored.append(
-                StoredItem(item, split_of(item), clip.style, len(clip.frames), path.name, clip.facts)
-            )
+        for made, item in samples:
+            is_scene = isinstance(made, Scene)
+            writer.write(encode_scene(made, item) if is_scene else encode_clip(made, item))
+            style = "scene" if is_scene else made.style
+            stored.append(StoredItem(item, split_of(item), style, len(made.frames), path.name, made.facts))
         writer.close()
     os.replace(beside, path)
     return tuple(stored)
@@ -140,13 +194,28 @@ def read_shards(folder: Path, split: Split | None = None) -> Iterator[tuple[Clip
     Raises:
         MediaError: the folder holds no corpus.
     """
+    yield from (decode_clip(sample) for sample in _chosen(folder, split, scenes=False))
+
+
+def read_scenes(folder: Path, split: Split | None = None) -> Iterator[tuple[Scene, Item]]:
+    """All scenes of a corpus folder, or those of one split.
+
+    Raises:
+        MediaError: the folder holds no corpus.
+    """
+    yield from (decode_scene(sample) for sample in _chosen(folder, split, scenes=True))
+
+
+def _chosen(folder: Path, split: Split | None, *, scenes: bool) -> Iterator[dict[str, bytes]]:
     shards = sorted(folder.glob("*.tar"))
     if not shards:
         raise MediaError(f"{folder} holds no corpus.", hint="Build one with “unisync corpus build”.")
     for shard in shards:
+        if shard.name.startswith(SCENES) != scenes:
+            continue
         for sample in _samples(shard):
             if split is None or json.loads(sample["json"])["split"] == split:
-                yield decode_clip(sample)
+                yield sample
 
 
 def _samples(shard: Path) -> Iterator[dict[str, bytes]]:

@@ -4,8 +4,9 @@ import hashlib
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d, minimum_filter1d
@@ -18,8 +19,17 @@ from core.own_mouth.head import Heads, find_heads
 from core.own_mouth.library import MIN_QUALITY, MouthLibrary, build_library, considered_rows, gathered
 from core.own_mouth.mouths import MouthCutter
 from core.own_mouth.regions import MOVING, reach
-from core.own_mouth.render import CROP_SPAN, Lending, Rendering, crop_window, cut, render_frame
+from core.own_mouth.render import (
+    CROP_SPAN,
+    Lending,
+    LentMouth,
+    Rendering,
+    crop_window,
+    cut,
+    render_frame,
+)
 from core.own_mouth.target import Habits, ModelMotion, MotionSource, OwnSpeech, Target, wanted_mouths
+from core.own_mouth.warp import Window
 
 logger = logging.getLogger(__name__)
 
@@ -58,6 +68,8 @@ class Recipe:
         size: the crops' side in pixels.
         weights: (F,) float32 how far each frame is to be believed.
         synthesised: (F,) bool.
+        paint_inside: makes the inside of a mouth wider than the lent ones for (index, new landmarks (468, 2), window), see
+            `LentMouth.inside`; a flat dark when None.
     """
 
     library: MouthLibrary
@@ -67,6 +79,12 @@ class Recipe:
     size: int
     weights: np.ndarray
     synthesised: np.ndarray
+    paint_inside: Callable[[int, np.ndarray, Window], np.ndarray] | None = None
+
+    def lent(self, index: int, mouth: LentMouth, new: np.ndarray) -> LentMouth:
+        """`mouth` for frame `index`, whose landmarks will be `new`."""
+        paint = self.paint_inside
+        return mouth if paint is None else replace(mouth, inside=partial(paint, index, new))
 
     @property
     def coverage(self) -> float:
@@ -197,7 +215,9 @@ class OwnMouthEngine:
             heads = recipe.heads
             change = recipe.target.shape[index] - heads.shape[index]
             landmarks[n, list(MOVING)] += heads.moved(index, reach() * change)
-            lendings = tuple(Lending(lent[row], part) for row, part in share.items())
+            lendings = tuple(
+                Lending(recipe.lent(index, lent[row], landmarks[n]), part) for row, part in share.items()
+            )
             crops[n] = render_frame(
                 picture,
                 old,

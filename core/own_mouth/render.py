@@ -35,6 +35,7 @@ _LIGHT_REACH = 0.16
 _FRINGE = 0.25  # of the closing: the soft edge between lip and teeth goes under, too
 _CORNER_SOFTNESS = 0.04
 _STRETCH = 1.6  # an inside may be stretched this much before it looks drawn
+_STRETCH_BESIDE_TEETH = 1.05  # where a better inside is to be had
 _LEAST_INSIDE, _INSIDE_SOFTNESS = 0.006, 0.009  # eye-corner distances
 _INSIDE_SHADE = (0.24, 0.16, 0.16)  # of the upper lip's colour: a mouth's inside in the light its lips are in
 _DISSOLVE_FROM = 0.012  # detail finer than this is taken from one frame: two grains averaged are half a grain
@@ -216,19 +217,23 @@ def _with_inside(
     wanted = _height(new) - mouth.shut_gap
     shown = max(_height(mouth.landmarks) + mouth.unseen_gap - mouth.shut_gap, 0.0)
     least = _LEAST_INSIDE * scale
-    lacking = float(np.clip((wanted - _STRETCH * shown - least) / max(0.5 * wanted, least), 0, 1))
+    stretch = _STRETCH if mouth.inside is None else _STRETCH_BESIDE_TEETH
+    lacking = float(np.clip((wanted - stretch * shown - least) / max(0.5 * wanted, least), 0, 1))
     if lacking <= 0:
         return made
     corner = np.array([inner.x, inner.y])
     # It grows from the slit as lips part, rather than showing through them.
     middle, half = (new[UPPER_INNER] + new[LOWER_INNER]) / 2, (new[LOWER_INNER] - new[UPPER_INNER]) / 2
-    open_share = lacking * max(1 - mouth.shut_gap / max(_height(new), 1e-6), 0.0)
+    share = (
+        lacking if mouth.inside is None else 1.0
+    )  # two rows of teeth, one in the other, are worse than a jump
+    open_share = share * max(1 - mouth.shut_gap / max(_height(new), 1e-6), 0.0)
     outline = np.concatenate([middle - open_share * half, (middle + open_share * half)[::-1]]) - corner
     mask = np.zeros((inner.size, inner.size), np.uint8)
     cv2.fillPoly(mask, [np.round(outline * 16).astype(np.int32)], 255, lineType=cv2.LINE_AA, shift=4)
     weight = cv2.GaussianBlur(mask.astype(np.float32) / 255, (0, 0), _INSIDE_SOFTNESS * scale)[..., None]
     if mouth.inside is not None:
-        return made + min(2 * lacking, 1.0) * weight * (mouth.inside(inner) - made)
+        return made + min(8 * lacking, 1.0) * weight * (mouth.inside(inner) - made)
     rows = np.round((new[UPPER_INNER[5]] + new[list(OUTER_LIP)][5]) / 2 - corner).astype(int)
     x, y = np.clip(rows, 2, inner.size - 3)
     lip = made[y - 2 : y + 3, x - 2 : x + 3].mean(axis=(0, 1))

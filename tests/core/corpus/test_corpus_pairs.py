@@ -2,10 +2,12 @@ import numpy as np
 import pytest
 
 from core.corpus.clips import Clip
-from core.corpus.pairs import arbitrary_pair, exact_pairs
+from core.corpus.pairs import altered_pairs, arbitrary_pair, exact_pairs
 
 
-def clip(clip_id: str, person: str, *, frames: int = 20, size: int = 16, pose_seed: int = 0) -> Clip:
+def clip(
+    clip_id: str, person: str, *, frames: int = 20, size: int = 16, pose_seed: int = 0, take: str = ""
+) -> Clip:
     number = sum(map(ord, clip_id)) % 200
     return Clip(
         clip_id,
@@ -22,7 +24,7 @@ def clip(clip_id: str, person: str, *, frames: int = 20, size: int = 16, pose_se
         np.arange(frames * 640, dtype=np.float32),
         (),
         "",
-        {},
+        {"take": take},
     )
 
 
@@ -34,6 +36,18 @@ def test_exact_pairs_join_takes_of_one_person_with_one_pose_track():
     assert np.array_equal(pairs[0].target, clips[1].frames)
     assert np.array_equal(pairs[0].voice, clips[1].voice)
     assert np.array_equal(pairs[1].target, clips[0].frames)
+
+
+def test_altered_pairs_have_the_untouched_film_as_their_only_target():
+    film = [clip(f"a{take}", "a", take=take) for take in ("0", "1", "shut", "true")]
+    other = [clip("b0", "b", pose_seed=1, take="0"), clip("b1", "b", pose_seed=1, take="1")]
+    pairs = list(altered_pairs([*other, *film, *other]))
+    assert [pair.kind for pair in pairs] == ["altered"] * 3
+    for pair, condition in zip(pairs, film[:3], strict=True):
+        assert np.array_equal(pair.condition, condition.frames)
+        assert np.array_equal(pair.target, film[3].frames)
+    # What was really said has no known visemes, and a shut mouth no words: neither makes an exact pair.
+    assert len(list(exact_pairs([*film, *other]))) == 4
 
 
 def test_arbitrary_pairs_do_not_overlap_and_keep_the_targets_sound():

@@ -4,7 +4,7 @@ import shutil
 import numpy as np
 import pytest
 
-from core.corpus.build import PRESETS, Job, Preset, build_corpus, make_clips, plan, rendered_item
+from core.corpus.build import PRESETS, Job, Preset, build_corpus, make_clips, plan
 from core.corpus.heads import Moment
 from core.corpus.occluders import OCCLUDERS, occlude
 from core.corpus.store import read_index, read_shards, write_shard
@@ -25,8 +25,8 @@ def test_a_clip_survives_the_shard_and_the_same_clip_gives_the_same_bytes(tmp_pa
     hashes, paths = [], [tmp_path / "a", tmp_path / "b"]
     for folder in paths:
         folder.mkdir()
-        (clip,) = make_clips(Job("cat", 3), TOY)
-        write_shard(folder / "toy-0000.tar", [(clip, rendered_item(clip))])
+        ((clip, item),) = make_clips(Job("cat", 3), TOY)
+        write_shard(folder / "toy-0000.tar", [(clip, item)])
         hashes.append(hashlib.sha256((folder / "toy-0000.tar").read_bytes()).hexdigest())
     assert hashes[0] == hashes[1]
     ((back, item),) = read_shards(paths[0])
