@@ -14,7 +14,8 @@ from core.faces.pose import head_pose
 from core.faces.track import FaceTrack, PersonId, TrackId
 from core.lip_engine import LipChunk, LipEngine, LipRequest, LipSettings
 from core.motion.shape import PersonRange, ShapeModel
-from core.own_mouth.target import Voiced
+from core.motion.style import PersonStyle
+from core.own_mouth.target import OwnSpeech, Voiced
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,12 +116,16 @@ class OwnWords:
         self._times = stretch.times
         self._coefs = model.encode(stretch.landmarks)
 
-    def voiced(
-        self, voice: np.ndarray, times: np.ndarray, person: PersonRange, settings: LipSettings
-    ) -> Voiced:
-        """See `MotionSource`."""
+    def voiced(self, request: LipRequest, person: PersonRange, style: PersonStyle | None = None) -> Voiced:
+        """See `MotionSource`; the true motion has its contacts in itself."""
+        times = request.times
         rows = np.stack([np.interp(times, self._times, column) for column in self._coefs.T], axis=1)
-        return Voiced(rows.astype(np.float32), np.ones(len(times), np.float32))
+        return Voiced(
+            rows.astype(np.float32), np.ones(len(times), np.float32), np.zeros(len(times), np.float32)
+        )
+
+    def style(self, speech: OwnSpeech, person: PersonRange) -> None:
+        """None: this is the person's own motion already."""
 
 
 def laid_in(source: Footage, chunk: LipChunk) -> list[np.ndarray]:

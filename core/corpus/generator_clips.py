@@ -19,7 +19,7 @@ from core.appearance.canonical_face import normalise
 from core.appearance.crops import crop_affines, to_crop, warp_crop
 from core.corpus.altered import Footage, OwnWords, Stretch, shrunk
 from core.corpus.clips import Clip, HeadActor
-from core.corpus.splits import Split, split_of_person
+from core.corpus.splits import Split, is_open, split_of_person
 from core.errors import SettingsError
 from core.faces.smoothing import smooth_landmarks
 from core.generator.clips import GeneratorClip, Words, encode_pictures, save_clip
@@ -31,7 +31,6 @@ from core.speech.encoder import speech_encoder
 
 logger = logging.getLogger(__name__)
 
-OPEN_LICENCES = ("MIT", "Apache-2.0", "BSD", "CC BY 4.0", "CC0")
 EYES_IN_CROP = 0.6  # eye-corner distance over a crop's side, see `core.appearance.crops`
 _SPARE = 1.25  # pictures are kept this much finer than the crops
 _LEAST_FRAMES = 25
@@ -134,11 +133,6 @@ def prepare(tracked: Path | None, folder: Path, settings: PrepareSettings) -> Pr
         report.made += 2
         logger.info("rendered head %d", seed)
     return report
-
-
-def is_open(licence: str) -> bool:
-    """Whether weights trained on footage under `licence` may be given away with its source named."""
-    return licence.startswith(OPEN_LICENCES)
 
 
 def _pieces(files: Sequence[Path], settings: PrepareSettings, report: PrepareReport) -> Iterator[_Piece]:

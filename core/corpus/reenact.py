@@ -17,6 +17,7 @@ from core.corpus.head_mouth import InnerMouth
 from core.corpus.head_rig import Expression, Rig, closed_lips, make_rig
 from core.corpus.heads import rotation
 from core.corpus.performance import smooth_noise
+from core.corpus.visemes import PARAMETERS
 from core.faces.landmark_sets import FACE_OVAL, LEFT_EYE, RIGHT_EYE
 from core.lip_engine import LipRequest, LipSettings
 from core.motion.shape import INNER_LIP, POSE_POINTS, ShapeModel, shape_model
@@ -31,6 +32,7 @@ from core.own_mouth.warp import Window, displacement_field, sample
 
 _REST_SHARE = 0.1  # of the frames, those with the least opening: pauses and closures
 _SHUT = 0.022  # eye-corner distances: the slit the mesh sees between lips that touch
+_TOUCHING = 0.03  # openings below it are lips that touch
 _BIAS_S = 0.3
 _FADE_YAW = 60.0
 _LEAST_LIGHT, _MOST_LIGHT = 0.05, 1.1
@@ -123,6 +125,7 @@ class Performer:
         moved = [self.rig.face(row, Expression()) - self.rig.rest for row in values]
         shape = rest + np.stack([self._in_model(move) for move in moved]) + (slow - rest_bias)
         shape = shape.astype(np.float32)
+        contact = np.clip(1 - values[:, PARAMETERS.index("opening")] / _TOUCHING, 0, 1).astype(np.float32)
         plan = choose(
             self._library,
             shape,
@@ -130,6 +133,7 @@ class Performer:
             heads.scale,
             None,
             ChoiceWeights(),
+            contact=contact,
             seed=request.settings.seed,
         )
         weights = np.clip((_FADE_YAW - np.abs(track.pose[:, 0])) / 6.0, 0, 1).astype(np.float32)
@@ -139,7 +143,7 @@ class Performer:
         return Recipe(
             self._library,
             heads,
-            Target(own, shape, np.ones(len(values), np.float32)),
+            Target(own, shape, np.ones(len(values), np.float32), contact),
             plan,
             size,
             weights,

@@ -15,13 +15,12 @@ from core.corpus.altered import Footage, Stretch, shrunk
 from core.corpus.clips import FPS, SOUND_RATE, Clip, mouth_mask, speech_of
 from core.corpus.real import frames_of
 from core.corpus.reenact import Performer, still_in_motion
-from core.corpus.splits import Item
+from core.corpus.splits import Item, is_open
 from core.corpus.visemes import PARAMETERS, viseme_curves
 from core.errors import MediaError
 from core.faces.pose import head_pose
 from core.faces.smoothing import smooth_landmarks
 
-OPEN_LICENCES = ("MIT", "Apache-2.0", "BSD", "CC BY 4.0", "CC0")
 EYES_IN_CROP = 0.29  # outer eye corners' distance over the side of a clip's picture
 _SPARE = 1.3  # the film is worked on this much finer than the clip needs
 _MOST_YAW = 40.0
@@ -49,7 +48,7 @@ def tracked_files(folder: Path) -> tuple[TrackedFile, ...]:
         with np.load(path) as data:
             landmarks, pose = data["landmarks"], data["pose"]
             licence, person = str(data["licence"]), str(data["person"])
-            allowed = bool(data["allowed"]) and licence.startswith(OPEN_LICENCES)
+            allowed = bool(data["allowed"]) and is_open(licence)
             quality = float(np.median(data["quality"]))
         eyes = float(np.median(np.linalg.norm(landmarks[:, 33, :2] - landmarks[:, 263, :2], axis=1)))
         frontal = float(np.median(np.abs(pose[:, 0]))) <= _MOST_YAW

@@ -8,6 +8,7 @@ from typing import Literal
 from core.errors import SettingsError
 
 Split = Literal["train", "val", "test"]
+OPEN_LICENCES = ("MIT", "Apache-2.0", "BSD", "CC BY 4.0", "CC0")
 _SHARES = (("train", 0.8), ("val", 0.1), ("test", 0.1))
 
 
@@ -19,6 +20,11 @@ class Item:
     person: str
     licence: str
     training_allowed: bool
+
+
+def is_open(licence: str) -> bool:
+    """Whether work made from footage under `licence` may be passed on."""
+    return licence.startswith(OPEN_LICENCES)
 
 
 def split_of_person(person: str) -> Split:
