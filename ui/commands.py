@@ -91,6 +91,7 @@ class Commands(QObject):
         actions, options = window.actions, window.options
         actions["edit.snapping"].triggered.connect(lambda on: options.set_value("timeline.snapping", on))
         actions["view.follow"].triggered.connect(lambda on: options.set_value("timeline.follow_playhead", on))
+        actions["view.proxies"].triggered.connect(lambda on: options.set_value("playback.use_proxies", on))
         actions["view.full_screen"].triggered.connect(self._on_full_screen)
         for id_, setter, signal, value in (
             ("play.loop", session.set_looping, session.loop_changed, session.is_looping),
@@ -381,6 +382,8 @@ class Commands(QObject):
         options, actions = self._window.options, self._window.actions
         actions["edit.snapping"].setChecked(options.flag("timeline.snapping"))
         actions["view.follow"].setChecked(options.flag("timeline.follow_playhead"))
+        actions["view.proxies"].setChecked(options.flag("playback.use_proxies"))
+        self._document.session.set_proxies_used(options.flag("playback.use_proxies"))
         app = QApplication.instance()
         if key == "general.theme" and isinstance(app, QApplication):
             theme().apply(app, "light" if options.text("general.theme") == "light" else "dark")

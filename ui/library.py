@@ -111,6 +111,7 @@ class Library(QObject):
         curve_changed: (CurveKey).
         take_changed: (TakeId).
         missing_changed: (MediaId) a file vanished or came back.
+        proxy_changed: (MediaId) a light copy for playing is there, or gone.
         thumbnail_wanted: (MediaId, Fraction); waveform_wanted, curve_wanted: (MediaId), (CurveKey): for the job layer.
     """
 
@@ -121,6 +122,7 @@ class Library(QObject):
     curve_changed = Signal(object)
     take_changed = Signal(str)
     missing_changed = Signal(str)
+    proxy_changed = Signal(str)
     thumbnail_wanted = Signal(str, object)
     waveform_wanted = Signal(str)
     curve_wanted = Signal(object)
@@ -136,6 +138,7 @@ class Library(QObject):
         self._curves: dict[CurveKey, SyncCurve] = {}
         self._takes: dict[TakeId, TakeState] = {}
         self._missing: set[MediaId] = set()
+        self._proxies: dict[MediaId, str] = {}
         self._asked: set[object] = set()
 
     def clear(self) -> None:
@@ -152,6 +155,7 @@ class Library(QObject):
         self._curves.clear()
         self._takes.clear()
         self._missing.clear()
+        self._proxies.clear()
         self._asked.clear()
 
     def thumbnail(self, media: MediaId, time: Fraction) -> QImage | None:
@@ -262,3 +266,15 @@ class Library(QObject):
         if missing != (media in self._missing):
             (self._missing.add if missing else self._missing.discard)(media)
             self.missing_changed.emit(media)
+
+    def proxy(self, film: MediaId) -> str | None:
+        """Where a film's light copy lies; None without one. For playing only: nothing else may read it."""
+        return self._proxies.get(film)
+
+    def put_proxy(self, film: MediaId, path: str | None) -> None:
+        """Stores where a film's light copy lies, or that there is none any more."""
+        if self._proxies.get(film) != path:
+            self._proxies.pop(film, None)
+            if path is not None:
+                self._proxies[film] = path
+            self.proxy_changed.emit(film)

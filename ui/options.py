@@ -41,6 +41,7 @@ class Option:
 GENERAL = QT_TRANSLATE_NOOP("Options", "General")
 SAVING = QT_TRANSLATE_NOOP("Options", "Saving")
 TIMELINE = QT_TRANSLATE_NOOP("Options", "Timeline")
+PLAYBACK = QT_TRANSLATE_NOOP("Options", "Playback")
 ENGINE = QT_TRANSLATE_NOOP("Options", "Engine")
 
 OPTIONS: tuple[Option, ...] = (
@@ -75,6 +76,16 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "timeline.follow_playhead", TIMELINE, QT_TRANSLATE_NOOP("Options", "Follow the playhead"),
         QT_TRANSLATE_NOOP("Options", "The timeline scrolls along while playing."), "flag", True,
+    ),
+    Option(
+        "playback.proxies", PLAYBACK, QT_TRANSLATE_NOOP("Options", "Make proxies"),
+        QT_TRANSLATE_NOOP("Options", "Light copies in the background, for smooth playing. They are never exported."), "choice",
+        "heavy",
+        (("heavy", QT_TRANSLATE_NOOP("Options", "Of heavy films")), ("never", QT_TRANSLATE_NOOP("Options", "Never by itself"))),
+    ),
+    Option(
+        "playback.use_proxies", PLAYBACK, QT_TRANSLATE_NOOP("Options", "Play proxies"),
+        QT_TRANSLATE_NOOP("Options", "Films are played from their light copies where there are any."), "flag", True,
     ),
     Option(
         "engine.device", ENGINE, QT_TRANSLATE_NOOP("Options", "Device"),

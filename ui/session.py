@@ -25,6 +25,7 @@ class Session(QObject):
         mouth_zoom_changed: (bool).
         loop_changed: (bool) playback repeats the in/out range.
         playing_changed: (bool) set by the viewer only.
+        proxies_used_changed: (bool) films are played from their light copies where there are any.
         sound_changed: (str) "dub" or "original": which side of A/B is heard.
         time_hovered: (Fraction | None) the pointer's time in timeline or graph, for linked cursors.
     """
@@ -38,6 +39,7 @@ class Session(QObject):
     loop_changed = Signal(bool)
     playing_changed = Signal(bool)
     sound_changed = Signal(str)
+    proxies_used_changed = Signal(bool)
     time_hovered = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -51,6 +53,7 @@ class Session(QObject):
         self._is_looping = False
         self._is_playing = False
         self._sound = "dub"
+        self._uses_proxies = True
 
     @property
     def playhead(self) -> Fraction:
@@ -152,3 +155,14 @@ class Session(QObject):
         if sound != self._sound:
             self._sound = sound
             self.sound_changed.emit(sound)
+
+    @property
+    def uses_proxies(self) -> bool:
+        """Whether films are played from their light copies where there are any."""
+        return self._uses_proxies
+
+    def set_proxies_used(self, used: bool) -> None:
+        """Chooses between light copies and the films themselves."""
+        if used != self._uses_proxies:
+            self._uses_proxies = used
+            self.proxies_used_changed.emit(used)

@@ -18,6 +18,7 @@ from ui.jobs.export_work import ExportWork
 from ui.jobs.film_work import FilmWork
 from ui.jobs.job_board import JobBoard
 from ui.jobs.media_work import MediaWork
+from ui.jobs.proxy_work import ProxyWork
 from ui.jobs.take_pictures import TakePictures
 from ui.jobs.take_work import TakeWork
 from ui.messages import Messages
@@ -52,6 +53,7 @@ class Workshop(QObject):
         self.takes = TakeWork(document, bridge, self.jobs, options, messages, chunks, self)
         self.best = BestTakes(document, self.takes, messages, self)
         self.exports = ExportWork(document, self.jobs, options, messages, self)
+        self.proxies = ProxyWork(document, self.jobs, options, cache, self)
         self.pictures = TakePictures(chunks)
         self._to_propose: set[MediaId] = set()
         self.media.imported.connect(self._on_imported)

@@ -27,6 +27,7 @@ class Priority(IntEnum):
     TAKE = 10
     ANALYSIS = 20
     EXPORT = 30
+    PROXY = 40
 
 
 @dataclass(slots=True)

@@ -134,4 +134,12 @@ class TimelineRequest:
     start_timecode: str | None = None
 
 
-Request = AnalyseRequest | TakeRequest | ScoreRequest | ExportRequest | TimelineRequest
+@dataclass(frozen=True, slots=True)
+class ProxyRequest:
+    """Make a light copy of a film for playing. Result: ``{"path": str}``."""
+
+    video: Path
+    target: Path
+
+
+Request = AnalyseRequest | TakeRequest | ScoreRequest | ExportRequest | TimelineRequest | ProxyRequest

@@ -3,6 +3,7 @@
 import queue
 import threading
 from collections.abc import Generator, Iterator
+from contextlib import closing
 from pathlib import Path
 
 from core.engine.cancel import CancelToken
@@ -10,7 +11,14 @@ from core.engine.chunk_cache import ChunkCache
 from core.engine.events import Done, Event, JobId, Progress
 from core.engine.film import Film, open_film
 from core.engine.progress import Eta
-from core.engine.requests import AnalyseRequest, ExportRequest, ScoreRequest, TakeRequest, TimelineRequest
+from core.engine.requests import (
+    AnalyseRequest,
+    ExportRequest,
+    ProxyRequest,
+    ScoreRequest,
+    TakeRequest,
+    TimelineRequest,
+)
 from core.models import user_data_dir
 
 _FILMS_KEPT = 4
@@ -58,6 +66,8 @@ class Engine:
             for path in {cut.video for cut in request.cuts if cut.takes}:
                 films[path] = yield from self.film(path, job, token)
             yield from export_timeline(request, films, self.cache, job, token)
+        elif isinstance(request, ProxyRequest):
+            yield from _proxy(request, job, token)
         else:
             raise TypeError(f"no such request: {type(request).__name__}")
 
@@ -77,6 +87,21 @@ class Engine:
         while len(self._films) > _FILMS_KEPT:
             del self._films[next(iter(self._films))]
         return film
+
+
+def _proxy(request: ProxyRequest, job: JobId, token: CancelToken) -> Iterator[Event]:
+    from core.media.proxy import write_proxy
+
+    request.target.parent.mkdir(parents=True, exist_ok=True)
+    eta: Eta | None = None
+    with closing(write_proxy(request.video, request.target)) as steps:
+        for done, total in steps:
+            token.check()
+            eta = eta or Eta(total)
+            eta.advance(1)
+            if done % _PROGRESS_EVERY == 0:
+                yield Progress(job, "proxy", done, total, eta.seconds_left())
+    yield Done(job, {"path": str(request.target)})
 
 
 def _opening(path: Path, job: JobId, token: CancelToken) -> Generator[Event, None, Film]:

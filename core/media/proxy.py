@@ -2,7 +2,8 @@
 
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import closing
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -15,11 +16,18 @@ from core.media.pixel_layout import pixel_layout
 from core.media.planes import copy_tags
 from core.media.reader import VideoReader
 from core.media.writer import MediaWriter
+from core.timing import FrameRate
 
 logger = logging.getLogger(__name__)
 
 PROXY_HEIGHT = 720
+_SMOOTH_SAMPLES = 1920 * 1088 * 30.1  # pixels a second
 _OPTIONS = {"preset": "superfast", "crf": "23", "g": "1", "bf": "0", "tune": "fastdecode"}
+
+
+def is_heavy(width: int, height: int, rate: FrameRate) -> bool:
+    """Whether a film is likely to play with frames left out on an ordinary computer: more than 1080p at 30 frames a second."""
+    return width * height * rate.value > _SMOOTH_SAMPLES
 
 
 def make_proxy(
@@ -30,18 +38,43 @@ def make_proxy(
     progress: Callable[[int, int], None] | None = None,
     is_cancelled: Callable[[], bool] | None = None,
 ) -> Path:
-    """Writes a proxy of a film to `target` (.mp4 or .mov) and returns its path. Frame numbers are the film's own.
+    """`write_proxy` at one go.
+
+    Args:
+        path: the film.
+        target: where the proxy goes.
+        height: as for `write_proxy`.
+        progress: told frames done and frames in all.
+        is_cancelled: asked after each frame.
+
+    Raises:
+        MediaError: the film cannot be read or the proxy not written.
+        Cancelled: `is_cancelled` said so; nothing is left behind.
+    """
+    with closing(write_proxy(path, target, height=height)) as steps:
+        for done, total in steps:
+            if is_cancelled is not None and is_cancelled():
+                raise Cancelled
+            if progress is not None:
+                progress(done, total)
+    return Path(target)
+
+
+def write_proxy(
+    path: str | os.PathLike[str], target: str | os.PathLike[str], *, height: int = PROXY_HEIGHT
+) -> Generator[tuple[int, int], None, None]:
+    """Writes a proxy of a film to `target` (.mp4 or .mov); frame numbers are the film's own.
 
     Args:
         path: the film.
         target: where the proxy goes; it appears when it is whole.
         height: of the upright picture; smaller films keep their size.
-        progress: told frames done and frames in all.
-        is_cancelled: asked before each frame.
+
+    Yields:
+        (frames done, frames in all) after each frame. A generator closed before its end leaves nothing behind.
 
     Raises:
         MediaError: the film cannot be read or the proxy not written.
-        Cancelled: `is_cancelled` said so; nothing is left behind.
     """
     with VideoReader(path, cache_bytes=1) as reader:
         video = reader.info.video
@@ -62,8 +95,6 @@ def make_proxy(
         try:
             with MediaWriter(target, like=like, preset="h264", audio=sound, options=_OPTIONS) as writer:
                 for decoded in reader.frames():
-                    if is_cancelled is not None and is_cancelled():
-                        raise Cancelled
                     picture = decoded.frame.reformat(
                         *size,
                         format="yuv420p",
@@ -76,11 +107,9 @@ def make_proxy(
                     copy_tags(decoded.frame, picture)
                     picture.pts = decoded.pts
                     writer.write(picture)
-                    if progress is not None:
-                        progress(decoded.number + 1, reader.frame_count)
+                    yield decoded.number + 1, reader.frame_count
         finally:
             if sound is not None:
                 sound.close()
     if reader.bad_frames:
         logger.warning("%d frames of %s could not be decoded", len(reader.bad_frames), path)
-    return Path(target)

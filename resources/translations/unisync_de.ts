@@ -255,6 +255,10 @@
    <translation>Abspielen oder anhalten</translation>
   </message>
   <message>
+   <source>Play proxies</source>
+   <translation>Proxys abspielen</translation>
+  </message>
+  <message>
    <source>Preferences…</source>
    <translation>Voreinstellungen …</translation>
   </message>
@@ -951,6 +955,10 @@ um seine Lippen und ihre Einpassung einzustellen.</translation>
    <translation>wartet</translation>
   </message>
   <message>
+   <source>writing the copy</source>
+   <translation>Kopie wird geschrieben</translation>
+  </message>
+  <message>
    <source>writing the film</source>
    <translation>Film schreiben</translation>
   </message>
@@ -1127,6 +1135,10 @@ Oder wählen Sie unten Dateien.</translation>
    <translation>Datei suchen …</translation>
   </message>
   <message>
+   <source>Make a proxy</source>
+   <translation>Proxy erstellen</translation>
+  </message>
+  <message>
    <source>Media</source>
    <translation>Medien</translation>
   </message>
@@ -1143,6 +1155,10 @@ Oder wählen Sie unten Dateien.</translation>
    <translation>Medien entfernen</translation>
   </message>
   <message>
+   <source>Remove the proxy</source>
+   <translation>Proxy entfernen</translation>
+  </message>
+  <message>
    <source>The file is not there any more. Right-click: Find file.</source>
    <translation>Die Datei ist nicht mehr da. Rechtsklick: Datei suchen.</translation>
   </message>
@@ -1153,6 +1169,10 @@ Oder wählen Sie unten Dateien.</translation>
   <message>
    <source>file not found</source>
    <translation>Datei nicht gefunden</translation>
+  </message>
+  <message>
+   <source>proxy</source>
+   <translation>Proxy</translation>
   </message>
  </context>
  <context>
@@ -1225,6 +1245,10 @@ Oder wählen Sie unten Dateien.</translation>
    <translation>Verfahren</translation>
   </message>
   <message>
+   <source>Films are played from their light copies where there are any.</source>
+   <translation>Filme werden von ihren leichten Kopien abgespielt, wo es welche gibt.</translation>
+  </message>
+  <message>
    <source>Find faces when a film is added</source>
    <translation>Gesichter suchen, wenn ein Film dazukommt</translation>
   </message>
@@ -1265,8 +1289,32 @@ Oder wählen Sie unten Dateien.</translation>
    <translation>Hell</translation>
   </message>
   <message>
+   <source>Light copies in the background, for smooth playing. They are never exported.</source>
+   <translation>Leichte Kopien im Hintergrund, für flüssiges Abspielen. Sie werden nie exportiert.</translation>
+  </message>
+  <message>
+   <source>Make proxies</source>
+   <translation>Proxys erstellen</translation>
+  </message>
+  <message>
+   <source>Never by itself</source>
+   <translation>Nie von selbst</translation>
+  </message>
+  <message>
+   <source>Of heavy films</source>
+   <translation>Von schweren Filmen</translation>
+  </message>
+  <message>
    <source>Offer recovery after a crash</source>
    <translation>Nach einem Absturz wiederherstellen</translation>
+  </message>
+  <message>
+   <source>Play proxies</source>
+   <translation>Proxys abspielen</translation>
+  </message>
+  <message>
+   <source>Playback</source>
+   <translation>Wiedergabe</translation>
   </message>
   <message>
    <source>Processor</source>
@@ -1616,6 +1664,13 @@ sobald ein Film da ist.</translation>
   <message>
    <source>The unsaved state could not be kept: {reason}</source>
    <translation>Der ungespeicherte Stand konnte nicht gesichert werden: {reason}</translation>
+  </message>
+ </context>
+ <context>
+  <name>ProxyWork</name>
+  <message>
+   <source>Proxy of {name}</source>
+   <translation>Proxy von {name}</translation>
   </message>
  </context>
  <context>
@@ -2399,6 +2454,10 @@ dann die neue Stimme auf Spur A2</translation>
   <message>
    <source>Picture</source>
    <translation>Bild</translation>
+  </message>
+  <message>
+   <source>Proxy</source>
+   <translation>Proxy</translation>
   </message>
   <message>
    <source>Result</source>

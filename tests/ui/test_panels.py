@@ -53,6 +53,8 @@ def test_every_control_changes_its_setting_marks_it_and_resets(dubbed, parameter
             assert value() == pytest.approx(parameter.maximum)
             row._number.setValue(parameter.minimum * parameter.scale)
             assert value() == pytest.approx(parameter.minimum)
+            if parameter.default == parameter.minimum:
+                row._slider.setValue(row._slider.maximum())
         case "seed":
             row._on_dice()
             assert value() == 1

@@ -30,6 +30,7 @@ def stage_text(stage: str) -> str:
         "lips": QCoreApplication.translate("Jobs", "making lips"),
         "score": QCoreApplication.translate("Jobs", "judging the fit"),
         "export": QCoreApplication.translate("Jobs", "writing the film"),
+        "proxy": QCoreApplication.translate("Jobs", "writing the copy"),
         "verify": QCoreApplication.translate("Jobs", "reading it back"),
     }.get(stage, stage)
 

@@ -23,6 +23,7 @@ _KIND_ICONS = {
     "take": "creation-outline",
     "score": "chart-line",
     "export": "export-variant",
+    "proxy": "feather",
 }
 
 

@@ -120,7 +120,7 @@ def read_thumbnails(
     Raises:
         MediaError: the film cannot be read.
     """
-    folder = cache / "thumbnails" / _file_key(medium)
+    folder = cache / "thumbnails" / file_key(medium)
     missing = []
     for time in times:
         path = _thumbnail_path(folder, time)
@@ -156,7 +156,7 @@ def read_waveform(medium: MediaItem, cache: Path) -> Waveform:
     Raises:
         MediaError: it has no sound or cannot be read.
     """
-    path = cache / "waveforms" / f"{_file_key(medium)}.npy"
+    path = cache / "waveforms" / f"{file_key(medium)}.npy"
     if path.is_file():
         peaks = np.load(path)
         return Waveform(PEAKS_PER_SECOND, peaks[0], peaks[1])
@@ -249,7 +249,8 @@ def _frame_seconds(times: np.ndarray) -> np.ndarray:
     return np.append(lengths, lengths[-1])
 
 
-def _file_key(medium: MediaItem) -> str:
+def file_key(medium: MediaItem) -> str:
+    """What names a medium's content in the disk cache."""
     return medium.quick_hash or hashlib.sha256(medium.path.encode()).hexdigest()
 
 

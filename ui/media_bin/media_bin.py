@@ -63,6 +63,7 @@ class MediaBin(QWidget):
     place_asked = Signal(object)
     analyse_asked = Signal(str)
     relink_asked = Signal(str)
+    proxy_asked = Signal(str, bool)
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -94,6 +95,7 @@ class MediaBin(QWidget):
         document.changed.connect(self._on_changed)
         document.library.thumbnail_ready.connect(self._on_thumbnail_ready)
         document.library.missing_changed.connect(self._on_missing_changed)
+        document.library.proxy_changed.connect(self._on_missing_changed)
         self._rebuild()
 
     @property
@@ -113,6 +115,9 @@ class MediaBin(QWidget):
         self._add(menu, self.tr("Put onto the timeline"), lambda: self.place_asked.emit((media,)))
         if medium is not None and medium.kind == "video":
             self._add(menu, self.tr("Find faces"), lambda: self.analyse_asked.emit(media))
+            has_proxy = self._document.library.proxy(media) is not None
+            text = self.tr("Remove the proxy") if has_proxy else self.tr("Make a proxy")
+            self._add(menu, text, lambda: self.proxy_asked.emit(media, not has_proxy))
         self._add(menu, self.tr("Find file…"), lambda: self.relink_asked.emit(media))
         menu.addSeparator()
         self._add(menu, self.tr("Remove from the project"), lambda: self._remove(media))
@@ -187,6 +192,8 @@ class MediaBin(QWidget):
         if medium.kind == "video":
             parts.append(f"{facts.width}×{facts.height}")
             parts.append(f"{facts.rate} fps" + (" VFR" if facts.is_variable_rate else ""))
+            if self._document.library.proxy(medium.id) is not None:
+                parts.append(self.tr("proxy"))
         else:
             parts.append(f"{facts.sample_rate / 1000:g} kHz")
         return " · ".join(parts)

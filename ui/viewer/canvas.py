@@ -63,6 +63,7 @@ class ViewerCanvas(QWidget):
         self._pointer = QPointF()
         self._histogram: np.ndarray | None = None
         self._hdr_film = False
+        self._proxy_film = False
         self.shows_faces = True
         self.shows_safe_areas = False
         self.shows_histogram = False
@@ -103,6 +104,11 @@ class ViewerCanvas(QWidget):
     def set_hdr(self, hdr: bool) -> None:
         """Whether the film is tone-mapped to be shown."""
         self._hdr_film = hdr
+        self.update()
+
+    def set_proxy(self, proxy: bool) -> None:
+        """Whether the picture is read from a light copy of the film."""
+        self._proxy_film = proxy
         self.update()
 
     def set_histogram(self, bins: np.ndarray | None) -> None:
@@ -206,6 +212,8 @@ class ViewerCanvas(QWidget):
         badges = []
         if self._hdr_film:
             badges.append((self.tr("HDR → SDR"), badge_colour(warns=True)))
+        if self._proxy_film:
+            badges.append((self.tr("Proxy"), plain))
         names: dict[ViewMode, str] = {
             "source": self.tr("Source"),
             "mask": self.tr("Mask"),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from core.errors import MediaError
+from core.errors import AppError, MediaError
 from core.project.model import MediaId
 from ui.viewer.pictures import ConstantClock, FilmClock, Picture
 
@@ -34,12 +34,14 @@ class FilmFacts:
         size: (width, height) of its upright samples.
         is_hdr: the picture is tone-mapped to be shown.
         colour: for the badge's tooltip, e.g. ``"bt2020 smpte2084 limited"``.
+        is_proxy: its pictures are read from a light copy.
     """
 
     clock: FilmClock
     size: tuple[int, int]
     is_hdr: bool
     colour: str
+    is_proxy: bool = False
 
 
 class ResultProvider(Protocol):
@@ -78,12 +80,16 @@ class FrameProvider(Protocol):
 class MediaFrames:
     """The provider that reads the project's files and asks a `ResultProvider` for results.
 
-    Keeps the readers of the last few films open. `set_paths` and `set_results` may be called from any thread: they
+    Where a film has a proxy its pictures are read from there and made as large as the film's own, so that faces and lips
+    lie where they lie in the film. Keeps the readers of the last few films open. `set_paths`, `set_proxies` and `set_results` may be called from any thread: they
     replace one reference, and take effect with the next picture.
     """
 
     def __init__(self, paths: Mapping[MediaId, str] | None = None) -> None:
         self._paths: Mapping[MediaId, str] = dict(paths or {})
+        self._proxies: Mapping[MediaId, str] = {}
+        self._full_sizes: dict[tuple[MediaId, str], tuple[int, int]] = {}
+        self._enlarged: tuple[MediaId, str, int, np.ndarray] | None = None
         self._results: ResultProvider | None = None
         self._scan: Scan | None = None
         self._readers: OrderedDict[MediaId, tuple[str, VideoReader]] = OrderedDict()
@@ -91,6 +97,10 @@ class MediaFrames:
     def set_paths(self, paths: Mapping[MediaId, str]) -> None:
         """Where each film lies now."""
         self._paths = dict(paths)
+
+    def set_proxies(self, proxies: Mapping[MediaId, str]) -> None:
+        """Which light copies are to be read instead of the films."""
+        self._proxies = dict(proxies)
 
     def set_results(self, results: ResultProvider | None) -> None:
         """Who knows the generated lips."""
@@ -101,8 +111,22 @@ class MediaFrames:
         self._scan = scan
 
     def source_rgb(self, picture: Picture) -> np.ndarray:
-        """The decoded picture."""
-        return self._reader(picture.film).rgb(picture.frame, fast=True)
+        """The decoded picture, at the film's own size."""
+        rgb = self._reader(picture.film).rgb(picture.frame, fast=True)
+        path = self._proxies.get(picture.film)
+        if path is None:
+            return rgb
+        width, height = self._full_size(picture.film, path, rgb)
+        if rgb.shape[:2] == (height, width):
+            return rgb
+        if self._enlarged is not None and self._enlarged[:3] == (picture.film, path, picture.frame):
+            return self._enlarged[3]
+        import cv2
+
+        large = cv2.resize(rgb, (width, height), interpolation=cv2.INTER_LINEAR)
+        large.flags.writeable = False
+        self._enlarged = (picture.film, path, picture.frame, large)
+        return large
 
     def result_rgb(self, picture: Picture) -> np.ndarray | None:
         """The picture with the chosen takes."""
@@ -123,7 +147,11 @@ class MediaFrames:
         clock = reader.index if video.is_vfr else ConstantClock(video.rate, reader.frame_count)
         tags = video.colour
         colour = " ".join((tags.primaries_name, tags.transfer_name, tags.range_name))
-        return FilmFacts(clock, video.upright_size, tags.is_hdr, colour)
+        proxy = self._proxies.get(film)
+        size = video.upright_size
+        if proxy is not None:
+            size = self._full_size(film, proxy, np.empty((size[1], size[0], 0)))
+        return FilmFacts(clock, size, tags.is_hdr, colour, proxy is not None)
 
     def close(self) -> None:
         """Closes every reader."""
@@ -131,8 +159,23 @@ class MediaFrames:
             _, (_, reader) = self._readers.popitem()
             reader.close()
 
+    def _full_size(self, film: MediaId, proxy: str, small: np.ndarray) -> tuple[int, int]:
+        """(width, height) of the film a proxy stands for; the proxy's own when the film itself cannot be read."""
+        known = self._full_sizes.get((film, proxy))
+        if known is not None:
+            return known
+        size = (small.shape[1], small.shape[0])
+        try:
+            if self._scan is not None:
+                video = self._scan(Path(self._paths[film]))[0].video
+                size = video.upright_size if video is not None else size
+        except (AppError, KeyError, OSError) as error:
+            logger.info("the size of %s is not known: %s", film, error)
+        self._full_sizes[film, proxy] = size
+        return size
+
     def _reader(self, film: MediaId) -> "VideoReader":
-        path = self._paths.get(film)
+        path = self._proxies.get(film) or self._paths.get(film)
         if path is None:
             raise MediaError(f"The film “{film}” is not in the media bin.")
         opened = self._readers.get(film)

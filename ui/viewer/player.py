@@ -47,7 +47,9 @@ class Player(QObject):
         self._decoder = DecoderThread(self._frames, self)
         self._sound = SoundOutput(self)
         self._films: dict[MediaId, FilmFacts] = {}
-        self._paths: dict[MediaId, str] = {}
+        self._sources: dict[
+            MediaId, tuple[str, str | None]
+        ] = {}  # each film's file and the proxy read instead
         self._pictures = PictureList((), {})
         self._spec = RenderSpec()
         self._speed = Fraction(0)
@@ -73,6 +75,8 @@ class Player(QObject):
         self._session.sound_changed.connect(self._on_sound_changed)
         document.changed.connect(self._on_changed)
         document.library.take_changed.connect(self._on_take_changed)
+        document.library.proxy_changed.connect(self._on_proxies_changed)
+        self._session.proxies_used_changed.connect(self._on_proxies_changed)
         self._on_changed(Changes(everything=True))
 
     @property
@@ -290,13 +294,7 @@ class Player(QObject):
     def _on_changed(self, changes: Changes) -> None:
         project = self._document.project
         if changes.everything or changes.media:
-            paths = {medium.id: medium.path for medium in project.media}
-            for film, path in self._paths.items():
-                if paths.get(film) != path:
-                    self._films.pop(film, None)
-                    self._decoder.forget(film)
-            self._paths = paths
-            self._frames.set_paths(paths)
+            self._choose_sources()
         if changes.everything or changes.media or changes.layout:
             for film in {clip.media for clip in project.video_clips} - self._films.keys():
                 self._decoder.open(film)
@@ -307,6 +305,27 @@ class Player(QObject):
             self._refresh_timer.start()
         if changes.everything:
             self.stop()
+
+    def _choose_sources(self) -> None:
+        """Says where each film's pictures are read from."""
+        library, uses_proxies = self._document.library, self._session.uses_proxies
+        sources = {
+            medium.id: (medium.path, library.proxy(medium.id) if uses_proxies else None)
+            for medium in self._document.project.media
+        }
+        for film, source in self._sources.items():
+            if sources.get(film) != source:
+                self._films.pop(film, None)
+                self._decoder.forget(film)
+        self._sources = sources
+        self._frames.set_paths({film: path for film, (path, _) in sources.items()})
+        self._frames.set_proxies({film: proxy for film, (_, proxy) in sources.items() if proxy is not None})
+
+    def _on_proxies_changed(self, _what: object) -> None:
+        self._choose_sources()
+        for film in {clip.media for clip in self._document.project.video_clips} - self._films.keys():
+            self._decoder.open(film)
+        self._rebuild()
 
     def _on_film_opened(self, film: str, facts: FilmFacts) -> None:
         self._films[MediaId(film)] = facts

@@ -252,6 +252,7 @@ class Viewer(QWidget):
         picture = rendered.picture
         facts = self.player.film_facts(picture.film) if picture is not None else None
         self.canvas.set_hdr(facts is not None and facts.is_hdr)
+        self.canvas.set_proxy(facts is not None and facts.is_proxy)
         self.canvas.show_picture(rendered)
 
     def _on_command(self, command: str) -> None:

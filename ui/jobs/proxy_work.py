@@ -1,0 +1,106 @@
+"""Proxies: light copies of heavy films, made in the background for playing and for nothing else."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+
+from core.engine.client import Priority
+from core.engine.events import TERMINAL, Done, Event, JobId
+from core.engine.requests import ProxyRequest
+from core.project.model import Changes, MediaId, MediaItem
+from ui.document import Document
+from ui.jobs.engine_jobs import EngineJobs
+from ui.jobs.media_reading import file_key
+from ui.options import Options
+
+
+class ProxyWork(QObject):
+    """Makes proxies of heavy films as the options say, and finds those made before. They are shared by all projects."""
+
+    def __init__(
+        self, document: Document, jobs: EngineJobs, options: Options, cache: Path, parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._jobs = jobs
+        self._options = options
+        self._folder = cache / "proxies"
+        self._making: dict[MediaId, JobId] = {}
+        document.changed.connect(self._on_changed)
+        document.library.missing_changed.connect(self._on_missing_changed)
+        options.changed.connect(self._on_option)
+
+    def make(self, media: MediaId) -> None:
+        """Makes a film's proxy, unless it is there or under way."""
+        medium = self._document.project.medium(media)
+        if medium is None or medium.kind != "video" or media in self._making:
+            return
+        target = self._path(medium)
+        if target.is_file():
+            self._document.library.put_proxy(media, str(target))
+            return
+
+        def listen(event: Event) -> None:
+            if isinstance(event, TERMINAL):
+                self._making.pop(media, None)
+            if isinstance(event, Done) and self._document.project.medium(media) is not None:
+                self._document.library.put_proxy(media, str(target))
+
+        self._making[media] = self._jobs.submit(
+            ProxyRequest(Path(medium.path), target),
+            Priority.PROXY,
+            "proxy",
+            self.tr("Proxy of {name}").format(name=medium.name),
+            listen,
+            replaces=("proxy", target),
+            retry=lambda: self.make(media),
+        )
+
+    def ask(self, media: MediaId, wanted: bool) -> None:
+        """Makes a film's proxy or deletes it, as the user asks."""
+        if wanted:
+            self.make(media)
+        else:
+            self.remove(media)
+
+    def remove(self, media: MediaId) -> None:
+        """Deletes a film's proxy."""
+        medium = self._document.project.medium(media)
+        if medium is not None:
+            self._document.library.put_proxy(media, None)
+            self._path(medium).unlink(missing_ok=True)
+
+    def _path(self, medium: MediaItem) -> Path:
+        return self._folder / f"{file_key(medium)}.mp4"
+
+    def _look(self) -> None:
+        library = self._document.library
+        makes = self._options.text("playback.proxies") == "heavy"
+        for medium in self._document.project.media:
+            if medium.kind != "video" or library.is_missing(medium.id):
+                continue
+            if self._path(medium).is_file() or (makes and _is_heavy(medium)):
+                self.make(medium.id)
+
+    def _on_changed(self, changes: Changes) -> None:
+        if changes.everything:
+            self._making.clear()
+        if changes.everything or changes.media:
+            kept = {medium.id for medium in self._document.project.media}
+            for media in [each for each in self._making if each not in kept]:
+                self._jobs.cancel(self._making.pop(media))
+            self._look()
+
+    def _on_missing_changed(self, _media: MediaId) -> None:
+        self._look()
+
+    def _on_option(self, key: str) -> None:
+        if key == "playback.proxies":
+            self._look()
+
+
+def _is_heavy(medium: MediaItem) -> bool:
+    from core.media.proxy import is_heavy  # brings in the decoder's library: not at the program's start
+
+    facts = medium.facts
+    return facts.rate is not None and is_heavy(facts.width, facts.height, facts.rate)
