@@ -56,6 +56,21 @@ class MouthPin:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Footage:
+    """What one film shows of a person.
+
+    Attributes:
+        source: the film's pictures.
+        tracks: every track of the person in it.
+        id: names the film's content; empty when nothing learnt of it shall be kept on disk.
+    """
+
+    source: FrameSource
+    tracks: tuple[FaceTrack, ...]
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class LipRequest:
     """One face, one stretch of frames, one voice.
 
@@ -63,6 +78,8 @@ class LipRequest:
         source: the film's pictures.
         track: the face; covers every frame of `frames`.
         library: every track of the same person that may lend mouths, `track` included (own-mouth and hybrid engines).
+        film_id: names the content of `source`; empty when nothing learnt of it shall be kept on disk.
+        lenders: other films of the same person that may lend mouths, too.
         frames: the frame numbers to make, consecutive.
         times: (len(frames),) float64 seconds of each frame's presentation time on the sound's clock: `voice` sample 0
             is time 0.
@@ -84,6 +101,13 @@ class LipRequest:
     original_voice: np.ndarray | None
     settings: LipSettings
     pins: tuple[MouthPin, ...] = ()
+    film_id: str = ""
+    lenders: tuple[Footage, ...] = ()
+
+    @property
+    def footage(self) -> tuple[Footage, ...]:
+        """All films that lend mouths, the one that is dubbed first."""
+        return (Footage(self.source, self.library, self.film_id), *self.lenders)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -68,6 +68,14 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
         default="auto",
         help="what makes the lips (default: own-mouth; the others are experimental and need an installed generator)",
     )
+    lips.add_argument(
+        "--footage",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILM",
+        help="another film of the same person, whose mouths may be borrowed, too; may be repeated",
+    )
     lips.add_argument("--preset", choices=("draft", "final"), default="final", help="draft is faster")
     lips.add_argument(
         "--silence",
@@ -208,6 +216,7 @@ def job_of(args: argparse.Namespace) -> "DubJob":
         lips=LipSettings(
             args.preset, args.silence, args.articulation, args.max_yaw, args.seed, args.style, args.breath
         ),
+        footage=tuple(path.absolute() for path in args.footage),
         pins=tuple(_pin(text) for text in args.pin),
         mask=MaskSettings(**given),
         takes=args.takes,

@@ -122,6 +122,8 @@ ENGINES: dict[str, EngineMaker] = {
     "… without matching light": _own(rendering=Rendering(light=False)),
     "… without bands": _own(rendering=Rendering(bands=False)),
     "… without dissolving joins": _own(rendering=Rendering(dissolve=False)),
+    "… without morphing joins": _own(rendering=Rendering(morph=False)),
+    "… without shading": _own(rendering=Rendering(shade=False)),
     "… without matching detail": _own(rendering=Rendering(detail=False)),
     "… each frame by itself": _own(choice=ChoiceWeights(texture=0, join_shape=0, join=0, stay=0)),
 }

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
+from core import lip_engine
 from core.appearance.canonical_face import canonical_face, fit_similarity, normalise, person_template
 from core.corpus.altered import Footage, Stretch, laid_in
 from core.corpus.head_mouth import InnerMouth
@@ -68,7 +69,7 @@ class Performer:
         gap = float(np.median(gaps[resting]))
         closing = max(1 - _SHUT / max(gap, 1e-6), 0.0) * (closed_lips(rest) - rest)
         self._rest_shape += self._in_model(closing)
-        self._library = build_library(footage, footage.tracks, self._model)
+        self._library = build_library([lip_engine.Footage(footage, tuple(footage.tracks))], self._model)
         lips = _around(to_linear(footage.rgb(0)), landmarks[0, 17] * 0.4 + landmarks[0, 14] * 0.6)
         self._inside = InnerMouth(
             self.rig, seed, colour=float(np.clip((np.ptp(lips) / lips.max() - _GREY) / (_RED - _GREY), 0, 1))

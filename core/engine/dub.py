@@ -52,6 +52,7 @@ class DubJob:
     engine: str = "auto"
     lips: LipSettings = LipSettings()
     pins: tuple[MouthPin, ...] = ()
+    footage: tuple[Path, ...] = ()
     mask: MaskSettings = MaskSettings()
     takes: int = 1
     picture: PicturePreset = "h264"
@@ -116,6 +117,7 @@ def dub(job: DubJob, engine: Engine, token: CancelToken) -> Generator[Event, Non
         engine=job.engine,
         lips=job.lips,
         pins=job.pins,
+        footage=job.footage,
     )
     takes = []
     for number in range(job.takes):
@@ -193,7 +195,7 @@ def _checked_inputs(job: DubJob) -> tuple[MediaInfo, MediaInfo]:
         raise MediaError(f"The sound of “{job.dub}” is empty.", hint="Choose another recording.")
     if job.takes < 1:
         raise SettingsError(f"{job.takes} takes cannot be made.", hint="Ask for one or more.")
-    check_output(job.output, (job.video, job.dub), job.picture, job.device)
+    check_output(job.output, (job.video, job.dub, *job.footage), job.picture, job.device)
     return film_info, dub_info
 
 
@@ -215,6 +217,9 @@ def _take(
     job_id = JobId("dub")
     maker = TakeMaker(film, spec, engine.cache, device=job.device)
     take = _Take(spec, maker.pieces)
+    take.notes += [
+        f"Mouths also from {each.film.info.path.name}: {each.person}, {each.why}." for each in maker.lenders
+    ]
     began = time.monotonic()
     try:
         for event in maker.make(job_id, token):

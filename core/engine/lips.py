@@ -36,9 +36,7 @@ def load_engine(name: str, device: Device) -> LipEngine:
         ModelError: the installed generator is damaged or of another version.
     """
     if name in ("auto", "own-mouth"):
-        from core.own_mouth.engine import OwnMouthEngine
-
-        return OwnMouthEngine()
+        return _own_mouth()
     if name not in _GENERATOR_ENGINES:
         raise SettingsError(f"There is no lip engine “{name}”.", hint=f"Use one of: {', '.join(ENGINES)}.")
     description = installed_generator()
@@ -56,12 +54,17 @@ def _generator(description: Path, device: Device, *, starts_from_own_mouth: bool
     from core.generator.engine import GeneratorEngine
     from core.generator.export import load_generator
     from core.models import file_sha256
-    from core.own_mouth.engine import OwnMouthEngine
 
     is_cuda = device.name.startswith("cuda")
     recipe, pipeline = load_generator(
         description, device=device.name, dtype=torch.bfloat16 if is_cuda else torch.float32
     )
     models = {recipe.name: file_sha256(description)}  # it names the weights' digests
-    start = OwnMouthEngine() if starts_from_own_mouth else None
+    start = _own_mouth() if starts_from_own_mouth else None
     return GeneratorEngine(recipe, pipeline, models, start=start)
+
+
+def _own_mouth() -> LipEngine:
+    from core.own_mouth.engine import OwnMouthEngine
+
+    return OwnMouthEngine(cache=user_data_dir() / "cache" / "mouths")

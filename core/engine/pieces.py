@@ -29,6 +29,7 @@ class SegmentSpec:
         tracks: only these tracks of the person, or None for all.
         engine: name of a lip engine.
         lips: its settings.
+        footage: other films of the same person that may lend mouths.
         pins: where the user fixed the mouth, in seconds after the film's first frame.
     """
 
@@ -41,6 +42,7 @@ class SegmentSpec:
     engine: str = "own-mouth"
     lips: LipSettings = LipSettings()
     pins: tuple[MouthPin, ...] = ()
+    footage: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,6 +87,7 @@ def piece_key(
     video_hash: str,
     voice_hash: str,
     analysis_key: str,
+    lenders: Sequence[str] = (),
 ) -> str:
     """The cache key of a piece: everything its pixels depend on."""
     facts: Mapping[str, object] = {
@@ -99,4 +102,6 @@ def piece_key(
         "pins": [asdict(pin) for pin in spec.pins],
         "engine": [provenance.engine, provenance.version, sorted(provenance.models.items())],
     }
+    if lenders:
+        facts = {**facts, "lenders": list(lenders)}
     return content_key(facts)

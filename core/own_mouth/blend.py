@@ -8,6 +8,8 @@ _SHADING_RANGE = (
     0.35  # log ratio: light on one face changes by less than 40 % across the mouth between two frames
 )
 _DETAIL_LIMITS = (0.6, 1.5)  # weaker or stronger would show as plastic skin or as ringing
+_SHADE_LIMIT = 0.16  # log: folds and shadows that come and go with speech change skin by less
+_SHADE_NOISE = 0.015  # log: what grain leaves after smoothing; let through, it would flicker
 _GAIN_LIMIT = 1.8  # a stronger change of light than this is a different place, not a shading difference
 
 
@@ -69,14 +71,95 @@ def _agreement(mouth: np.ndarray, base: np.ndarray, ring: np.ndarray) -> np.ndar
     return np.clip(2 - away / _SHADING_RANGE, 0, 1).astype(np.float32)
 
 
-def dissolve(pictures: list[tuple[np.ndarray, float]], *, coarse: float) -> np.ndarray:
-    """The mixture of pictures (S, S, 3) float32 by their shares, detail finer than `coarse` pixels from the largest."""
+def dissolve(pictures: list[tuple[np.ndarray, float]], *, coarse: float, morph: float = 0.0) -> np.ndarray:
+    """The mixture of pictures (S, S, 3) float32 by their shares, detail finer than `coarse` pixels from the largest.
+
+    What they show at different places is first moved to where it is on the average, by up to `morph` pixels, so that lips
+    and teeth glide over a join instead of showing twice.
+    """
     if len(pictures) == 1:
         return pictures[0][0]
-    leading, _ = max(pictures, key=lambda pair: pair[1])
+    pictures = sorted(pictures, key=lambda pair: -pair[1])
+    if morph > 0:
+        pictures = _meeting(pictures, morph)
+    leading = pictures[0][0]
     mixture = np.sum([picture * np.float32(share) for picture, share in pictures], axis=0)
     width = max(coarse, 0.5)
     return leading + cv2.GaussianBlur(mixture - leading, (0, 0), width)
+
+
+def _meeting(pictures: list[tuple[np.ndarray, float]], limit: float) -> list[tuple[np.ndarray, float]]:
+    """`pictures` moved along the optical flow to their average geometry (DIS flow, Kroeger et al., ECCV 2016)."""
+    greys = [cv2.cvtColor(np.clip(p, 0, 255).astype(np.uint8), cv2.COLOR_RGB2GRAY) for p, _ in pictures]
+    finder = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
+    flows = [np.zeros((*greys[0].shape, 2), np.float32)]
+    for grey in greys[1:]:
+        flow = cv2.GaussianBlur(finder.calc(greys[0], grey, None), (0, 0), max(limit / 2, 0.8))
+        length = np.linalg.norm(flow, axis=2, keepdims=True)
+        # A longer way is no movement but another content, which only a dissolve can bridge.
+        flows.append(flow * np.clip(2 - length / limit, 0, 1))
+    mean = np.sum(
+        [flow * np.float32(share) for flow, (_, share) in zip(flows, pictures, strict=True)], axis=0
+    )
+    rows, columns = np.indices(greys[0].shape, dtype=np.float32)
+    moved = []
+    for flow, (picture, share) in zip(flows, pictures, strict=True):
+        way = flow - mean
+        at = cv2.remap(
+            picture,
+            columns + way[..., 0],
+            rows + way[..., 1],
+            cv2.INTER_CUBIC,
+            borderMode=cv2.BORDER_REPLICATE,
+        )
+        moved.append((at, share))
+    return moved
+
+
+def shade(
+    base: np.ndarray, mouth: np.ndarray, lips: np.ndarray, *, near: float, far: float, fine: float
+) -> np.ndarray:
+    """`base` (S, S, 3) float32 with the folds and shadows around the lips that the borrowed `mouth` picture has.
+
+    The log ratio of both pictures, smoothed over `fine` pixels, without its linear part (the two moments' light), is
+    carried over at full strength up to `near` pixels from the lips and not at all from `far` on.
+
+    Args:
+        base: the film's own moved face.
+        mouth: (S, S, 3) float32, the borrowed face on the same outline.
+        lips: (N, 2) closed polygon of the outer lips.
+        near: pixels.
+        far: pixels.
+        fine: pixels; finer folds stay the film's own.
+    """
+    size = base.shape[0]
+    small = max(24, int(size / max(fine, 1.0) * 2))
+    step = size / small
+    grey = [
+        np.log(cv2.resize(picture.mean(axis=2), (small, small), interpolation=cv2.INTER_AREA) + 6.0)
+        for picture in (mouth, base)
+    ]
+    ratio = cv2.GaussianBlur(grey[0] - grey[1], (0, 0), 1.0)
+    outside = np.full((small, small), 255, np.uint8)
+    cv2.fillPoly(outside, [np.round(((lips + 0.5) / step - 0.5) * 16).astype(np.int32)], 0, shift=4)
+    distance = cv2.distanceTransform(outside, cv2.DIST_L2, cv2.DIST_MASK_PRECISE) * step
+    skin = (distance > 0.25 * near) & (distance < far)
+    if not skin.any():
+        return base
+    rows, columns = (axis.astype(np.float32) / small - 0.5 for axis in np.indices((small, small)))
+    plane = np.stack([np.ones_like(rows), rows, columns], axis=-1)
+    values = np.clip(ratio, *np.quantile(ratio[skin], [0.1, 0.9]))  # a hand or a microphone is no light
+    linear, *_ = np.linalg.lstsq(plane[skin], values[skin], rcond=None)
+    local = ratio - plane @ linear.astype(np.float32)
+    seen_alike = np.clip(
+        2 - np.abs(local) / _SHADING_RANGE, 0, 1
+    )  # hair or background in one of them is no shadow
+    local = np.sign(local) * np.maximum(np.abs(local) - _SHADE_NOISE, 0) * seen_alike
+    local = _SHADE_LIMIT * np.tanh(local / _SHADE_LIMIT)
+    fall = np.clip((far - distance) / max(far - near, 1e-3), 0, 1)
+    local *= fall * fall * (3 - 2 * fall)
+    gain = np.exp(cv2.resize(local.astype(np.float32), (size, size), interpolation=cv2.INTER_CUBIC))
+    return base * gain[..., None]
 
 
 def detail(picture: np.ndarray, where: np.ndarray) -> float:

@@ -1,12 +1,12 @@
 """The own-mouth engine: lips for a new voice made of the same person's own footage. Needs no network for pictures."""
 
-import hashlib
 import logging
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d, minimum_filter1d
@@ -16,7 +16,8 @@ from core.motion.shape import PersonRange, ShapeModel, shape_model
 from core.motion.style import PersonStyle
 from core.own_mouth.choice import ChoiceWeights, Plan, View, choose
 from core.own_mouth.head import Heads, find_heads
-from core.own_mouth.library import MIN_QUALITY, MouthLibrary, build_library, considered_rows, gathered
+from core.own_mouth.library import MouthLibrary, build_library
+from core.own_mouth.looks import MIN_QUALITY, considered_rows, footage_digest, gathered
 from core.own_mouth.mouths import MouthCutter
 from core.own_mouth.regions import MOVING, reach
 from core.own_mouth.render import (
@@ -33,7 +34,7 @@ from core.own_mouth.warp import Window
 
 logger = logging.getLogger(__name__)
 
-VERSION = "4"  # raise whenever the same request would give other pixels
+VERSION = "5"  # raise whenever the same request would give other pixels
 CHUNK_FRAMES = 25
 STYLE_FRAMES = (
     4500  # three minutes at 25 fps: more hardly changes a style, and all of a film would take minutes to hear
@@ -100,6 +101,7 @@ class OwnMouthEngine:
         model: the mouth-shape model; by default the shipped one.
         choice: the costs of choosing frames.
         rendering: which parts of the rendering are done.
+        cache: folder in which libraries are kept between runs; nowhere by default.
     """
 
     name = "own-mouth"
@@ -111,12 +113,14 @@ class OwnMouthEngine:
         model: ShapeModel | None = None,
         choice: ChoiceWeights | None = None,
         rendering: Rendering | None = None,
+        cache: Path | None = None,
     ) -> None:
         self._model = shape_model() if model is None else model
         self._motion = ModelMotion() if motion is None else motion
         self._choice = choice or ChoiceWeights()
         self._rendering = rendering or Rendering()
-        self._libraries: OrderedDict[bytes, MouthLibrary] = OrderedDict()
+        self._cache = cache
+        self._libraries: OrderedDict[str, MouthLibrary] = OrderedDict()
 
     def provenance(self, request: LipRequest) -> Provenance:
         """Engine, version and motion; see `LipEngine`."""
@@ -170,10 +174,10 @@ class OwnMouthEngine:
     def render(self, request: LipRequest, start: int) -> Iterator[LipChunk]:
         """Chunks of finished crops from frame `start` on; see `LipEngine`."""
         recipe = self.recipe(request)
-        mouths = MouthCutter(request.source, request.library, recipe.library)
+        mouths = MouthCutter(request.footage, recipe.library)
         rendering = self._rendering
         if request.settings.preset == "draft":
-            rendering = replace(rendering, dissolve=False, detail=False, bands=False)
+            rendering = replace(rendering, dissolve=False, shade=False, detail=False, bands=False)
         began = time.perf_counter()
         for first in range(start, request.frames.stop, CHUNK_FRAMES):
             yield self._chunk(
@@ -234,16 +238,10 @@ class OwnMouthEngine:
         )
 
     def _library(self, request: LipRequest) -> MouthLibrary:
-        key = hashlib.sha256(repr(request.source.frame_count).encode())
-        for track in request.library:
-            key.update(repr(track.first_frame).encode())
-            # The boxes follow the landmarks; hashing all of these would read gigabytes of a long film.
-            for array in (track.boxes, track.quality, track.landmarks[:: max(track.frame_count // 100, 1)]):
-                key.update(np.ascontiguousarray(array).tobytes())
-        digest = key.digest()
+        digest = footage_digest(request.footage)
         library = self._libraries.pop(digest, None)
         if library is None:
-            library = build_library(request.source, request.library, self._model)
+            library = build_library(request.footage, self._model, cache=self._cache)
         self._libraries[digest] = library
         while len(self._libraries) > _LIBRARIES_KEPT:
             self._libraries.popitem(last=False)
@@ -264,7 +262,8 @@ class OwnMouthEngine:
         return None if style is None else style.faded(request.settings.style)
 
     def _person(self, request: LipRequest) -> PersonRange:
-        return self._model.person_range(*gathered(request.library, considered_rows(request.library)))
+        tracks = tuple(track for each in request.footage for track in each.tracks)
+        return self._model.person_range(*gathered(tracks, considered_rows(tracks)))
 
 
 def _within_reach(wanted: np.ndarray, chosen: np.ndarray, plan: Plan) -> np.ndarray:

@@ -1,10 +1,9 @@
-"""The pictures a plan borrows: cut from the film when wanted, kept within a fixed number of bytes."""
+"""The pictures a plan borrows: cut from the films when wanted, kept within a fixed number of bytes."""
 
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 
-from core.faces.track import FaceTrack
-from core.lip_engine import FrameSource
+from core.lip_engine import Footage
 from core.own_mouth.library import MouthLibrary
 from core.own_mouth.render import LentMouth, cut_mouth
 
@@ -16,14 +15,12 @@ class MouthCutter:
 
     def __init__(
         self,
-        source: FrameSource,
-        tracks: Sequence[FaceTrack],
+        footage: Sequence[Footage],
         library: MouthLibrary,
         *,
         budget_bytes: int = BUDGET_BYTES,
     ) -> None:
-        self._source = source
-        self._tracks = tracks
+        self._tracks = [(each.source, track) for each in footage for track in each.tracks]
         self._library = library
         self._budget = budget_bytes
         self._shut_gap = library.shut_gap
@@ -31,8 +28,9 @@ class MouthCutter:
         self._mouths: OrderedDict[int, LentMouth] = OrderedDict()
 
     def fetch(self, rows: Iterable[int]) -> dict[int, LentMouth]:
-        """The mouths of library `rows`; what is missing is read from the film in rising order of frames."""
-        wanted = sorted(set(rows), key=lambda row: (int(self._library.frame[row]), row))
+        """The mouths of library `rows`; what is missing is read from the films in rising order of frames."""
+        library = self._library
+        wanted = sorted(set(rows), key=lambda row: (int(library.track[row]), int(library.frame[row])))
         found = {}
         for row in wanted:
             mouth = self._mouths.get(row)
@@ -50,11 +48,12 @@ class MouthCutter:
 
     def _cut(self, row: int) -> LentMouth:
         library = self._library
-        landmarks = self._tracks[library.track[row]].landmarks[library.row[row]]
+        source, track = self._tracks[library.track[row]]
+        landmarks = track.landmarks[library.row[row]]
         scale = float(library.scale[row])
         unseen = max(float(library.gap[row] - library.mesh_gap[row]), 0.0) * scale
         return cut_mouth(
-            self._source.rgb(int(library.frame[row])),
+            source.rgb(int(library.frame[row])),
             landmarks,
             scale,
             unseen_gap=unseen,

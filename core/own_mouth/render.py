@@ -39,6 +39,8 @@ _STRETCH_BESIDE_TEETH = 1.05  # where a better inside is to be had
 _LEAST_INSIDE, _INSIDE_SOFTNESS = 0.006, 0.009  # eye-corner distances
 _INSIDE_SHADE = (0.24, 0.16, 0.16)  # of the upper lip's colour: a mouth's inside in the light its lips are in
 _DISSOLVE_FROM = 0.012  # detail finer than this is taken from one frame: two grains averaged are half a grain
+_MOST_MORPH = 0.03  # teeth and lip edges of alike mouths on one outline are no farther apart
+_SHADE_NEAR, _SHADE_FAR, _SHADE_FINE = 0.16, 0.42, 0.045  # eye-corner distances
 _REACH_PIXELS = 96
 _FIELD_NODES, _MOUTH_NODES = 44, 36
 _FIELD_SMOOTHING, _MOUTH_SMOOTHING = 2e-5, 2e-6  # of the landmarks' noise; hardly bends the fit on real clips
@@ -54,6 +56,8 @@ class Rendering:
         light: slow shading is matched.
         bands: blended octave by octave; else by one mask.
         dissolve: joins dissolve over three frames.
+        morph: what dissolves is moved together along the optical flow.
+        shade: folds and shadows around the lips come with the borrowed mouth.
         detail: the borrowed skin gets the grain and sharpness of the film's own at this moment.
     """
 
@@ -62,6 +66,8 @@ class Rendering:
     light: bool = True
     bands: bool = True
     dissolve: bool = True
+    morph: bool = True
+    shade: bool = True
     detail: bool = True
 
 
@@ -164,7 +170,12 @@ def render_frame(
     mouth = blend.dissolve(
         [(_borrow(lending.mouth, new, scale, inner, contact), lending.share) for lending in lendings],
         coarse=_DISSOLVE_FROM * scale,
+        morph=_MOST_MORPH * scale if rendering.morph else 0.0,
     )
+    if rendering.shade:
+        region = blend.shade(
+            region, mouth, outline, near=_SHADE_NEAR * scale, far=_SHADE_FAR * scale, fine=_SHADE_FINE * scale
+        )
     if rendering.light:
         mouth = blend.match_light(mouth, region, ring, reach=_LIGHT_REACH * scale)
     if rendering.detail:

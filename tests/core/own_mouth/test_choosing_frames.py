@@ -1,13 +1,14 @@
 import numpy as np
 import pytest
 
+from core.lip_engine import Footage
 from core.own_mouth.choice import ChoiceWeights, choose
 from core.own_mouth.library import build_library
 
 
 @pytest.fixture(scope="module")
 def library(drawn_person):
-    return build_library(drawn_person.film, (drawn_person.track,), drawn_person.model)
+    return build_library([Footage(drawn_person.film, (drawn_person.track,))], drawn_person.model)
 
 
 def plan(library, coefs, drawn_person, contact=None, **weights):

@@ -2,12 +2,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from core.own_mouth import library as library_module
+from core.lip_engine import Footage
+from core.own_mouth import looks
 from core.own_mouth.library import build_library
 
 
 def test_library_knows_the_shapes_of_the_footage(drawn_person):
-    library = build_library(drawn_person.film, (drawn_person.track,), drawn_person.model)
+    library = build_library([Footage(drawn_person.film, (drawn_person.track,))], drawn_person.model)
     assert len(library) == 60
     coefs = drawn_person.model.encode_local(library.shape)
     np.testing.assert_allclose(coefs, drawn_person.coefs[library.frame], atol=1e-3)
@@ -18,7 +19,7 @@ def test_badly_seen_frames_never_enter(drawn_person):
     quality = np.ones(60, np.float32)
     quality[10:20] = 0.2
     track = replace(drawn_person.track, quality=quality)
-    library = build_library(drawn_person.film, (track,), drawn_person.model)
+    library = build_library([Footage(drawn_person.film, (track,))], drawn_person.model)
     assert not set(range(10, 20)) & set(library.frame.tolist())
     assert library.rejected == 10
 
@@ -28,7 +29,9 @@ def test_a_hand_before_the_mouth_never_enters(drawn_person):
     for frame in (30, 31):
         pictures[frame] = pictures[frame].copy()
         pictures[frame][130:200, 100:220] = (60, 90, 160)
-    library = build_library(type(drawn_person.film)(pictures), (drawn_person.track,), drawn_person.model)
+    library = build_library(
+        [Footage(type(drawn_person.film)(pictures), (drawn_person.track,))], drawn_person.model
+    )
     assert not {30, 31} & set(library.frame.tolist())
     assert len(library) == 58
 
@@ -38,15 +41,17 @@ def test_blurred_frames_never_enter(drawn_person):
 
     pictures = list(drawn_person.film.pictures)
     pictures[7] = cv2.GaussianBlur(pictures[7], (0, 0), 4)
-    library = build_library(type(drawn_person.film)(pictures), (drawn_person.track,), drawn_person.model)
+    library = build_library(
+        [Footage(type(drawn_person.film)(pictures), (drawn_person.track,))], drawn_person.model
+    )
     assert 7 not in library.frame
 
 
 def test_long_footage_is_thinned_to_whole_stretches(drawn_person, monkeypatch):
-    monkeypatch.setattr(library_module, "MAX_FRAMES", 20)
-    monkeypatch.setattr(library_module, "RUN_FRAMES", 10)
+    monkeypatch.setattr(looks, "MAX_FRAMES", 20)
+    monkeypatch.setattr(looks, "RUN_FRAMES", 10)
     film = type(drawn_person.film)(drawn_person.film.pictures)
-    library = build_library(film, (drawn_person.track,), drawn_person.model)
+    library = build_library([Footage(film, (drawn_person.track,))], drawn_person.model)
     assert len(library) == 20
     assert (np.diff(library.frame) == 1).sum() >= 18
     assert sorted(film.reads) == sorted(library.frame.tolist())
@@ -54,16 +59,43 @@ def test_long_footage_is_thinned_to_whole_stretches(drawn_person, monkeypatch):
 
 def test_no_usable_frame_gives_an_empty_library(drawn_person):
     track = replace(drawn_person.track, quality=np.zeros(60, np.float32))
-    assert len(build_library(drawn_person.film, (track,), drawn_person.model)) == 0
+    assert len(build_library([Footage(drawn_person.film, (track,))], drawn_person.model)) == 0
 
 
 def test_very_long_footage_is_looked_at_in_spread_stretches(drawn_person, monkeypatch):
-    monkeypatch.setattr(library_module, "MAX_CONSIDERED", 20)
-    monkeypatch.setattr(library_module, "RUN_FRAMES", 5)
-    (rows,) = library_module.considered_rows((drawn_person.track,))
+    monkeypatch.setattr(looks, "MAX_CONSIDERED", 20)
+    monkeypatch.setattr(looks, "RUN_FRAMES", 5)
+    (rows,) = looks.considered_rows((drawn_person.track,))
     assert len(rows) == 20
     assert rows.max() > 40
     assert (np.diff(rows) == 1).sum() == 16
     film = type(drawn_person.film)(drawn_person.film.pictures)
-    library = build_library(film, (drawn_person.track,), drawn_person.model)
+    library = build_library([Footage(film, (drawn_person.track,))], drawn_person.model)
     assert set(library.frame.tolist()) <= set(rows.tolist())
+
+
+def test_another_film_of_the_person_lends_its_mouths(drawn_person):
+    half = replace(
+        drawn_person.track,
+        **{
+            name: getattr(drawn_person.track, name)[:30] for name in ("boxes", "landmarks", "pose", "quality")
+        },
+    )
+    extra = Footage(type(drawn_person.film)(drawn_person.film.pictures), (drawn_person.track,))
+    library = build_library([Footage(drawn_person.film, (half,)), extra], drawn_person.model)
+    assert (library.track == 0).sum() == 30
+    assert (library.track == 1).sum() == 60
+    np.testing.assert_array_equal(library.frame[30:], np.arange(60))
+
+
+def test_what_was_seen_of_a_film_is_kept_and_a_new_film_costs_only_itself(drawn_person, tmp_path):
+    films = [type(drawn_person.film)(drawn_person.film.pictures) for _ in range(3)]
+    footage = [Footage(film, (drawn_person.track,), f"film {n % 2}") for n, film in enumerate(films)]
+    first = build_library(footage[:1], drawn_person.model, cache=tmp_path)
+    both = build_library([footage[2], footage[1]], drawn_person.model, cache=tmp_path)
+    assert [len(film.reads) for film in films] == [60, 60, 0]
+    np.testing.assert_array_equal(both.mesh_gap[:60], first.mesh_gap)
+    for path in tmp_path.glob("*.npz"):
+        path.write_bytes(b"damaged")
+    again = build_library(footage[:1], drawn_person.model, cache=tmp_path)
+    np.testing.assert_array_equal(again.texture, first.texture)

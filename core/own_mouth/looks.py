@@ -1,0 +1,272 @@
+"""What is seen of one person in one film: measured once, frame by frame, and kept on disk.
+
+Numbers and thumbnails only, at most `MAX_FRAMES` frames a film, so that a library over a whole series is put together in
+seconds and a new film costs only itself.
+"""
+
+import hashlib
+import logging
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from core.faces.track import FaceTrack
+from core.lip_engine import Footage, FrameSource
+from core.motion.shape import ShapeModel
+from core.own_mouth.head import Heads, find_heads
+from core.own_mouth.regions import LIP_ROWS
+from core.own_mouth.visible_gap import visible_gap
+
+logger = logging.getLogger(__name__)
+
+LOOK_VERSION = 1  # raise whenever the same film would give other numbers
+MAX_FRAMES = (
+    6000  # four minutes at 25 fps: beyond it new shapes are rare, and a plan still takes under a second
+)
+MAX_CONSIDERED = 4 * MAX_FRAMES
+RUN_FRAMES = 25  # footage is thinned in stretches this long, so that natural runs survive
+MIN_QUALITY = 0.5
+MAX_YAW_FROM_FRONT = 60.0  # degrees; the far half of the mouth is not seen beyond
+_SHARPNESS_FLOOR = 0.45  # of the film's median: motion blur that a resting mouth must not borrow
+_OUTLIER = 8.0  # robust standard deviations of the skin around the mouth: a hand, a microphone, a caption
+
+_PATCH = (48, 36)  # pixels of the stabilised mouth picture that is measured
+_PATCH_SPAN = 0.84  # its width in local units (eye-corner distances): lips plus the skin beside them
+_THUMB = (16, 12)
+_RIM = np.ones((_PATCH[1], _PATCH[0]), bool)  # where sharpness is measured: teeth would pass for sharp
+_RIM[8:28, 10:38] = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FilmLook:
+    """The usable frames of one person in one film, in order of (track, frame).
+
+    Attributes:
+        track: (N,) int32, index into the footage's tracks.
+        frame: (N,) int32, frame numbers.
+        row: (N,) int32, row of the frame in its track's arrays.
+        shape: (N, len(MOVING), 3) float32, the pose-free mouth.
+        degrees: (N, 3) float32, yaw, pitch, roll.
+        scale: (N,) float32, source pixels per local unit.
+        gap: (N,) float32, how far the lips are seen to be apart, in local units.
+        below: (N, 5) float32, see `core.own_mouth.visible_gap`.
+        thumb: (N, 12, 16, 3) uint8, the stabilised mouth.
+        light: (N, 4) float32, log brightness of mouth sides, above and below.
+        detail: (N,) float32, contrast of the finest detail of the skin around the mouth.
+        rejected: (1,) int64, how many frames of the tracks were not taken.
+    """
+
+    track: np.ndarray
+    frame: np.ndarray
+    row: np.ndarray
+    shape: np.ndarray
+    degrees: np.ndarray
+    scale: np.ndarray
+    gap: np.ndarray
+    below: np.ndarray
+    thumb: np.ndarray
+    light: np.ndarray
+    detail: np.ndarray
+    rejected: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+
+def look_at(footage: Footage, model: ShapeModel, cache: Path | None = None) -> FilmLook:
+    """What `footage` shows, from the folder `cache` when it was looked at before."""
+    if cache is None or not footage.id:
+        return _looked_at(footage, model)
+    path = cache / f"{_key(footage, model)}.npz"
+    if path.is_file():
+        try:
+            with np.load(path) as stored:
+                return FilmLook(**{field.name: stored[field.name] for field in fields(FilmLook)})
+        except (OSError, ValueError, KeyError):
+            logger.warning("%s is damaged; the film is looked at again", path)
+    look = _looked_at(footage, model)
+    cache.mkdir(parents=True, exist_ok=True)
+    beside = path.with_suffix(f".{os.getpid()}.part")
+    with beside.open("wb") as file:
+        np.savez(file, **{field.name: getattr(look, field.name) for field in fields(FilmLook)})
+    os.replace(beside, path)
+    return look
+
+
+def footage_digest(footage: Sequence[Footage]) -> str:
+    """Names the films' content and the person's tracks in them."""
+    digest = hashlib.sha256()
+    for each in footage:
+        digest.update(f"{each.id} {each.source.frame_count} ".encode())
+        for track in each.tracks:
+            digest.update(f"{track.first_frame} ".encode())
+            # The boxes follow the landmarks; hashing all of these would read gigabytes of a long film.
+            for array in (track.boxes, track.quality, track.landmarks[:: max(track.frame_count // 100, 1)]):
+                digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
+
+
+def _key(footage: Footage, model: ShapeModel) -> str:
+    shapes = hashlib.sha256(np.ascontiguousarray(model.head).tobytes()).hexdigest()
+    return hashlib.sha256(f"{LOOK_VERSION} {shapes} {footage_digest([footage])}".encode()).hexdigest()[:32]
+
+
+def _looked_at(footage: Footage, model: ShapeModel) -> FilmLook:
+    """Reads each kept frame of the film once, in rising order."""
+    tracks = footage.tracks
+    considered = considered_rows(tracks)
+    landmarks, quality = gathered(tracks, considered)
+    owner = np.concatenate([np.full(len(rows), i, np.int32) for i, rows in enumerate(considered)])
+    row = np.concatenate(considered).astype(np.int32)
+    frame = np.concatenate([t.first_frame + r for t, r in zip(tracks, considered, strict=True)]).astype(
+        np.int32
+    )
+    heads = find_heads(landmarks, model)
+    usable = (quality >= MIN_QUALITY) & (np.abs(heads.degrees[:, 0]) <= MAX_YAW_FROM_FRONT)
+    chosen = thinned(np.flatnonzero(usable), heads.shape, heads.degrees, owner, frame)
+    chosen = chosen[np.lexsort((frame[chosen], owner[chosen]))]
+    seen = _seen(footage.source, frame[chosen], landmarks, heads, chosen)
+    median = max(float(np.median(seen.detail)), 1e-6) if len(chosen) else 1.0
+    kept = np.flatnonzero((seen.detail / median >= _SHARPNESS_FLOOR) & ~_occluded(even_light(seen.thumb)))
+    picked = chosen[kept]
+    return FilmLook(
+        track=owner[picked],
+        frame=frame[picked],
+        row=row[picked],
+        shape=heads.shape[picked],
+        degrees=heads.degrees[picked],
+        scale=heads.scale[picked].astype(np.float32),
+        gap=seen.gap[kept],
+        below=seen.below[kept],
+        thumb=seen.thumb[kept],
+        light=seen.light[kept],
+        detail=seen.detail[kept],
+        rejected=np.array([len(frame) - len(picked)]),
+    )
+
+
+def even_light(thumbs: np.ndarray) -> np.ndarray:
+    """(N, H, W, 3) float32 of uint8 `thumbs`, each divided by its mean brightness."""
+    values = thumbs.astype(np.float32)
+    return values / (values.mean(axis=(1, 2, 3), keepdims=True) + 4.0)
+
+
+def considered_rows(tracks: Sequence[FaceTrack], most: int | None = None) -> list[np.ndarray]:
+    """Rows of each track that are looked at: all, or evenly spread stretches once there are over `most` (`MAX_CONSIDERED`).
+
+    So the work and memory of a library do not grow with a series' length, only the care with which it is chosen.
+    """
+    total = sum(track.frame_count for track in tracks)
+    every = max(1, -(-total // (MAX_CONSIDERED if most is None else most)))
+    chosen = []
+    for track in tracks:
+        rows = np.arange(track.frame_count)
+        chosen.append(rows[(rows // RUN_FRAMES) % every == 0])
+    return chosen
+
+
+def gathered(tracks: Sequence[FaceTrack], rows: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Landmarks (N, 468, 3) and quality (N,) of the given rows of each track."""
+    landmarks = np.concatenate([track.landmarks[r] for track, r in zip(tracks, rows, strict=True)])
+    quality = np.concatenate([track.quality[r] for track, r in zip(tracks, rows, strict=True)])
+    return landmarks, quality
+
+
+def thinned(
+    rows: np.ndarray, shape: np.ndarray, degrees: np.ndarray, owner: np.ndarray, frame: np.ndarray
+) -> np.ndarray:
+    """At most `MAX_FRAMES` of `rows`, dropping the stretches that add least: farthest-point order over stretches."""
+    if len(rows) <= MAX_FRAMES:
+        return rows
+    breaks = np.flatnonzero((np.diff(frame[rows]) != 1) | (np.diff(owner[rows]) != 0)) + 1
+    stretches = [
+        part[i : i + RUN_FRAMES] for part in np.split(rows, breaks) for i in range(0, len(part), RUN_FRAMES)
+    ]
+    lips = shape[:, LIP_ROWS, :2].reshape(len(shape), -1)
+    # A stretch is described by its mean and its extremes, in units in which 0.02 of an eye distance equals 8 degrees.
+    describe = []
+    for part in stretches:
+        lip = lips[part] / 0.02 / np.sqrt(lips.shape[1])
+        turn = degrees[part, :2] / 8.0
+        describe.append(np.concatenate([lip.mean(0), lip.max(0), lip.min(0), turn.mean(0)]))
+    features = np.asarray(describe)
+    nearest = ((features - features.mean(axis=0)) ** 2).sum(axis=1)
+    taken: list[int] = []
+    total = 0
+    while total < MAX_FRAMES and np.isfinite(nearest).any():
+        best = int(np.argmax(nearest))
+        if nearest[best] < 0:
+            break
+        taken.append(best)
+        total += len(stretches[best])
+        nearest = np.minimum(nearest, ((features - features[best]) ** 2).sum(axis=1))
+        nearest[taken] = -1
+    return np.sort(np.concatenate([stretches[i] for i in taken]))[:MAX_FRAMES]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Seen:
+    gap: np.ndarray
+    below: np.ndarray
+    thumb: np.ndarray
+    light: np.ndarray
+    detail: np.ndarray
+
+
+def _seen(
+    source: FrameSource, frames: np.ndarray, landmarks: np.ndarray, heads: Heads, rows: np.ndarray
+) -> _Seen:
+    """Measures the stabilised mouth picture of each frame (`rows` of `heads`), reading the film once in rising order."""
+    count = len(frames)
+    width, height = _PATCH
+    thumbs = np.zeros((count, _THUMB[1], _THUMB[0], 3), np.uint8)
+    light = np.zeros((count, 4), np.float32)
+    detail = np.zeros(count, np.float32)
+    gap = np.zeros(count, np.float32)
+    below = np.full((count, 5), np.nan, np.float32)
+    middle = heads.shape[rows][:, LIP_ROWS].mean(axis=(0, 1)) if count else np.zeros(3)
+    for index in np.argsort(frames, kind="stable"):
+        to_source = _patch_to_source(heads, int(rows[index]), middle)
+        picture = source.rgb(int(frames[index]))
+        seen = visible_gap(picture, landmarks[rows[index]], float(heads.scale[rows[index]]))
+        gap[index], below[index] = seen.height, seen.below
+        patch = cv2.warpAffine(
+            picture,
+            to_source,
+            (width, height),
+            flags=cv2.INTER_AREA | cv2.WARP_INVERSE_MAP,
+            borderMode=cv2.BORDER_REPLICATE,
+        ).astype(np.float32)
+        grey = patch.mean(axis=2)
+        parts = (grey[:, :10], grey[:, -10:], grey[:7], grey[-7:])
+        light[index] = np.log([part.mean() + 4.0 for part in parts])
+        detail[index] = np.abs(cv2.Laplacian(grey, cv2.CV_32F))[_RIM].mean() / (grey.mean() + 4.0)
+        thumbs[index] = np.rint(cv2.resize(patch, _THUMB, interpolation=cv2.INTER_AREA))
+    return _Seen(gap, below, thumbs, light, detail)
+
+
+def _patch_to_source(heads: Heads, index: int, middle: np.ndarray) -> np.ndarray:
+    """(2, 3) affine from the measured patch's pixels to the source, the mouth seen as a plane facing the person."""
+    width, height = _PATCH
+    unit = _PATCH_SPAN / width
+    turn = heads.scale[index] * heads.rotation[index][:2]
+    linear = turn[:, :2] * unit
+    centre = turn @ middle + heads.offset[index][:2]
+    return np.column_stack([linear, centre - linear @ ((np.array([width, height]) - 1) / 2)])
+
+
+def _occluded(thumbs: np.ndarray) -> np.ndarray:
+    """(N,) bool: the skin around the mouth looks unlike this person's other frames."""
+    if len(thumbs) < 8:
+        return np.zeros(len(thumbs), bool)
+    rim = np.ones(thumbs.shape[1:3], bool)
+    rim[2:-2, 3:-3] = False
+    skin = thumbs[:, rim]
+    distance = np.sqrt(((skin - np.median(skin, axis=0)) ** 2).mean(axis=(1, 2)))
+    typical = np.median(distance)
+    spread = 1.4826 * np.median(np.abs(distance - typical))
+    return distance > typical + _OUTLIER * max(spread, 0.02)  # 2 % of the mean brightness is coding noise

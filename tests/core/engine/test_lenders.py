@@ -1,0 +1,40 @@
+from fractions import Fraction
+
+import pytest
+
+from core.engine.cancel import CancelToken
+from core.engine.chunk_cache import ChunkCache
+from core.engine.film import open_film
+from core.engine.lenders import open_lender
+from core.engine.pieces import SegmentSpec
+from core.engine.takes import TakeMaker
+from core.errors import SettingsError
+from core.timing import TimeRange
+from tests.talking import cut_dub, cut_film
+
+
+@pytest.fixture(scope="module")
+def films(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("lenders")
+    return cut_film(folder / "film.mp4", 30), cut_film(folder / "more.mp4", 50), cut_dub(folder / "d.flac", 1)
+
+
+def test_mouths_are_borrowed_from_another_film_of_the_person(films, tmp_path):
+    film = open_film(films[0], CancelToken())
+    span = TimeRange(Fraction(0), Fraction(1))
+    keys, sizes = [], []
+    for footage in ((), (films[1],)):
+        spec = SegmentSpec(films[0], films[2], span, Fraction(0), "P1", footage=footage)
+        maker = TakeMaker(film, spec, ChunkCache(tmp_path))
+        recipe = maker._engine.recipe(maker.pieces[0].request)
+        keys.append(maker.pieces[0].key)
+        sizes.append(len(recipe.library))
+        maker.close()
+    assert sizes[1] > sizes[0] + 30
+    assert keys[0] != keys[1]
+    assert maker.lenders[0].why == "the only face"
+
+
+def test_a_film_without_faces_lends_nothing(films, clips):
+    with pytest.raises(SettingsError, match="was to lend mouths"):
+        open_lender(clips("cfr25"), open_film(films[0], CancelToken()), "P1", CancelToken())
