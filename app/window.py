@@ -19,6 +19,7 @@ from ui.dialogs.log_viewer import LogKeeper
 from ui.main_window import Folders, MainWindow
 from ui.options import Options
 from ui.theme import theme
+from ui.viewer.sound_output import load_sound_backend
 
 logger = logging.getLogger(__name__)
 
@@ -104,6 +105,12 @@ def build_window(
     return window
 
 
+def begin_background_work(window: MainWindow) -> None:
+    """What a shown window finds out and loads while nobody waits for it."""
+    window.bridge.run(lambda _ticket: load_sound_backend(), lambda _nothing: None)
+    window.status.check_device(window.options.text("engine.device"))
+
+
 def run_window(files: tuple[Path, ...] = ()) -> int:
     """Opens the window and stays until it is closed; returns the exit code."""
     faulthandler.enable()
@@ -122,7 +129,7 @@ def run_window(files: tuple[Path, ...] = ()) -> int:
             window.commands.import_files(files)
         else:
             window.commands.offer_recovery()
-        window.status.check_device(window.options.text("engine.device"))
+        begin_background_work(window)
 
     QTimer.singleShot(0, window, begin)
     code = app.exec()

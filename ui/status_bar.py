@@ -42,14 +42,12 @@ class StatusLine(QStatusBar):
         self._show_memory()
 
     def check_device(self, name: str) -> None:
-        """Finds out on the pool which device works, by running something on it."""
+        """Finds out which device works, by running something on it in a process of its own."""
 
         def work(_ticket: Ticket[str]) -> str:
-            from core.engine.device import (
-                resolve_device,
-            )  # brings in the inference library: not for the main thread
+            from core.engine.device import device_name_apart
 
-            return resolve_device(name).name
+            return device_name_apart(name)
 
         self.device.setText(self.tr("Device: checking…"))
         self._bridge.run(work, self._on_device, lambda error: self.device.setText(error.message))

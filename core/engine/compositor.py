@@ -1,7 +1,7 @@
 """Finished frames: chunks from the cache laid into the film's own frames. Never runs a lip engine."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -39,13 +39,14 @@ class Compositor:
     video: VideoStreamInfo
     layers: tuple[Layer, ...]
     cache: ChunkCache
+    _masks: dict[tuple[Layer, int, Box], np.ndarray] = field(default_factory=dict, repr=False)  # the last one
 
     def frame(self, decoded: DecodedFrame) -> DecodedFrame:
         """`decoded` with every finished layer laid in; the very same object where nothing changes."""
         frame, video = decoded.frame, self.video
         for layer, lips, box in self._present(decoded.number):
             source = rect_rgb(frame, box, colour=video.colour, rotation=video.rotation)
-            picture, alpha = _patch(layer, decoded.number, lips, box, source)
+            picture, alpha = self._patch(layer, decoded.number, lips, box, source)
             frame = replace_rect(frame, box, picture, alpha, colour=video.colour, rotation=video.rotation)
         if frame is decoded.frame:
             return decoded
@@ -58,7 +59,7 @@ class Compositor:
             result = source.copy() if result is None else result
             x0, y0, x1, y1 = box
             area = result[y0:y1, x0:x1]
-            area[:] = blend(area, *_patch(layer, number, lips, box, np.ascontiguousarray(area)))
+            area[:] = blend(area, *self._patch(layer, number, lips, box, np.ascontiguousarray(area)))
         return result
 
     def mask(self, number: int) -> np.ndarray | None:
@@ -68,7 +69,7 @@ class Compositor:
         for layer, lips, box in self._present(number):
             result = np.zeros((height, width), np.float32) if result is None else result
             x0, y0, x1, y1 = box
-            mask = mouth_mask(_source_landmarks(layer, number), lips.landmarks, box, layer.mask)
+            mask = self._mask(layer, number, lips, box)
             mask = mask * np.float32(layer.mask.strength * lips.weight)
             result[y0:y1, x0:x1] = np.maximum(result[y0:y1, x0:x1], mask)
         return result
@@ -87,20 +88,29 @@ class Compositor:
                 found.append((layer, lips, box))
         return found
 
+    def _patch(
+        self, layer: Layer, number: int, lips: LipFrame, box: Box, source: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """What goes over `box`: picture (h, w, 3) uint8 and alpha (h, w) float32."""
+        mask = self._mask(layer, number, lips, box)
+        covered = None
+        if layer.occlusion is not None and layer.mask.occlusion_guard:
+            covered = layer.occlusion.mask(source, box, _source_landmarks(layer, number))
+        return prepared(
+            source, lips.crop, lips.affine, mask, layer.mask, box=box, occlusion=covered, weight=lips.weight
+        )
+
+    def _mask(self, layer: Layer, number: int, lips: LipFrame, box: Box) -> np.ndarray:
+        """`mouth_mask`; made once when a picture is shown with its mask laid over it. Read-only."""
+        key = (layer, number, box)
+        mask = self._masks.get(key)
+        if mask is None:
+            self._masks.clear()
+            mask = mouth_mask(_source_landmarks(layer, number), lips.landmarks, box, layer.mask)
+            self._masks[key] = mask
+        return mask
+
 
 def _source_landmarks(layer: Layer, number: int) -> np.ndarray:
     return layer.track.landmarks[layer.track.index_of(number), :, :2]
 
-
-def _patch(
-    layer: Layer, number: int, lips: LipFrame, box: Box, source: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """What goes over `box`: picture (h, w, 3) uint8 and alpha (h, w) float32."""
-    landmarks = _source_landmarks(layer, number)
-    mask = mouth_mask(landmarks, lips.landmarks, box, layer.mask)
-    covered = None
-    if layer.occlusion is not None and layer.mask.occlusion_guard:
-        covered = layer.occlusion.mask(source, box, landmarks)
-    return prepared(
-        source, lips.crop, lips.affine, mask, layer.mask, box=box, occlusion=covered, weight=lips.weight
-    )

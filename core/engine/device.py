@@ -1,7 +1,9 @@
 """Which device the engine uses, proven by running something on it."""
 
 import logging
+import multiprocessing
 import re
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 
@@ -48,6 +50,21 @@ def resolve_device(name: str) -> Device:
             hint="Use --device auto or --device cpu; “unisync doctor” shows what was found.",
         )
     return device
+
+
+def device_name_apart(name: str) -> str:
+    """The name of `resolve_device`, found out by another process: this one does not load the inference libraries.
+
+    Raises:
+        DeviceError: as `resolve_device`.
+    """
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=context) as process:
+        return process.submit(_resolved_name, name).result()
+
+
+def _resolved_name(name: str) -> str:
+    return resolve_device(name).name
 
 
 def _cuda(index: int) -> Device | None:

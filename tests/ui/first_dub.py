@@ -18,7 +18,7 @@ from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QSlider, QWidget
 
-from app.window import build_application, build_window
+from app.window import begin_background_work, build_application, build_window
 from core.models import user_data_dir
 from tests.ui.loop_probe import LoopProbe
 from ui.dialogs.export import ExportDialog
@@ -418,7 +418,7 @@ def main(arguments: list[str] | None = None) -> int:
     way = FirstDub(
         window, options.film.absolute(), options.voice.absolute(), folder, options.kills, options.stacks
     )
-    window.status.check_device(window.options.text("engine.device"))
+    begin_background_work(window)
     try:
         drive(way)
     finally:

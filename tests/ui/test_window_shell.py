@@ -233,3 +233,24 @@ def test_closing_with_unsaved_work_asks(window, qtbot):
     (box,) = window.findChildren(QMessageBox)
     box.button(QMessageBox.StandardButton.Cancel).click()
     assert window.isVisible()
+
+
+def test_what_a_window_finds_out_when_shown_loads_no_inference_library():
+    code = (
+        "import os, sys; os.environ['QT_QPA_PLATFORM'] = 'offscreen'\n"
+        "import app.window, tempfile, pathlib\n"
+        "from PySide6.QtCore import QEventLoop, QTimer\n"
+        "if __name__ == '__main__':\n"
+        "    a = app.window.build_application(['x'])\n"
+        "    w = app.window.build_window(a, {}, pathlib.Path(tempfile.mkdtemp()))\n"
+        "    w.show(); app.window.begin_background_work(w)\n"
+        "    loop, timer = QEventLoop(), QTimer()\n"
+        "    timer.timeout.connect(lambda: loop.quit() if w.bridge.is_idle else None)\n"
+        "    timer.start(20); loop.exec(); a.processEvents()\n"
+        "    print('device:', w.status.device.text())\n"
+        "    w.close_now()\n"
+        "    print('heavy:', sorted({'torch', 'onnx', 'onnxruntime', 'scipy'} & set(sys.modules)))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "heavy: []" in done.stdout
+    assert "checking" not in done.stdout

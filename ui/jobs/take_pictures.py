@@ -43,6 +43,7 @@ class TakePictures:
         self._lock = Lock()
         self._snapshot = _Snapshot(Project(), {})
         self._cache: ChunkCache | None = None
+        self._last: tuple[_Snapshot, Picture, Compositor | None] | None = None
 
     def update(self, document: Document) -> None:
         """What is to be shown from now on."""
@@ -68,6 +69,14 @@ class TakePictures:
     def _compositor(self, picture: Picture, source: np.ndarray) -> "Compositor | None":
         with self._lock:
             snapshot = self._snapshot
+        last = self._last
+        if last is not None and last[0] is snapshot and last[1] == picture:
+            return last[2]  # it knows the mask that the picture was made with
+        compositor = self._made(snapshot, picture, source)
+        self._last = (snapshot, picture, compositor)
+        return compositor
+
+    def _made(self, snapshot: _Snapshot, picture: Picture, source: np.ndarray) -> "Compositor | None":
         layers = []
         for segment in snapshot.project.segments_at(picture.start):
             piece = _piece_at(segment, picture)

@@ -322,6 +322,8 @@ class SyncGraph(QWidget):
         self.schedule()
 
     def _on_changed(self, changes: Changes) -> None:
+        if changes.is_only_blend:
+            return
         if changes.everything:
             self._known.clear()
         if changes.everything or changes.settings:

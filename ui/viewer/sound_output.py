@@ -2,9 +2,10 @@
 
 import logging
 from fractions import Fraction
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QIODevice, QObject, QTimer
+from PySide6.QtCore import QIODevice, QLibrary, QLibraryInfo, QObject, QTimer
 
 from core.project.model import Project
 from core.project.sound import original_sound, sound_plan
@@ -22,6 +23,14 @@ logger = logging.getLogger(__name__)
 RATE, CHANNELS = 48000, 2
 _BUFFER_BYTES = RATE * CHANNELS * 2 // 5  # 200 ms: the main thread may be busy for that long without a gap
 _SAMPLE_BYTES = CHANNELS * 2
+
+
+def load_sound_backend() -> None:
+    """Loads Qt's libraries for sound, from any thread: the main one would stand still for a tenth of a second later."""
+    folder = Path(QLibraryInfo.path(QLibraryInfo.LibraryPath.PluginsPath)) / "multimedia"
+    for plugin in sorted(folder.glob("*ffmpegmediaplugin*")):
+        if not QLibrary(str(plugin)).load():
+            logger.info("%s cannot be loaded ahead", plugin.name)
 
 
 class SoundOutput(QObject):

@@ -2,7 +2,7 @@ import numpy as np
 import onnxruntime
 import pytest
 
-from core.engine.device import CPU, resolve_device
+from core.engine.device import CPU, device_name_apart, resolve_device
 from core.errors import DeviceError
 
 
@@ -32,3 +32,13 @@ def test_probing_leaves_onnxruntime_usable():
     resolve_device("auto")
     assert "CPUExecutionProvider" in onnxruntime.get_available_providers()
     assert np.eye(2).sum() == 2
+
+
+def test_another_process_finds_the_same_device():
+    assert device_name_apart("auto") == resolve_device("auto").name
+
+
+def test_another_process_refuses_in_the_same_words():
+    with pytest.raises(DeviceError, match="not here or does not work") as caught:
+        device_name_apart("cuda:97")
+    assert "--device cpu" in caught.value.hint
