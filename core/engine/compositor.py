@@ -113,4 +113,3 @@ class Compositor:
 
 def _source_landmarks(layer: Layer, number: int) -> np.ndarray:
     return layer.track.landmarks[layer.track.index_of(number), :, :2]
-
