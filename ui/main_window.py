@@ -232,6 +232,7 @@ class MainWindow(QMainWindow):
         self.bin.analyse_asked.connect(workshop.films.analyse)
         self.bin.relink_asked.connect(lambda _media: self.commands.show_relink())
         self.bin.proxy_asked.connect(workshop.proxies.ask)
+        self.bin.convert_asked.connect(workshop.convert.convert)
         self.people.analyse_clicked.connect(workshop.analyse_all)
         self.inspector.generate_clicked.connect(self.segment_commands.generate)
         self.inspector.blend_moved.connect(self.viewer.show_mask_for_a_moment)

@@ -13,6 +13,7 @@ from core.timing import TimeRange
 from ui.bridge import Bridge, Ticket
 from ui.document import Document
 from ui.jobs.best_take import BestTakes
+from ui.jobs.convert_work import ConvertWork
 from ui.jobs.engine_jobs import EngineJobs
 from ui.jobs.export_work import ExportWork
 from ui.jobs.film_work import FilmWork
@@ -54,9 +55,11 @@ class Workshop(QObject):
         self.best = BestTakes(document, self.takes, messages, self)
         self.exports = ExportWork(document, self.jobs, options, messages, self)
         self.proxies = ProxyWork(document, self.jobs, options, cache, self)
+        self.convert = ConvertWork(document, bridge, self.jobs, messages, self.media.scans, self)
         self.pictures = TakePictures(chunks)
         self._to_propose: set[MediaId] = set()
         self.media.imported.connect(self._on_imported)
+        self.media.convert_asked.connect(self.convert.convert)
         self.films.analysed.connect(self._on_analysed)
         document.changed.connect(self._on_changed)
         document.library.faces_ready.connect(self._update_pictures)

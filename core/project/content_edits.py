@@ -77,6 +77,44 @@ def remove_media(project: Project, media: Collection[MediaId]) -> Edited:
     )
 
 
+def exchange_film(project: Project, old: MediaId, new: MediaId) -> Edited:
+    """A film's clips showing another file of the same pictures, e.g. a converted copy; each time shows what it did.
+
+    Takes stay with the film they were made from, so they are not seen any more; the old film stays in the bin while there
+    are any. Cards that only the old film's analysis made, and that nothing uses, go with it.
+
+    Raises:
+        EditRefused: either is not in the bin, or the new one is too short.
+    """
+    if project.medium(old) is None or project.medium(new) is None:
+        raise EditRefused("There is no such film in the bin.")
+    moved = [replace(clip, media=new) for clip in project.clips if clip.media == old]
+    is_used = any(piece.film == old for s in project.segments for take in s.takes for piece in take.pieces)
+    kept = project
+    touched: frozenset[PersonId] = frozenset()
+    if not is_used:
+        speaking = {segment.person for segment in project.segments}
+        people = tuple(
+            replace(person, faces=tuple(face for face in person.faces if face.film != old))
+            for person in project.people
+        )
+        gone = {
+            before.id
+            for before, after in zip(project.people, people, strict=True)
+            if before.faces and not after.faces and before.id not in speaking
+        }
+        touched = frozenset(
+            before.id for before, after in zip(project.people, people, strict=True) if before != after
+        )
+        kept = replace(
+            project,
+            media=tuple(medium for medium in project.media if medium.id != old),
+            people=tuple(person for person in people if person.id not in gone),
+        )
+    other = Changes(media=frozenset({old, new}), people=touched, layout=True)
+    return place(kept, moved, other=other)
+
+
 def set_medium(project: Project, media: MediaId, **values: object) -> Edited:
     """A medium with other values: a new name, or the path, size, hash and facts found by relinking."""
     if project.medium(media) is None:

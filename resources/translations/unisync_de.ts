@@ -504,6 +504,25 @@
   </message>
  </context>
  <context>
+  <name>ConvertWork</name>
+  <message>
+   <source>Convert to a constant rate</source>
+   <translation>In konstante Bildrate umwandeln</translation>
+  </message>
+  <message>
+   <source>Convert {name}</source>
+   <translation>{name} umwandeln</translation>
+  </message>
+  <message>
+   <source>{copy} lies beside it and is used from now on; undo brings the film back.</source>
+   <translation>{copy} liegt daneben und wird ab jetzt verwendet; Rückgängig holt den Film zurück.</translation>
+  </message>
+  <message>
+   <source>{name} was converted to {rate} frames a second.</source>
+   <translation>{name} wurde in {rate} Bilder pro Sekunde umgewandelt.</translation>
+  </message>
+ </context>
+ <context>
   <name>CrashReport</name>
   <message>
    <source>Copy report</source>
@@ -1121,6 +1140,10 @@ Gesichter, Lippen und Exporte erscheinen hier.</translation>
    <translation>Medien hinzufügen</translation>
   </message>
   <message>
+   <source>Convert to a constant rate</source>
+   <translation>In konstante Bildrate umwandeln</translation>
+  </message>
+  <message>
    <source>Drop a film here, then the dub.
 Or choose files below.</source>
    <translation>Ziehen Sie einen Film hierher, dann die Stimme.
@@ -1186,8 +1209,12 @@ Oder wählen Sie unten Dateien.</translation>
    <translation>Zur Zeitleiste hinzufügen</translation>
   </message>
   <message>
-   <source>Every frame keeps its exact time; the timeline counts at {rate} frames a second.</source>
-   <translation>Jedes Bild behält seine genaue Zeit; die Zeitleiste zählt {rate} Bilder pro Sekunde.</translation>
+   <source>Convert it</source>
+   <translation>Umwandeln</translation>
+  </message>
+  <message>
+   <source>Every frame keeps its exact time; the timeline counts at {rate} frames a second. A copy with a constant rate is easier to cut in other programs.</source>
+   <translation>Jedes Bild behält seine genaue Zeit; die Timeline zählt mit {rate} Bildern pro Sekunde. Eine Kopie mit konstanter Bildrate lässt sich in anderen Programmen leichter schneiden.</translation>
   </message>
   <message>
    <source>Reading {name}</source>

@@ -24,6 +24,7 @@ _KIND_ICONS = {
     "score": "chart-line",
     "export": "export-variant",
     "proxy": "feather",
+    "convert": "swap-horizontal",
 }
 
 

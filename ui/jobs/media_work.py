@@ -17,7 +17,7 @@ from ui.document import Document
 from ui.jobs.job_board import JobBoard
 from ui.jobs.media_reading import Probed, ScanCache, probe_file, read_thumbnails, read_waveform
 from ui.library import Waveform
-from ui.messages import Messages
+from ui.messages import Message, Messages
 
 logger = logging.getLogger(__name__)
 
@@ -36,9 +36,11 @@ class MediaWork(QObject):
 
     Signals:
         imported: (tuple[MediaId, ...]) files were put into the bin, in order.
+        convert_asked: (MediaId) a film is to be converted to a constant rate.
     """
 
     imported = Signal(object)
+    convert_asked = Signal(str)
 
     def __init__(
         self,
@@ -139,15 +141,23 @@ class MediaWork(QObject):
                     )
                 if place:
                     self._place(media[-1], at, lane)
-        for each in probed:
+        for each, id_ in zip(probed, media, strict=True):
             if each.facts.is_variable_rate:
-                self._messages.warn(
-                    self.tr("{name} has a variable frame rate.").format(name=each.path.name),
-                    self.tr(
-                        "Every frame keeps its exact time; the timeline counts at {rate} frames a second."
-                    ).format(rate=self._document.project.sequence.rate),
-                )
+                self._tell_variable(each.path.name, id_)
         self.imported.emit(tuple(media))
+
+    def _tell_variable(self, name: str, film: MediaId) -> None:
+        self._messages.post(
+            Message(
+                "warning",
+                self.tr("{name} has a variable frame rate.").format(name=name),
+                self.tr(
+                    "Every frame keeps its exact time; the timeline counts at {rate} frames a second. A copy with a "
+                    "constant rate is easier to cut in other programs."
+                ).format(rate=self._document.project.sequence.rate),
+                (self.tr("Convert it"), lambda: self.convert_asked.emit(film)),
+            )
+        )
 
     def _place(self, media: MediaId, at: Fraction | None, lane: LaneId | None) -> bool:
         project = self._document.project

@@ -64,6 +64,7 @@ class MediaBin(QWidget):
     analyse_asked = Signal(str)
     relink_asked = Signal(str)
     proxy_asked = Signal(str, bool)
+    convert_asked = Signal(str)
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -118,6 +119,9 @@ class MediaBin(QWidget):
             has_proxy = self._document.library.proxy(media) is not None
             text = self.tr("Remove the proxy") if has_proxy else self.tr("Make a proxy")
             self._add(menu, text, lambda: self.proxy_asked.emit(media, not has_proxy))
+            if medium.facts.is_variable_rate:
+                text = self.tr("Convert to a constant rate")
+                self._add(menu, text, lambda: self.convert_asked.emit(media))
         self._add(menu, self.tr("Find file…"), lambda: self.relink_asked.emit(media))
         menu.addSeparator()
         self._add(menu, self.tr("Remove from the project"), lambda: self._remove(media))
