@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from collections import Counter
 from pathlib import Path
 
 
@@ -22,6 +23,15 @@ def add_parser(verbs: argparse._SubParsersAction) -> None:
         help="tracked stills and films to re-enact, as “python -m core.corpus.real MEDIA OUT” makes them",
     )
     build.set_defaults(run=run_build)
+    bring = actions.add_parser(
+        "import", help="track, measure, judge and cut a folder of films into aligned 25 fps clips"
+    )
+    bring.add_argument(
+        "media", type=Path, help="folder with train/, test/ and MEDIA.md, which names the licences"
+    )
+    bring.add_argument("--out", type=Path, default=Path("out/corpus_real"), help="folder to build in")
+    bring.add_argument("--size", type=int, default=256, help="side of the clips' pictures in pixels")
+    bring.set_defaults(run=run_import)
     show = actions.add_parser("show", help="write contact sheets and a page of statistics")
     show.add_argument("folder", type=Path, nargs="?", default=Path("out/corpus"))
     show.set_defaults(run=run_show)
@@ -44,6 +54,21 @@ def run_build(args: argparse.Namespace) -> int:
     minutes = sum(line.frames for line in lines) / 25 / 60
     people = len({line.item.person for line in lines})
     print(f"{len(lines)} clips of {people} people, {minutes:.1f} minutes, in {args.out}")
+    return 0
+
+
+def run_import(args: argparse.Namespace) -> int:
+    """Imports; prints what was taken and why the rest was not."""
+    from core.corpus import real
+    from core.corpus.real_clips import import_footage
+
+    tracked = args.out / "tracked"
+    real.build(args.media, tracked, ("train", "test"))
+    lines, refused = import_footage(tracked, args.out, size=args.size)
+    people = len({line.item.person for line in lines})
+    print(f"{len(lines)} clips of {people} people in {args.out}, {len(refused)} left out")
+    for reason, count in Counter(one.reason for one in refused).most_common():
+        print(f"  {count} {reason}")
     return 0
 
 

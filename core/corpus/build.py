@@ -4,7 +4,6 @@ import dataclasses
 import hashlib
 import json
 import logging
-import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,15 @@ from core.corpus.performance import perform
 from core.corpus.reenacted import TrackedFile, reenacted_clips, tracked_files
 from core.corpus.scenes import Scene, make_scene
 from core.corpus.splits import Item
-from core.corpus.store import INDEX_NAME, RENDERED_LICENCE, SCENES, StoredItem, read_index, write_shard
+from core.corpus.store import (
+    INDEX_NAME,
+    RENDERED_LICENCE,
+    SCENES,
+    StoredItem,
+    read_index,
+    write_json,
+    write_shard,
+)
 from core.corpus.stylised import DRAWN, REDRAWN, draw_character
 from core.corpus.visemes import viseme_curves
 from core.errors import SettingsError
@@ -55,7 +62,7 @@ class Preset:
 PRESETS = {
     # for trying out
     "tiny": Preset(1, 1, 2, frames=6, size=96, per_shard=2, reenacted=2, scenes=1, scene_frames=8),
-    "small": Preset(32, 8, 30, frames=50, size=160, per_shard=10, reenacted=24, scenes=6),
+    "small": Preset(32, 8, 30, frames=50, size=160, per_shard=10, reenacted=20, scenes=6),
     "full": Preset(
         320, 80, 100, frames=1500, size=256, per_shard=4, reenacted=120, scenes=120, scene_frames=500
     ),
@@ -205,13 +212,13 @@ def build_corpus(
             stored += read_index(lines)
         else:
             made = write_shard(shard, (sample for job in batch for sample in _samples_of(job, preset)))
-            _write_json(lines, [dataclasses.asdict(line) for line in made])
+            write_json(lines, [dataclasses.asdict(line) for line in made])
             stored += made
         done += len(batch)
         logger.info("corpus: %d of %d people and scenes", done, len(jobs))
         if on_progress is not None:
             on_progress(done, len(jobs))
-    _write_json(folder / INDEX_NAME, [dataclasses.asdict(line) for line in stored])
+    write_json(folder / INDEX_NAME, [dataclasses.asdict(line) for line in stored])
     return tuple(stored)
 
 
@@ -252,10 +259,4 @@ def _claim(folder: Path, preset_name: str, seed: int, sources: Sequence[TrackedF
                 hint="Choose another folder with --out.",
             )
     else:
-        _write_json(mark, wanted)
-
-
-def _write_json(path: Path, content: object) -> None:
-    beside = path.with_name(path.name + ".part")
-    beside.write_text(json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True))
-    os.replace(beside, path)
+        write_json(mark, wanted)

@@ -99,7 +99,7 @@ vec3 eye_albedo(inout float rough, inout float spec, inout float shade) {
     vec2 p = rest.xy;
     float r = length(p);
     float a = atan(p.y, p.x);
-    vec3 white = vec3(0.72, 0.68, 0.65) * (1.0 - 0.18 * smoothstep(0.45, 0.95, r));
+    vec3 white = vec3(0.62, 0.575, 0.545) * (1.0 - 0.18 * smoothstep(0.45, 0.95, r));
     white = mix(white, vec3(0.66, 0.36, 0.30), 0.45 * smoothstep(0.55, 1.0, abs(p.x)));
     float vein = smoothstep(0.62, 0.8, noise(vec3(a * 9.0, r * 5.0, 3.0))) * smoothstep(0.5, 0.9, r);
     white = mix(white, vec3(0.6, 0.25, 0.22), 0.22 * vein);

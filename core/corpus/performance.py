@@ -9,7 +9,7 @@ from core.corpus.heads import Moment
 from core.corpus.phones import SILENCE, Phone
 
 _BLINK_S = (0.07, 0.04, 0.15)  # closing, shut, opening: a spontaneous blink takes about a quarter of a second
-_LID_AT_REST = 0.04
+_LID_AT_REST = 0.10
 
 
 def smooth_noise(rng: np.random.Generator, times: np.ndarray, hertz: float) -> np.ndarray:

@@ -16,6 +16,7 @@ import av
 import cv2
 import numpy as np
 
+from core.errors import MediaError
 from core.faces.detector import FaceDetector, box_iou
 from core.faces.mesh import PRESENCE_THRESHOLD, FaceMesh, roi_from_landmarks
 from core.faces.pose import head_pose
@@ -207,6 +208,12 @@ def write_clip(clip: Clip, tracker: ClipTracker, folder: Path) -> list[dict[str,
 
 def build(media: Path, out: Path, parts: Sequence[str] = ("train", "test", "stills")) -> None:
     """Makes or completes ``out/<part>/*.npz``, ``out/index.json`` and, when all is there, ``out/DONE``."""
+    table = media / "MEDIA.md"
+    if not table.is_file():
+        raise MediaError(
+            f"{table} is missing: without it nobody knows what may be done with these films.",
+            hint="Write a table with the columns set, file, …, licence.",
+        )
     tracker = ClipTracker()
     index: dict[str, list[dict[str, object]]] = {}
     for part in parts:

@@ -25,6 +25,7 @@ from core.corpus.splits import Item, Split, split_of
 from core.errors import MediaError
 
 RENDERED_LICENCE = "Apache-2.0 (rendered by this project)"
+_PARTS, _NONE = 32, -(2**24)
 INDEX_NAME = "corpus.json"
 SCENES = "scenes"  # their shards' names begin with it
 
@@ -47,9 +48,7 @@ def encode_clip(clip: Clip, item: Item) -> dict[str, bytes | str]:
     np.savez_compressed(
         arrays,
         times=clip.times,
-        landmarks=clip.landmarks.astype(
-            np.float16 if np.nanmax(clip.landmarks, initial=0) < 1024 else np.float32
-        ),
+        landmarks=_steps(clip.landmarks),
         pose=clip.pose,
         visemes=clip.visemes.astype(np.float16),
         mouth_masks=np.packbits(clip.mouth_masks > 0, axis=-1),
@@ -68,7 +67,7 @@ def encode_clip(clip: Clip, item: Item) -> dict[str, bytes | str]:
     }
     return {
         "__key__": item.id,
-        "mp4": _encode_video(clip.frames),
+        "mp4": encode_video(clip.frames),
         "flac": _encode_sound(clip.voice),
         "npz": arrays.getvalue(),
         "json": json.dumps(about, ensure_ascii=False, sort_keys=True).encode(),
@@ -92,7 +91,7 @@ def decode_clip(sample: dict[str, bytes]) -> tuple[Clip, Item]:
         about["style"],
         frames,
         data["times"],
-        data["landmarks"].astype(np.float32),
+        _from_steps(data["landmarks"]),
         data["pose"],
         data["visemes"].astype(np.float32),
         masks["mouth_masks"],
@@ -110,7 +109,7 @@ def encode_scene(scene: Scene, item: Item) -> dict[str, bytes | str]:
     arrays = io.BytesIO()
     np.savez_compressed(
         arrays,
-        landmarks=scene.landmarks.astype(np.float16),
+        landmarks=np.stack([_steps(own) for own in scene.landmarks]),
         visemes=scene.visemes.astype(np.float16),
         shown=scene.shown,
         speaks=scene.speaks,
@@ -127,7 +126,7 @@ def encode_scene(scene: Scene, item: Item) -> dict[str, bytes | str]:
     }
     return {
         "__key__": item.id,
-        "mp4": _encode_video(scene.frames),
+        "mp4": encode_video(scene.frames),
         "flac": _encode_sound(scene.voice),
         "npz": arrays.getvalue(),
         "json": json.dumps(about, ensure_ascii=False, sort_keys=True).encode(),
@@ -144,7 +143,7 @@ def decode_scene(sample: dict[str, bytes]) -> tuple[Scene, Item]:
         tuple(about["people"]),
         _decode_video(sample["mp4"]),
         tuple(Shot(first, stop, framing, tuple(cast)) for first, stop, framing, cast in about["shots"]),
-        data["landmarks"].astype(np.float32),
+        np.stack([_from_steps(own) for own in data["landmarks"]]),
         data["visemes"].astype(np.float32),
         data["shown"],
         data["speaks"],
@@ -173,6 +172,13 @@ def write_shard(path: Path, samples: Iterable[tuple[Clip | Scene, Item]]) -> tup
     return tuple(stored)
 
 
+def write_json(path: Path, content: object) -> None:
+    """Writes `content` whole or not at all, with sorted keys."""
+    beside = path.with_name(path.name + ".part")
+    beside.write_text(json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True), "utf-8")
+    os.replace(beside, path)
+
+
 def read_index(path: Path) -> tuple[StoredItem, ...]:
     """The lines of an index file.
 
@@ -195,6 +201,11 @@ def read_shards(folder: Path, split: Split | None = None) -> Iterator[tuple[Clip
         MediaError: the folder holds no corpus.
     """
     yield from (decode_clip(sample) for sample in _chosen(folder, split, scenes=False))
+
+
+def read_shard(path: Path) -> Iterator[tuple[Clip, Item]]:
+    """The clips of one shard."""
+    yield from (decode_clip(sample) for sample in _samples(path))
 
 
 def read_scenes(folder: Path, split: Split | None = None) -> Iterator[tuple[Scene, Item]]:
@@ -233,7 +244,19 @@ def _samples(shard: Path) -> Iterator[dict[str, bytes]]:
             yield sample
 
 
-def _encode_video(frames: np.ndarray) -> bytes:
+def _steps(landmarks: np.ndarray) -> np.ndarray:
+    """(F, 468, 3) int32: change from frame to frame in `_PARTS` of a pixel, which compresses well; `_NONE` is NaN."""
+    whole = np.where(np.isnan(landmarks), _NONE, np.rint(np.nan_to_num(landmarks) * _PARTS)).astype(np.int32)
+    return np.diff(whole, axis=0, prepend=np.int32(0))
+
+
+def _from_steps(steps: np.ndarray) -> np.ndarray:
+    whole = np.cumsum(steps, axis=0, dtype=np.int32)
+    return np.where(whole == _NONE, np.nan, whole / np.float32(_PARTS)).astype(np.float32)
+
+
+def encode_video(frames: np.ndarray) -> bytes:
+    """(F, H, W, 3) uint8 RGB as an H.264 file at 25 fps, the same bytes on every run."""
     target = io.BytesIO()
     with av.open(target, "w", format="mp4") as container:
         # x264's fastest routines depend on the state other libraries leave the processor in (llvmpipe does).

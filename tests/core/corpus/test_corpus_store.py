@@ -7,7 +7,9 @@ import pytest
 from core.corpus.build import PRESETS, Job, Preset, build_corpus, make_clips, plan
 from core.corpus.heads import Moment
 from core.corpus.occluders import OCCLUDERS, occlude
-from core.corpus.store import read_index, read_shards, write_shard
+from core.corpus.scenes import Scene, Shot
+from core.corpus.splits import Item
+from core.corpus.store import read_index, read_scenes, read_shards, write_shard
 from core.corpus.stylised import DRAWN, REDRAWN, STYLES, draw_character
 from core.corpus.visemes import PARAMETERS
 from core.errors import MediaError, SettingsError
@@ -35,7 +37,37 @@ def test_a_clip_survives_the_shard_and_the_same_clip_gives_the_same_bytes(tmp_pa
     assert np.abs(back.visemes - clip.visemes).max() < 1e-3
     assert np.abs(back.voice - clip.voice).max() < 1e-4
     assert back.frames.shape == clip.frames.shape
+    assert np.isnan(back.landmarks).all()  # a drawing has none
     assert np.abs(back.frames.astype(int) - clip.frames).mean() < 6  # H.264
+
+
+def test_landmarks_and_scenes_survive_the_shard(tmp_path):
+    rng = np.random.default_rng(0)
+    landmarks = rng.uniform(-20, 900, (2, 7, 468, 3)).astype(np.float32)
+    landmarks[1, 3:] = np.nan
+    scene = Scene(
+        "scene-1",
+        ("a", "b"),
+        rng.integers(0, 255, (7, 32, 64, 3), np.uint8),
+        (Shot(0, 3, "all", (0, 1)), Shot(3, 7, "single", (0,))),
+        landmarks,
+        rng.uniform(0, 1, (2, 7, 11)).astype(np.float32),
+        ~np.isnan(landmarks).any(axis=(2, 3)),
+        np.array([0, 0, -1, 1, 1, 1, 0], np.int16),
+        rng.uniform(-0.5, 0.5, 7 * 640).astype(np.float32),
+        (),
+        {"people": 2},
+    )
+    item = Item("scene-1", "scene-1", "MIT", training_allowed=True)
+    write_shard(tmp_path / "scenes-0000.tar", [(scene, item)])
+    assert list(read_shards(tmp_path)) == []
+    ((back, back_item),) = read_scenes(tmp_path)
+    assert back_item == item
+    assert (back.shots, back.people) == (scene.shots, scene.people)
+    assert np.array_equal(back.speaks, scene.speaks)
+    assert np.array_equal(back.shown, scene.shown)
+    assert np.array_equal(np.isnan(back.landmarks), np.isnan(landmarks))
+    assert np.nanmax(np.abs(back.landmarks - landmarks)) <= 1 / 64 + 1e-4
 
 
 def test_an_empty_folder_is_no_corpus(tmp_path):
