@@ -22,7 +22,7 @@ _EVENT_LIST_END, _EVENT_CLAUSE_END, _EVENT_PHONEME = 0, 5, 7
 _CLAUSE_END = "|"
 _CHARS_UTF8, _PHONEMES_IN_BRACKETS = 1, 0x100
 _RATE, _VOLUME, _PITCH, _RANGE, _WORD_GAP = 1, 2, 3, 4, 7
-_DEFAULT_WORDS_PER_MINUTE = 175
+WORDS_PER_MINUTE = 175
 
 _TIME_LIMIT_S = 60
 _NO_VOICE = 3  # exit status of the child
@@ -56,7 +56,7 @@ def _loaded() -> ctypes.CDLL:
         return ctypes.CDLL(name)
     except OSError as error:
         raise ModelError(
-            "Making speech for the corpus needs espeak-ng, which is not installed.",
+            "Making speech for training needs espeak-ng, which is not installed.",
             hint="Install the system package espeak-ng.",
         ) from error
 
@@ -133,7 +133,7 @@ def _speak_here(
     library.espeak_SetSynthCallback(callback)
     if library.espeak_SetVoiceByName(voice.encode()) != 0:
         sys.exit(_NO_VOICE)
-    library.espeak_SetParameter(_RATE, round(_DEFAULT_WORDS_PER_MINUTE * speed), 0)
+    library.espeak_SetParameter(_RATE, round(WORDS_PER_MINUTE * speed), 0)
     library.espeak_SetParameter(_PITCH, int(np.clip(round(50 * pitch), 0, 99)), 0)
     library.espeak_SetParameter(_RANGE, int(np.clip(round(50 * pitch_range), 0, 99)), 0)
     library.espeak_SetParameter(_WORD_GAP, round(gap * 100), 0)

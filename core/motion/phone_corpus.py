@@ -5,9 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import soxr
 
+from core.corpus import espeak
+from core.corpus.phones import SILENCE
 from core.motion.viseme import TimedViseme, timed_visemes, visemes_of_ipa
-from core.speech.synthetic_voice import synthesise
+from core.speech.mel import SAMPLE_RATE
 
 # Syllable building blocks per script: first sounds, then vowels. Invented words cover phone pairs that few sentences do.
 _LATIN = ("b d f g k l m n p r s t v z m b p".split(), "a e i o u".split())
@@ -165,16 +168,43 @@ def utterances(seed: int) -> Iterator[PhoneUtterance]:
             if known and rng.random() < 0.4
             else invented_words(language, rng, int(rng.integers(4, 9)))
         )
-        speech = synthesise(
+        spoken = spoken_text(
             text,
             f"{language}+{speaker}" if speaker else language,
             words_per_minute=int(rng.integers(110, 240)),
             pitch=int(rng.integers(10, 90)),
             melody=int(rng.integers(20, 90)),
         )
-        if len(speech.voice) < 8000 or not speech.phones:
-            continue
-        timed = timed_visemes(
-            [(visemes_of_ipa(phone.ipa), phone.start, phone.end) for phone in speech.phones]
-        )
-        yield PhoneUtterance(speech.voice, timed, language)
+        if len(spoken[0]) >= 8000 and spoken[1]:
+            yield PhoneUtterance(*spoken, language)
+
+
+def spoken_text(
+    text: str, voice: str, *, words_per_minute: int = 170, pitch: int = 50, melody: int = 50
+) -> tuple[np.ndarray, tuple[TimedViseme, ...]]:
+    """`text` in an espeak-ng voice such as ``"fr"`` or ``"en-us+f3"``: (N,) float32 mono 16 kHz, and what sounds when.
+
+    Args:
+        text: in the voice's own script.
+        voice: language, optionally ``+`` a speaker variant.
+        words_per_minute: 80..450.
+        pitch: 0..99.
+        melody: 0..99, how much the pitch moves.
+
+    Raises:
+        ModelError: espeak-ng is not installed.
+        SettingsError: there is no such voice.
+    """
+    sound, rate, phones = espeak.speak(
+        text,
+        voice,
+        speed=words_per_minute / espeak.WORDS_PER_MINUTE,
+        pitch=pitch / 50,
+        pitch_range=melody / 50,
+    )
+    named = [
+        ("" if phone.ipa == SILENCE else phone.ipa.strip("ˈˌ _:|'"), phone.start, phone.end)
+        for phone in phones
+    ]
+    timed = timed_visemes([(visemes_of_ipa(ipa), start, end) for ipa, start, end in named])
+    return soxr.resample(sound, rate, SAMPLE_RATE).astype(np.float32), timed

@@ -16,7 +16,7 @@ from core.errors import SettingsError
 from core.motion.augment import augment
 from core.motion.network import REACH_STEPS, MotionNetwork, MotionNetworkConfig
 from core.motion.objective import ObjectiveWeights, motion_loss
-from core.motion.phone_corpus import languages, utterances
+from core.motion.phone_corpus import languages, spoken_text, utterances
 from core.motion.real_speech import grid_words, training_files, who_is_held_out
 from core.motion.shape import POSE_POINTS, SHAPE_POINTS, shape_model
 from core.motion.train import MotionTraining, train
@@ -24,7 +24,6 @@ from core.motion.training_set import Labelled, WindowSampler, label_synthetic, s
 from core.motion.validation import area_under_curve, correlation
 from core.motion.viseme import Viseme, dominance_curves, timed_visemes, visemes_of_ipa
 from core.speech.encoder import step_times
-from core.speech.synthetic_voice import synthesise
 
 SHAPES = shape_model()
 
@@ -34,7 +33,7 @@ def espeak() -> None:
     from core.errors import ModelError
 
     try:
-        synthesise("one", "en-us")
+        spoken_text("one", "en-us")
     except ModelError as error:
         pytest.skip(str(error))
 
@@ -212,12 +211,11 @@ def _some(count: int) -> list:
 
 
 def test_phone_times_agree_with_the_sound(espeak: None):
-    speech = synthesise("pa pa pa", "en-us", words_per_minute=120)
-    assert speech.phones[-1].end == pytest.approx(len(speech.voice) / 16000, abs=0.02)
-    timed = timed_visemes([(visemes_of_ipa(p.ipa), p.start, p.end) for p in speech.phones])
+    voice, timed = spoken_text("pa pa pa", "en-us", words_per_minute=120)
+    assert timed[-1].end == pytest.approx(len(voice) / 16000, abs=0.02)
     level = np.array(
         [
-            np.abs(speech.voice[int(t.start * 16000) : int(t.end * 16000)]).mean()
+            np.abs(voice[int(t.start * 16000) : int(t.end * 16000)]).mean()
             for t in timed
             if t.viseme is not Viseme.REST
         ]
