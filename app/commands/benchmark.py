@@ -15,6 +15,7 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     _add_scorer(suites)
     _add_motion(suites)
     _add_editor(suites)
+    _add_generator(suites)
 
 
 def _add_lips(suites: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -94,6 +95,35 @@ def _add_editor(suites: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     )
     parser.add_argument("--seeks", type=int, default=40, metavar="N", help="random seeks (default: 40)")
     parser.set_defaults(run=_run_editor)
+
+
+def _add_generator(suites: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = suites.add_parser(
+        "generator", help="own-mouth and a generator on exact pairs of held-out people, against the truth"
+    )
+    parser.add_argument(
+        "--data",
+        type=Path,
+        required=True,
+        metavar="FOLDER",
+        help="clips of “unisync train generator --prepare”",
+    )
+    parser.add_argument("--weights", type=Path, metavar="JSON", help="an exported generator (default: none)")
+    parser.add_argument("--clips", type=int, default=12, metavar="N", help="clips at most (default: 12)")
+    parser.add_argument("--split", choices=("train", "val", "test"), default="val")
+    parser.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="FOLDER", help="tables and sheets go here"
+    )
+    parser.set_defaults(run=_run_generator)
+
+
+def _run_generator(args: argparse.Namespace) -> int:
+    from core.benchmark.generator import run_pairs, table
+
+    print(
+        table(run_pairs(args.data, args.output, description=args.weights, most=args.clips, split=args.split))
+    )
+    return 0
 
 
 def _run_editor(args: argparse.Namespace) -> int:

@@ -96,7 +96,7 @@ def prepare(tracked: Path | None, folder: Path, settings: PrepareSettings) -> Pr
     People whom the motion network never heard are ``val``: what drives the hybrid engine must be new to all its parts.
 
     Raises:
-        SettingsError: there is no tracked clip in the folder.
+        SettingsError: there is no tracked clip in the folder, or only one person's.
     """
     report = PrepareReport()
     until = time.monotonic() + 60 * settings.minutes
@@ -109,7 +109,7 @@ def prepare(tracked: Path | None, folder: Path, settings: PrepareSettings) -> Pr
                 f"{tracked} holds no tracked clips.", hint="Make them with python -m core.corpus.real."
             )
         groups = _groups(_pieces(files, settings, report), settings)
-        voices = sorted({piece.path for group in groups for piece in group})
+        voices = sorted({(piece.path, piece.person) for group in groups for piece in group})
         for group in groups:
             missing = [piece for piece in group if not (folder / piece.target).is_file()]
             report.kept += len(group) - len(missing)
@@ -183,7 +183,7 @@ def _groups(pieces: Iterator[_Piece], settings: PrepareSettings) -> list[list[_P
 def _prepare_group(
     group: Sequence[_Piece],
     missing: Sequence[_Piece],
-    voices: Sequence[Path],
+    voices: Sequence[tuple[Path, str]],
     folder: Path,
     settings: PrepareSettings,
 ) -> None:
@@ -269,20 +269,21 @@ def _pictures(video: Path, numbers: np.ndarray) -> list[np.ndarray]:
 
 
 def _other_voice(
-    piece: _Piece, voices: Sequence[Path], seconds: float, rng: np.random.Generator
+    piece: _Piece, voices: Sequence[tuple[Path, str]], seconds: float, rng: np.random.Generator
 ) -> np.ndarray:
     """(N,) float32: `seconds` that another person says in footage of the same kind of use."""
-    own = piece.path.stem.split("_")[0:4]
-    while True:
-        path = voices[rng.integers(len(voices))]
-        if path == piece.path or (path.stem.split("_")[0:4] == own and len(voices) > 1):
-            continue
-        with np.load(path) as data:
-            sound = data["audio"]
-        spare = len(sound) - round(seconds * _RATE)
-        start = int(rng.integers(max(spare, 0) + 1))
-        voice = sound[start : start + round(seconds * _RATE)].astype(np.float32) / 32768
-        return np.pad(voice, (0, max(round(seconds * _RATE) - len(voice), 0)))
+    others = [path for path, person in voices if person != piece.person]
+    if not others:
+        raise SettingsError(
+            f"There is no voice but that of {piece.person} among the tracked clips.",
+            hint="Track footage of at least two people.",
+        )
+    with np.load(others[rng.integers(len(others))]) as data:
+        sound = data["audio"]
+    count = round(seconds * _RATE)
+    start = int(rng.integers(max(len(sound) - count, 0) + 1))
+    voice = sound[start : start + count].astype(np.float32) / 32768
+    return np.pad(voice, (0, max(count - len(voice), 0)))
 
 
 def _rendered_clips(seed: int, settings: PrepareSettings) -> tuple[GeneratorClip, GeneratorClip]:

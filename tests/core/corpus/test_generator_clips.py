@@ -108,6 +108,12 @@ def test_a_folder_without_tracked_clips_is_refused(tmp_path):
         prepare(tmp_path, tmp_path / "out", PrepareSettings())
 
 
+def test_one_person_alone_has_nobody_elses_words(tmp_path):
+    write_tracked(tmp_path, "anna", 1)
+    with pytest.raises(SettingsError, match="no voice but that of anna"):
+        prepare(tmp_path, tmp_path / "out", PrepareSettings(size=64, frames=25))
+
+
 def test_the_command_prepares_and_packs(tracked, tmp_path, capsys):
     command = ["train", "generator", "--data", str(tmp_path / "clips"), "--prepare", str(tracked)]
     command += ["--size", "64", "--clip-frames", "25", "--pack", str(tmp_path / "travel.npz")]

@@ -1,0 +1,300 @@
+"""``unisync benchmark generator``: exact pairs of people nobody trained on, against their ground truth.
+
+Prepared clips (`core.corpus.generator_clips`) hold the true pictures, the same frames with other words, and the same words made
+by the own-mouth engine out of other footage. So every way of making the lips can be laid beside what was really filmed:
+doing nothing, own-mouth told the true motion, and a generator on top of either. All is compared at the crop's own size.
+"""
+
+import json
+import logging
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+import cv2
+import numpy as np
+from skimage.metrics import structural_similarity
+
+from core.benchmark.lip_measures import closure_recall, correlation, look_again
+from core.errors import SettingsError
+from core.generator.batches import mouth_masks
+from core.generator.clips import GeneratorClip, Words, load_clip
+from core.generator.engine import default_sampler
+from core.generator.export import load_generator
+from core.generator.pipeline import LipSyncPipeline, SamplerSettings, WindowInputs
+from core.generator.recipes import GeneratorRecipe
+from core.generator.windows import WindowGrid
+from core.motion.shape import MEASURES, ShapeModel, shape_model
+
+logger = logging.getLogger(__name__)
+
+_MAGNIFIED = 2  # the mesh wants larger faces than the crops are
+_SHEET = 8
+
+
+@dataclass(frozen=True, slots=True)
+class PairFigures:
+    """One way of making one clip's lips, beside the truth.
+
+    Attributes:
+        l1: mean absolute difference in the mouth, grey levels.
+        psnr: dB in the mouth.
+        ssim: structural similarity of the mouth's square.
+        lmd: mean distance of the lips' re-tracked landmarks from the true picture's, percent of the eye distance.
+        opening: correlation of the opening with the true one.
+        leak: correlation of the opening with that of the version with other words.
+        closure: share of the true closures at which the lips close (nan without any).
+        sharpness: detail of the mouth over the truth's.
+        flicker: mean change from frame to frame over the truth's.
+    """
+
+    l1: float
+    psnr: float
+    ssim: float
+    lmd: float
+    opening: float
+    leak: float
+    closure: float
+    sharpness: float
+    flicker: float
+
+
+@dataclass(frozen=True, slots=True)
+class PairRow:
+    """One clip, one way."""
+
+    clip: str
+    way: str
+    figures: PairFigures
+
+
+Way = Callable[[GeneratorClip], np.ndarray]
+"""Makes (T, S, S, 3) uint8 crops of a clip's frames."""
+
+
+def version(words: Words) -> Way:
+    """The clip's stored version with these words."""
+    return lambda clip: clip.pictures(range(len(clip)), altered=clip.words.index(words))
+
+
+def generated(
+    recipe: GeneratorRecipe,
+    pipeline: LipSyncPipeline,
+    words: Words,
+    *,
+    geometry: bool,
+    sampler: SamplerSettings,
+) -> Way:
+    """The generator on the clip's version with these words; told the true lips where `geometry`."""
+
+    def make(clip: GeneratorClip) -> np.ndarray:
+        view, count = recipe.region, len(clip)
+        source = version(words)(clip)
+
+        def inputs(window: range) -> WindowInputs:
+            rows = [min(frame, count - 1) for frame in window]
+            whole = range(rows[0], rows[-1] + 1)
+            pick = [row - rows[0] for row in rows]
+            step = float(np.median(np.diff(clip.times)))
+            return WindowInputs(
+                crops=view.cut(source[rows]),
+                pose=view.cut(clip.pose(whole)[pick]),
+                speech=clip.speech_windows(whole)[pick],
+                times=clip.times[rows[0]] + np.arange(len(rows)) * step,
+                mouth=view.moved(clip.mouth(whole)[pick], clip.size),
+                geometry=view.cut(clip.geometry(whole)[pick]) if geometry else None,
+            )
+
+        grid = WindowGrid(recipe.frames, min(recipe.overlap, recipe.frames // 2))
+        x, y, side = view.pixels(clip.size)
+        made = source.copy()
+        for frame, picture in pipeline(range(count), inputs, grid, sampler):
+            made[frame, y : y + side, x : x + side] = picture
+        return made
+
+    return make
+
+
+def standard_ways(description: Path | None) -> dict[str, Way]:
+    """All rows; those of a generator only where its `description` is given."""
+    ways: dict[str, Way] = {
+        "other words, unchanged": version("other"),
+        "own-mouth, true motion": version("own"),
+    }
+    if description is not None:
+        recipe, pipeline = load_generator(description)
+        hybrid, diffusion = default_sampler(recipe, "hybrid"), default_sampler(recipe, "diffusion")
+        ways["hybrid, true motion"] = generated(recipe, pipeline, "own", geometry=True, sampler=hybrid)
+        ways["diffusion"] = generated(recipe, pipeline, "other", geometry=False, sampler=diffusion)
+        ways["diffusion, true motion"] = generated(
+            recipe, pipeline, "other", geometry=True, sampler=diffusion
+        )
+    return ways
+
+
+def run_pairs(
+    folder: Path, output: Path, *, description: Path | None, most: int = 12, split: str = "val"
+) -> list[PairRow]:
+    """Measures all ways on up to `most` clips of ``folder/split``, people in turn; writes tables and sheets.
+
+    Raises:
+        SettingsError: no clip there has both versions.
+    """
+    paths = sorted((folder / split).glob("*.npz"))
+    usable = [path for path in paths if {"own", "other"} <= set(load_clip(path).words)]
+    if not usable:
+        raise SettingsError(f"{folder / split} holds no clip with both other words and its own made again.")
+    people: dict[str, list[Path]] = {}
+    for path in usable:
+        people.setdefault(load_clip(path).person, []).append(path)
+    turns = [
+        path
+        for round_ in range(max(map(len, people.values())))
+        for own in people.values()
+        for path in own[round_ : round_ + 1]
+    ]
+    ways, model = standard_ways(description), shape_model()
+    output.mkdir(parents=True, exist_ok=True)
+    rows: list[PairRow] = []
+    for path in turns[:most]:
+        clip = load_clip(path)
+        made = {name: way(clip) for name, way in ways.items()}
+        rows += [PairRow(path.stem, name, f) for name, f in measure(clip, made, model).items()]
+        _sheet(output / f"{path.stem}.png", clip, made)
+        _replace(output / "generator.json", json.dumps([asdict(row) for row in rows], indent=1))
+        _replace(output / "generator.md", table(rows))
+        logger.info("%s", path.stem)
+    return rows
+
+
+def measure(clip: GeneratorClip, made: dict[str, np.ndarray], model: ShapeModel) -> dict[str, PairFigures]:
+    """The figures of each entry of `made` ((T, S, S, 3) uint8)."""
+    truth = clip.pictures(range(len(clip)))
+    points = np.concatenate([clip.landmarks, np.zeros((*clip.landmarks.shape[:2], 1), np.float32)], axis=2)
+
+    def seen(pictures: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        large = [
+            cv2.resize(p, None, fx=_MAGNIFIED, fy=_MAGNIFIED, interpolation=cv2.INTER_CUBIC) for p in pictures
+        ]
+        found = look_again(large, points * _MAGNIFIED, model)
+        return found.shown[:, MEASURES.index("opening")], found.landmarks[:, _LIPS, :2] / _MAGNIFIED
+
+    true_opening, true_lips = seen(truth)
+    other_opening, _ = seen(version("other")(clip))
+    eyes = np.linalg.norm(clip.landmarks[:, 33] - clip.landmarks[:, 263], axis=1)[:, None]
+    masks = mouth_masks(clip.mouth(range(len(clip))), clip.size).numpy()[..., None]
+    results = {}
+    for name, pictures in made.items():
+        opening, lips = seen(pictures)
+        difference = pictures.astype(np.float32) - truth
+        squared = float((masks * difference**2).sum() / (3 * masks.sum()))
+        results[name] = PairFigures(
+            l1=float((masks * np.abs(difference)).sum() / (3 * masks.sum())),
+            psnr=10 * float(np.log10(255**2 / max(squared, 1e-9))),
+            ssim=_similarity(pictures, truth, clip),
+            lmd=100 * float((np.linalg.norm(lips - true_lips, axis=2) / eyes).mean()),
+            opening=correlation(opening, true_opening),
+            leak=correlation(opening, other_opening),
+            closure=closure_recall(opening, true_opening, true_opening),
+            sharpness=_detail(pictures, masks) / max(_detail(truth, masks), 1e-9),
+            flicker=_change(pictures, masks) / max(_change(truth, masks), 1e-9),
+        )
+    return results
+
+
+_LIPS = sorted(
+    {
+        61,
+        185,
+        40,
+        39,
+        37,
+        0,
+        267,
+        269,
+        270,
+        409,
+        291,
+        375,
+        321,
+        405,
+        314,
+        17,
+        84,
+        181,
+        91,
+        146,
+        78,
+        13,
+        308,
+        14,
+    }
+)
+
+
+def _mouth_square(clip: GeneratorClip, frame: int) -> tuple[slice, slice]:
+    x, y, width = clip.mouth(range(frame, frame + 1))[0]
+    half = max(int(0.8 * width), 8)
+    top, left = max(int(y) - half, 0), max(int(x) - half, 0)
+    return slice(top, min(int(y) + half, clip.size)), slice(left, min(int(x) + half, clip.size))
+
+
+def _similarity(pictures: np.ndarray, truth: np.ndarray, clip: GeneratorClip) -> float:
+    values = []
+    for frame in range(len(clip)):
+        rows, columns = _mouth_square(clip, frame)
+        values.append(
+            structural_similarity(pictures[frame][rows, columns], truth[frame][rows, columns], channel_axis=2)
+        )
+    return float(np.mean(values))
+
+
+def _detail(pictures: np.ndarray, masks: np.ndarray) -> float:
+    grey = pictures.mean(axis=3)
+    fine = np.stack([np.abs(cv2.Laplacian(picture, cv2.CV_64F)) for picture in grey])
+    return float((fine * masks[..., 0]).sum() / masks.sum())
+
+
+def _change(pictures: np.ndarray, masks: np.ndarray) -> float:
+    change = np.abs(np.diff(pictures.astype(np.float32), axis=0)).mean(axis=3)
+    return float((change * masks[1:, ..., 0]).sum() / masks[1:].sum())
+
+
+def _sheet(path: Path, clip: GeneratorClip, made: dict[str, np.ndarray]) -> None:
+    """Truth above, then every way, at evenly spaced frames; the lower face, enlarged."""
+    picks = np.linspace(2, len(clip) - 3, _SHEET).round().astype(int)
+    top = int(0.375 * clip.size)
+    side = int(0.1875 * clip.size)
+    rows = []
+    for pictures in (clip.pictures(range(len(clip))), *made.values()):
+        cells = [
+            cv2.resize(pictures[i][top:, side : clip.size - side], (160, 160), interpolation=cv2.INTER_CUBIC)
+            for i in picks
+        ]
+        rows.append(np.hstack(cells))
+    cv2.imwrite(str(path), cv2.cvtColor(np.vstack(rows), cv2.COLOR_RGB2BGR))
+
+
+def table(rows: Sequence[PairRow]) -> str:
+    """A Markdown table of means over the clips."""
+    columns = [field.name for field in fields(PairFigures)]
+    clips = len({row.clip for row in rows})
+    lines = [
+        f"Means over {clips} clips.\n\n| way | "
+        + " | ".join(columns)
+        + " |\n|---|"
+        + "---:|" * len(columns)
+        + "\n"
+    ]
+    for way in dict.fromkeys(row.way for row in rows):
+        mine = [row.figures for row in rows if row.way == way]
+        means = [float(np.nanmean([getattr(f, c) for f in mine])) for c in columns]
+        lines.append(f"| {way} | " + " | ".join(f"{value:.2f}" for value in means) + " |\n")
+    return "".join(lines)
+
+
+def _replace(path: Path, text: str) -> None:
+    beside = path.with_suffix(path.suffix + ".part")
+    beside.write_text(text, encoding="utf-8")
+    os.replace(beside, path)
