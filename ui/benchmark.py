@@ -220,7 +220,10 @@ def _mouse(view: TimelineView, kind: QEvent.Type, x: float, y: float) -> None:
 
 
 def measure_seeks(document: Document, viewer: Viewer, count: int) -> tuple[Timed, ...]:
-    """From moving the playhead to the picture on the screen: anywhere in the film, and one frame on or back."""
+    """From moving the playhead to the picture on the screen: anywhere in the film, and one frame on or back.
+
+    Anywhere in the film also until the first picture of the new place, the key frame the way to the wanted one begins at.
+    """
     chance = random.Random(1)
     length = document.project.video_clips[0].range.end
     rate = document.project.sequence.rate
@@ -232,9 +235,29 @@ def measure_seeks(document: Document, viewer: Viewer, count: int) -> tuple[Timed
         _wait(lambda: _shows(viewer.canvas.rendered, t))
         viewer.canvas.repaint()
 
-    far = [chance.randrange(last) for _ in range(count)]
-    frames = iter(far)
-    found = [_timed("seek to a random frame", lambda: seek(next(frames)), count)]
+    first_wall: list[float] = []
+    first_cpu: list[float] = []
+    begun = (0.0, 0.0)
+
+    def note_first(_rendered: Rendered) -> None:
+        if len(first_wall) < len(started):
+            first_wall.append(time.perf_counter() - begun[0])
+            first_cpu.append(time.process_time() - begun[1])
+
+    started: list[int] = []
+
+    def seek_far() -> None:
+        nonlocal begun
+        begun = (time.perf_counter(), time.process_time())
+        started.append(chance.randrange(last))
+        seek(started[-1])
+
+    viewer.player.shown.connect(note_first)
+    viewer.player.near_shown.connect(note_first)
+    found = [_timed("seek to a random frame", seek_far, count)]
+    viewer.player.shown.disconnect(note_first)
+    viewer.player.near_shown.disconnect(note_first)
+    found.append(Timed("  until its key frame or it is seen", Spread.of(first_wall), Spread.of(first_cpu)))
     seek(last // 2)
     steps = iter([last // 2 + n for n in (*range(1, count + 1), *range(count, -1, -1))])
     found.append(_timed("step one frame on or back", lambda: seek(next(steps)), 2 * count))

@@ -2,7 +2,7 @@
 
 import os
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from types import TracebackType
@@ -158,6 +158,22 @@ class VideoReader:
             IndexError: there is no such frame.
             MediaError: not one frame near it can be decoded.
         """
+        found = self._frame(number, None)
+        assert found is not None
+        return found
+
+    def approach(self, number: int, passing: Callable[[DecodedFrame], bool]) -> bool:
+        """Decodes up to frame `number`, so that `frame` has it at once; False when `passing` broke off on the way.
+
+        A frame far from the last key frame takes long: `passing` gets each frame that had to be decoded before it, in
+        order, and says whether to go on. What was decoded is not lost: the next call goes on from there.
+
+        Raises:
+            As `frame`.
+        """
+        return self._frame(number, passing) is not None
+
+    def _frame(self, number: int, passing: Callable[[DecodedFrame], bool] | None) -> DecodedFrame | None:
         if not 0 <= number < self.frame_count:
             raise IndexError(f"frame {number} of a film of {self.frame_count}")
         last, self._last_asked = self._last_asked, number
@@ -170,8 +186,11 @@ class VideoReader:
         good: VideoFrame | None = None
         while (item := self._decoder.next_frame()) is not None and item[0] < number:
             good = item[1]
+            decoded = self._decoded(item[0], good)
             if item[0] >= keep_from:
-                self._remember(self._decoded(item[0], good))
+                self._remember(decoded)
+            if passing is not None and not passing(decoded):
+                return None
         if item is not None and item[0] == number:
             return self._remember(self._decoded(number, item[1]))
         if item is not None:

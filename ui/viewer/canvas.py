@@ -55,6 +55,7 @@ class ViewerCanvas(QWidget):
         self._document = document
         self._session = document.session
         self._rendered: Rendered | None = None
+        self._near: Rendered | None = None  # stands in until the wanted picture is decoded
         self._transform = ViewTransform(QSizeF(self.size()), QSizeF(1920, 1080))
         self._faces: tuple[FaceInPicture, ...] = ()
         self._hovered: FaceInPicture | None = None
@@ -118,7 +119,7 @@ class ViewerCanvas(QWidget):
 
     def show_picture(self, rendered: Rendered) -> None:
         """Shows another picture."""
-        self._rendered = rendered
+        self._rendered, self._near = rendered, None
         medium = self._medium()
         if medium is not None:
             size = QSizeF(max(medium.facts.width, 1), max(medium.facts.height, 1))
@@ -128,6 +129,11 @@ class ViewerCanvas(QWidget):
         self._find_faces()
         if self._session.is_mouth_zoomed:
             self._follow_mouth()
+        self.update()
+
+    def show_near_picture(self, rendered: Rendered) -> None:
+        """Shows a picture from shortly before the wanted one, said to be that; the wanted one follows."""
+        self._near = rendered
         self.update()
 
     def wanted_size(self) -> tuple[int, int]:
@@ -162,6 +168,12 @@ class ViewerCanvas(QWidget):
         """Paints picture and overlays."""
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(theme().colours.viewer))
+        if self._near is not None and self._near.image is not None:
+            self._draw(painter, self._transform.rect, self._near.image)
+            paint_badges(
+                painter, [(self.tr("Seeking…"), badge_colour(warns=False))], self.width() - 10, self._font
+            )
+            return
         rendered = self._rendered
         if rendered is None or rendered.image is None:
             self._paint_without_picture(painter, rendered)

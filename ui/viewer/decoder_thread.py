@@ -9,11 +9,13 @@ Overflow policies, by name:
 
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
+import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from core.errors import AppError, MediaError
@@ -25,6 +27,8 @@ from ui.viewer.rendering import Rendered, RenderSpec, compose, histogram
 
 logger = logging.getLogger(__name__)
 
+_NEAR_AFTER_S = 0.03  # a picture that comes sooner needs no other before it
+_NEAR_EVERY_S = 0.12
 QUEUE_PICTURES = 8
 QUEUE_BYTES = 160 * 1024 * 1024  # of 4K pictures fewer than eight fit, and fewer are enough
 
@@ -51,10 +55,12 @@ class DecoderThread(QObject):
 
     Signals (delivered on the thread that owns this object):
         rendered: (Rendered) the answer to the latest `show`.
+        near_rendered: (Rendered) on the way to that answer, when it takes long: a picture from shortly before it.
         film_opened: (MediaId, FilmFacts) a film's exact clock is known.
     """
 
     rendered = Signal(object)
+    near_rendered = Signal(object)
     film_opened = Signal(str, object)
 
     def __init__(self, provider: FrameProvider, parent: QObject | None = None) -> None:
@@ -187,7 +193,7 @@ class DecoderThread(QObject):
             run = self._run if request is None and film is None else None
         try:
             if request is not None:
-                self._emit(self._render(request.number, request.time, request.picture, request.spec, None))
+                self._answer(request)
             elif film is not None:
                 self._open(film)
             elif run is not None:
@@ -223,6 +229,29 @@ class DecoderThread(QObject):
         with self._wake:
             if self._run is run:
                 self._queue.append(rendered)
+
+    def _answer(self, request: _Request) -> None:
+        """Shows the way to a picture far from its key frame, and leaves it when a newer request waits."""
+        picture, begun = request.picture, time.perf_counter()
+        next_near = begun + _NEAR_AFTER_S
+
+        def passing(near: Callable[[], np.ndarray]) -> bool:
+            nonlocal next_near
+            if request.number != self._number:
+                return False
+            if time.perf_counter() >= next_near and request.spec.mode in ("result", "source"):
+                spec = replace(request.spec, mode="source", with_mask=False)
+                image, _, _ = compose(near(), None, None, spec)
+                self.near_rendered.emit(Rendered(request.number, request.time, picture, image=image))
+                next_near = time.perf_counter() + _NEAR_EVERY_S
+            return True
+
+        try:
+            if picture is not None and not self._provider.approach(picture, passing):
+                return
+        except (AppError, OSError, MemoryError, IndexError):
+            pass  # said by what follows, which meets the same
+        self._emit(self._render(request.number, request.time, picture, request.spec, None))
 
     def _render(
         self, number: int, time: Fraction, picture: Picture | None, spec: RenderSpec, elapsed: Fraction | None

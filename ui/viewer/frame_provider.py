@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _OPEN_READERS = 3
+Passing = Callable[[Callable[[], np.ndarray]], bool]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,6 +61,9 @@ class ResultProvider(Protocol):
 
 class FrameProvider(Protocol):
     """Pictures by their place on the timeline."""
+
+    def approach(self, picture: Picture, passing: "Passing") -> bool:
+        """Makes `source_rgb` quick; False when `passing` broke off. It gets ways to make pictures passed on the way."""
 
     def source_rgb(self, picture: Picture) -> np.ndarray:
         """(H, W, 3) uint8, upright, read-only; raises AppError."""
@@ -109,6 +113,19 @@ class MediaFrames:
     def set_scan(self, scan: "Scan") -> None:
         """Who may know a film's packets already, so that they are not all read again."""
         self._scan = scan
+
+    def approach(self, picture: Picture, passing: "Passing") -> bool:
+        """Decodes up to the picture."""
+        from core.media.picture import frame_to_rgb
+
+        reader = self._reader(picture.film)
+        video = reader.info.video
+        if video is None:
+            return True
+        return reader.approach(
+            picture.frame,
+            lambda near: passing(lambda: frame_to_rgb(near.frame, video.colour, video.rotation, fast=True)),
+        )
 
     def source_rgb(self, picture: Picture) -> np.ndarray:
         """The decoded picture, at the film's own size."""

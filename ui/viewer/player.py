@@ -31,11 +31,13 @@ class Player(QObject):
 
     Signals:
         shown: (Rendered) another picture is to be painted.
+        near_shown: (Rendered) a picture from shortly before the one that is being decoded, until that is there.
         state_changed: started, stopped, or another speed.
         films_changed: a film was opened, its facts (HDR, size) are known.
     """
 
     shown = Signal(object)
+    near_shown = Signal(object)
     state_changed = Signal()
     films_changed = Signal()
 
@@ -69,6 +71,7 @@ class Player(QObject):
         self._refresh_timer.setInterval(0)
         self._refresh_timer.timeout.connect(self.refresh)
         self._decoder.rendered.connect(self.shown)
+        self._decoder.near_rendered.connect(self.near_shown)
         self._decoder.film_opened.connect(self._on_film_opened)
         self._session.playhead_moved.connect(self._on_playhead_moved)
         self._session.loop_changed.connect(self._on_loop_changed)

@@ -188,6 +188,7 @@ class Viewer(QWidget):
     def _connect(self) -> None:
         player, bar, canvas, session = self.player, self.bar, self.canvas, self._session
         player.shown.connect(self._on_shown)
+        player.near_shown.connect(canvas.show_near_picture)
         player.state_changed.connect(self._show_state)
         player.films_changed.connect(self._on_films_changed)
         bar.command.connect(self._on_command)

@@ -207,3 +207,18 @@ def test_a_part_of_a_picture_is_that_part_of_the_whole(clips: ClipStore, name: s
             if name != "hdr_pq":  # quick tone mapping has 64 steps a channel: single pixels may jump one
                 assert np.percentile(difference, 99) <= 8
         assert reader.rgb_rect(0, (width + 5, 0, width + 50, 50))[0].size == 0
+
+
+def test_the_way_to_a_frame_is_told_and_can_be_left(clips) -> None:
+    with VideoReader(clips("long_gop")) as reader:
+        passed: list[int] = []
+        assert reader.approach(60, lambda near: passed.append(near.number) is None)
+        assert passed
+        assert passed == sorted(set(passed))
+        assert passed[-1] < 60
+        expected = reader.frame(60).frame.to_ndarray()
+    with VideoReader(clips("long_gop")) as reader:
+        assert not reader.approach(60, lambda near: near.number < 20)
+        assert reader.approach(60, lambda _near: True)
+        assert np.array_equal(reader.frame(60).frame.to_ndarray(), expected)
+        assert not reader.bad_frames

@@ -1,6 +1,8 @@
 """Frame-exact seeking, stepping, playing and looping, proved by the number drawn into every picture."""
 
+import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -14,6 +16,8 @@ from core.project import content_edits, edits
 from core.project.model import MediaFacts, MediaId, Project
 from tests.clips import CLIPS, number_in
 from ui.document import Document
+from ui.viewer.frame_provider import MediaFrames
+from ui.viewer.pictures import Picture
 from ui.viewer.player import Player
 from ui.viewer.rendering import Rendered
 
@@ -204,3 +208,47 @@ def test_a_missing_file_is_a_sentence_and_playing_still_ends(
     assert shown[-1].error is not None
     assert "gone.mp4" in shown[-1].error.message
     player.close()
+
+
+class SlowWay:
+    """A provider that passes three pictures on the way to each, as a film with rare key frames does."""
+
+    def __init__(self, provider: MediaFrames) -> None:
+        self._provider = provider
+        self.ways: list[tuple[int, int]] = []  # frame, pictures passed
+
+    def approach(self, picture: Picture, passing) -> bool:
+        for count in range(3):
+            time.sleep(0.05)
+            self.ways.append((picture.frame, count))
+            if not passing(lambda: self._provider.source_rgb(replace(picture, frame=0))):
+                return False
+        return True
+
+    def __getattr__(self, name: str):
+        return getattr(self._provider, name)
+
+
+def test_a_long_way_shows_pictures_before_the_wanted_one(clips, make_player, qtbot: QtBot) -> None:
+    document, player = make_player(film_project(clips("cfr25")))
+    seek(qtbot, document, player, Fraction(0))
+    player._decoder._provider = SlowWay(player._frames)
+    near: list[Rendered] = []
+    player.near_shown.connect(near.append)
+    assert shown_number(seek(qtbot, document, player, Fraction(1))) == 25
+    assert near
+    assert all(shown_number(each) == 0 for each in near)
+
+
+def test_a_newer_seek_leaves_the_way_to_an_older_one(clips, make_player, qtbot: QtBot) -> None:
+    document, player = make_player(film_project(clips("cfr25")))
+    seek(qtbot, document, player, Fraction(0))
+    slow = player._decoder._provider = SlowWay(player._frames)
+    shown: list[Rendered] = []
+    player.shown.connect(shown.append)
+    document.session.set_playhead(Fraction(1, 2))
+    qtbot.waitUntil(lambda: bool(slow.ways))
+    document.session.set_playhead(Fraction(1))
+    qtbot.waitUntil(lambda: bool(shown))
+    assert [shown_number(each) for each in shown] == [25]
+    assert len([frame for frame, _ in slow.ways if frame == 12]) < 3
