@@ -18,8 +18,8 @@ _PIXELS = 256  # side of the picture an inside is drawn in, whatever size it is 
 _INNER = (78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308, 324, 318, 402, 317, 14, 87, 178, 88, 95)
 _SOFTNESS = 0.008  # face units: teeth behind lips are a little out of focus in any film
 _TEETH_BEHIND, _LIT = 0.05, 0.07
-_SHADOW, _SHADOW_REACH = 0.75, 0.02
-_FRONT_TOOTH = 0.62  # linear light that comes back from a front tooth under `_FRONT_LIGHT`
+_SHADOW, _SHADOW_REACH = 0.6, 0.02
+_FRONT_TOOTH = 0.5  # linear light that comes back from a front tooth under `_FRONT_LIGHT`
 _UPPER_BEHIND = 0.018  # face units: the upper row lies higher than in the rendered heads
 # Of the opening: before a camera the lower lip hides more of its teeth than the rig alone would.
 _LOWER_DROP = 0.55

@@ -34,6 +34,7 @@ from core.own_mouth.warp import Window, displacement_field, sample
 _REST_SHARE = 0.1  # of the frames, those with the least opening: pauses and closures
 _SHUT = 0.022  # eye-corner distances: the slit the mesh sees between lips that touch
 _TOUCHING = 0.03  # openings below it are lips that touch
+_OPEN = 0.08  # eye-corner distances
 _BIAS_S = 0.3
 _FADE_YAW = 60.0
 _LEAST_LIGHT, _MOST_LIGHT = 0.05, 1.1
@@ -69,6 +70,8 @@ class Performer:
         gap = float(np.median(gaps[resting]))
         closing = max(1 - _SHUT / max(gap, 1e-6), 0.0) * (closed_lips(rest) - rest)
         self._rest_shape += self._in_model(closing)
+        # Where the footage has open mouths, these are kept as long as they bear it: two kinds of teeth in turn would show.
+        self._stretch = 1.5 if float(np.quantile(gaps, 0.9)) > _OPEN else 1.05
         self._library = build_library([lip_engine.Footage(footage, tuple(footage.tracks))], self._model)
         lips = _around(to_linear(footage.rgb(0)), landmarks[0, 17] * 0.4 + landmarks[0, 14] * 0.6)
         self._inside = InnerMouth(
@@ -150,6 +153,7 @@ class Performer:
             weights,
             np.zeros(len(values), bool),
             painter,
+            self._stretch,
         )
 
     def _painter(self, heads: Heads, values: np.ndarray) -> Callable[[int, np.ndarray, Window], np.ndarray]:
@@ -207,7 +211,7 @@ def tooth_light(picture: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
     best = max(found, key=lambda rgb: float(rgb.mean()))
     level = float(np.clip(best.mean(), 0.6 * grey, 1.9 * grey))
     # Only part of the colour is the light's: eyes and lips are themselves red.
-    colour = (0.5 + 0.5 * best / max(float(best.mean()), 1e-4)) * _TOOTH_TINT
+    colour = (0.4 + 0.6 * best / max(float(best.mean()), 1e-4)) * _TOOTH_TINT
     return np.clip(level, _LEAST_LIGHT, _MOST_LIGHT) * colour
 
 

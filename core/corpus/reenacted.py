@@ -25,6 +25,7 @@ EYES_IN_CROP = 0.29  # outer eye corners' distance over the side of a clip's pic
 _SPARE = 1.3  # the film is worked on this much finer than the clip needs
 _MOST_YAW = 40.0
 _LEAST_QUALITY = 0.5
+_LENT_FRAMES = 200  # of the same film after the clip: eight seconds show most of a person's mouths
 _LEAST_EYES = 40.0  # pixels between the outer eye corners: smaller mouths have no shape to keep
 
 
@@ -65,8 +66,8 @@ def tracked_files(folder: Path) -> tuple[TrackedFile, ...]:
 
 def reenacted_clips(source: TrackedFile, seed: int, frames: int, size: int) -> Iterator[tuple[Clip, Item]]:
     """The clips of one person, at most `frames` long: takes 0 and 1, and of a film also ``shut`` and ``true``."""
-    stretch, own_voice = _stretch(source, seed, frames, size)
-    footage = Footage([stretch])
+    stretch, lender, own_voice = _stretches(source, seed, frames, size)
+    footage = Footage([stretch, *lender])
     performer = Performer(footage, seed)
     count = len(stretch.pictures)
     times = (np.arange(count) + 0.5) / FPS
@@ -136,42 +137,41 @@ def reenacted_clips(source: TrackedFile, seed: int, frames: int, size: int) -> I
     )
 
 
-def _stretch(source: TrackedFile, seed: int, frames: int, size: int) -> tuple[Stretch, np.ndarray]:
-    """The footage at 25 fps and about the clip's size, and its own voice (N,) float32 at 16 kHz."""
+def _stretches(
+    source: TrackedFile, seed: int, frames: int, size: int
+) -> tuple[Stretch, list[Stretch], np.ndarray]:
+    """The footage at 25 fps and about the clip's size, more of it that lends mouths, and its voice (N,) at 16 kHz."""
     eyes = _SPARE * EYES_IN_CROP * size
     with np.load(source.path) as data:
         video = Path(str(data["video_path"]))
         numbers, times = data["frame_numbers"], data["times"]
         landmarks, quality, sound = data["landmarks"], data["quality"], data["audio"]
+    silent = np.zeros(0, np.float32)
     if source.is_still:
         picture = next(frames_of(video))[1]
-        still = shrunk(
-            Stretch([picture], landmarks[:1], quality[:1], np.zeros(1), np.zeros(0, np.float32)), eyes
-        )
-        return still_in_motion(still.pictures[0], still.landmarks[0], frames, seed), np.zeros(0, np.float32)
+        still = shrunk(Stretch([picture], landmarks[:1], quality[:1], np.zeros(1), silent), eyes)
+        return still_in_motion(still.pictures[0], still.landmarks[0], frames, seed), [], silent
     smooth = smooth_landmarks(landmarks)
-    rows = rows_at_25(times)[:frames]
-    wanted = {int(numbers[row]) for row in rows}
+    rows = rows_at_25(times)
+    shown, lent = rows[:frames], rows[frames : frames + _LENT_FRAMES]
+    wanted = {int(numbers[row]) for row in (*shown, *lent)}
     decoded: dict[int, np.ndarray] = {}
     for number, (_, rgb) in enumerate(frames_of(video)):
         if number in wanted:
             decoded[number] = rgb
         if number >= max(wanted):
             break
-    voice = sound.astype(np.float32) / 32768
-    first = round(float(times[rows[0]]) * SOUND_RATE)
-    length = round(len(rows) / FPS * SOUND_RATE)
-    own = np.zeros(length, np.float32)
-    part = voice[first : first + length]
+
+    def stretch(of: np.ndarray) -> Stretch:
+        pictures = [decoded[int(numbers[row])] for row in of]
+        clock = (np.arange(len(of)) + 0.5) / FPS
+        return shrunk(Stretch(pictures, smooth[of], quality[of], clock, silent), eyes)
+
+    own = np.zeros(round(len(shown) / FPS * SOUND_RATE), np.float32)
+    first = round(float(times[shown[0]]) * SOUND_RATE)
+    part = sound[first : first + len(own)].astype(np.float32) / 32768
     own[: len(part)] = part
-    stretch = Stretch(
-        [decoded[int(numbers[row])] for row in rows],
-        smooth[rows],
-        quality[rows],
-        (np.arange(len(rows)) + 0.5) / FPS,
-        own,
-    )
-    return shrunk(stretch, eyes), own
+    return stretch(shown), [stretch(lent)] if len(lent) else [], own
 
 
 def rows_at_25(times: np.ndarray) -> np.ndarray:

@@ -22,6 +22,7 @@ from core.own_mouth.mouths import MouthCutter
 from core.own_mouth.regions import MOVING, reach
 from core.own_mouth.render import (
     CROP_SPAN,
+    STRETCH,
     Lending,
     LentMouth,
     Rendering,
@@ -71,6 +72,7 @@ class Recipe:
         synthesised: (F,) bool.
         paint_inside: makes the inside of a mouth wider than the lent ones for (index, new landmarks (468, 2), window), see
             `LentMouth.inside`; a flat dark when None.
+        stretch: see `LentMouth.stretch`.
     """
 
     library: MouthLibrary
@@ -81,11 +83,16 @@ class Recipe:
     weights: np.ndarray
     synthesised: np.ndarray
     paint_inside: Callable[[int, np.ndarray, Window], np.ndarray] | None = None
+    stretch: float = STRETCH
 
     def lent(self, index: int, mouth: LentMouth, new: np.ndarray) -> LentMouth:
         """`mouth` for frame `index`, whose landmarks will be `new`."""
         paint = self.paint_inside
-        return mouth if paint is None else replace(mouth, inside=partial(paint, index, new))
+        return (
+            mouth
+            if paint is None
+            else replace(mouth, inside=partial(paint, index, new), stretch=self.stretch)
+        )
 
     @property
     def coverage(self) -> float:

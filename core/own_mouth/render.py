@@ -34,8 +34,7 @@ _MASK_CORE, _MASK_FEATHER = 0.035, 0.15
 _LIGHT_REACH = 0.16
 _FRINGE = 0.25  # of the closing: the soft edge between lip and teeth goes under, too
 _CORNER_SOFTNESS = 0.04
-_STRETCH = 1.6  # an inside may be stretched this much before it looks drawn
-_STRETCH_BESIDE_TEETH = 1.05  # where a better inside is to be had
+STRETCH = 1.6  # an inside may be stretched this much before it looks drawn
 _LEAST_INSIDE, _INSIDE_SOFTNESS = 0.006, 0.009  # eye-corner distances
 _INSIDE_SHADE = (0.24, 0.16, 0.16)  # of the upper lip's colour: a mouth's inside in the light its lips are in
 _DISSOLVE_FROM = 0.012  # detail finer than this is taken from one frame: two grains averaged are half a grain
@@ -84,6 +83,7 @@ class LentMouth:
         slit_below: (5,) eye-corner distances by which the lips really meet below the landmarks' slit.
         inside: makes the (S, S, 3) float32 picture of what is between lips parted wider than the lent ones were, for a
             window; a flat dark when None.
+        stretch: how far the lent inside may be stretched before another is put in its place.
     """
 
     picture: np.ndarray
@@ -93,6 +93,7 @@ class LentMouth:
     shut_gap: float
     slit_below: np.ndarray
     inside: Callable[[Window], np.ndarray] | None = None
+    stretch: float = STRETCH
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -228,8 +229,7 @@ def _with_inside(
     wanted = _height(new) - mouth.shut_gap
     shown = max(_height(mouth.landmarks) + mouth.unseen_gap - mouth.shut_gap, 0.0)
     least = _LEAST_INSIDE * scale
-    stretch = _STRETCH if mouth.inside is None else _STRETCH_BESIDE_TEETH
-    lacking = float(np.clip((wanted - stretch * shown - least) / max(0.5 * wanted, least), 0, 1))
+    lacking = float(np.clip((wanted - mouth.stretch * shown - least) / max(0.5 * wanted, least), 0, 1))
     if lacking <= 0:
         return made
     corner = np.array([inner.x, inner.y])
