@@ -3,6 +3,8 @@
 import argparse
 from pathlib import Path
 
+from core.errors import SettingsError
+
 
 def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Adds the verb and its suites to the command line."""
@@ -23,10 +25,23 @@ def _add_lips(suites: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
         "lips", help="every lip engine on every clip with every voice, and each part left out"
     )
     parser.add_argument(
-        "--clips", type=Path, nargs="+", required=True, metavar="VIDEO", help="films with one main face"
+        "--clips", type=Path, nargs="+", default=[], metavar="VIDEO", help="films with one main face"
     )
     parser.add_argument(
-        "--voices", type=Path, nargs="+", required=True, metavar="AUDIO", help="speech of other people"
+        "--voices", type=Path, nargs="+", default=[], metavar="AUDIO", help="speech of other people"
+    )
+    parser.add_argument(
+        "--pairs",
+        action="store_true",
+        help="the first clip with the first voice and so on, not each with each",
+    )
+    parser.add_argument(
+        "--corpus",
+        type=int,
+        nargs="+",
+        default=[],
+        metavar="SEED",
+        help="rendered heads of these seeds, whose right picture is known (two minutes of rendering each)",
     )
     parser.add_argument(
         "-o", "--output", type=Path, required=True, metavar="FOLDER", help="tables and strips go here"
@@ -153,12 +168,20 @@ def _run_motion(args: argparse.Namespace) -> int:
 
 
 def _run_lips(args: argparse.Namespace) -> int:
+    from core.benchmark.lip_truth import run_truth
     from core.benchmark.lips import run_lips, table
 
+    if not args.corpus and not (args.clips and args.voices):
+        raise SettingsError("There is nothing to measure.", hint="Give --clips and --voices, or --corpus.")
+    if args.corpus:
+        print(run_truth(args.corpus, args.output, engines=args.engines, frames=args.frames))
+    if not args.clips:
+        return 0
     rows = run_lips(
         args.clips,
         args.voices,
         args.output,
+        pairs=args.pairs,
         engines=args.engines,
         true_motion=args.true_motion,
         silence=args.silence,

@@ -9,6 +9,7 @@ from core.errors import SettingsError
 if TYPE_CHECKING:
     from core.delivery.report import DubReport
     from core.engine.dub import DubJob
+    from core.engine.mouth_points import MouthPoints
     from core.lip_engine import MouthPin
 
 ENGINES = ("auto", "own-mouth", "diffusion", "hybrid")
@@ -47,6 +48,12 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
         default="speaking",
         metavar="ID",
         help="P1, P2, …, “largest” or “speaking” (default); “unisync analyse” lists them",
+    )
+    what.add_argument(
+        "--mouth-points",
+        metavar="FRAME:X,Y,…",
+        help="for cartoons and animals: left corner, right corner, upper and lower lip edge of the mouth in one frame, "
+        "e.g. 0:210,300,290,300,250,285,250,320",
     )
     what.add_argument(
         "--longer",
@@ -216,6 +223,7 @@ def job_of(args: argparse.Namespace) -> "DubJob":
         lips=LipSettings(
             args.preset, args.silence, args.articulation, args.max_yaw, args.seed, args.style, args.breath
         ),
+        mouth=_mouth_points(args.mouth_points) if args.mouth_points else None,
         footage=tuple(path.absolute() for path in args.footage),
         pins=tuple(_pin(text) for text in args.pin),
         mask=MaskSettings(**given),
@@ -240,6 +248,23 @@ def _pin(text: str) -> "MouthPin":
             hint="Write for example 00:00:03.2=0 (shut) or 3.2=1 (wide open).",
         )
     return MouthPin(float(parse_time(time)), share)
+
+
+def _mouth_points(text: str) -> "MouthPoints":
+    from core.engine.mouth_points import MouthPoints
+
+    frame, _, places = text.partition(":")
+    try:
+        values = [float(value) for value in places.split(",")]
+        number = int(frame)
+    except ValueError:
+        values, number = [], -1
+    if len(values) != 8 or number < 0:
+        raise SettingsError(
+            f"--mouth-points {text} is not FRAME:X,Y,X,Y,X,Y,X,Y.",
+            hint="Left corner, right corner, upper edge, lower edge, e.g. 0:210,300,290,300,250,285,250,320.",
+        )
+    return MouthPoints(number, tuple(zip(values[::2], values[1::2], strict=True)))
 
 
 def summary(report: "DubReport") -> list[str]:

@@ -1,20 +1,27 @@
 """What is measured of a lip engine's pictures: geometry by tracking them again, and how they look over time."""
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
+from core.faces.backend import open_backend
+from core.faces.identity import Describer
 from core.faces.mesh import FaceMesh, roi_from_landmarks
 from core.faces.smoothing import smooth_landmarks
 from core.faces.track import FaceTrack
 from core.motion.shape import MEASURES, OUTER_LIP, ShapeModel, measures
+from core.own_mouth.visible_gap import visible_gap
 from core.scorer.score import SyncScorer
 
 _PATCH = 96  # side of the stabilised mouth picture
 _PATCH_SPAN = 0.9  # its width in eye-corner distances
+_FACE_EVERY = 10  # frames between those whose identity is compared
+_COLOURS_TELL = (
+    0.4  # correlation of visible and tracked opening in the film below which lips and inside look alike
+)
 CLOSED_SHARE = 0.15  # of the way from the person's closed to wide-open mouth that still counts as closed
 
 
@@ -26,26 +33,37 @@ class Seen:
         shown: (F, len(MEASURES)) mouth measures of the re-tracked face.
         patches: (F, P, P, 3) uint8, the mouth region stabilised on the film's own head.
         landmarks: (F, 468, 3), the re-tracked face.
+        gaps: (F,) how far the lips are seen to be apart, by colour (`core.own_mouth.visible_gap`).
+        faces: a few evenly spaced frames' identity descriptors, None where the face is turned away.
     """
 
     shown: np.ndarray
     patches: np.ndarray
     landmarks: np.ndarray
+    gaps: np.ndarray
+    faces: Mapping[int, np.ndarray | None]
 
     def first(self, count: int) -> "Seen":
         """The first `count` pictures."""
-        return Seen(self.shown[:count], self.patches[:count], self.landmarks[:count])
+        faces = {frame: vector for frame, vector in self.faces.items() if frame < count}
+        return Seen(
+            self.shown[:count], self.patches[:count], self.landmarks[:count], self.gaps[:count], faces
+        )
 
 
 def look_again(pictures: Iterable[np.ndarray], landmarks: np.ndarray, model: ShapeModel) -> Seen:
     """Tracks `pictures` anew, each around the film's own `landmarks` (F, 468, 3)."""
-    mesh = FaceMesh()
-    found, patches = [], []
-    for picture, points in zip(pictures, landmarks, strict=True):
-        found.append(mesh(picture, roi_from_landmarks(points)).landmarks)
+    mesh, describe = FaceMesh(), Describer(open_backend("auto"))
+    found, patches, gaps, faces = [], [], [], {}
+    for number, (picture, points) in enumerate(zip(pictures, landmarks, strict=True)):
+        again = mesh(picture, roi_from_landmarks(points)).landmarks
+        found.append(again)
         patches.append(_patch(picture, points))
+        gaps.append(visible_gap(picture, again, float(np.linalg.norm(again[33] - again[263]))).height)
+        if number % _FACE_EVERY == 0:
+            faces[number] = describe(picture, again)
     smooth = smooth_landmarks(np.stack(found))
-    return Seen(measures(model.local(smooth)), np.stack(patches), smooth)
+    return Seen(measures(model.local(smooth)), np.stack(patches), smooth, np.array(gaps), faces)
 
 
 def _patch(picture: np.ndarray, points: np.ndarray) -> np.ndarray:
@@ -74,15 +92,19 @@ class LipFigures:
         opening, width, rounding: correlation of the re-tracked mouth with the wanted one.
         leak: correlation of the opening with the film's old one, less that of the wanted opening with it.
         closure: share of the wanted closures at which the lips are closed (nan without any).
+        seal: share of the moments at which lips must touch where they are *seen* to, by colour; nan where colours do not
+            tell (the mesh calls lips shut between which teeth show).
         velocity, acceleration: RMS speed and acceleration of the opening, to the film's own.
         sharpness: detail of the mouth region, to the film's.
         ring_colour: mean colour difference to the film in the skin beside the mouth, grey levels.
         flicker: mean change of the stabilised mouth picture from frame to frame, to the film's.
         spikes: 98th percentile of that change over its median, to the film's.
+        identity: cosine of the identity descriptors of result and film, frame by frame (the film's own is 1).
         sync: the referee scorer's mean probability that voice and lips fit.
         offset_ms: by how much it finds the voice late.
         synthesised: share of frames whose mouth the footage does not hold.
         fps: frames per second of one processor core, after analysis, pictures in memory.
+        seconds: seconds of one processor core for a second of film.
     """
 
     opening: float
@@ -90,16 +112,19 @@ class LipFigures:
     rounding: float
     leak: float
     closure: float
+    seal: float
     velocity: float
     acceleration: float
     sharpness: float
     ring_colour: float
     flicker: float
     spikes: float
+    identity: float
     sync: float
     offset_ms: float
     synthesised: float
     fps: float
+    seconds: float
 
 
 def figures(
@@ -111,6 +136,8 @@ def figures(
     sync: tuple[float, float],
     synthesised: float,
     fps: float,
+    contact: np.ndarray | None = None,
+    rate: float = 25.0,
 ) -> LipFigures:
     """The row for pictures `seen` of a clip whose own pictures are `film`.
 
@@ -122,6 +149,8 @@ def figures(
         sync: probability and offset of `referee`.
         synthesised: share of such frames.
         fps: speed.
+        contact: (F,) how surely lips must touch; nowhere by default.
+        rate: the film's frames per second.
     """
     column = {name: MEASURES.index(name) for name in ("opening", "width", "rounding")}
     got = {name: seen.shown[believed, at] for name, at in column.items()}
@@ -132,16 +161,19 @@ def figures(
         **{name: correlation(got[name], ask[name]) for name in column},
         leak=correlation(got["opening"], old) - correlation(ask["opening"], old),
         closure=closure_recall(got["opening"], ask["opening"], old),
+        seal=seal(seen, film, np.zeros(len(believed)) if contact is None else contact, believed),
         velocity=_rms(np.diff(got["opening"])) / max(_rms(np.diff(old)), 1e-9),
         acceleration=_rms(np.diff(got["opening"], 2)) / max(_rms(np.diff(old, 2)), 1e-9),
         sharpness=_detail(seen.patches[believed]) / max(_detail(film.patches[believed]), 1e-9),
         ring_colour=_ring_colour(seen.patches[believed], film.patches[believed]),
         flicker=float(change.mean() / max(natural.mean(), 1e-9)),
         spikes=float(_spike(change) / max(_spike(natural), 1e-9)),
+        identity=_likeness(seen.faces, film.faces),
         sync=sync[0],
         offset_ms=sync[1],
         synthesised=synthesised,
         fps=fps,
+        seconds=rate / fps if fps else 0.0,
     )
 
 
@@ -177,6 +209,25 @@ def closure_recall(got: np.ndarray, wanted: np.ndarray, old: np.ndarray) -> floa
         return float("nan")
     slack = 0.05 * (high - low)  # the tracker's own noise
     return float(np.mean([got[max(a - 1, 0) : b + 1].min() <= limit + slack for a, b in edges]))
+
+
+def seal(seen: Seen, film: Seen, contact: np.ndarray, believed: np.ndarray) -> float:
+    """Share of the stretches of sure `contact` (F,) in which the lips are seen as near as in this person's own shut mouth."""
+    if correlation(film.gaps, film.shown[:, MEASURES.index("opening")]) < _COLOURS_TELL:
+        return float("nan")
+    low, high = np.quantile(film.gaps, [0.04, 0.97])
+    limit = low + 0.2 * (high - low)
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], (contact > 0.5).astype(int), [0]]))).reshape(-1, 2)
+    runs = [(a, b) for a, b in edges if believed[a:b].all()]
+    if not runs:
+        return float("nan")
+    return float(np.mean([seen.gaps[max(a - 1, 0) : b + 1].min() <= limit for a, b in runs]))
+
+
+def _likeness(faces: Mapping[int, np.ndarray | None], film: Mapping[int, np.ndarray | None]) -> float:
+    pairs = [(faces[frame], film[frame]) for frame in faces if frame in film]
+    known = [float(a @ b) for a, b in pairs if a is not None and b is not None]
+    return float(np.mean(known)) if known else float("nan")
 
 
 def _rms(values: np.ndarray) -> float:

@@ -4,29 +4,36 @@ One take of a rendered head is the film; another take of the same head, with the
 words, is the truth. The truth's own mouth movement is the motion, so only pictures are judged.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from functools import partial
+from pathlib import Path
 
+import av
 import cv2
 import numpy as np
 
-from core.corpus.clips import Clip
+from core.benchmark.lips import DRAFT, ENGINES
+from core.corpus.clips import Clip, exact_pair
+from core.errors import SettingsError
 from core.faces.landmark_sets import LIPS_INNER, LIPS_OUTER
 from core.faces.track import FaceTrack, PersonId, TrackId
 from core.lip_engine import LipEngine, LipRequest, LipSettings
-from core.motion.shape import MEASURES, PersonRange, ShapeModel, measures
+from core.motion.shape import MEASURES, PersonRange, ShapeModel, measures, shape_model
 from core.motion.style import PersonStyle
 from core.own_mouth.target import MotionSource, OwnSpeech, Voiced
 
+HEAD_SIZE = 384  # pixels; the eyes of a head are then about 60 apart
+_NOT_HERE = (
+    "feasibility recipe",
+    DRAFT,
+)  # the first needs a recipe of its own, the second differs in settings only
 _SHUT = 0.012  # eye-corner distances between the inner lips of a rendered head whose lips touch
 _AROUND = 0.42  # eye-corner distances from the lips: skin that speech moves and shades
 
 
-class EngineOf(Protocol):
-    """Makes an engine that follows a motion."""
-
-    def __call__(self, motion: MotionSource) -> LipEngine: ...
+EngineOf = Callable[[MotionSource], LipEngine]
+"""Makes an engine that follows a motion."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +55,49 @@ class TruthFigures:
     film_inside: float
     film_skin: float
     seam: float
+
+
+def run_truth(
+    seeds: Sequence[int], output: Path, *, engines: Sequence[str] | None = None, frames: int = 150
+) -> str:
+    """Renders a head for each seed, dubs it with each engine and writes ``truth.md`` and a small film of each into `output`.
+
+    The films show, from left to right, the film, the first engine's result and the truth.
+
+    Raises:
+        SettingsError: an engine of that name is not there.
+    """
+    names = [name for name in (engines or ENGINES) if name not in _NOT_HERE]
+    for name in names:
+        if name not in ENGINES:
+            raise SettingsError(
+                f"There is no engine “{name}” to benchmark.", hint=f"Use some of: {', '.join(ENGINES)}."
+            )
+    output.mkdir(parents=True, exist_ok=True)
+    model = shape_model()
+    rows = []
+    for seed in seeds:
+        film, truth = exact_pair(seed, frames, size=HEAD_SIZE, max_yaw=20.0)
+        found = truth_rows(film, truth, {name: partial(_made, name) for name in names}, model)
+        rows += [(name, figures) for name, (figures, _) in found.items()]
+        write_side_by_side(output / f"head-{seed}.mp4", (film.frames, found[names[0]][1], truth.frames))
+        (output / "truth.md").write_text(truth_table(rows), encoding="utf-8")
+    return truth_table(rows)
+
+
+def _made(name: str, motion: MotionSource) -> LipEngine:
+    return ENGINES[name](motion, None)
+
+
+def write_side_by_side(path: Path, films: Sequence[np.ndarray]) -> None:
+    """One film of several (F, H, W, 3) beside each other, H.264 at 25 frames a second."""
+    pictures = np.concatenate(list(films), axis=2)
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream("libx264", rate=25, options={"crf": "26", "preset": "slow"})
+        stream.width, stream.height, stream.pix_fmt = pictures.shape[2], pictures.shape[1], "yuv420p"
+        for picture in pictures:
+            out.mux(stream.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), "rgb24")))
+        out.mux(stream.encode(None))
 
 
 class _Frames:

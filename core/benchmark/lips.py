@@ -22,7 +22,7 @@ from core.benchmark.tracked_motion import TrackedMotion
 from core.errors import SettingsError
 from core.faces.analysis import analyse
 from core.faces.track import FaceTrack
-from core.lip_engine import LipChunk, LipEngine, LipRequest, LipSettings, SilenceRule
+from core.lip_engine import LipChunk, LipEngine, LipRequest, LipSettings, Preset, SilenceRule
 from core.media.audio import read_analysis
 from core.media.probe import probe
 from core.media.reader import VideoReader
@@ -36,6 +36,7 @@ logger = logging.getLogger(__name__)
 
 LONGEST_FRAMES = 250
 OWN_SOUND = "film with its own sound"
+DRAFT = "own-mouth, draft"
 _SURROUNDINGS = 0.6  # of the face's size are kept around it
 _STRIP = 8
 
@@ -101,14 +102,16 @@ class _Clip:
     own_row: Row | None
 
 
-EngineMaker = Callable[[MotionSource | None, Recipe], LipEngine]
+EngineMaker = Callable[[MotionSource | None, Recipe | None], LipEngine]
 
 
 def _own(choice: ChoiceWeights | None = None, rendering: Rendering | None = None) -> EngineMaker:
     return lambda motion, recipe: OwnMouthEngine(motion=motion, choice=choice, rendering=rendering)
 
 
-def _feasibility(motion: MotionSource | None, recipe: Recipe) -> LipEngine:
+def _feasibility(motion: MotionSource | None, recipe: Recipe | None) -> LipEngine:
+    if recipe is None:
+        raise ValueError("the feasibility recipe follows a recipe of the own-mouth engine")
     opening = measures(recipe.target.shape)[:, MEASURES.index("opening")]
     low, high = np.quantile(opening, [0.04, 0.97])
     return FeasibilityRecipe((opening - low) / max(high - low, 1e-6))
@@ -117,6 +120,8 @@ def _feasibility(motion: MotionSource | None, recipe: Recipe) -> LipEngine:
 ENGINES: dict[str, EngineMaker] = {
     "feasibility recipe": _feasibility,
     "own-mouth": _own(),
+    DRAFT: _own(),
+    "… without contact": _own(choice=ChoiceWeights(contact_sigma=1e3), rendering=Rendering(contact=False)),
     "… without moving the face": _own(rendering=Rendering(move_face=False)),
     "… without fitting the shape": _own(rendering=Rendering(fit_shape=False)),
     "… without matching light": _own(rendering=Rendering(light=False)),
@@ -134,6 +139,7 @@ def run_lips(
     voices: Sequence[Path],
     output: Path,
     *,
+    pairs: bool = False,
     engines: Sequence[str] | None = None,
     motion: MotionSource | None = None,
     true_motion: bool = False,
@@ -147,6 +153,7 @@ def run_lips(
         clips: films with one main face.
         voices: speech of other people.
         output: made if it is not there.
+        pairs: the first clip with the first voice and so on; else each with each.
         engines: names out of `ENGINES`; all by default.
         motion: speech → mouth shapes; the shipped one by default.
         true_motion: the voices are films; their speakers' tracked mouths are the motion, instead of `motion`.
@@ -166,11 +173,15 @@ def run_lips(
     output.mkdir(parents=True, exist_ok=True)
     model = shape_model()
     rows: list[Row] = []
-    for path in clips:
+    if pairs and len(clips) != len(voices):
+        raise SettingsError(
+            f"{len(clips)} clips and {len(voices)} voices make no pairs.", hint="Give as many of each."
+        )
+    for number, path in enumerate(clips):
         clip = _open_clip(path, model, frames, cache)
         if clip.own_row is not None:
             rows.append(clip.own_row)
-        for voice in voices:
+        for voice in (voices[number],) if pairs else voices:
             speech = read_analysis(voice)
             moves = TrackedMotion(voice, model, cache) if true_motion else motion
             dub = _prepare(clip, speech, moves, silence)
@@ -265,16 +276,17 @@ def _rows_of(
                 sync=referee(dub.film, track, times, sound),
                 synthesised=0,
                 fps=0,
+                contact=dub.recipe.target.contact,
             ),
         )
     ]
     for name in names:
         engine = ENGINES[name](motion, dub.recipe)
-        warm = next(
-            engine.render(dub.request, dub.request.frames.stop - 1)
-        )  # analysis is not part of the speed
+        preset: Preset = "draft" if name == DRAFT else "final"
+        request = replace(dub.request, settings=replace(dub.request.settings, preset=preset))
+        warm = next(engine.render(request, request.frames.stop - 1))  # analysis is not part of the speed
         began = time.process_time()
-        chunks = list(engine.render(dub.request, dub.request.frames.start))
+        chunks = list(engine.render(request, request.frames.start))
         fps = len(dub.pictures) / (time.process_time() - began)
         believed = np.concatenate([chunk.weights for chunk in chunks]) > 0.5
         if not believed.any():
@@ -296,6 +308,8 @@ def _rows_of(
                     sync=referee(seen, track, times, sound),
                     synthesised=float(made[believed].mean()),
                     fps=fps,
+                    contact=dub.recipe.target.contact,
+                    rate=1 / max(float(np.median(np.diff(times))), 1e-3),
                 ),
             )
         )

@@ -19,7 +19,8 @@ from core.engine.cancel import CancelToken
 from core.engine.compositor import Compositor, Layer
 from core.engine.events import Done, Event, JobId, Progress
 from core.engine.film import Film
-from core.engine.people import choose_person
+from core.engine.mouth_points import PERSON, MouthPoints, with_mouth
+from core.engine.people import PersonChoice, choose_person
 from core.engine.pieces import SegmentSpec, frames_in
 from core.engine.requests import ExportRequest, PicturePreset, PlacedTake
 from core.engine.runner import Engine
@@ -53,6 +54,7 @@ class DubJob:
     lips: LipSettings = LipSettings()
     pins: tuple[MouthPin, ...] = ()
     footage: tuple[Path, ...] = ()
+    mouth: MouthPoints | None = None
     mask: MaskSettings = MaskSettings()
     takes: int = 1
     picture: PicturePreset = "h264"
@@ -107,7 +109,11 @@ def dub(job: DubJob, engine: Engine, token: CancelToken) -> Generator[Event, Non
         shorter=job.shorter,
     )
     whole = span or TimeRange(Fraction(0), film.index.duration)
-    choice = choose_person(film, job.face, whole)
+    if job.mouth is not None:
+        film = with_mouth(film, job.mouth)
+        choice = PersonChoice(PERSON, f"the mouth placed on frame {job.mouth.frame}")
+    else:
+        choice = choose_person(film, job.face, whole)
     spec = SegmentSpec(
         job.video,
         job.dub,

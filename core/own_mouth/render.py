@@ -57,6 +57,7 @@ class Rendering:
         dissolve: joins dissolve over three frames.
         morph: what dissolves is moved together along the optical flow.
         shade: folds and shadows around the lips come with the borrowed mouth.
+        contact: lips that must touch are closed over what is between them.
         detail: the borrowed skin gets the grain and sharpness of the film's own at this moment.
     """
 
@@ -67,6 +68,7 @@ class Rendering:
     dissolve: bool = True
     morph: bool = True
     shade: bool = True
+    contact: bool = True
     detail: bool = True
 
 
@@ -168,8 +170,9 @@ def render_frame(
     region = base[top : top + side, left : left + side].astype(np.float32)
     outline = new[list(OUTER_LIP)] - (inner.x, inner.y)
     weight, ring = blend.lip_mask(outline, side, core=_MASK_CORE * scale, feather=_MASK_FEATHER * scale)
+    touch = contact if rendering.contact else 0.0
     mouth = blend.dissolve(
-        [(_borrow(lending.mouth, new, scale, inner, contact), lending.share) for lending in lendings],
+        [(_borrow(lending.mouth, new, scale, inner, touch), lending.share) for lending in lendings],
         coarse=_DISSOLVE_FROM * scale,
         morph=_MOST_MORPH * scale if rendering.morph else 0.0,
     )

@@ -100,6 +100,8 @@ def test_a_device_that_is_absent_is_refused(refused, clips):
         ("--style", "2"),
         ("--breath", "-1"),
         ("--pin", "3.2=wide"),
+        ("--mouth-points", "0:1,2,3"),
+        ("--mouth-points", "x:1,2,3,4,5,6,7,8"),
         ("--pin", "0.5"),
         ("--pin", "3=7"),
         ("--max-yaw", "-1"),

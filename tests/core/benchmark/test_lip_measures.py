@@ -4,15 +4,17 @@ import numpy as np
 import pytest
 
 from core.benchmark.feasibility import choose_frames
-from core.benchmark.lip_measures import LipFigures, Seen, closure_recall, correlation, figures
+from core.benchmark.lip_measures import LipFigures, Seen, closure_recall, correlation, figures, seal
 from core.benchmark.lips import Row, table
 from core.motion.shape import MEASURES
 
 
-def seen_with(opening, patches):
+def seen_with(opening, patches, gaps=None):
     shown = np.zeros((len(opening), len(MEASURES)))
     shown[:, 0] = opening
-    return Seen(shown, patches, np.zeros((len(opening), 468, 3)))
+    gaps = np.asarray(opening) if gaps is None else gaps
+    face = np.array([1.0, 0.0])
+    return Seen(shown, patches, np.zeros((len(opening), 468, 3)), gaps, {0: face})
 
 
 @pytest.fixture
@@ -100,3 +102,15 @@ def test_the_table_means_over_clips_and_leaves_unknown_values_out():
     mean_line = next(line for line in table(rows).splitlines() if line.startswith("| own-mouth |"))
     assert "1.00" in mean_line
     assert "nan" not in mean_line
+
+
+def test_lips_between_which_teeth_show_are_not_sealed(talk, patches):
+    wanted, old = talk
+    contact = (wanted < 0.02).astype(float)
+    film, shut = seen_with(old, patches), seen_with(wanted, patches)
+    toothy = seen_with(wanted, patches, gaps=np.maximum(wanted, 0.07))
+    everything = np.ones(120, bool)
+    assert seal(shut, film, contact, everything) == 1
+    assert seal(toothy, film, contact, everything) == 0
+    assert math.isnan(seal(shut, seen_with(old, patches, gaps=-old), contact, everything))
+    assert math.isnan(seal(shut, film, 0 * contact, everything))
