@@ -34,7 +34,7 @@ class HeadCheck:
         light: kind of the scene's light.
         frames: with the head turned by at most `MOST_YAW`.
         found: of these, those with a face.
-        error: median distance of tracked and true landmarks over eye distance; NaN when no face was found.
+        error: median over frames and points of the distance from tracked to true landmarks over eye distance; NaN when no face was found.
         opening: correlation of the tracked lips' gap with the intended curve; NaN without a face or movement.
     """
 
@@ -64,8 +64,9 @@ def check_clip(clip: Clip, seed: int, folder: Path) -> tuple[HeadCheck, np.ndarr
     error = opening = float("nan")
     if good.any():
         true = clip.landmarks[good, :, :2]
-        eyes = np.linalg.norm(true[:, 33] - true[:, 263], axis=1)
-        error = float(np.median(np.linalg.norm(seen[good] - true, axis=2).mean(axis=1) / eyes))
+        # In space, not in the picture: a turned head's eyes are no nearer to each other.
+        eyes = np.linalg.norm(clip.landmarks[good, 33] - clip.landmarks[good, 263], axis=1)
+        error = float(np.median(np.linalg.norm(seen[good] - true, axis=2) / eyes[:, None]))
         gap = np.linalg.norm(seen[good, 14] - seen[good, 13], axis=1) / eyes
         asked = clip.visemes[good, PARAMETERS.index("opening")]
         if np.ptp(asked) > 0.1 and good.sum() > 5:
