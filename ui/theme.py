@@ -44,13 +44,13 @@ class Colours:
 
 DARK = Colours(
     window="#17191d", panel="#1e2126", raised="#2a2e35", sunken="#131518", border="#33383f", hover="#343a43",
-    pressed="#3d4550", text="#e4e7eb", dim_text="#a3abb5", faint_text="#6f7883", accent="#4c9dff",
+    pressed="#3d4550", text="#e4e7eb", dim_text="#a3abb5", faint_text="#8a939e", accent="#4c9dff",
     accent_text="#071322", good="#43c07f", fair="#e0b341", poor="#ee6a5f", unknown="#79828d", warning="#e0a53a",
     error="#ef6a61", playhead="#ff5c5c", waveform="#5b86b8", viewer="#0c0d0f",
 )  # fmt: skip
 LIGHT = Colours(
     window="#eceef1", panel="#f7f8fa", raised="#ffffff", sunken="#e3e6ea", border="#c9cfd6", hover="#e4e9f0",
-    pressed="#d5dde8", text="#1c2127", dim_text="#56606b", faint_text="#88919b", accent="#1769d2",
+    pressed="#d5dde8", text="#1c2127", dim_text="#56606b", faint_text="#6b747e", accent="#1769d2",
     accent_text="#ffffff", good="#1f8f55", fair="#a87a08", poor="#cc3a2e", unknown="#8b939c", warning="#a86c00",
     error="#c4352a", playhead="#d92f2f", waveform="#5a82ad", viewer="#2b2e33",
 )  # fmt: skip
@@ -180,8 +180,9 @@ QToolButton::menu-button { border: none; border-left: 1px solid @border; width: 
 QToolButton::menu-button:hover { background: @hover; }
 QToolButton::menu-arrow { image: url(@chevron;); width: 10px; height: 10px; }
 
+QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
 QDockWidget { color: @dim_text; font-weight: 600; }
-QDockWidget::title { background: @panel; padding: 4px 10px; border-bottom: 1px solid @border; text-align: left; }
+QDockWidget::title { background: @panel; padding: 5px 10px 6px 10px; border-bottom: 1px solid @border; text-align: left; }
 QDockWidget > QWidget { background: @panel; }
 QTabBar { background: @window; }
 QTabBar::tab { background: transparent; color: @dim_text; padding: 5px 12px; border: none; border-bottom: 2px solid transparent; }

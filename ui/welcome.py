@@ -64,8 +64,8 @@ class WelcomePage(QWidget):
             start=1,
         ):
             step = QLabel(f"{number}.  {text}")
-            step.setProperty("role", "faint")
-            step.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            step.setProperty("role", "dim")
+            step.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
             step.setWordWrap(True)
             steps.addWidget(step, 1)
         open_button = QPushButton(icon("folder-open-outline"), self.tr("Open project"))

@@ -141,7 +141,9 @@ class Workshop(QObject):
             first = [segment.id for segment in added if segment.id not in before]
             self._document.session.select(first[:1])
             self._messages.done(
-                self.tr("{count} segments proposed.").format(count=len(drafts)),
+                self.tr("One segment proposed.")
+                if len(drafts) == 1
+                else self.tr("{count} segments proposed.").format(count=len(drafts)),
                 self.tr("Move, trim or reassign them, then press G."),
             )
 

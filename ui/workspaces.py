@@ -65,6 +65,8 @@ class Workspaces(QObject):
         window, docks = self._window, self._window.docks
         for dock in docks.values():
             dock.setFloating(False)
+        # The panel of settings is as high as the window: scrolling through them next to an idle corner helps nobody.
+        window.setCorner(Qt.Corner.BottomRightCorner, right)
         window.addDockWidget(left, docks["media"])
         window.addDockWidget(left, docks["people"])
         window.splitDockWidget(docks["media"], docks["people"], Qt.Orientation.Vertical)
@@ -77,8 +79,8 @@ class Workspaces(QObject):
         for dock in docks.values():
             dock.show()
         docks["inspector"].raise_()
-        window.resizeDocks([docks["media"], docks["inspector"]], [250, 330], Qt.Orientation.Horizontal)
-        window.resizeDocks([docks["graph"], docks["timeline"]], [130, 270], Qt.Orientation.Vertical)
+        window.resizeDocks([docks["media"], docks["inspector"]], [276, 330], Qt.Orientation.Horizontal)
+        window.resizeDocks([docks["graph"], docks["timeline"]], [150, 300], Qt.Orientation.Vertical)
         window.resizeDocks([docks["media"], docks["people"]], [220, 240], Qt.Orientation.Vertical)
 
     def _fill(self) -> None:

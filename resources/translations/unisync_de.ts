@@ -2491,6 +2491,10 @@ dann die neue Stimme auf Spur A2</translation>
    <translation>Ergebnis</translation>
   </message>
   <message>
+   <source>Seeking…</source>
+   <translation>Suche …</translation>
+  </message>
+  <message>
    <source>Source</source>
    <translation>Quelle</translation>
   </message>
@@ -2551,6 +2555,10 @@ dann die neue Stimme auf Spur A2</translation>
   <message>
    <source>Nobody is to be seen where the dub speaks. Mark a range and press Ctrl+Enter to make one.</source>
    <translation>Wo die Stimme spricht, ist niemand zu sehen. Markieren Sie einen Bereich und drücken Sie Strg+Eingabe.</translation>
+  </message>
+  <message>
+   <source>One segment proposed.</source>
+   <translation>Ein Segment vorgeschlagen.</translation>
   </message>
   <message>
    <source>Propose segments</source>

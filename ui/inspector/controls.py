@@ -17,7 +17,9 @@ from PySide6.QtWidgets import (
 from core.project.parameters import Parameter
 from ui.theme import icon, theme
 
-LABEL_WIDTH = 96
+LABEL_WIDTH = 108
+RESET_WIDTH = 26  # of the button at the end of each row, which other rows leave free
+ROW_SPACING = 6
 
 
 def translated(text: str) -> str:
@@ -62,10 +64,11 @@ class ParameterRow(QWidget):
         self._dot.setFixedWidth(10)
         self._reset = QToolButton()
         self._reset.setIcon(icon("backup-restore"))
+        self._reset.setFixedWidth(RESET_WIDTH)
         self._reset.clicked.connect(self._on_reset)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.setSpacing(6)
+        self._row.setSpacing(ROW_SPACING)
         self._row.addWidget(self._label)
         self._row.addWidget(self._dot)
         self._slider: CalmSlider | None = None

@@ -25,7 +25,7 @@ from core.project.model import Changes, DubSegment, TakeId
 from core.project.parameters import PARAMETERS
 from core.timing import format_timecode
 from ui.document import Document
-from ui.inspector.controls import LABEL_WIDTH, ParameterRow, shrink
+from ui.inspector.controls import LABEL_WIDTH, RESET_WIDTH, ROW_SPACING, ParameterRow, shrink
 from ui.inspector.score_card import ScoreCard
 from ui.theme import icon
 
@@ -386,8 +386,8 @@ def _labelled(title: str, widget: QWidget) -> QWidget:
     label.setFixedWidth(LABEL_WIDTH + 16)
     label.setBuddy(widget)
     row = QHBoxLayout(box)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(6)
+    row.setContentsMargins(0, 0, RESET_WIDTH + ROW_SPACING, 0)
+    row.setSpacing(ROW_SPACING)
     row.addWidget(label)
     row.addWidget(widget, 1)
     return box

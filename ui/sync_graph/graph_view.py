@@ -34,9 +34,11 @@ class GraphView(pg.GraphicsLayoutWidget):
         row = len(self.ci.items)
         lane = self.ci.addViewBox(row=row, col=0, enableMenu=False, defaultPadding=0)
         lane.setMouseEnabled(False, False)
-        lane.setYRange(low, high, padding=0.04)
+        lane.setYRange(low, high, padding=0.06)
         lane.disableAutoRange()
         self.ci.layout.setRowStretchFactor(row, stretch)
+        self.ci.layout.setRowMinimumHeight(row, 1)  # or lanes share what little height there is alike
+        self.ci.layout.setRowPreferredHeight(row, stretch)
         return lane
 
     def sizeHint(self) -> QSize:
