@@ -188,7 +188,9 @@ class ViewerCanvas(QWidget):
             painter.restore()
         if rendered.overlay is not None:
             self._draw(painter, rect, rendered.overlay)
-        is_judged = self._session.is_playing or self._session.is_mouth_zoomed  # then nothing lies over the face
+        is_judged = (
+            self._session.is_playing or self._session.is_mouth_zoomed
+        )  # then nothing lies over the face
         if self.shows_faces and self._session.view_mode != "difference" and not is_judged:
             paint_faces(
                 painter,
