@@ -28,12 +28,13 @@ _RAISE_FULL = 0.04
 EYE_RADIUS = 0.178
 _LID_CLEARANCE = 0.012
 
-_UPPER_LIDS = (
+# Per eye (right, left): upper and lower lid, from the outer to the inner corner.
+LIDS = (
     ((246, 161, 160, 159, 158, 157, 173), (7, 163, 144, 145, 153, 154, 155)),
     ((466, 388, 387, 386, 385, 384, 398), (249, 390, 373, 374, 380, 381, 382)),
 )
 # The next two rings of skin above the upper lid, inner and outer, which fold when the eye shuts.
-_LID_SKIN = (
+LID_SKIN = (
     ((247, 30, 29, 27, 28, 56, 190), (113, 225, 224, 223, 222, 221, 189)),
     ((467, 260, 259, 257, 258, 286, 414), (342, 445, 444, 443, 442, 441, 413)),
 )
@@ -184,7 +185,7 @@ class Rig:
 
     def _shut_lids(self, points: np.ndarray, side: int, amount: float) -> None:
         centre = self.eyes[side]
-        upper, lower = _UPPER_LIDS[side]
+        upper, lower = LIDS[side]
         lid_shift = []
         for u, low in zip(upper, lower, strict=True):
             start = points[u].copy()
@@ -193,7 +194,7 @@ class Rig:
             points[u] = _outside(target, centre)
             points[low] = _outside(points[low] + amount * (meet - points[low]) * 0.9, centre)
             lid_shift.append(points[u] - start)
-        for ring, follow in zip(_LID_SKIN[side], (0.62, 0.16), strict=True):
+        for ring, follow in zip(LID_SKIN[side], (0.62, 0.16), strict=True):
             for i, shift in zip(ring, lid_shift, strict=True):
                 points[i] = _outside(points[i] + follow * shift, centre)
 

@@ -15,9 +15,9 @@ from core import lip_engine
 from core.appearance.canonical_face import canonical_face, fit_similarity, normalise, person_template
 from core.corpus.altered import Footage, Stretch, laid_in
 from core.corpus.head_mouth import InnerMouth
-from core.corpus.head_rig import Expression, Rig, closed_lips, make_rig
+from core.corpus.head_rig import LID_SKIN, LIDS, Expression, Rig, closed_lips, make_rig
 from core.corpus.heads import rotation
-from core.corpus.performance import smooth_noise
+from core.corpus.performance import blink_curve, smooth_noise
 from core.corpus.visemes import PARAMETERS
 from core.faces.landmark_sets import FACE_OVAL, LEFT_EYE, RIGHT_EYE
 from core.lip_engine import LipRequest, LipSettings
@@ -35,6 +35,7 @@ _REST_SHARE = 0.1  # of the frames, those with the least opening: pauses and clo
 _SHUT = 0.022  # eye-corner distances: the slit the mesh sees between lips that touch
 _TOUCHING = 0.03  # openings below it are lips that touch
 _OPEN = 0.08  # eye-corner distances
+_LID_TRAVEL, _EYE_SPAN = 0.7, 0.62  # lids that met would fold the field between them
 _BIAS_S = 0.3
 _FADE_YAW = 60.0
 _LEAST_LIGHT, _MOST_LIGHT = 0.05, 1.1
@@ -228,7 +229,7 @@ def _around(linear: np.ndarray, point: np.ndarray) -> np.ndarray:
 
 
 def still_in_motion(picture: np.ndarray, landmarks: np.ndarray, frames: int, seed: int) -> Stretch:
-    """A still as a stretch of `frames`: head and camera move a little, as a sitter's do.
+    """A still as a stretch of `frames`: head and camera move a little and the eyes blink, as a sitter's do.
 
     Args:
         picture: (H, W, 3) uint8.
@@ -243,6 +244,7 @@ def still_in_motion(picture: np.ndarray, landmarks: np.ndarray, frames: int, see
     )
     eyes = float(np.linalg.norm(landmarks[33, :2] - landmarks[263, :2]))
     shift = 0.03 * eyes * np.stack([smooth_noise(rng, times, 0.3), smooth_noise(rng, times, 0.35)], axis=1)
+    lids = blink_curve(np.cumsum(rng.uniform(1.6, 4.2, frames // 40 + 1)), times)
     window = Window(0, 0, max(picture.shape[:2]))
     # The head turns about a joint behind the mouth; what is far from the face stands still.
     joint = landmarks[[1, 152, 234, 454]].mean(axis=0) + np.array([0, 0, 0.5 * eyes])
@@ -256,8 +258,10 @@ def still_in_motion(picture: np.ndarray, landmarks: np.ndarray, frames: int, see
         at = np.concatenate([moved[used, :2], pins])
         displacement = np.concatenate([(landmarks - moved)[used, :2], np.zeros_like(pins)])
         field = displacement_field(at, displacement, window, nodes=40, smoothing=1e-5)
-        warped = sample(picture, field, window)[: picture.shape[0], : picture.shape[1]]
-        pictures.append(np.ascontiguousarray(warped))
+        warped = np.ascontiguousarray(sample(picture, field, window)[: picture.shape[0], : picture.shape[1]])
+        for side in (0, 1):
+            _blink(warped, moved, side, float(lids[i]), eyes)
+        pictures.append(warped)
         points.append(moved)
     return Stretch(
         pictures,
@@ -266,6 +270,31 @@ def still_in_motion(picture: np.ndarray, landmarks: np.ndarray, frames: int, see
         times,
         np.zeros(0, np.float32),
     )
+
+
+def _blink(picture: np.ndarray, points: np.ndarray, side: int, amount: float, eyes: float) -> None:
+    """Shuts one eye of `picture` and of its landmarks `points` (468, 3) by `amount` 0..1, both in place."""
+    if amount <= 0.02:
+        return
+    upper, lower = (list(ids) for ids in LIDS[side])
+    old = points.copy()
+    across = old[lower] - old[upper]
+    points[upper] += _LID_TRAVEL * amount * across
+    points[lower] -= 0.05 * amount * across
+    for ring, follow in zip(LID_SKIN[side], (0.45, 0.12), strict=True):
+        points[list(ring)] += follow * amount * across
+    used = [*upper, *lower, *(i for ring in LID_SKIN[side] for i in ring), *((33, 133), (263, 362))[side]]
+    middle = old[upper + lower, :2].mean(axis=0)
+    size = round(_EYE_SPAN * eyes)
+    window = Window(round(float(middle[0]) - size / 2), round(float(middle[1]) - size / 2), size)
+    pins = _pins(size, size) + np.array([window.x, window.y])
+    at = np.concatenate([points[used, :2], pins])
+    displacement = np.concatenate([(old - points)[used, :2], np.zeros_like(pins)])
+    field = displacement_field(at, displacement, window, nodes=36, smoothing=1e-6)
+    shut = sample(picture, field, window)
+    x0, y0 = max(window.x, 0), max(window.y, 0)
+    x1, y1 = min(window.x + size, picture.shape[1]), min(window.y + size, picture.shape[0])
+    picture[y0:y1, x0:x1] = shut[y0 - window.y : y1 - window.y, x0 - window.x : x1 - window.x]
 
 
 _OUTLINE = np.array(FACE_OVAL)

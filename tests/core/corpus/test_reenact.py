@@ -71,6 +71,15 @@ def test_a_still_moves_with_its_landmarks():
     assert all(np.array_equal(a, b) for a, b in zip(stretch.pictures, again.pictures, strict=True))
 
 
+def test_a_still_blinks_with_its_landmarks():
+    picture, landmarks = next(iter(talking(1)))
+    small = cv2.resize(picture, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    stretch = still_in_motion(small, np.asarray(landmarks, np.float64) * 0.5, 110, seed=2)
+    lids = np.linalg.norm(stretch.landmarks[:, 159, :2] - stretch.landmarks[:, 145, :2], axis=1)
+    assert lids.min() < 0.5 * np.median(lids)
+    assert np.median(lids) == pytest.approx(lids[0], rel=0.2)
+
+
 def test_teeth_are_as_bright_as_the_light_on_the_face():
     picture, landmarks = next(iter(talking(1)))
     dark = (picture * 0.5).astype(np.uint8)
