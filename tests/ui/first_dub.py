@@ -358,7 +358,8 @@ class FirstDub:
             "segments": len(self.window.document.project.segments),
             "worst": [
                 {"own": round(b.own * 1e3), "wall": round(b.wall * 1e3), "computed": round(b.computed * 1e3),
-                 "queued": round(b.queued * 1e3), "step": b.label, "stack": b.stack.splitlines()}
+                 "queued": round(b.queued * 1e3), "others_queued": round(b.others_queued * 1e3),
+                 "stolen": round(b.stolen * 1e3), "step": b.label, "stack": b.stack.splitlines()}
                 for b in blocks[:14]
             ],
         }  # fmt: skip

@@ -1,20 +1,32 @@
 """A heartbeat on the main thread: how long the event loop could not serve anything, and why.
 
 A gap between two beats has three parts: time the thread computed, time it stood ready while other programs had the
-processors (Linux tells), and the rest, in which it waited for something: a lock, a file, or Python's one interpreter
-lock held by another thread. Only the first and the last are the window's own doing.
+processors or the whole machine was held by its host (Linux tells both), and the rest, in which it waited for
+something: a lock, a file, or Python's one interpreter lock held by another thread. That thread may itself have stood
+ready without a processor, which is told too. On a machine with free processors only the window's own doing is left.
 """
 
 import faulthandler
+import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QTimer
 
-_BEAT_MS = 5
+_BEAT_MS = 10
 _SUSPICIOUS_S = 0.04
-_SCHEDSTAT = Path("/proc/self/schedstat")  # of the process's first thread: the one with the event loop
+_TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
+
+
+@dataclass(frozen=True, slots=True)
+class _Now:
+    """A moment: the clock, the main thread's processor time, how long each thread ever queued, and the host's theft."""
+
+    wall: float
+    computed: float
+    queued: dict[int, float]
+    stolen: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +37,8 @@ class Block:
         wall: as long as it was.
         computed: processor time of the main thread in it.
         queued: time the main thread was ready to run and other threads or programs had the processors.
+        others_queued: the longest time another thread of this process was ready to run and had to wait.
+        stolen: time the host gave the machine's processors to somebody else, in steps of 10 ms.
         label: the step of the script it happened in.
         stack: what a look at the main thread saw during it; empty when the block was short.
     """
@@ -32,13 +46,15 @@ class Block:
     wall: float
     computed: float
     queued: float
+    others_queued: float
+    stolen: float
     label: str
     stack: str = ""
 
     @property
     def own(self) -> float:
         """What is left of it on a machine with a free processor."""
-        return max(0.0, self.wall - self.queued)
+        return max(0.0, self.wall - max(self.queued, self.others_queued) - self.stolen)
 
 
 class LoopProbe(QObject):
@@ -75,11 +91,22 @@ class LoopProbe(QObject):
     def _on_beat(self) -> None:
         self.beats += 1
         now = self._now()
-        wall, computed, queued = (b - a for a, b in zip(self._last, now, strict=True))
-        wall = max(0.0, wall - _BEAT_MS / 1000)
+        before = self._last
+        wall = max(0.0, now.wall - before.wall - _BEAT_MS / 1000)
         if wall > self._report_over:
-            block = Block(wall, computed, min(queued, wall), self.label, self._take_stacks())
-            self.blocks.append(block)
+            waits = {task: now.queued[task] - before.queued.get(task, 0.0) for task in now.queued}
+            main = waits.pop(os.getpid(), 0.0)
+            self.blocks.append(
+                Block(
+                    wall,
+                    now.computed - before.computed,
+                    min(main, wall),
+                    min(max(waits.values(), default=0.0), wall),
+                    min(now.stolen - before.stolen, wall),
+                    self.label,
+                    self._take_stacks(),
+                )
+            )
         self._last = now
         if self._dumps is not None:
             faulthandler.dump_traceback_later(_SUSPICIOUS_S, repeat=True, file=self._dumps)
@@ -96,6 +123,14 @@ class LoopProbe(QObject):
         return seen
 
     @staticmethod
-    def _now() -> tuple[float, float, float]:
-        queued = int(_SCHEDSTAT.read_text().split()[1]) / 1e9 if _SCHEDSTAT.exists() else 0.0
-        return time.perf_counter(), time.thread_time(), queued
+    def _now() -> "_Now":
+        queued, stolen = {}, 0.0
+        try:
+            for task in os.listdir("/proc/self/task"):
+                with open(f"/proc/self/task/{task}/schedstat", "rb") as file:
+                    queued[int(task)] = int(file.read().split()[1]) / 1e9
+            with open("/proc/stat", "rb") as file:
+                stolen = int(file.readline().split()[8]) / _TICKS
+        except OSError:
+            pass  # a thread ended meanwhile, or this is no Linux
+        return _Now(time.perf_counter(), time.thread_time(), queued, stolen)

@@ -12,6 +12,7 @@ _MAX_INTERPOLATION_NS = (
     100_000_000  # longer than any device's reporting interval: beyond it the device has run dry
 )
 _STALL_NS = 1_000_000_000
+_START_NS = 4_000_000_000  # sound servers with long buffers take more than a second to ask for the first sample
 
 
 class RunClock(Protocol):
@@ -38,7 +39,8 @@ class SinkClock:
 
     Devices report in steps of some ten milliseconds; between the steps the system clock fills in, but it never runs
     ahead by more than one step. A device that reports nothing for a second is given up and the system clock goes on
-    from there, so that a pulled-out headset does not freeze the picture.
+    from there, so that a pulled-out headset does not freeze the picture. Until the device has played its first sample
+    nothing has elapsed: a picture that ran ahead of a slow start would never be in sync again.
     """
 
     def __init__(self, played_us: Callable[[], int], now_ns: Callable[[], int] = time.monotonic_ns) -> None:
@@ -61,12 +63,13 @@ class SinkClock:
         if played_ns > self._reported_ns and not self._is_stalled:
             self._reported_ns, self._reported_at = played_ns, now
         since = now - self._reported_at
-        if not self._is_stalled and since > _STALL_NS:
+        has_begun = self._reported_ns > 0
+        if not self._is_stalled and since > (_STALL_NS if has_begun else _START_NS):
             logger.warning("the sound device stopped reporting; playing on by the system clock")
             self._is_stalled = True
             self._reported_ns, self._reported_at = self._latest_ns, now
             since = 0
         if not self._is_stalled:
-            since = min(since, _MAX_INTERPOLATION_NS)
+            since = min(since, _MAX_INTERPOLATION_NS if has_begun else 0)
         self._latest_ns = max(self._latest_ns, self._reported_ns + since)
         return Fraction(self._latest_ns, 1_000_000_000)

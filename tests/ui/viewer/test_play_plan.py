@@ -195,6 +195,23 @@ def test_a_device_that_runs_dry_holds_the_picture_and_a_dead_one_is_given_up(cap
     assert clock.elapsed() - before == 1
 
 
+def test_a_slow_start_of_the_device_holds_the_picture_and_none_at_all_is_given_up(caplog) -> None:
+    ticks = Ticks()
+    clock = SinkClock(ticks.played, ticks.now)
+    ticks.step(1300)
+    assert clock.elapsed() == 0
+    ticks.step(10, played_ms=10)
+    assert clock.elapsed() == Fraction(10, 1000)
+    assert not clock.is_stalled
+    ticks = Ticks()
+    silent = SinkClock(ticks.played, ticks.now)
+    ticks.step(4100)
+    silent.elapsed()
+    assert silent.is_stalled
+    ticks.step(500)
+    assert silent.elapsed() == Fraction(1, 2)
+
+
 @given(steps=st.lists(st.tuples(st.integers(0, 400), st.integers(0, 400)), max_size=40))
 def test_the_sound_clock_never_goes_back(steps: list[tuple[int, int]]) -> None:
     ticks = Ticks()
