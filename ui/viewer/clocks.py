@@ -12,7 +12,9 @@ _MAX_INTERPOLATION_NS = (
     100_000_000  # longer than any device's reporting interval: beyond it the device has run dry
 )
 _STALL_NS = 1_000_000_000
-_START_NS = 4_000_000_000  # sound servers with long buffers take more than a second to ask for the first sample
+_START_NS = (
+    4_000_000_000  # sound servers with long buffers take more than a second to ask for the first sample
+)
 
 
 class RunClock(Protocol):
