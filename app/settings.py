@@ -1,5 +1,6 @@
 """Where the window's settings live: one JSON file in the user's folder."""
 
+import contextlib
 import json
 import logging
 from collections.abc import Mapping
@@ -25,7 +26,7 @@ def load_settings(path: Path) -> dict[str, object]:
         return {}
     except (OSError, ValueError) as error:
         logger.warning("the settings in %s cannot be read: %s", path, error)
-        if path.exists():
+        with contextlib.suppress(OSError):
             path.replace(path.with_suffix(".damaged.json"))
         return {}
     return values if isinstance(values, dict) else {}

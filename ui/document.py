@@ -184,9 +184,14 @@ class Document(QObject):
         self.session.set_playhead(project.in_out.start)
         self.path_changed.emit()
 
+    def set_read_only(self) -> None:
+        """The file belongs to another window now."""
+        self._is_read_only = True
+        self.path_changed.emit()
+
     def mark_saved(self, project: Project, path: Path) -> None:
         """Told by the saver: `project` now lies in `path`. `project` may be older than the current one."""
-        moved = path != self._path
+        moved = path != self._path or self._is_read_only
         self._path = path
         self._is_read_only = False
         self._history.mark_clean(project)

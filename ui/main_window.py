@@ -245,6 +245,7 @@ class MainWindow(QMainWindow):
         self.timeline.regenerate_requested.connect(self.segment_commands.generate_range)
         self.timeline.scrubbed.connect(self.viewer.scrub)
         self.sync_graph.scrubbed.connect(self.viewer.scrub)
+        self.viewer.unreadable.connect(self.keeper.check_media_again)
         self.viewer.files_dropped.connect(self._on_viewer_files)
         self.viewer.message.connect(self.messages.refuse)
         self.viewer.person_picked.connect(document.session.set_person)
@@ -376,6 +377,8 @@ class MainWindow(QMainWindow):
     def changeEvent(self, event: QEvent) -> None:
         """Keeps the full-screen action true."""
         super().changeEvent(event)
+        if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
+            self.keeper.check_media_again()  # a disk may have come or gone meanwhile
         if event.type() == QEvent.Type.WindowStateChange:
             self.actions["view.full_screen"].setChecked(self.isFullScreen())
 

@@ -1,6 +1,7 @@
 """Opening, saving, locking, backing up, autosaving and recovering the document's project."""
 
 import logging
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -23,6 +24,7 @@ from ui.options import Options
 logger = logging.getLogger(__name__)
 
 MAX_RECENT = 12
+_LOOK_AGAIN_MS = 3000
 
 
 class ProjectKeeper(QObject):
@@ -60,6 +62,9 @@ class ProjectKeeper(QObject):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.autosave)
+        self._look_again = QTimer(self)
+        self._look_again.setSingleShot(True)
+        self._look_again.setInterval(_LOOK_AGAIN_MS)
         document.changed.connect(self._on_changed)
 
     # --- opening -----------------------------------------------------------------------------------------------------
@@ -81,6 +86,12 @@ class ProjectKeeper(QObject):
             return False
         self._release()
         read_only = not self._take_lock(path, steal=steal)
+        if not read_only and not _may_write(path):
+            read_only = True
+            self._messages.warn(
+                self.tr("{name} may not be changed.").format(name=path.name),
+                self.tr("It is opened for reading; save it under another name to change it."),
+            )
         named = replace(_rooted(project, path.parent), name=project.name or path.stem)
         self._document.replace(named, path, read_only=read_only)
         self._remember(path)
@@ -119,12 +130,21 @@ class ProjectKeeper(QObject):
 
     def decline(self, recovery: Recovery) -> None:
         """Puts an unsaved state aside."""
-        self._autosaves.decline(recovery)
+        try:
+            self._autosaves.decline(recovery)
+        except ProjectError as error:
+            self._messages.fail(error)
 
     @property
     def recoverable(self) -> tuple[Recovery, ...]:
         """Unsaved states of windows that did not end well."""
         return self._autosaves.recoverable()
+
+    def check_media_again(self) -> None:
+        """As `check_media`, at most every few seconds: the window was left and entered, or a film cannot be read."""
+        if not self._look_again.isActive() and self._document.project.media:
+            self._look_again.start()
+            self.check_media()
 
     def check_media(self) -> None:
         """Looks for the project's files on the pool and marks those that are missing."""
@@ -143,6 +163,13 @@ class ProjectKeeper(QObject):
         path = self._document.path
         if path is None or self._document.is_read_only:
             return False
+        if self._lock is not None and not self._lock.is_ours and self._lock.holder() is not None:
+            self._document.set_read_only()
+            self._messages.warn(
+                self.tr("{name} was taken over by another window.").format(name=path.name),
+                self.tr("Save yours under another name, so that neither overwrites the other."),
+            )
+            return False
         self._write(path, then)
         return True
 
@@ -150,7 +177,8 @@ class ProjectKeeper(QObject):
         """Saves to another file and goes on with that."""
         if path.suffix != SUFFIX:
             path = path.with_name(path.name + SUFFIX)
-        if path != self._document.path:
+        lock = None
+        if path != self._document.path or self._document.is_read_only:
             lock = ProjectLock(path)
             try:
                 holder = lock.acquire()
@@ -162,9 +190,7 @@ class ProjectKeeper(QObject):
                     ProjectError(f"{path} is open in another window.", hint="Choose another name.")
                 )
                 return
-            self._release()
-            self._lock = lock
-        self._write(path, then)
+        self._write(path, then, lock)
 
     def save_template(self, name: str) -> Path:
         """Keeps people, settings and sequence, without media, as a template; returns its file.
@@ -173,7 +199,10 @@ class ProjectKeeper(QObject):
             ProjectError: it cannot be written.
         """
         folder = self._home / "templates"
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ProjectError(f"{folder} cannot be made: {error.strerror or error}.") from error
         project = self._document.project
         bare = Project(
             name=name,
@@ -202,7 +231,9 @@ class ProjectKeeper(QObject):
         """Projects opened lately, newest first, without those that are gone."""
         kept = self._options.state("recent")
         paths = [Path(each) for each in kept if isinstance(each, str)] if isinstance(kept, list) else []
-        return tuple(path for path in paths if path.is_file())
+        return tuple(
+            path for path in paths if os.path.isfile(path)
+        )  # `Path.is_file` raises on a share that is locked
 
     def autosave(self) -> None:
         """Keeps the unsaved state aside now, on the pool; nothing to do when all is saved."""
@@ -236,7 +267,8 @@ class ProjectKeeper(QObject):
 
     # --- inside ------------------------------------------------------------------------------------------------------
 
-    def _write(self, path: Path, then: Callable[[], None] | None) -> None:
+    def _write(self, path: Path, then: Callable[[], None] | None, lock: ProjectLock | None = None) -> None:
+        """Saves on the pool. `lock` is that of a new place: it takes the old one's place once the file is there."""
         project = self._document.project
         keep_backup = self._options.flag("saving.backups")
         root = self._home / "backups"
@@ -248,6 +280,10 @@ class ProjectKeeper(QObject):
             return saved
 
         def done(_saved: Project) -> None:
+            if lock is not None:
+                if self._lock is not None and self._lock.path != lock.path:
+                    self._lock.release()
+                self._lock = lock
             self._document.mark_saved(project, path)
             if not self._document.is_modified:
                 self._autosaves.clear()
@@ -256,7 +292,12 @@ class ProjectKeeper(QObject):
             if then is not None:
                 then()
 
-        self._bridge.run(work, done, self._messages.fail)
+        def failed(error: AppError) -> None:
+            if lock is not None and (self._lock is None or self._lock.path != lock.path):
+                lock.release()
+            self._messages.fail(error)
+
+        self._bridge.run(work, done, failed)
 
     def _take_lock(self, path: Path, *, steal: bool) -> bool:
         lock = ProjectLock(path)
@@ -308,15 +349,19 @@ class ProjectKeeper(QObject):
         self._timer.start(10_000)
 
     def _on_located(self, located: tuple[Located, ...]) -> None:
-        missing = 0
+        missing = found = 0
         for each in located:
             if self._document.project.medium(each.media) is None:
                 continue  # taken out meanwhile
             gone = each.path is None or each.is_changed
-            missing += gone
+            was_gone = self._document.library.is_missing(each.media)
+            missing += gone and not was_gone
+            found += was_gone and not gone
             self._document.library.set_missing(each.media, missing=gone)
         if missing:
             self.media_missing.emit(missing)
+        if found:
+            self._messages.done(self.tr("{count} missing files are back.").format(count=found))
 
 
 def _rooted(project: Project, folder: Path) -> Project:
@@ -328,3 +373,7 @@ def _rooted(project: Project, folder: Path) -> Project:
         for each in project.media
     )
     return replace(project, media=media)
+
+
+def _may_write(path: Path) -> bool:
+    return os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids)

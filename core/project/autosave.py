@@ -67,8 +67,11 @@ class AutosaveStore:
         write_atomically(self.own_path, json.dumps(header, ensure_ascii=False) + "\n" + dumps(project))
 
     def clear(self) -> None:
-        """Nothing is unsaved any more."""
-        self.own_path.unlink(missing_ok=True)
+        """Nothing is unsaved any more. A file that cannot be removed is logged: it is offered once too often, no worse."""
+        try:
+            self.own_path.unlink(missing_ok=True)
+        except OSError as error:
+            logger.warning("the autosave %s cannot be removed: %s", self.own_path, error)
 
     def recoverable(self) -> tuple[Recovery, ...]:
         """The states dead windows left, newest first. Unreadable files are logged and left alone."""
@@ -99,10 +102,17 @@ class AutosaveStore:
         return loads(text.partition("\n")[2], where=str(recovery.path))
 
     def decline(self, recovery: Recovery) -> Path:
-        """Puts a state aside that the user does not want now; it stays on disk as ``declined/<name>``."""
+        """Puts a state aside that the user does not want now; it stays on disk as ``declined/<name>``.
+
+        Raises:
+            ProjectError: it cannot be moved.
+        """
         folder = self._folder / "declined"
-        folder.mkdir(parents=True, exist_ok=True)
-        return Path(shutil.move(recovery.path, folder / recovery.path.name))
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            return Path(shutil.move(recovery.path, folder / recovery.path.name))
+        except OSError as error:
+            raise ProjectError(f"{recovery.path} cannot be put aside: {error.strerror or error}.") from error
 
     def accept(self, recovery: Recovery) -> None:
         """The state was opened; it is this window's to keep from now on."""

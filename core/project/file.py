@@ -2,7 +2,8 @@
 
 import json
 import os
-import tempfile
+import shutil
+import uuid
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
@@ -90,13 +91,18 @@ def write_atomically(path: Path, text: str) -> None:
     Raises:
         ProjectError: it cannot be written.
     """
-    temporary: str | None = None
+    temporary: Path | None = None
     try:
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
+        beside = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.tmp")
+        # Not `mkstemp`, whose files only their owner may read: a project is shared with colleagues.
+        handle = os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0), 0o666)
+        temporary = beside
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
+        if path.exists():
+            shutil.copymode(path, temporary)
         os.replace(temporary, path)
         temporary = None
         _sync_folder(path.parent)
@@ -107,7 +113,7 @@ def write_atomically(path: Path, text: str) -> None:
         ) from error
     finally:
         if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
 
 
 def _sync_folder(folder: Path) -> None:

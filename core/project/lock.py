@@ -1,6 +1,7 @@
 """One window per project file: a lock file beside it that says who holds it."""
 
 import json
+import logging
 import os
 import socket
 from dataclasses import dataclass
@@ -9,6 +10,8 @@ from pathlib import Path
 import psutil
 
 from core.errors import ProjectError
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,18 +79,36 @@ class ProjectLock:
                     f"The folder {self.path.parent} cannot be written: {error.strerror or error}.",
                     hint="The project is opened for reading only; save it elsewhere to change it.",
                 ) from error
-            me = this_process()
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump({"host": me.host, "pid": me.pid, "started": me.started}, file)
+            self._sign(handle)
             self._is_held = True
             return None
         return self.holder()
 
     def release(self) -> None:
-        """Gives the lock back when it is ours."""
-        if self._is_held and self.holder() == this_process():
-            self.path.unlink(missing_ok=True)
+        """Gives the lock back when it is ours. One that cannot be removed is logged: a dead holder's is taken over."""
+        if self.is_ours:
+            try:
+                self.path.unlink(missing_ok=True)
+            except OSError as error:
+                logger.warning("the lock %s cannot be removed: %s", self.path, error)
         self._is_held = False
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether it was taken and nobody took it over since, nor its folder away."""
+        return self._is_held and self.holder() == this_process()
+
+    def _sign(self, handle: int) -> None:
+        me = this_process()
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                json.dump({"host": me.host, "pid": me.pid, "started": me.started}, file)
+        except OSError as error:
+            self.path.unlink(missing_ok=True)
+            raise ProjectError(
+                f"The folder {self.path.parent} cannot be written: {error.strerror or error}.",
+                hint="Free some space; until then the project is opened for reading only.",
+            ) from error
 
     def holder(self) -> Holder | None:
         """Who holds the lock; None when nobody does or the lock file is unreadable."""

@@ -1685,12 +1685,32 @@ sobald ein Film da ist.</translation>
  <context>
   <name>ProjectKeeper</name>
   <message>
+   <source>It is opened for reading; save it under another name to change it.</source>
+   <translation>Es ist nur zum Lesen geöffnet; speichern Sie es unter einem anderen Namen, um es zu ändern.</translation>
+  </message>
+  <message>
+   <source>Save yours under another name, so that neither overwrites the other.</source>
+   <translation>Speichern Sie Ihres unter einem anderen Namen, damit keines das andere überschreibt.</translation>
+  </message>
+  <message>
    <source>Saved {name}.</source>
    <translation>{name} gespeichert.</translation>
   </message>
   <message>
    <source>The unsaved state could not be kept: {reason}</source>
    <translation>Der ungespeicherte Stand konnte nicht gesichert werden: {reason}</translation>
+  </message>
+  <message>
+   <source>{count} missing files are back.</source>
+   <translation>{count} fehlende Dateien sind wieder da.</translation>
+  </message>
+  <message>
+   <source>{name} may not be changed.</source>
+   <translation>{name} darf nicht geändert werden.</translation>
+  </message>
+  <message>
+   <source>{name} was taken over by another window.</source>
+   <translation>{name} wurde von einem anderen Fenster übernommen.</translation>
   </message>
  </context>
  <context>

@@ -78,6 +78,7 @@ class Player(QObject):
         self._session.sound_changed.connect(self._on_sound_changed)
         document.changed.connect(self._on_changed)
         document.library.take_changed.connect(self._on_take_changed)
+        document.library.missing_changed.connect(self._on_missing_changed)
         document.library.proxy_changed.connect(self._on_proxies_changed)
         self._session.proxies_used_changed.connect(self._on_proxies_changed)
         self._on_changed(Changes(everything=True))
@@ -323,6 +324,11 @@ class Player(QObject):
         self._sources = sources
         self._frames.set_paths({film: path for film, (path, _) in sources.items()})
         self._frames.set_proxies({film: proxy for film, (_, proxy) in sources.items() if proxy is not None})
+
+    def _on_missing_changed(self, film: str) -> None:
+        if not self._document.library.is_missing(MediaId(film)):
+            self._decoder.open(MediaId(film))
+        self.refresh()
 
     def _on_proxies_changed(self, _what: object) -> None:
         self._choose_sources()

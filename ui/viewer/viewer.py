@@ -32,12 +32,14 @@ class Viewer(QWidget):
         person_picked: (PersonId) a face with a card was clicked.
         face_picked: (MediaId, str) a face nobody has a card for was clicked: the film and the analysis's name of it.
         files_dropped: (list[str] paths) to be imported and put at the playhead.
+        unreadable: a film cannot be shown; its file may be gone.
         message: (AppError) something typed was not possible.
     """
 
     person_picked = Signal(str)
     face_picked = Signal(str, str)
     files_dropped = Signal(list)
+    unreadable = Signal()
     message = Signal(object)
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
@@ -255,6 +257,8 @@ class Viewer(QWidget):
         self.canvas.set_hdr(facts is not None and facts.is_hdr)
         self.canvas.set_proxy(facts is not None and facts.is_proxy)
         self.canvas.show_picture(rendered)
+        if rendered.error is not None:
+            self.unreadable.emit()
 
     def _on_command(self, command: str) -> None:
         {

@@ -125,3 +125,17 @@ def test_failed_save_leaves_the_old_file_and_no_litter(tmp_path, monkeypatch):
 def test_saving_into_a_missing_folder_is_an_error_for_the_user(tmp_path):
     with pytest.raises(ProjectError, match="cannot be written"):
         file.save_project(Project(), tmp_path / "gone" / "a.unisync")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="rights as POSIX has them")
+def test_colleagues_may_read_a_new_project_and_rights_are_kept(tmp_path):
+    path = tmp_path / "film.unisync"
+    before = os.umask(0o022)
+    try:
+        file.save_project(Project(), path)
+        assert path.stat().st_mode & 0o777 == 0o644
+        path.chmod(0o660)
+        file.save_project(Project(name="Again"), path)
+        assert path.stat().st_mode & 0o777 == 0o660
+    finally:
+        os.umask(before)
