@@ -16,6 +16,7 @@ from core.project.model import VIDEO_LANE, LaneId, MediaId
 from core.project.relink import find_siblings, is_same_file
 from ui.bridge import Bug, Ticket
 from ui.dialogs.project_dialogs import BackupsDialog, RecoveryDialog, RelinkDialog, ask_locked, ask_unsaved
+from ui.interchange_commands import InterchangeCommands
 from ui.messages import Message
 from ui.session import ViewMode
 from ui.theme import theme
@@ -34,6 +35,7 @@ class Commands(QObject):
         self._window = window
         self._document = window.document
         self._relink: RelinkDialog | None = None
+        self.interchange = InterchangeCommands(window, self.ask_before_leaving)
         timeline, session, viewer = window.timeline, window.document.session, window.viewer
         window.actions.connect(
             {
@@ -47,6 +49,8 @@ class Commands(QObject):
                 "file.import": self.ask_media,
                 "file.relink": self.show_relink,
                 "file.export": self.show_export,
+                "file.import_timeline": self.interchange.ask_import,
+                "file.export_timeline": self.interchange.ask_export,
                 "file.preferences": self.show_preferences,
                 "file.quit": window.close,
                 "edit.undo": self._document.undo,

@@ -291,6 +291,7 @@ class MainWindow(QMainWindow):
             "segment.mute": bool(segments),
             "segment.film": bool(segments),
             "file.export": has_film,
+            "file.export_timeline": has_film,
             "file.backups": document.path is not None,
         }.items():
             actions[id_].setEnabled(enabled)

@@ -74,6 +74,12 @@ class ProjectKeeper(QObject):
         self._release()
         self._document.replace(template or Project(), None)
 
+    def take_over(self, project: Project) -> None:
+        """An unsaved project that came from elsewhere: an imported timeline."""
+        self._release()
+        self._document.replace(project, None, modified=True)
+        self.check_media()
+
     def open(self, path: Path, *, steal: bool = False) -> bool:
         """Opens a project; False (and a message) when it cannot be read.
 

@@ -127,6 +127,10 @@
    <translation>Differenz</translation>
   </message>
   <message>
+   <source>Export the timeline…</source>
+   <translation>Timeline exportieren …</translation>
+  </message>
+  <message>
    <source>Export…</source>
    <translation>Exportieren …</translation>
   </message>
@@ -169,6 +173,10 @@
   <message>
    <source>Hear the original sound</source>
    <translation>Originalton hören</translation>
+  </message>
+  <message>
+   <source>Import a timeline…</source>
+   <translation>Timeline importieren …</translation>
   </message>
   <message>
    <source>Keep original lips</source>
@@ -902,6 +910,37 @@ um seine Lippen und ihre Einpassung einzustellen.</translation>
   <message>
    <source>{start}–{end} s: take {number}</source>
    <translation>{start}–{end} s: Take {number}</translation>
+  </message>
+ </context>
+ <context>
+  <name>InterchangeCommands</name>
+  <message>
+   <source>Export the timeline</source>
+   <translation>Timeline exportieren</translation>
+  </message>
+  <message>
+   <source>Import a timeline</source>
+   <translation>Timeline importieren</translation>
+  </message>
+  <message>
+   <source>It names the films as they are; export the film for the new lips.</source>
+   <translation>Sie nennt die Filme, wie sie sind; für die neuen Lippen exportieren Sie den Film.</translation>
+  </message>
+  <message>
+   <source>The timeline was written to {name}.</source>
+   <translation>Die Timeline wurde in {name} geschrieben.</translation>
+  </message>
+  <message>
+   <source>Timeline</source>
+   <translation>Zeitleiste</translation>
+  </message>
+  <message>
+   <source>Timelines</source>
+   <translation>Timelines</translation>
+  </message>
+  <message>
+   <source>{name} was read: {count} clips.</source>
+   <translation>{name} wurde gelesen: {count} Clips.</translation>
   </message>
  </context>
  <context>

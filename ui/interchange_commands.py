@@ -1,0 +1,99 @@
+"""Timelines from and for other editing programs."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QFileDialog
+
+from ui.bridge import Ticket
+
+if TYPE_CHECKING:
+    from core.project.interchange import Found, Imported
+    from ui.main_window import MainWindow
+
+ENDINGS = "*.otio *.edl *.xml"
+
+
+class InterchangeCommands(QObject):
+    """Asks for files, and reads and writes them on the pool.
+
+    Args:
+        window: the window.
+        before_leaving: asks about unsaved work, then goes on.
+    """
+
+    def __init__(self, window: "MainWindow", before_leaving: Callable[[Callable[[], object]], None]) -> None:
+        super().__init__(window)
+        self._window = window
+        self._before_leaving = before_leaving
+
+    def ask_import(self) -> None:
+        """Lets the user choose a timeline."""
+        dialog = self._dialog(self.tr("Import a timeline"))
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.fileSelected.connect(lambda name: self.read(Path(name)))
+        dialog.open()
+
+    def ask_export(self) -> None:
+        """Lets the user choose where the timeline is written."""
+        dialog = self._dialog(self.tr("Export the timeline"))
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix("otio")
+        dialog.selectFile(f"{self._window.document.project.name or self.tr('Timeline')}.otio")
+        dialog.fileSelected.connect(lambda name: self.write(Path(name)))
+        dialog.open()
+
+    def write(self, path: Path) -> None:
+        """Writes the timeline; its ending chooses the format."""
+        project, messages = self._window.document.project, self._window.messages
+
+        def work(_ticket: Ticket[None]) -> None:
+            from core.project.interchange import write_timeline  # OpenTimelineIO: not at the program's start
+
+            write_timeline(project, path)
+
+        def done(_nothing: None) -> None:
+            messages.done(
+                self.tr("The timeline was written to {name}.").format(name=path.name),
+                self.tr("It names the films as they are; export the film for the new lips."),
+            )
+
+        self._window.bridge.run(work, done, messages.fail)
+
+    def read(self, path: Path) -> None:
+        """Opens a timeline as a new project."""
+        messages, scans = self._window.messages, self._window.workshop.media.scans
+        known = self._window.document.project.media
+
+        def work(_ticket: "Ticket[Imported]") -> "Imported":
+            from core.project.interchange import Found, read_timeline
+            from ui.jobs.media_reading import probe_file
+
+            def probe(file: Path) -> "Found":
+                probed = probe_file(file, scans)
+                return Found(probed.kind, probed.facts, probed.size, probed.quick_hash)
+
+            return read_timeline(path, probe, known)
+
+        def done(imported: "Imported") -> None:
+            self._before_leaving(lambda: show(imported))
+
+        def show(imported: "Imported") -> None:
+            self._window.keeper.take_over(imported.project)
+            text = self.tr("{name} was read: {count} clips.").format(
+                name=path.name, count=len(imported.project.clips)
+            )
+            if imported.notes:
+                messages.warn(text, "\n".join(imported.notes))
+            else:
+                messages.done(text)
+
+        self._window.bridge.run(work, done, messages.fail)
+
+    def _dialog(self, title: str) -> QFileDialog:
+        dialog = QFileDialog(self._window, title)
+        dialog.setNameFilter(f"{self.tr('Timelines')} ({ENDINGS})")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        return dialog
