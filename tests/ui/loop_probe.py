@@ -9,6 +9,7 @@ ready without a processor, which is told too. On a machine with free processors 
 import faulthandler
 import os
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from PySide6.QtCore import QObject, Qt, QTimer
 
 _BEAT_MS = 10
 _SUSPICIOUS_S = 0.04
+_PROC = Path("/proc/self")  # Linux; elsewhere nothing but the clock is known
 _TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 
 
@@ -125,12 +127,13 @@ class LoopProbe(QObject):
     @staticmethod
     def _now() -> "_Now":
         queued, stolen = {}, 0.0
-        try:
-            for task in os.listdir("/proc/self/task"):
-                with open(f"/proc/self/task/{task}/schedstat", "rb") as file:
+        if _PROC.is_dir():
+            for task in os.listdir(_PROC / "task"):
+                with (
+                    suppress(OSError),
+                    open(_PROC / "task" / task / "schedstat", "rb") as file,
+                ):  # it may just have ended
                     queued[int(task)] = int(file.read().split()[1]) / 1e9
             with open("/proc/stat", "rb") as file:
                 stolen = int(file.readline().split()[8]) / _TICKS
-        except OSError:
-            pass  # a thread ended meanwhile, or this is no Linux
         return _Now(time.perf_counter(), time.thread_time(), queued, stolen)

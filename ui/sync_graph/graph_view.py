@@ -88,6 +88,7 @@ class GraphView(pg.GraphicsLayoutWidget):
         """Keeps the axis right."""
         super().resizeEvent(event)
         if hasattr(self, "_graph"):  # pyqtgraph resizes while it is being made
+            self.ci.layout.setRowMaximumHeight(1, max(34, self.height() // 4))  # offsets are read roughly
             self._graph.on_resized()
 
     def _seek(self, position: QPointF) -> None:

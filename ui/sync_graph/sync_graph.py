@@ -5,6 +5,7 @@ from fractions import Fraction
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from core.project.model import Changes, TakeId
@@ -212,9 +213,9 @@ class SyncGraph(QWidget):
         if not found.is_exact:
             self._range.set_ranges(found.times, found.low, found.high)
         width = (
-            2 if len(found.times) < _THIN_FROM else 1
+            2 if len(found.times) < _THIN_FROM else 1 / self.devicePixelRatioF()
         )  # wide lines of many points take Qt a tenth of a second
-        self._lines["chosen"].setPen(pg.mkPen(shades().accent, width=width))
+        self._lines["chosen"].setPen(self._pen(shades().accent, width))
         shown = list(self._others.items())[: len(TAKE_COLOURS)]
         for number, item in enumerate(self._other_lines):
             _set_line(item, shown[number][1] if number < len(shown) else joined([]), columns)
@@ -334,22 +335,26 @@ class SyncGraph(QWidget):
             self._gatherer = None
             self.schedule()
 
+    def _pen(self, tint: str | QColor, width: float, style: Qt.PenStyle = Qt.PenStyle.SolidLine) -> QPen:
+        """A pen as wide on every screen: pyqtgraph's widths are in the screen's own pixels."""
+        return pg.mkPen(tint, width=width * self.devicePixelRatioF(), style=style)
+
     def _on_theme_changed(self) -> None:
         found = shades()
         self._plot.setBackground(found.ground)
-        self._threshold.setPen(pg.mkPen(colour(found.text_dim, 0.9), width=1, style=Qt.PenStyle.DashLine))
-        self._zero.setPen(pg.mkPen(colour(found.text_dim, 0.6), width=1))
-        self._lines["source"].setPen(pg.mkPen(colour(found.source_curve, 0.85), width=1.2))
-        self._lines["dub"].setPen(pg.mkPen(colour(found.weak, 0.9), width=1.2, style=Qt.PenStyle.DotLine))
-        self._lines["chosen"].setPen(pg.mkPen(found.accent, width=2))
+        self._threshold.setPen(self._pen(colour(found.text_dim, 0.9), 1, style=Qt.PenStyle.DashLine))
+        self._zero.setPen(self._pen(colour(found.text_dim, 0.6), 1))
+        self._lines["source"].setPen(self._pen(colour(found.source_curve, 0.85), 1.2))
+        self._lines["dub"].setPen(self._pen(colour(found.weak, 0.9), 1.2, style=Qt.PenStyle.DotLine))
+        self._lines["chosen"].setPen(self._pen(found.accent, 2))
         for item, tint in zip(self._other_lines, TAKE_COLOURS[1:] + TAKE_COLOURS[:1], strict=True):
-            item.setPen(pg.mkPen(colour(tint, 0.8), width=1))
+            item.setPen(self._pen(colour(tint, 0.8), 1))
         for item, tint in zip(self._offsets, (found.good, found.weak), strict=True):
             item.setBrush(pg.mkBrush(tint))
         for line in self._playheads:
-            line.setPen(pg.mkPen(found.playhead, width=1))
+            line.setPen(self._pen(found.playhead, 1))
         for line in self._hovers:
-            line.setPen(pg.mkPen(colour(found.text, 0.35), width=1))
+            line.setPen(self._pen(colour(found.text, 0.35), 1))
         self._words.setStyleSheet(
             f"background: {found.header}; color: {found.text}; border: 1px solid {found.line};"
             "border-radius: 4px; padding: 2px 7px; font-size: 12px;"
