@@ -19,6 +19,7 @@ import numpy as np
 from core.benchmark.feasibility import FeasibilityRecipe
 from core.benchmark.lip_measures import LipFigures, Seen, figures, look_again, mouth_box, referee
 from core.benchmark.tracked_motion import TrackedMotion
+from core.engine.lips import installed_engine, is_ready
 from core.errors import SettingsError
 from core.faces.analysis import analyse
 from core.faces.track import FaceTrack
@@ -117,6 +118,10 @@ def _feasibility(motion: MotionSource | None, recipe: Recipe | None) -> LipEngin
     return FeasibilityRecipe((opening - low) / max(high - low, 1e-6))
 
 
+def _generator(name: str) -> EngineMaker:
+    return lambda motion, recipe: installed_engine(name, OwnMouthEngine(motion=motion))
+
+
 ENGINES: dict[str, EngineMaker] = {
     "feasibility recipe": _feasibility,
     "own-mouth": _own(),
@@ -131,7 +136,10 @@ ENGINES: dict[str, EngineMaker] = {
     "… without shading": _own(rendering=Rendering(shade=False)),
     "… without matching detail": _own(rendering=Rendering(detail=False)),
     "… each frame by itself": _own(choice=ChoiceWeights(texture=0, join_shape=0, join=0, stay=0)),
+    "diffusion": _generator("diffusion"),
+    "hybrid": _generator("hybrid"),
 }
+_NEED_WEIGHTS = ("diffusion", "hybrid")  # left out unless asked for where no generator is installed
 
 
 def run_lips(
@@ -164,7 +172,8 @@ def run_lips(
     Raises:
         SettingsError: an engine of that name is not there, or a clip shows no face.
     """
-    names = list(ENGINES) if engines is None else list(engines)
+    usual = [name for name in ENGINES if name not in _NEED_WEIGHTS or is_ready(name)]
+    names = usual if engines is None else list(engines)
     for name in names:
         if name not in ENGINES:
             raise SettingsError(

@@ -10,12 +10,19 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
+from core.appearance.canonical_face import normalise
+from core.appearance.crops import crop_affines, to_crop, warp_crop
 from core.faces.pose import head_pose
 from core.faces.track import FaceTrack, PersonId, TrackId
+from core.generator.clips import GeneratorClip, Words, encode_pictures
 from core.lip_engine import LipChunk, LipEngine, LipRequest, LipSettings
 from core.motion.shape import PersonRange, ShapeModel
 from core.motion.style import PersonStyle
 from core.own_mouth.target import OwnSpeech, Voiced
+from core.speech.encoder import speech_encoder
+
+EYES_IN_CROP = 0.6  # eye-corner distance over a crop's side, see `core.appearance.crops`
+_RATE = 16000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -167,3 +174,38 @@ def shrunk(stretch: Stretch, eye_distance: float) -> Stretch:
         moved = moved * np.float32(factor)
         moved[:, :, :2] += np.float32((factor - 1) / 2)
     return replace(stretch, pictures=pictures, landmarks=moved.astype(np.float32))
+
+
+def aligned_clip(
+    stretch: Stretch, versions: Sequence[tuple[Words, Sequence[np.ndarray]]], person: str, size: int
+) -> GeneratorClip:
+    """The clip of `stretch`, its pictures and those of its `versions` cut alike."""
+    step = float(np.median(np.diff(stretch.times)))
+    affines = crop_affines(stretch.landmarks, size, frame_seconds=step)
+
+    def crops(pictures: Sequence[np.ndarray]) -> tuple[bytes, ...]:
+        return encode_pictures([warp_crop(p, a, size) for p, a in zip(pictures, affines, strict=True)])
+
+    # Sound is kept from half a second before to half a second after, on a clock of its own.
+    start = max(float(stretch.times[0]) - 0.5, 0.0)
+    voice = stretch.voice[round(start * _RATE) : round((float(stretch.times[-1]) + 0.5) * _RATE)]
+    return GeneratorClip(
+        person=person,
+        may_train=True,
+        times=stretch.times - start,
+        crops=crops(stretch.pictures),
+        altered=tuple(crops(pictures) for _, pictures in versions),
+        words=tuple(words for words, _ in versions),
+        landmarks=to_crop(stretch.landmarks, affines),
+        rotation=crop_rotations(stretch.landmarks, affines),
+        speech=speech_encoder().features(voice).astype(np.float16),
+        voice=np.rint(np.clip(voice, -1, 1) * 32767).astype(np.int16),
+        size=size,
+    )
+
+
+def crop_rotations(landmarks: np.ndarray, affines: np.ndarray) -> np.ndarray:
+    """(F, 3, 3) float32 from the mean face's axes to the crop's, of (F, 468, 3) landmarks and their crops' affines."""
+    turn = np.tile(np.eye(3), (len(affines), 1, 1))
+    turn[:, :2, :2] = affines[:, :, :2] / np.linalg.norm(affines[:, 0, :2], axis=1)[:, None, None]
+    return (turn @ normalise(landmarks).rotation).astype(np.float32)

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from core.engine.device import Device
+from core.engine.device import CPU, Device
 from core.errors import SettingsError
 from core.lip_engine import LipEngine
-from core.models import user_data_dir
+from core.models import file_sha256, user_data_dir
 
 ENGINES = ("auto", "own-mouth", "diffusion", "hybrid")
 _GENERATOR_ENGINES = {"diffusion": "diffusion", "generator": "diffusion", "hybrid": "hybrid"}
@@ -39,29 +39,34 @@ def load_engine(name: str, device: Device) -> LipEngine:
         return _own_mouth()
     if name not in _GENERATOR_ENGINES:
         raise SettingsError(f"There is no lip engine “{name}”.", hint=f"Use one of: {', '.join(ENGINES)}.")
+    return installed_engine(name, _own_mouth(), device)
+
+
+def installed_engine(name: str, start: LipEngine | None, device: Device = CPU) -> LipEngine:
+    """The installed generator as ``diffusion``, or as ``hybrid`` on top of `start`.
+
+    Raises:
+        SettingsError: none is installed.
+        ModelError: it is damaged or of another version.
+    """
     description = installed_generator()
     if description is None:
         raise SettingsError(
             f"The lip engine “{name}” needs a generator, and none is installed.",
             hint="Use own-mouth, or train one and install it with “unisync models install --generator”.",
         )
-    return _generator(description, device, starts_from_own_mouth=_GENERATOR_ENGINES[name] == "hybrid")
-
-
-def _generator(description: Path, device: Device, *, starts_from_own_mouth: bool) -> LipEngine:
     import torch
 
     from core.generator.engine import GeneratorEngine
     from core.generator.export import load_generator
-    from core.models import file_sha256
 
     is_cuda = device.name.startswith("cuda")
     recipe, pipeline = load_generator(
         description, device=device.name, dtype=torch.bfloat16 if is_cuda else torch.float32
     )
     models = {recipe.name: file_sha256(description)}  # it names the weights' digests
-    start = _own_mouth() if starts_from_own_mouth else None
-    return GeneratorEngine(recipe, pipeline, models, start=start)
+    is_hybrid = _GENERATOR_ENGINES[name] == "hybrid"
+    return GeneratorEngine(recipe, pipeline, models, start=start if is_hybrid else None)
 
 
 def _own_mouth() -> LipEngine:

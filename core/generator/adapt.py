@@ -1,0 +1,193 @@
+"""Adapting a trained generator to one person: a small LoRA on that person's own footage with its own sound.
+
+The footage is its own teacher: with its mouth altered by the own-mouth engine it is the condition, untouched it is the target,
+as in the generator's training. The last part of the footage is held out, and what the adaptation gained there is measured; an
+adaptation that gained nothing is not worth keeping, and says so.
+"""
+
+import json
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+from core.errors import ModelError, SettingsError
+from core.generator.batches import draw_batch, trainable
+from core.generator.clips import GeneratorClip
+from core.generator.pipeline import LipSyncPipeline
+from core.generator.recipes import GeneratorRecipe
+from core.generator.train import TrainingSettings, batch_loss, validation
+from core.generator.transformer import LipSyncTransformer
+
+TARGETS = ("qkv", "proj", "cross_q", "cross_kv", "cross_proj", "ff.0", "ff.2", "proj_out")
+_HELD_OUT = 0.25
+_CHECKS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class AdaptSettings:
+    """How a person is learnt.
+
+    Attributes:
+        minutes: of training.
+        rank: of the LoRA.
+        rate: Adam's learning rate.
+        batch: clips per step.
+        device: torch device.
+        seed: of everything random.
+    """
+
+    minutes: float
+    rank: int = 8
+    rate: float = 1e-3
+    batch: int = 2
+    device: str = "cpu"
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Adaptation:
+    """What came of it.
+
+    Attributes:
+        person: whose.
+        base: digest of the generator it belongs to.
+        rank: of the LoRA.
+        steps: trained.
+        seconds_per_step: so that the time of a longer run can be told.
+        before, after: mean absolute error of the mouth on held-out seconds, grey levels.
+    """
+
+    person: str
+    base: str
+    rank: int
+    steps: int
+    seconds_per_step: float
+    before: float
+    after: float
+
+    @property
+    def helps(self) -> bool:
+        """Whether the person's held-out seconds came out nearer to the truth."""
+        return self.after < self.before
+
+
+def adapt(
+    recipe: GeneratorRecipe,
+    pipeline: LipSyncPipeline,
+    clips: Sequence[GeneratorClip],
+    settings: AdaptSettings,
+    *,
+    person: str,
+    base: str,
+) -> tuple[Adaptation, dict[str, torch.Tensor]]:
+    """Trains a LoRA in place of nothing: the pipeline's transformer carries it afterwards. Returns facts and weights.
+
+    Raises:
+        SettingsError: there are fewer than two clips with altered versions, so none could be held out.
+    """
+    usable = [clip for clip in trainable(clips, recipe.frames) if clip.altered]
+    if len(usable) < 2:
+        raise SettingsError(
+            f"There is too little footage of {person} to learn from.",
+            hint="Two stretches of a few seconds are the least; use a longer film.",
+        )
+    held_out = max(1, round(_HELD_OUT * len(usable)))
+    learnt, kept = usable[:-held_out], usable[-held_out:]
+    network = pipeline.transformer.to(settings.device, torch.float32)
+    codec = pipeline.autoencoder.to(settings.device, torch.float32).requires_grad_(requires_grad=False)
+    run = TrainingSettings(Path(), settings.minutes, device=settings.device, seed=settings.seed)
+    quiet = replace(recipe, sync_weight=0.0)
+    checks = [
+        draw_batch([kept[i % len(kept)]], quiet, np.random.default_rng(i), batch=1) for i in range(_CHECKS)
+    ]
+
+    def error() -> float:
+        return validation(network, codec, checks, quiet, run)["sigma 1"]
+
+    before = error()
+    add_lora(network, settings.rank)
+    network.train()
+    learning = [p for p in network.parameters() if p.requires_grad]
+    optimiser = torch.optim.AdamW(learning, settings.rate)
+    began, steps = time.monotonic(), 0
+    while steps == 0 or time.monotonic() - began < 60 * settings.minutes:
+        rng = np.random.default_rng((settings.seed, steps))
+        loss = batch_loss(network, codec, draw_batch(learnt, quiet, rng, batch=settings.batch), quiet, run)
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(learning, 1.0)
+        optimiser.step()
+        steps += 1
+    per_step = (time.monotonic() - began) / steps
+    network.eval()
+    facts = Adaptation(person, base, settings.rank, steps, per_step, before, error())
+    return facts, {name: p.detach().cpu() for name, p in network.named_parameters() if "lora_" in name}
+
+
+def add_lora(network: LipSyncTransformer, rank: int) -> None:
+    """Gives the blocks' linear layers a LoRA that changes nothing yet; only it can learn from then on."""
+    from peft import LoraConfig, inject_adapter_in_model
+
+    network.requires_grad_(requires_grad=False)
+    inject_adapter_in_model(
+        LoraConfig(r=rank, lora_alpha=rank, target_modules=list(TARGETS)), network, adapter_name="person"
+    )
+
+
+def folded(network: LipSyncTransformer) -> LipSyncTransformer:
+    """A plain transformer that does what `network` does with its LoRA."""
+    from peft.tuners.lora import LoraLayer
+
+    for module in network.modules():
+        if isinstance(module, LoraLayer) and not module.merged:
+            module.merge()
+    weights = {
+        name.replace(".base_layer", ""): tensor
+        for name, tensor in network.state_dict().items()
+        if "lora_" not in name
+    }
+    plain = LipSyncTransformer.from_config(network.config)
+    plain.load_state_dict(weights)
+    return plain.eval()
+
+
+def save_adaptation(folder: Path, facts: Adaptation, weights: dict[str, torch.Tensor]) -> Path:
+    """Writes ``PERSON.json`` and ``PERSON.safetensors`` into `folder`; returns the former."""
+    folder.mkdir(parents=True, exist_ok=True)
+    name = "".join(c if c.isalnum() else "-" for c in facts.person)
+    part = folder / f"{name}.part"
+    save_file({key: tensor.contiguous() for key, tensor in weights.items()}, part)
+    os.replace(part, folder / f"{name}.safetensors")
+    values = {field: getattr(facts, field) for field in Adaptation.__slots__}
+    part.write_text(json.dumps(values, indent=1), "utf-8")
+    os.replace(part, folder / f"{name}.json")
+    return folder / f"{name}.json"
+
+
+def load_adaptation(description: Path, pipeline: LipSyncPipeline, base: str) -> Adaptation:
+    """Gives the pipeline's transformer the stored LoRA, folded into its weights.
+
+    Raises:
+        ModelError: it cannot be read or belongs to another generator than `base`.
+    """
+    try:
+        facts = Adaptation(**json.loads(description.read_text("utf-8")))
+        weights = load_file(description.with_suffix(".safetensors"))
+    except (OSError, ValueError, TypeError, SafetensorError) as error:
+        raise ModelError(f"The adaptation {description} cannot be read: {error}.") from error
+    if facts.base != base:
+        raise ModelError(
+            f"The adaptation {description} belongs to another generator.", hint="Adapt to the person again."
+        )
+    add_lora(pipeline.transformer, facts.rank)
+    pipeline.transformer.load_state_dict(weights, strict=False)
+    pipeline.transformer = folded(pipeline.transformer)
+    return facts

@@ -1,0 +1,67 @@
+import json
+from dataclasses import replace
+
+import pytest
+import torch
+
+from core.errors import ModelError, SettingsError
+from core.generator.adapt import AdaptSettings, adapt, load_adaptation, save_adaptation
+from core.generator.pipeline import LipSyncPipeline
+from tests.core.generator.test_training import EDIT, transformer
+from tests.core.generator.toy_clips import clip
+
+RECIPE = replace(EDIT, one_step=True, own_share=0.0)
+
+
+def pipeline():
+    network = transformer(RECIPE)
+    torch.manual_seed(3)
+    torch.nn.init.normal_(network.proj_out.weight, std=0.02)
+    return LipSyncPipeline(RECIPE.make_codec(), network)
+
+
+def footage():
+    """One mouth that is always the same colour, which the untrained network does not know."""
+    return [clip(seed) for seed in range(4)]
+
+
+def test_a_person_is_learnt_stored_and_put_back(tmp_path):
+    learner = pipeline()
+    facts, weights = adapt(
+        RECIPE, learner, footage(), AdaptSettings(0.15, rate=3e-3), person="P 1", base="abc"
+    )
+    assert facts.helps
+    assert facts.after < 0.9 * facts.before
+    assert facts.steps > 1
+    assert facts.seconds_per_step > 0
+    description = save_adaptation(tmp_path, facts, weights)
+    assert description.name == "P-1.json"
+    assert (tmp_path / "P-1.safetensors").stat().st_size < 200_000
+    again = pipeline()
+    assert load_adaptation(description, again, "abc") == facts
+    given = {
+        "noisy": torch.zeros(1, 48, 2, 8, 8),
+        "source": torch.randn(1, 48, 2, 8, 8),
+        "pose": torch.zeros(1, 48, 2, 8, 8),
+        "speech": torch.randn(1, 2, 3, 4),
+        "timestep": torch.ones(1),
+        "times": torch.tensor([[0.0, 0.04]], dtype=torch.float64),
+    }
+    with torch.no_grad():
+        assert torch.allclose(again.transformer(**given), learner.transformer(**given), atol=1e-4)
+        assert not torch.allclose(again.transformer(**given), pipeline().transformer(**given), atol=1e-3)
+
+
+def test_too_little_footage_is_refused():
+    with pytest.raises(SettingsError, match="too little footage of Anna"):
+        adapt(RECIPE, pipeline(), [clip()], AdaptSettings(0.01), person="Anna", base="abc")
+
+
+def test_what_belongs_to_another_generator_is_refused(tmp_path):
+    facts, weights = adapt(RECIPE, pipeline(), footage(), AdaptSettings(0.0), person="Anna", base="abc")
+    description = save_adaptation(tmp_path, facts, weights)
+    with pytest.raises(ModelError, match="another generator"):
+        load_adaptation(description, pipeline(), "def")
+    description.write_text(json.dumps({"person": "Anna"}))
+    with pytest.raises(ModelError, match="cannot be read"):
+        load_adaptation(description, pipeline(), "abc")
