@@ -182,7 +182,7 @@ QToolButton::menu-arrow { image: url(@chevron;); width: 10px; height: 10px; }
 
 QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
 QDockWidget { color: @dim_text; font-weight: 600; }
-QDockWidget::title { background: @panel; padding: 1px 10px; border-bottom: 1px solid @border; text-align: left; }
+QDockWidget::title { background: @panel; padding: 3px 10px 0px 10px; border-bottom: 1px solid @border; text-align: left; }
 QDockWidget > QWidget { background: @panel; }
 QTabBar { background: @window; }
 QTabBar::tab { background: transparent; color: @dim_text; padding: 5px 12px; border: none; border-bottom: 2px solid transparent; }

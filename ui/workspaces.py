@@ -79,7 +79,7 @@ class Workspaces(QObject):
         for dock in docks.values():
             dock.show()
         docks["inspector"].raise_()
-        window.resizeDocks([docks["media"], docks["inspector"]], [276, 330], Qt.Orientation.Horizontal)
+        window.resizeDocks([docks["media"], docks["inspector"]], [276, 348], Qt.Orientation.Horizontal)
         window.resizeDocks([docks["graph"], docks["timeline"]], [150, 300], Qt.Orientation.Vertical)
         window.resizeDocks([docks["media"], docks["people"]], [220, 240], Qt.Orientation.Vertical)
 
