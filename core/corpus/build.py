@@ -62,7 +62,7 @@ class Preset:
 PRESETS = {
     # for trying out
     "tiny": Preset(1, 1, 2, frames=6, size=96, per_shard=2, reenacted=2, scenes=1, scene_frames=8),
-    "small": Preset(32, 8, 30, frames=50, size=160, per_shard=10, reenacted=20, scenes=6),
+    "small": Preset(32, 8, 30, frames=50, size=160, per_shard=5, reenacted=20, scenes=6),
     "full": Preset(
         320, 80, 100, frames=1500, size=256, per_shard=4, reenacted=120, scenes=120, scene_frames=500
     ),
