@@ -159,6 +159,26 @@ def test_a_failed_contest_ends_without_a_choice(dubbing, qtbot):
     assert "No take could be judged here." in window.stack.texts
 
 
+def test_an_opened_project_knows_how_well_its_takes_fit(dubbing, qtbot):
+    window = dubbing
+    document = window.document
+    window.actions["segment.generate"].trigger()
+    qtbot.waitUntil(done(window), timeout=60_000)
+    qtbot.waitUntil(lambda: window.bridge.is_idle)
+    project = document.project
+    key = CurveKey("take", project.segments[0].chosen)
+    before = document.library.curve(key)
+    document.replace(project, None)
+    document.session.select([project.segments[0].id])
+    assert document.library.curve(key) is None
+    assert "Fits" in window.inspector._score.words
+    qtbot.waitUntil(lambda: document.library.curve(key) is not None)
+    after = document.library.curve(key)
+    assert np.array_equal(after.times, before.times)
+    assert np.array_equal(after.p_sync, before.p_sync, equal_nan=True)
+    assert after.is_complete
+
+
 def test_undoing_generate_cancels_it(dubbing, qtbot):
     window = dubbing
     window.actions["segment.generate"].trigger()

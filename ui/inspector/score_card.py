@@ -77,7 +77,8 @@ class ScoreCard(QFrame):
             key = CurveKey("dub", segment.id)
         curve = self._document.library.curve(key)
         if curve is None or not np.isfinite(curve.p_sync).any():
-            return None
+            take = segment.take(segment.chosen) if kind == "take" and segment.chosen is not None else None
+            return take.mean_sync if take is not None else None  # judged before the project was opened
         return float(np.nanmean(curve.p_sync))
 
     def _source(self, segments: tuple[DubSegment, ...]) -> float | None:

@@ -21,7 +21,8 @@ from ui.bridge import Bridge, Ticket
 from ui.document import Document
 from ui.jobs.curve_gatherer import CurveGatherer
 from ui.jobs.engine_jobs import EngineJobs
-from ui.library import CurveKey, TakeState
+from ui.jobs.kept_curves import load_curve, save_curve
+from ui.library import CurveKey, SyncCurve, TakeState
 from ui.messages import Messages
 from ui.options import Options
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from core.engine.chunk_cache import ChunkCache
 
 logger = logging.getLogger(__name__)
+
+_Found = tuple[dict[TakeId, TakeState], dict[TakeId, SyncCurve]]  # of an opened project's takes
 
 
 @dataclass(slots=True)
@@ -68,6 +71,7 @@ class TakeWork(QObject):
         self._options = options
         self._messages = messages
         self._chunks = chunks
+        self._curves = chunks.parent / "curves"
         self._making: dict[TakeId, _Making] = {}
         document.changed.connect(self._on_changed)
 
@@ -244,8 +248,22 @@ class TakeWork(QObject):
         if len(known) and not making.failure and not making.is_stopped:
             self._document.amend(content_edits.set_take, making.take, mean_sync=round(float(known.mean()), 4))
         if not making.failure and not making.is_stopped:
+            self._keep_curve(making)
             self.finished.emit(making.take)
         self.ended.emit(making.take)
+
+    def _keep_curve(self, making: _Making) -> None:
+        curve, pieces = self._document.library.curve(CurveKey("take", making.take)), making.pieces
+        if curve is None or not len(curve.times) or not all(piece.key for piece in pieces):
+            return
+
+        def work(_ticket: Ticket[None]) -> None:
+            try:
+                save_curve(self._curves, pieces, curve)
+            except OSError as error:
+                logger.warning("the curve of a take is not kept: %s", error)
+
+        self._bridge.run(work, lambda _nothing: None)
 
     def _on_changed(self, changes: Changes) -> None:
         if changes.everything:
@@ -270,7 +288,7 @@ class TakeWork(QObject):
         if not wanted:
             return
 
-        def work(_ticket: Ticket[dict[TakeId, TakeState]]) -> dict[TakeId, TakeState]:
+        def work(_ticket: Ticket[_Found]) -> _Found:
             cache = open_chunks(self._chunks)
             ready: dict[TakeId, list[tuple[MediaId, TimeRange]]] = {}
             whole: dict[TakeId, bool] = {}
@@ -288,17 +306,22 @@ class TakeWork(QObject):
                     ready.setdefault(take.id, []).append(
                         (piece.film, TimeRange(piece.film_range.start, until))
                     )
-            return {
+            states = {
                 take: TakeState(
                     "done" if whole[take] else "partial", tuple(ready.get(take, ())), float(whole[take])
                 )
                 for take in whole
             }
+            curves = {take.id: load_curve(self._curves, take.pieces) for take, _, _ in wanted}
+            return states, {take: curve for take, curve in curves.items() if curve is not None}
 
-        def done(states: dict[TakeId, TakeState]) -> None:
+        def done(found: _Found) -> None:
+            states, curves = found
             if self._document.project.segments is project.segments or states:
                 for take, state in states.items():
                     self._document.library.put_take_state(take, state)
+                for take, curve in curves.items():
+                    self._document.library.put_curve(CurveKey("take", take), curve)
 
         self._bridge.run(work, done)
 
