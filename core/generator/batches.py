@@ -118,6 +118,10 @@ def _item(
         "geometry": view.cut(clip.geometry(frames)),
         "mouth": mouth_masks(mouth, view.pixels(clip.size)[2]).numpy(),
     }
+    if recipe.condition == "masked":
+        item["source"] = view.masked(item["target"], clip.size)
+        begin = int(rng.integers(len(clip) - len(frames) + 1))
+        item["geometry"] = view.cut(clip.pictures(range(begin, begin + len(frames))))
     if rng.random() < 0.5:
         item = {name: np.flip(picture, axis=2) for name, picture in item.items()}
     item["speech"] = clip.speech_windows(frames)

@@ -231,6 +231,8 @@ class _Job:
         geometry = None
         if wanted is not None:
             geometry = region.cut(np.stack([draw_geometry(p, size) for p in to_crop(wanted, affines)]))
+        if self.recipe.condition == "masked":  # the frame is its own reference, as in LatentSync
+            views, geometry = region.masked(views, size), views
         corners = points[:, [61, 291]]
         width = np.linalg.norm(corners[:, 1] - corners[:, 0], axis=1)
         mouth = np.concatenate([corners.mean(axis=1), width[:, None]], axis=1)

@@ -102,8 +102,11 @@ class LipSyncPipeline:
         device: torch.device | str = "cpu",
         dtype: torch.dtype = torch.float32,
     ) -> None:
-        self.autoencoder = autoencoder.to(device, dtype).eval()
-        self.transformer = transformer.to(device, dtype).eval()
+        self.autoencoder = autoencoder.to(device).eval()
+        self.transformer = transformer.to(device).eval()
+        if dtype != torch.float32:
+            self.autoencoder.to(dtype)
+            self.transformer.to(dtype)
         self.device, self.dtype = torch.device(device), dtype
 
     @torch.inference_mode()

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from core.errors import SettingsError
 from core.generator.autoencoder import FaceAutoencoder
@@ -13,6 +13,7 @@ from core.generator.transformer import LipSyncTransformer
 from core.generator.view import VIEWS, View
 
 Codec = FaceAutoencoder | PixelPatches
+Condition = Literal["altered", "masked"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,8 @@ class GeneratorRecipe:
         batch: clips per step.
         rate: Adam's learning rate.
         sigma_mean, sigma_shift: of the noise levels, see `flow.sample_sigmas`.
+        condition: "altered": the source is a clip with another mouth; "masked": the target itself without its lower face, and
+            the geometry's place shows a reference picture instead, as the inpainting rivals do (MuseTalk, LatentSync).
         one_step: no noise at all: the picture is regressed in one step, as in MuseTalk. Learns soonest.
         own_share: share of clips whose source says the same words already (what `hybrid` starts from).
         arbitrary_share: below the threshold of OmniSync's eq. 3, share of clips whose source is another moment.
@@ -50,6 +53,7 @@ class GeneratorRecipe:
     rate: float = 4e-4
     sigma_mean: float = 0.0
     sigma_shift: float = 1.0
+    condition: Condition = "altered"
     one_step: bool = False
     own_share: float = 0.3
     arbitrary_share: float = 0.0
@@ -99,6 +103,7 @@ class GeneratorRecipe:
 
 
 _SMALL = {"dim": 160, "depth": 5, "heads": 4, "fusion": "channels", "prediction": "edit", "geometry": True}
+_INPAINTING = {**_SMALL, "prediction": "velocity"}  # a masked source is nothing to edit
 RECIPES = {
     recipe.name: recipe
     for recipe in (
@@ -107,6 +112,25 @@ RECIPES = {
             "generator-small", frames=5, batch=4, one_step=True, own_share=0.7, transformer=_SMALL
         ),
         GeneratorRecipe("generator-small-flow", frames=5, batch=4, transformer=_SMALL),
+        # Rivals of the same size: MuseTalk's one-step inpainting, LatentSync's masked diffusion.
+        GeneratorRecipe(
+            "rival-one-step",
+            frames=5,
+            batch=4,
+            condition="masked",
+            one_step=True,
+            geometry_dropout=0.0,
+            transformer=_INPAINTING,
+        ),
+        GeneratorRecipe(
+            "rival-masked-diffusion",
+            frames=5,
+            batch=4,
+            condition="masked",
+            geometry_dropout=0.0,
+            sync_weight=0.05,
+            transformer=_INPAINTING,
+        ),
         # Half an hour on one GPU: the whole face in pixels, attention over source tokens, sync loss.
         GeneratorRecipe(
             "generator-medium",

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+_NOSE_BASE = 0.56  # of a crop's side, see `core.appearance.crops`
+
 
 @dataclass(frozen=True, slots=True)
 class View:
@@ -21,6 +23,13 @@ class View:
         """The view of (…, S, S, C) pictures."""
         x, y, side = self.pixels(pictures.shape[-2])
         return pictures[..., y : y + side, x : x + side, :]
+
+    def masked(self, pictures: np.ndarray, size: int) -> np.ndarray:
+        """Cut (…, V, V, C) uint8 pictures of a crop of `size`, grey from the base of the nose downwards."""
+        _, top, _ = self.pixels(size)
+        hidden = pictures.copy()
+        hidden[..., max(round(_NOSE_BASE * size) - top, 0) :, :, :] = 128
+        return hidden
 
     def moved(self, places: np.ndarray, size: int) -> np.ndarray:
         """(T, 3) x, y and width in pixels of a crop of `size`, in the view's own pixels."""

@@ -185,3 +185,22 @@ def test_other_errors_are_not_taken_for_a_want_of_memory(diffusion, pipeline, dr
 def test_one_step_networks_are_sampled_without_noise():
     sampler = default_sampler(replace(RECIPE, one_step=True), "hybrid")
     assert (sampler.steps, sampler.noise, sampler.tau) == (1, 0.0, 1.0)
+
+
+def test_an_inpainting_rival_gets_its_frame_as_reference(pipeline, drawn_person):  # noqa: F811
+    engine = GeneratorEngine(replace(RECIPE, condition="masked"), pipeline, {}, sampler=FAST)
+    given, real = [], pipeline.sample
+
+    def watched(inputs, *rest):
+        given.append(inputs)
+        return real(inputs, *rest)
+
+    pipeline.sample = watched
+    try:
+        assert len(all_of(engine.render(drawn_person.request(frames=range(4)), 0))) == 4
+    finally:
+        del pipeline.sample
+    low = round((0.56 - 0.375) * RECIPE.size)
+    assert (given[0].crops[:, low:] == 128).all()
+    assert (given[0].geometry[:, low:] != 128).any()
+    assert (given[0].geometry[:, :low] == given[0].crops[:, :low]).all()

@@ -186,3 +186,14 @@ def test_what_may_not_be_trained_on_is_not(tmp_path):
         train_autoencoder(autoencoder(), [clip(may_train=False)], RECIPE, settings(tmp_path))
     with pytest.raises(SettingsError, match="altered version"):
         train_transformer(transformer(), autoencoder(), [clip(altered=0)], RECIPE, settings(tmp_path))
+
+
+def test_inpainting_rivals_see_the_face_without_its_mouth_and_another_moment():
+    recipe = replace(EDIT, condition="masked", batch=6, frames=2, geometry_dropout=0.0)
+    batch = draw_batch([clip(altered=2)], recipe, np.random.default_rng(0))
+    low = round(0.56 * SIZE)
+    assert (batch.source[:, :, low:] == 128).all()
+    assert (batch.source[:, :, :low] == batch.target[:, :, :low]).all()
+    assert any((a != b).any() for a, b in zip(batch.geometry, batch.target, strict=True))
+    assert load_recipe("rival-one-step").one_step
+    assert load_recipe("rival-masked-diffusion").condition == "masked"
