@@ -3,11 +3,15 @@
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from ui.media_bin.media_bin import dropped_files
 from ui.theme import icon, theme
+from ui.wrapped_label import WrappedLabel
+
+_RECENT_SHOWN = 4
+_HEIGHT_OF_STEPS, _HEIGHT_OF_ALL = 330, 440  # below these the steps would squeeze what is above them
 
 
 class WelcomePage(QWidget):
@@ -39,13 +43,13 @@ class WelcomePage(QWidget):
         words = QLabel(self.tr("Drop a film here"))
         words.setProperty("role", "heading")
         words.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        more = QLabel(self.tr("It plays at once; shots and faces are found in the background."))
-        more.setProperty("role", "dim")
+        more = WrappedLabel(self.tr("It plays at once; shots and faces are found in the background."), "dim")
         more.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        more.setWordWrap(True)
         choose = QPushButton(icon("plus", theme().colours.accent_text), self.tr("Choose files"))
         choose.setProperty("primary", "true")
         choose.clicked.connect(self.add_clicked)
+        choose.setMinimumHeight(choose.sizeHint().height())
+        sign.setMinimumHeight(44)
         inside = QVBoxLayout(self._drop)
         inside.setContentsMargins(28, 22, 28, 22)
         inside.setSpacing(8)
@@ -53,6 +57,7 @@ class WelcomePage(QWidget):
         inside.addWidget(words)
         inside.addWidget(more)
         inside.addWidget(choose, 0, Qt.AlignmentFlag.AlignCenter)
+        self._steps: list[WrappedLabel] = []
         steps = QHBoxLayout()
         steps.setSpacing(22)
         for number, text in enumerate(
@@ -63,11 +68,10 @@ class WelcomePage(QWidget):
             ),
             start=1,
         ):
-            step = QLabel(f"{number}.  {text}")
-            step.setProperty("role", "dim")
+            step = WrappedLabel(f"{number}.  {text}", "dim")
             step.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
-            step.setWordWrap(True)
             steps.addWidget(step, 1)
+            self._steps.append(step)
         open_button = QPushButton(icon("folder-open-outline"), self.tr("Open project"))
         open_button.clicked.connect(self.open_clicked)
         self._sample = QPushButton(icon("movie-open-star-outline"), self.tr("Try the sample"))
@@ -80,8 +84,13 @@ class WelcomePage(QWidget):
         self._recent_title = QLabel(self.tr("Recent"))
         self._recent_title.setProperty("role", "faint")
         self._recent_title.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._recent = QVBoxLayout()
-        self._recent.setSpacing(0)
+        self._recent = QHBoxLayout()
+        self._recent.setSpacing(4)
+        recent_row = QHBoxLayout()
+        recent_row.addStretch(1)
+        recent_row.addWidget(self._recent_title)
+        recent_row.addLayout(self._recent)
+        recent_row.addStretch(1)
         middle = QVBoxLayout()
         middle.setSpacing(14)
         middle.addStretch(1)
@@ -89,8 +98,7 @@ class WelcomePage(QWidget):
         middle.addWidget(self._drop)
         middle.addLayout(steps)
         middle.addLayout(buttons)
-        middle.addWidget(self._recent_title)
-        middle.addLayout(self._recent)
+        middle.addLayout(recent_row)
         middle.addStretch(1)
         holder = QWidget()
         holder.setLayout(middle)
@@ -108,18 +116,30 @@ class WelcomePage(QWidget):
             if widget is not None:
                 widget.hide()
                 widget.deleteLater()
-        for path in paths[:4]:
+        for path in paths[:_RECENT_SHOWN]:
             button = QPushButton(path.stem)
             button.setProperty("flat", "true")
             button.setToolTip(str(path))
             button.setProperty("path", str(path))
             button.clicked.connect(self._on_recent)
             self._recent.addWidget(button, 0, Qt.AlignmentFlag.AlignCenter)
-        self._recent_title.setVisible(bool(paths))
+        self._leave_out(self.height())
 
     def set_sample_available(self, *, available: bool) -> None:
         """Shows or hides the sample's button."""
         self._sample.setVisible(available)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leaves out the least needed where there is little room."""
+        super().resizeEvent(event)
+        self._leave_out(event.size().height())
+
+    def _leave_out(self, height: int) -> None:
+        """Who has worked here before needs the way back more than the first steps."""
+        has_recent = self._recent.count() > 0
+        self._recent_title.setVisible(has_recent)
+        for step in self._steps:
+            step.setVisible(height >= (_HEIGHT_OF_ALL if has_recent else _HEIGHT_OF_STEPS))
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Takes files."""

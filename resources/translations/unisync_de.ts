@@ -8,8 +8,20 @@
    <translation>Über UniSync Studio</translation>
   </message>
   <message>
+   <source>Choose a library to read its licence.</source>
+   <translation>Wählen Sie eine Bibliothek, um ihre Lizenz zu lesen.</translation>
+  </message>
+  <message>
    <source>From</source>
    <translation>Herkunft</translation>
+  </message>
+  <message>
+   <source>In</source>
+   <translation>In</translation>
+  </message>
+  <message>
+   <source>Included</source>
+   <translation>Enthalten</translation>
   </message>
   <message>
    <source>Libraries</source>
@@ -36,12 +48,20 @@
    <translation>Suchen</translation>
   </message>
   <message>
+   <source>This library brings no licence file; it states: {licence}.</source>
+   <translation>Diese Bibliothek bringt keine Lizenzdatei mit; sie nennt: {licence}.</translation>
+  </message>
+  <message>
    <source>Version</source>
    <translation>Version</translation>
   </message>
   <message>
    <source>Version {version}. Re-syncs lips in finished video to a dubbed voice, and shows how well they fit.</source>
    <translation>Version {version}. Passt die Lippen in fertigen Filmen an eine neue Stimme an und zeigt, wie gut sie sitzen.</translation>
+  </message>
+  <message>
+   <source>Work</source>
+   <translation>Werk</translation>
   </message>
  </context>
  <context>
@@ -128,7 +148,7 @@
   </message>
   <message>
    <source>Export the timeline…</source>
-   <translation>Timeline exportieren …</translation>
+   <translation>Zeitleiste exportieren …</translation>
   </message>
   <message>
    <source>Export…</source>
@@ -176,7 +196,7 @@
   </message>
   <message>
    <source>Import a timeline…</source>
-   <translation>Timeline importieren …</translation>
+   <translation>Zeitleiste importieren …</translation>
   </message>
   <message>
    <source>Keep original lips</source>
@@ -609,7 +629,7 @@
   </message>
   <message>
    <source>Set the marks on the timeline with I and O to export a part.</source>
-   <translation>Setzen Sie mit I und O die Marken auf der Timeline, um einen Teil zu exportieren.</translation>
+   <translation>Setzen Sie mit I und O die Marken auf der Zeitleiste, um einen Teil zu exportieren.</translation>
   </message>
   <message>
    <source>The folder {folder} does not exist.</source>
@@ -617,7 +637,7 @@
   </message>
   <message>
    <source>The whole timeline</source>
-   <translation>Die ganze Timeline</translation>
+   <translation>Die ganze Zeitleiste</translation>
   </message>
   <message>
    <source>Write a report beside it: segments, takes, scores</source>
@@ -916,11 +936,11 @@ um seine Lippen und ihre Einpassung einzustellen.</translation>
   <name>InterchangeCommands</name>
   <message>
    <source>Export the timeline</source>
-   <translation>Timeline exportieren</translation>
+   <translation>Zeitleiste exportieren</translation>
   </message>
   <message>
    <source>Import a timeline</source>
-   <translation>Timeline importieren</translation>
+   <translation>Zeitleiste importieren</translation>
   </message>
   <message>
    <source>It names the films as they are; export the film for the new lips.</source>
@@ -928,7 +948,7 @@ um seine Lippen und ihre Einpassung einzustellen.</translation>
   </message>
   <message>
    <source>The timeline was written to {name}.</source>
-   <translation>Die Timeline wurde in {name} geschrieben.</translation>
+   <translation>Die Zeitleiste wurde in {name} geschrieben.</translation>
   </message>
   <message>
    <source>Timeline</source>
@@ -936,7 +956,7 @@ um seine Lippen und ihre Einpassung einzustellen.</translation>
   </message>
   <message>
    <source>Timelines</source>
-   <translation>Timelines</translation>
+   <translation>Zeitleisten</translation>
   </message>
   <message>
    <source>{name} was read: {count} clips.</source>
@@ -1253,7 +1273,7 @@ Oder wählen Sie unten Dateien.</translation>
   </message>
   <message>
    <source>Every frame keeps its exact time; the timeline counts at {rate} frames a second. A copy with a constant rate is easier to cut in other programs.</source>
-   <translation>Jedes Bild behält seine genaue Zeit; die Timeline zählt mit {rate} Bildern pro Sekunde. Eine Kopie mit konstanter Bildrate lässt sich in anderen Programmen leichter schneiden.</translation>
+   <translation>Jedes Bild behält seine genaue Zeit; die Zeitleiste zählt mit {rate} Bildern pro Sekunde. Eine Kopie mit konstanter Bildrate lässt sich in anderen Programmen leichter schneiden.</translation>
   </message>
   <message>
    <source>Reading {name}</source>

@@ -194,11 +194,20 @@ def test_log_shows_what_was_told_and_filters(window, qtbot):
 
 
 def test_about_lists_libraries_with_licences(window, qtbot):
-    from ui.dialogs.about import AboutDialog
+    from importlib.metadata import distributions
+
+    from core.models import PROGRAM_ROOT
+    from ui.dialogs.about import INCLUDED, AboutDialog
 
     dialog = AboutDialog(window)
     qtbot.addWidget(dialog)
     assert dialog.library_count > 30
+    dialog.choose("numpy")
+    assert "Redistribution and use" in dialog.shown_licence
+    packages = {each.metadata["Name"] for each in distributions()}
+    for work, licence, where in INCLUDED:
+        assert licence, work
+        assert where in packages or (PROGRAM_ROOT / where).is_dir(), work
 
 
 @pytest.mark.parametrize(

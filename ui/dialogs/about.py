@@ -1,6 +1,7 @@
 """About the program, with the licence of everything it uses."""
 
-from importlib.metadata import Distribution, distributions
+from importlib.metadata import Distribution, distribution, distributions
+from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -9,6 +10,8 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QLabel,
     QLineEdit,
+    QPlainTextEdit,
+    QSplitter,
     QTabWidget,
     QTreeWidget,
     QTreeWidgetItem,
@@ -36,8 +39,31 @@ def licence_of(package: Distribution) -> str:
     return stated[:80] or "see the package"
 
 
+# What comes inside of libraries, or with the program itself: name, licence, where it is.
+INCLUDED: tuple[tuple[str, str, str], ...] = (
+    ("FFmpeg", "LGPL-2.1-or-later; GPL-2.0-or-later with x264 and x265", "av"),
+    ("x264, x265", "GPL-2.0-or-later", "av"),
+    ("Qt 6", "LGPL-3.0-only", "PySide6"),
+    ("Material Design Icons", "Apache-2.0", "QtAwesome"),
+    ("libsoxr", "LGPL-2.1-or-later", "soxr"),
+    ("Face mesh topology (MediaPipe)", "Apache-2.0", "resources/face"),
+    ("Sample clip and dub", "Apache-2.0", "resources/samples"),
+)
+
+
+def licence_text(package: Distribution) -> str:
+    """The licence files a package brings along, one after another; "" when there are none."""
+    texts = []
+    for file in package.files or ():
+        if file.name.upper().startswith(("LICENSE", "LICENCE", "COPYING", "NOTICE")):
+            place = Path(str(package.locate_file(file)))
+            if place.is_file():
+                texts.append(place.read_text(encoding="utf-8", errors="replace"))
+    return "\n\n".join(texts)
+
+
 class AboutDialog(QDialog):
-    """Name, version, libraries, models."""
+    """Name, version, and the licence of everything used: libraries, what they include, models."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -54,6 +80,7 @@ class AboutDialog(QDialog):
         words.setProperty("role", "dim")
         tabs = QTabWidget()
         tabs.addTab(self._libraries(), self.tr("Libraries"))
+        tabs.addTab(self._included(), self.tr("Included"))
         tabs.addTab(self._models(), self.tr("Models"))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
@@ -82,10 +109,46 @@ class AboutDialog(QDialog):
             if row[0]:
                 self._library_tree.addTopLevelItem(QTreeWidgetItem(list(row)))
         search.textChanged.connect(self._on_search)
+        self._text = QPlainTextEdit()
+        self._text.setReadOnly(True)
+        self._text.setPlaceholderText(self.tr("Choose a library to read its licence."))
+        self._library_tree.currentItemChanged.connect(self._on_library)
+        parts = QSplitter(Qt.Orientation.Vertical)
+        parts.addWidget(self._library_tree)
+        parts.addWidget(self._text)
+        parts.setSizes([260, 140])
         column = QVBoxLayout(page)
         column.addWidget(search)
-        column.addWidget(self._library_tree)
+        column.addWidget(parts, 1)
         return page
+
+    def _included(self) -> QWidget:
+        tree = _tree([self.tr("Work"), self.tr("Licence"), self.tr("In")])
+        for row in INCLUDED:
+            tree.addTopLevelItem(QTreeWidgetItem(list(row)))
+        tree.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
+        return tree
+
+    @property
+    def shown_licence(self) -> str:
+        """The licence text of the chosen library."""
+        return self._text.toPlainText()
+
+    def choose(self, library: str) -> None:
+        """Shows a library's licence."""
+        for row in range(self._library_tree.topLevelItemCount()):
+            if self._library_tree.topLevelItem(row).text(0) == library:
+                self._library_tree.setCurrentItem(self._library_tree.topLevelItem(row))
+
+    def _on_library(self, item: QTreeWidgetItem | None) -> None:
+        if item is not None:
+            text = licence_text(distribution(item.text(0)))
+            self._text.setPlainText(
+                text
+                or self.tr("This library brings no licence file; it states: {licence}.").format(
+                    licence=item.text(2)
+                )
+            )
 
     def _models(self) -> QWidget:
         tree = _tree([self.tr("Model"), self.tr("Licence"), self.tr("From")])

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -26,6 +25,7 @@ from core.project.model import MediaItem, Project
 from core.timing import FrameRate, format_time
 from ui.jobs.export_work import ExportOrder
 from ui.theme import icon
+from ui.wrapped_label import WrappedLabel
 
 # (codec, title, suffix, help): the same encoders `unisync dub --export` offers.
 EXPORT_PRESETS: tuple[tuple[PicturePreset, str, str, str], ...] = (
@@ -61,7 +61,7 @@ class ExportDialog(QDialog):
         for codec, title, _, _ in EXPORT_PRESETS:
             self._preset.addItem(title, codec)
         self._preset.currentIndexChanged.connect(self._on_preset)
-        self._help = _Words()
+        self._help = WrappedLabel()
         self._span = QComboBox()
         self._span.addItem(self.tr("The whole timeline"), None)
         marked = marked_range(project)
@@ -81,8 +81,7 @@ class ExportDialog(QDialog):
         place.setSpacing(8)
         self._summary = QLabel()
         self._summary.setProperty("role", "dim")
-        self._plan = _Words()
-        self._plan.setProperty("role", "dim")  # what will be done to the film is not small print
+        self._plan = WrappedLabel(role="dim")  # what will be done to the film is not small print
         self._report = QCheckBox(self.tr("Write a report beside it: segments, takes, scores"))
         grid = QGridLayout()
         grid.setHorizontalSpacing(12)
@@ -215,25 +214,3 @@ class ExportDialog(QDialog):
     def _on_export(self) -> None:
         self.export_asked.emit(self.order)
         self.accept()
-
-
-class _Words(QLabel):
-    """A faint text that wraps. Layouts keep too little room for one whose text comes late; it asks for it itself."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setProperty("role", "faint")
-        self.setWordWrap(True)
-
-    def setText(self, text: str) -> None:
-        """Shows another text."""
-        super().setText(text)
-        self._ask_for_room()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Another width wraps the text elsewhere."""
-        super().resizeEvent(event)
-        self._ask_for_room()
-
-    def _ask_for_room(self) -> None:
-        self.setMinimumHeight(self.heightForWidth(self.width()) if self.text() else 0)

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from core.project.autosave import Recovery
 from core.project.backups import Backup
 from core.project.model import MediaId, MediaItem
-from ui.theme import icon
+from ui.theme import icon, theme
 
 _ROLE = Qt.ItemDataRole.UserRole
 
@@ -154,7 +154,7 @@ class RelinkDialog(QDialog):
         self._words.setWordWrap(True)
         self._list = QListWidget()
         self._list.itemDoubleClicked.connect(self._on_find)
-        find = QPushButton(icon("folder-search-outline"), self.tr("Find file…"))
+        find = QPushButton(icon("folder-search-outline", theme().colours.accent_text), self.tr("Find file…"))
         find.setDefault(True)
         find.clicked.connect(self._on_find)
         skip = QPushButton(self.tr("Go on without"))

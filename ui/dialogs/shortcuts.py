@@ -1,7 +1,7 @@
 """The shortcuts: searched, changed, checked for conflicts."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence
+from PySide6.QtGui import QColor, QKeySequence
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from ui.actions import ACTIONS, MENU_TITLES, Actions, conflicts, translated
+from ui.theme import theme
 
 _ROLE = Qt.ItemDataRole.UserRole
 
@@ -108,7 +109,9 @@ class ShortcutsDialog(QDialog):
                 for key in self._keys[action]
             ]
             item.setText(1, "   ".join(shown))
-            item.setForeground(1, Qt.GlobalColor.red if action in clashing else self.palette().text())
+            item.setForeground(
+                1, QColor(theme().colours.error) if action in clashing else self.palette().text()
+            )
         if clashes:
             key, actions = next(iter(clashes.items()))
             names = self.tr(" and ").join(f"“{self._items[action].text(0)}”" for action in actions)

@@ -5,7 +5,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QSize, Qt, QUrl, Signal
-from PySide6.QtGui import QAction, QContextMenuEvent, QIcon, QPainter, QPixmap
+from PySide6.QtGui import QAction, QColor, QContextMenuEvent, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -175,7 +175,7 @@ class MediaBin(QWidget):
         missing = self._document.library.is_missing(medium.id)
         item.setText(f"{medium.name}\n{self.tr('file not found') if missing else self._facts(medium)}")
         item.setToolTip(self._tip(medium, missing=missing))
-        item.setForeground(Qt.GlobalColor.red if missing else self.palette().text())
+        item.setForeground(QColor(theme().colours.error) if missing else self.palette().text())
         item.setIcon(self._icon(medium, missing=missing))
         item.setSizeHint(QSize(180, 48))
 

@@ -11,6 +11,8 @@ from ui.theme import icon, theme
 from ui.viewer.timecode_edit import TimecodeEdit
 
 _NARROWEST = 430
+_NARROWEST_CHOICE = 96
+_GAP = 6
 ZOOMS = (0.25, 0.5, 1.0, 2.0, 4.0)
 
 
@@ -37,7 +39,7 @@ class TransportBar(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        row = QHBoxLayout(self)
+        self._row = row = QHBoxLayout(self)
         row.setContentsMargins(8, 5, 8, 5)
         row.setSpacing(3)
         self.timecode = TimecodeEdit()
@@ -86,7 +88,7 @@ class TransportBar(QWidget):
         self._volume.setAccessibleName(self.tr("Volume"))
         self._volume.valueChanged.connect(self._on_volume)
         row.addWidget(self._volume)
-        row.addSpacing(6)
+        row.addSpacing(_GAP)
         self._view = QComboBox()
         self._view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._view.setToolTip(self.tr("What the viewer shows (B switches between before and after)"))
@@ -164,15 +166,24 @@ class TransportBar(QWidget):
         return QSize(860, super().sizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Leaves out the least needed where there is little room."""
-        width = event.size().width()
-        self._length.setVisible(width >= 800)
-        self._volume.setVisible(width >= 720)
-        self._volume_icon.setVisible(width >= 720)
-        self._sound.setVisible(width >= 600)
-        self._buttons["start"].setVisible(width >= 640)
-        self._buttons["end"].setVisible(width >= 640)
-        self._zoom.setVisible(width >= 540)
+        """Leaves out the least needed where there is little room: texts are longer in some languages."""
+        margins, spacing = self._row.contentsMargins(), self._row.spacing()
+        widgets = [self._row.itemAt(n).widget() for n in range(self._row.count())]
+        needed = margins.left() + margins.right() + _GAP
+        needed += sum(_least(each) + spacing for each in widgets if each is not None)
+        for group in (
+            (self._length,),
+            (self._volume, self._volume_icon),
+            (self._buttons["start"], self._buttons["end"]),
+            (self._sound,),
+            (self._zoom,),
+            (self._loop,),
+            (self._view,),
+        ):
+            fits = needed <= event.size().width()
+            for each in group:
+                each.setVisible(fits)
+                needed -= 0 if fits else _least(each) + spacing
         super().resizeEvent(event)
 
     def _button(self, name: str, text: str) -> QToolButton:
@@ -195,3 +206,9 @@ class TransportBar(QWidget):
     def _on_volume(self, value: int) -> None:
         self._set_icons()
         self.volume_changed.emit(value / 100)
+
+
+def _least(widget: QWidget) -> int:
+    """The width a control can do with: a choice need not show its longest entry."""
+    width = min(widget.sizeHint().width(), widget.maximumWidth())
+    return min(width, _NARROWEST_CHOICE) if isinstance(widget, QComboBox) else width

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -302,3 +303,16 @@ def test_closing_joins_every_thread(project: Project, qtbot: QtBot) -> None:
     widget.close_media()
     assert [t for t in set(threading.enumerate()) - before if t.name.startswith("viewer")] == []
     widget.deleteLater()
+
+
+def test_a_narrow_transport_bar_leaves_out_what_would_overlap(viewer: Viewer) -> None:
+    bar = viewer.bar
+    for width in (430, 520, 600, 700, 780, 960):
+        viewer.resize(width, 520)
+        QTest.qWait(20)
+        shown = [bar._row.itemAt(n).widget() for n in range(bar._row.count())]
+        places = [each.geometry() for each in shown if each is not None and each.isVisible()]
+        for left, right in pairwise(places):
+            assert left.right() <= right.left(), width
+        assert places[-1].right() < bar.width()
+    assert bar._length.isVisible()
