@@ -45,6 +45,7 @@ class Rules:
         sharpness: see `sharpness_of`.
         speech: share of the time in which somebody is heard.
         sync: confidence of the scorer that the voice fits these lips at the offset it found.
+        most_shift_ms: farther apart than this, the fit is more likely a chance one with somebody else's voice.
         shift_ms: sound later or earlier than this is moved; less is within what the scorer can tell.
     """
 
@@ -55,6 +56,7 @@ class Rules:
     sharpness: float = 0.02
     speech: float = 0.2
     sync: float = 0.5
+    most_shift_ms: float = 320.0
     shift_ms: float = 30.0
 
 
@@ -90,6 +92,7 @@ def judge(measures: Measures, rules: Rules) -> Verdict:
         (measures.sharpness < rules.sharpness, "blurred"),
         (measures.speech < rules.speech, "hardly any speech"),
         (not measures.confidence >= rules.sync, "voice does not fit the lips"),
+        (abs(measures.offset_ms) > rules.most_shift_ms, "sound too far from the lips"),
     ):
         if broken:
             return Verdict(reason)

@@ -25,6 +25,7 @@ GOOD = Measures(
         ({"quality": 0.2}, "not surely a face"),
         ({"sharpness": 0.001}, "blurred"),
         ({"speech": 0.05}, "hardly any speech"),
+        ({"offset_ms": -440}, "sound too far from the lips"),
         ({"confidence": 0.2}, "voice does not fit the lips"),
         ({"offset_ms": float("nan"), "confidence": float("nan")}, "voice does not fit the lips"),
     ],
