@@ -1,3 +1,4 @@
+import ast
 import importlib.util
 import re
 from pathlib import Path
@@ -37,3 +38,38 @@ def test_the_window_speaks_german(open_window, qapp):
     for translator in qapp.findChildren(QTranslator):
         qapp.removeTranslator(translator)
         translator.deleteLater()
+
+
+SHOWN_BY = {
+    "QLabel", "QPushButton", "QCheckBox", "QAction", "QDockWidget", "QToolBar", "QMenu", "QGroupBox", "QRadioButton", "setText",
+    "setToolTip", "setWindowTitle", "setPlaceholderText", "setAccessibleName", "setInformativeText", "addAction", "addMenu",
+    "setLabelText", "setStatusTip", "info", "warn", "done",
+}  # fmt: skip
+NAMES = {"UniSync Studio"}
+
+
+def untranslated(tree):
+    """Literal words given straight to something that shows them."""
+    for call in ast.walk(tree):
+        if not isinstance(call, ast.Call):
+            continue
+        name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+        is_log = isinstance(call.func, ast.Attribute) and getattr(call.func.value, "id", "") == "logger"
+        if name not in SHOWN_BY or is_log:
+            continue
+        words = [each.value for each in call.args if isinstance(each, ast.Constant)]
+        yield from (
+            (call.lineno, word)
+            for word in words
+            if isinstance(word, str) and re.search(r"[A-Za-z]{2}", word) and word not in NAMES
+        )
+
+
+def test_no_words_reach_the_window_untranslated():
+    assert list(untranslated(ast.parse('QLabel("Hello")'))) == [(1, "Hello")]
+    found = [
+        (str(path.relative_to(FOLDER.parents[1])), *each)
+        for path in sorted((FOLDER.parents[1] / "ui").rglob("*.py"))
+        for each in untranslated(ast.parse(path.read_text(encoding="utf-8")))
+    ]
+    assert found == []
