@@ -19,13 +19,14 @@ from core.corpus.head_rig import LID_SKIN, LIDS, Expression, Rig, closed_lips, m
 from core.corpus.heads import rotation
 from core.corpus.performance import blink_curve, smooth_noise
 from core.corpus.visemes import PARAMETERS
+from core.errors import MediaError
 from core.faces.landmark_sets import FACE_OVAL, LEFT_EYE, RIGHT_EYE
 from core.lip_engine import LipRequest, LipSettings
 from core.motion.shape import INNER_LIP, POSE_POINTS, ShapeModel, shape_model
 from core.own_mouth.choice import ChoiceWeights, choose
 from core.own_mouth.engine import OwnMouthEngine, Recipe
 from core.own_mouth.head import Heads, find_heads
-from core.own_mouth.library import MouthLibrary, build_library
+from core.own_mouth.library import build_library
 from core.own_mouth.regions import MOVING, lip_gap
 from core.own_mouth.render import CROP_SPAN
 from core.own_mouth.target import Target
@@ -52,6 +53,9 @@ class Performer:
     Args:
         footage: the stretches that may lend mouths.
         seed: draws the teeth that are rendered.
+
+    Raises:
+        MediaError: no mouth of the footage can be used.
     """
 
     def __init__(self, footage: Footage, seed: int) -> None:
@@ -74,9 +78,18 @@ class Performer:
         # Where the footage has open mouths, these are kept as long as they bear it: two kinds of teeth in turn would show.
         self._stretch = 1.5 if float(np.quantile(gaps, 0.9)) > _OPEN else 1.05
         self._library = build_library([lip_engine.Footage(footage, tuple(footage.tracks))], self._model)
+        if len(self._library) == 0:
+            raise MediaError(
+                "No mouth of this footage can be used: it is blurred, covered or turned away.",
+                hint="Leave the footage out.",
+            )
         lips = _around(to_linear(footage.rgb(0)), landmarks[0, 17] * 0.4 + landmarks[0, 14] * 0.6)
         self._inside = InnerMouth(
-            self.rig, seed, colour=float(np.clip((np.ptp(lips) / lips.max() - _GREY) / (_RED - _GREY), 0, 1))
+            self.rig,
+            seed,
+            colour=float(
+                np.clip((np.ptp(lips) / max(float(lips.max()), 1e-3) - _GREY) / (_RED - _GREY), 0, 1)
+            ),
         )
         # What the footage shows of teeth says most; of a mouth that never opens the white of the eyes has to tell.
         shown = np.argsort(gaps)[:: -max(len(gaps) // 12, 1)][:4]
@@ -164,11 +177,6 @@ class Performer:
             return self._inside.draw(values[index], heads.rotation[index] @ turn, lips, self._light, window)
 
         return paint
-
-    @property
-    def library(self) -> MouthLibrary:
-        """The mouths the footage lends."""
-        return self._library
 
 
 class _Puppet(OwnMouthEngine):

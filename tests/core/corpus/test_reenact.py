@@ -61,6 +61,14 @@ def test_two_takes_differ_at_the_mouth_only(performer):
     assert columns.min() > points[3, :, 0].min() - 60
 
 
+def test_footage_without_a_usable_mouth_is_refused():
+    picture, landmarks = next(iter(talking(1)))
+    points = np.asarray(landmarks, np.float32)[None]
+    hidden = Stretch([picture], points, np.zeros(1, np.float32), np.zeros(1), np.zeros(0, np.float32))
+    with pytest.raises(MediaError, match="No mouth of this footage"):
+        Performer(Footage([hidden]), seed=1)
+
+
 def test_a_still_moves_with_its_landmarks():
     picture, landmarks = next(iter(talking(1)))
     stretch = still_in_motion(picture, np.asarray(landmarks, np.float64), 12, seed=4)
