@@ -61,6 +61,7 @@ class ParameterRow(QWidget):
         self._label = QLabel(translated(parameter.title))
         self._label.setFixedWidth(LABEL_WIDTH)
         self._dot = QLabel("●")
+        self._dot_tint = ""
         self._dot.setFixedWidth(10)
         self._reset = QToolButton()
         self._reset.setIcon(icon("backup-restore"))
@@ -112,9 +113,10 @@ class ParameterRow(QWidget):
                 else:
                     self._flag.setChecked(bool(value))
         is_changed = mixed or value != parameter.default
-        self._dot.setStyleSheet(
-            f"color: {theme().colours.accent if is_changed else 'transparent'}; font-size: 7pt;"
-        )
+        tint = theme().colours.accent if is_changed else "transparent"
+        if tint != self._dot_tint:  # setting a style costs more than all the rest of a slider's step
+            self._dot_tint = tint
+            self._dot.setStyleSheet(f"color: {tint}; font-size: 7pt;")
         self._dot.setToolTip(self.tr("Changed") if is_changed else "")
         self._reset.setEnabled(is_changed)
         policy = self._reset.sizePolicy()
