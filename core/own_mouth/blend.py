@@ -151,9 +151,9 @@ def shade(
     values = np.clip(ratio, *np.quantile(ratio[skin], [0.1, 0.9]))  # a hand or a microphone is no light
     linear, *_ = np.linalg.lstsq(plane[skin], values[skin], rcond=None)
     local = ratio - plane @ linear.astype(np.float32)
-    seen_alike = np.clip(
-        2 - np.abs(local) / _SHADING_RANGE, 0, 1
-    )  # hair or background in one of them is no shadow
+    # Hair or background in one of them is no shadow, nor is the soft edge beside it.
+    unlike = cv2.dilate(np.abs(local).astype(np.float32), np.ones((5, 5), np.uint8))
+    seen_alike = np.clip(2 - unlike / (1.2 * _SHADE_LIMIT), 0, 1)
     local = np.sign(local) * np.maximum(np.abs(local) - _SHADE_NOISE, 0) * seen_alike
     local = _SHADE_LIMIT * np.tanh(local / _SHADE_LIMIT)
     fall = np.clip((far - distance) / max(far - near, 1e-3), 0, 1)
