@@ -119,23 +119,23 @@ MODELS: dict[str, ModelSpec] = {
             files=(
                 (
                     "sync-scorer-b-landmarks-visual.onnx",
-                    "f05c40cb2bcecf318215f65f68eaee0d1a8a9b8fd3eedf27f274690480460380",
+                    "fb666b78a3e37e8614fdfb94280238e488dc501170f6333349a35b8020b65763",
                 ),
                 (
                     "sync-scorer-b-landmarks.json",
-                    "721d2bd0bf989f03c1d07bbc4f0548d03c70efadbf7a2386503e1269b070f661",
+                    "97b052802d2fbba86a9fa2822ad0ed26f21172be958b761b0aac490f403e2e5f",
                 ),
                 (
                     "sync-scorer-b-landmarks.safetensors",
-                    "084a3940f97f4b2339141f122bdf0cb163176423be1fca05798e521dd5a9afba",
+                    "52abb61693b08631a9cfeaf57b8d6c1eac465c06df8afa7d719ba773befbfafd",
                 ),
                 (
                     "sync-scorer-b-landmarks-audio.onnx",
-                    "62f3590371d3b637b8ab9b1f9baccdd4fbd1bb19420f6028923b33866044f75c",
+                    "e96ce587773181d326a4438385441f14b67520da30b117b2f12ec964abe53e6d",
                 ),
                 (
                     "sync-scorer-b-calibration.json",
-                    "5b2ee9c60545978648ddadda70e833ecfa1c67e62177ffbae61eb83cf248a66a",
+                    "10f5b2899b0e2b7cd33d582dad7f0e76472f712f66544d1f19e8a92aa1168a66",
                 ),
             ),
             licence="Apache-2.0 (weights: see the model card)",
@@ -148,35 +148,35 @@ MODELS: dict[str, ModelSpec] = {
             files=(
                 (
                     "sync-scorer-a-morphable-visual.onnx",
-                    "f29c6b52e8da8c5b82bc135960e86d9ddc0fb3652807eb31c6fa343c37b23380",
+                    "cc260e964ccbfc99f86e05f97b501a43fa8f555b3b17481164fa66814db5ff57",
                 ),
                 (
                     "sync-scorer-a-morphable.json",
-                    "217e335f5dd2fd2effa332bfa4bf0df7d50ed2ce87e492a14a35567691e4aa4a",
+                    "32c71f0d31e849b748e396fed6b566ec9a9384e7625a6ed7d029c2ae8bf3b494",
                 ),
                 (
                     "sync-scorer-a-morphable.safetensors",
-                    "27e6620d2011b722454ca3c8599bec48717027831e933eb5fdaa2ac6657f204f",
+                    "b444b5dcafc9d785fc0d2cecf410182de2a1af05e9ffa6dd52a119407e6e0716",
                 ),
                 (
                     "sync-scorer-a-morphable-audio.onnx",
-                    "d45775056da28c7f08eebdb605550d19e8fb366bf14d752b39656760187e0835",
+                    "8048229719c9e824c8a4bf0cd25dadf37b247aea1b6e3d33655a9f89d87b91d1",
                 ),
                 (
                     "sync-scorer-a-calibration.json",
-                    "0f2b7bb6802134d2148ad03e3ed239c50975c992c7588cf1119681dff6cd7428",
+                    "e5a8d23f5f077ab9b30f720462699afe1ef9b9eae67c49418c79ab13f67d346a",
                 ),
                 (
                     "sync-scorer-a-rgb-visual.onnx",
-                    "9706c6dff7a45844735d9db8362666408eec99b98b232e80d2215d36f29d7199",
+                    "c4717b5d82e41938214fc278bd425d24192cbf88acc484776f1fea50a8f524de",
                 ),
                 (
                     "sync-scorer-a-rgb.json",
-                    "b37ddbe4b16edbabb5603df8b49ea0735d362e1838c08ab49aef6e2656a8d112",
+                    "7774d2d3d70f4fd1caab5011ef38a7bc52979d535b873782ace097c5e8c8c677",
                 ),
                 (
                     "sync-scorer-a-rgb.safetensors",
-                    "0528bede16734d9ea86189a02991c4e6fb2b7416e188cdd25b3571933d745505",
+                    "a857c86cd3aabf64363bf87bc4b0a37e6f5c92256de552532c9068533b30c32e",
                 ),
             ),
             licence="Apache-2.0 (weights: see the model card)",

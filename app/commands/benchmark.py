@@ -213,7 +213,16 @@ def _add_scorer(suites: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         "--minutes", type=float, default=2.0, help="processor minutes for each trial (default: 2)"
     )
     parser.add_argument("--scorers", nargs="*", choices=("A", "B"), default=["A", "B"])
-    parser.add_argument("--no-conditions", action="store_true", help="leave out the robustness table")
+    parser.add_argument(
+        "--tracked",
+        type=Path,
+        metavar="FOLDER",
+        help="what --data was prepared from: adds films made dark, small, covered",
+    )
+    parser.add_argument(
+        "--scenes", type=int, default=0, metavar="N", help="tell who speaks in N rendered conversations"
+    )
+    parser.add_argument("--no-conditions", action="store_true", help="leave out the robustness tables")
     parser.set_defaults(run=_run_scorer)
 
 
@@ -233,6 +242,8 @@ def _run_scorer(args: argparse.Namespace) -> int:
                 args.output,
                 scorers=args.scorers,
                 tests=args.tests,
+                tracked=args.tracked,
+                scenes=args.scenes,
                 with_conditions=not args.no_conditions,
             )
         )

@@ -5,14 +5,20 @@ import json
 import math
 import os
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.errors import SettingsError
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from core.faces.track import FaceTrack
+    from core.media.reader import VideoReader
     from core.scorer.curve import SyncCurve
+    from core.scorer.embeddings import FaceEmbeddings, SpeechEmbeddings
+    from core.scorer.lse import LseFigures
 
 
 def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -28,6 +34,17 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
         "--json", type=Path, metavar="OUT", help="write the curves as JSON, “-” for the terminal"
     )
     parser.add_argument("--png", type=Path, metavar="OUT", help="draw the curves")
+    parser.add_argument(
+        "--lse",
+        action="store_true",
+        help="also LSE-D, LSE-C and offset, by the scorer's own networks (not comparable with published figures)",
+    )
+    parser.add_argument(
+        "--syncnet",
+        type=Path,
+        metavar="FILE",
+        help="LSE by these published weights (syncnet_v2.model) of yours",
+    )
     parser.set_defaults(run=run)
 
 
@@ -44,12 +61,15 @@ def run(args: argparse.Namespace) -> int:
     voice = read_analysis(args.video if args.audio is None else args.audio)
     speech = scorer.embed_speech(voice)
     results: list[tuple[FaceTrack, SyncCurve]] = []
+    figures: list[LseFigures | None] = []
     with VideoReader(args.video) as reader:
         for track in tracks:
             times = analysis.times[track.first_frame : track.end_frame]
-            results.append((track, scorer.score(scorer.embed_faces(reader, track, times), speech)))
+            faces = scorer.embed_faces(reader, track, times)
+            results.append((track, scorer.score(faces, speech)))
+            figures.append(_lse(args, reader, track, times, faces, speech, voice))
     if args.json is not None:
-        text = json.dumps(_report(results, args), indent=1) + "\n"
+        text = json.dumps(_report(results, figures, args), indent=1) + "\n"
         if str(args.json) == "-":
             sys.stdout.write(text)
             return 0
@@ -59,9 +79,34 @@ def run(args: argparse.Namespace) -> int:
 
         names = [f"{track.person} · track {track.id}" for track, _ in results]
         draw_curves([curve for _, curve in results], names, args.png, title=args.video.name)
-    for track, curve in results:
+    for (track, curve), lse in zip(results, figures, strict=True):
         print(f"{track.person} track {track.id}: {_line(curve)}")
+        if lse is not None:
+            print(
+                f"  LSE-D {lse.distance:.3f}, LSE-C {lse.confidence:.3f}, offset {lse.offset:+d} frames of 40 ms "
+                f"(by {_network(args)})"
+            )
     return 0
+
+
+def _network(args: argparse.Namespace) -> str:
+    return "SyncNet" if args.syncnet else f"our own network of scorer {args.scorer}"
+
+
+def _lse(
+    args: argparse.Namespace,
+    reader: "VideoReader",
+    track: "FaceTrack",
+    times: "np.ndarray",
+    faces: "FaceEmbeddings",
+    speech: "SpeechEmbeddings",
+    voice: "np.ndarray",
+) -> "LseFigures | None":
+    from core.scorer.lse_film import lse_by_scorer, lse_by_syncnet
+
+    if args.syncnet is not None:
+        return lse_by_syncnet(args.syncnet, reader, track, times, voice)
+    return lse_by_scorer(faces, speech) if args.lse else None
 
 
 def _chosen(tracks: "tuple[FaceTrack, ...]", face: str | None, video: Path) -> "list[FaceTrack]":
@@ -75,15 +120,20 @@ def _chosen(tracks: "tuple[FaceTrack, ...]", face: str | None, video: Path) -> "
     return chosen
 
 
-def _report(results: "list[tuple[FaceTrack, SyncCurve]]", args: argparse.Namespace) -> dict[str, object]:
+def _report(
+    results: "list[tuple[FaceTrack, SyncCurve]]",
+    figures: "list[LseFigures | None]",
+    args: argparse.Namespace,
+) -> dict[str, object]:
     faces = [
         {
             "person": str(track.person),
             "track": int(track.id),
             "first_frame": track.first_frame,
             **curve.to_json(),
+            **({} if lse is None else {"lse": asdict(lse) | {"network": _network(args)}}),
         }
-        for track, curve in results
+        for (track, curve), lse in zip(results, figures, strict=True)
     ]
     report: dict[str, object] = {
         "video": str(args.video),

@@ -53,6 +53,25 @@ def _add_scorer(networks: "argparse._SubParsersAction[argparse.ArgumentParser]")
     parser.add_argument("--hubert-layer", type=int, default=-1, help="which hidden state (default: the last)")
     parser.add_argument("--prepare", type=Path, metavar="FOLDER", help="first prepare these tracked clips")
     parser.add_argument(
+        "--measure-offsets",
+        action="store_true",
+        help="then measure how late the single clips' sound is, by both shipped scorers, and train without it",
+    )
+    parser.add_argument(
+        "--initial", type=Path, metavar="WEIGHTS", help="start from these weights, as far as they fit"
+    )
+    parser.add_argument(
+        "--frozen-audio",
+        action="store_true",
+        help="train the visual tower alone against the initial audio tower",
+    )
+    parser.add_argument(
+        "--clock",
+        choices=("wall", "processor"),
+        default="wall",
+        help="what --minutes counts (default: wall); the processor's is fair on a shared machine",
+    )
+    parser.add_argument(
         "--export", type=Path, metavar="FOLDER", help="afterwards write the ONNX and safetensors here"
     )
     parser.add_argument(
@@ -134,6 +153,7 @@ def _run_motion(args: argparse.Namespace) -> int:
 
 
 def _run_scorer(args: argparse.Namespace) -> int:
+    from core.errors import SettingsError
     from core.scorer.config import load_config
     from core.scorer.recipes import recipe
     from core.scorer.train import TrainSettings, train
@@ -142,10 +162,22 @@ def _run_scorer(args: argparse.Namespace) -> int:
         from core.scorer.prepare import prepare_folder
 
         print(f"{prepare_folder(args.prepare, args.data)} clips prepared")
+    if args.measure_offsets:
+        from core.benchmark.scorer_offsets import measure_offsets
+
+        left_out = [name for name, offset in measure_offsets(args.data).items() if offset is None]
+        print(f"sound offsets measured; left out: {', '.join(left_out) or 'none'}")
+    if args.frozen_audio and args.initial is None:
+        raise SettingsError(
+            "There is no audio tower to freeze.", hint="Name the weights that hold one with --initial."
+        )
     settings = TrainSettings(
         args.data,
         args.output,
         args.minutes,
+        clock=args.clock,
+        initial=args.initial,
+        frozen_audio=args.frozen_audio,
         seed=args.seed,
         half=args.half,
         device=args.device,

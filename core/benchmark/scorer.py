@@ -6,8 +6,8 @@ vectors are averaged. Both on clips of people never trained on.
 """
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -303,27 +303,3 @@ def table_of(rows: Sequence[ScorerRow]) -> str:
             f"| {100 * row.shifts.peak_within_one:.0f} % | {long} | {100 * row.shifts.falls:.0f} % |"
         )
     return "\n".join(lines)
-
-
-def conditions() -> dict[str, Callable[[Clip, np.random.Generator], Clip]]:
-    """Named ways to spoil a clip's voice.
-
-    Spoiling prepared crops would leave the landmarks as they were measured on the clean film, and flatter every scorer
-    that sees landmarks: pictures have to be spoiled before the faces are tracked.
-    """
-
-    def noise(clip: Clip, random: np.random.Generator) -> Clip:
-        voice = clip.voice.astype(np.float32)
-        level = np.sqrt(np.mean(voice**2)) * 10 ** (-10 / 20)
-        return _heard(clip, voice + random.normal(0, level, len(voice)))
-
-    def babble(clip: Clip, random: np.random.Generator) -> Clip:
-        voice = clip.voice.astype(np.float32)
-        others = sum(np.roll(voice[::-1], int(shift)) for shift in random.integers(0, len(voice), 4))
-        return _heard(clip, voice + others * 10 ** (-10 / 20) / 2)
-
-    return {"noise 10 dB": noise, "babble 10 dB": babble}
-
-
-def _heard(clip: Clip, voice: np.ndarray) -> Clip:
-    return replace(clip, voice=np.clip(voice, -32768, 32767).astype(np.int16))

@@ -39,7 +39,7 @@ from core.scorer.curve import LAGS_S
 from core.scorer.inputs import speech_segments_of
 from core.scorer.networks import multiply_adds, parameter_count
 from core.scorer.recipes import recipe
-from core.scorer.train import TrainSettings, as_tensors, train, types_of
+from core.scorer.train import TrainSettings, as_tensors, some_of, train, types_of
 
 logger = logging.getLogger(__name__)
 
@@ -163,8 +163,8 @@ def _threshold(network: AnyNetwork, data: Path) -> float:
     seen, heard = network.visual.features(tensors["visual"]), network.audio.features(tensors["audio"])
     false = types.apart & torch.isfinite(types.distance)
     score = network.pair_logits if isinstance(network, CrossModalNetwork) else network.pair_scores
-    right = score(seen, heard, *types.positive.nonzero(as_tuple=True)).numpy()
-    wrong = score(seen, heard, *false.nonzero(as_tuple=True)).numpy()
+    right = score(seen, heard, *some_of(types.positive)).numpy()
+    wrong = score(seen, heard, *some_of(false)).numpy()
     values = np.quantile(np.concatenate([right, wrong]), np.linspace(0.02, 0.98, 97))
     return float(values[np.argmax([(right > value).mean() + (wrong <= value).mean() for value in values])])
 

@@ -4,6 +4,7 @@ A take is judged by its pictures: its landmarks are measured again on the finish
 engine meant to do.
 """
 
+from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -28,6 +29,9 @@ from core.lip_engine import FrameSource
 from core.scorer.curve import SyncCurve
 from core.scorer.embeddings import FaceEmbeddings, SpeechEmbeddings
 from core.scorer.score import SyncScorer
+
+_KEPT: OrderedDict[tuple[str | int, ...], FaceEmbeddings] = OrderedDict()
+_MOST_KEPT = 50_000  # frames, a kilobyte each: half an hour of one face
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -179,10 +183,21 @@ def source_curve(
     scorer = SyncScorer.load(which)
     first, last = film.times[frames.start] - voice_start, film.times[frames.stop - 1] - voice_start
     heard, heard_from = stretch(voice, float(first), float(last))
-    with film.reader() as reader:
-        times = film.times[track.first_frame : track.end_frame]
-        faces = scorer.embed_faces(reader, track, times, start=frames.start, stop=frames.stop)
+    faces = film_faces(film, track, frames, scorer)
     return scorer.score(faces, scorer.embed_speech(heard, start=voice_start + heard_from))
+
+
+def film_faces(film: Film, track: FaceTrack, frames: range, scorer: SyncScorer) -> FaceEmbeddings:
+    """The film's own face in `frames`; kept in memory, so that another voice costs only its own sound."""
+    key = (film.content_hash, film.analysis.key, int(track.id), frames.start, frames.stop, scorer.which)
+    if key not in _KEPT:
+        with film.reader() as reader:
+            times = film.times[track.first_frame : track.end_frame]
+            _KEPT[key] = scorer.embed_faces(reader, track, times, start=frames.start, stop=frames.stop)
+        while sum(faces.frame_count for faces in _KEPT.values()) > _MOST_KEPT and len(_KEPT) > 1:
+            _KEPT.popitem(last=False)
+    _KEPT.move_to_end(key)
+    return _KEPT[key]
 
 
 def score_event(job: JobId, name: str, curve: SyncCurve) -> ScoreReady:

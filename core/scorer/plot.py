@@ -19,7 +19,7 @@ def draw_curves(curves: Sequence[SyncCurve], names: Sequence[str], path: Path, *
     figure = Figure(figsize=(11, 0.6 + 1.9 * len(curves)), dpi=100, layout="constrained")
     axes = figure.subplots(len(curves), 1, squeeze=False)[:, 0]
     for axis, curve, name in zip(axes, curves, names, strict=True):
-        _draw(axis, curve)
+        draw_curve(axis, curve)
         mean = "—" if np.isnan(curve.mean) else f"{curve.mean:.2f}"
         axis.set_title(f"{name}    mean {mean}    {curve.sentence()}", fontsize=9, loc="left")
     axes[-1].set_xlabel("seconds")
@@ -30,7 +30,8 @@ def draw_curves(curves: Sequence[SyncCurve], names: Sequence[str], path: Path, *
     os.replace(temporary, path)
 
 
-def _draw(axis: "matplotlib.axes.Axes", curve: SyncCurve) -> None:
+def draw_curve(axis: "matplotlib.axes.Axes", curve: SyncCurve) -> None:
+    """Draws one curve into `axis`: bars by band, grey where unknown, the offset of each sure 2 s on top."""
     times, p = curve.times, curve.p
     if len(times) == 0:
         return

@@ -175,6 +175,7 @@ def small_recipe(visual: Visual, audio: Audio) -> ScorerConfig:
         margins=MARGINS[audio],
         shape_weight=0.5,
         ranking_weight=1.0,
+        ranking_width_s=0.06,
         dropout=0.2,
         view="mouth" if visual in ("rgb", "parsing") else "face",
     )

@@ -1,6 +1,6 @@
 """Who speaks when: every face against every stretch of voice."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -71,16 +71,26 @@ def voice_stretches(speech: SpeechEmbeddings) -> tuple[tuple[float, float], ...]
 
 
 def who_speaks(
-    faces: Mapping[TrackId, FaceEmbeddings], speech: SpeechEmbeddings, calibration: Calibration
+    faces: Mapping[TrackId, FaceEmbeddings],
+    speech: SpeechEmbeddings,
+    calibration: Calibration,
+    known: Sequence[tuple[float, float]] | None = None,
 ) -> Speaking:
-    """Gives each stretch of `speech` to the face it fits best, or to nobody."""
+    """Gives each stretch of `speech` to the face it fits best, or to nobody.
+
+    Args:
+        faces: by track.
+        speech: the film's voice.
+        calibration: the scorer's.
+        known: (start, end) seconds of the stretches, where it is known when speakers change; by default the voice's own.
+    """
     speech = speech.shifted(-calibration.bias_ms / 1000)
     tables = {track: lag_table(face, speech) for track, face in faces.items()}
     centre = _common_lag(faces, tables, speech, calibration)
     stretches = []
     seconds = dict.fromkeys(faces, 0.0)
     total = 0.0
-    for start, end in voice_stretches(speech):
+    for start, end in voice_stretches(speech) if known is None else known:
         scores = {}
         for track, face in faces.items():
             inside = (face.times >= start) & (face.times < end) & (face.reasons == 0)

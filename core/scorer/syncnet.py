@@ -4,6 +4,7 @@ The network is rebuilt from the paper so that the published ``syncnet_v2.model``
 `convert_weights` turns that file into safetensors once, reading tensors only.
 """
 
+import os
 from pathlib import Path
 from pickle import UnpicklingError
 
@@ -86,7 +87,9 @@ def convert_weights(source: Path, target: Path) -> None:
             f"The file {source} cannot be read as weights: {str(error).splitlines()[0]}"
         ) from error
     _fit(SyncNet(), state, source)
-    save_file({name: value.contiguous() for name, value in state.items()}, target)
+    partial = target.with_name(f".{target.name}.part")
+    save_file({name: value.contiguous() for name, value in state.items()}, partial)
+    os.replace(partial, target)
 
 
 def load_syncnet(path: Path) -> SyncNet:

@@ -7,7 +7,8 @@ import cv2
 import pytest
 
 from app.commands import score
-from core.errors import SettingsError
+from core.errors import ModelError, SettingsError
+from tests.talking import cut_film
 
 FILM = Path(__file__).resolve().parents[3] / "../shared/media/test/official_in_suit.mp4"
 
@@ -52,3 +53,28 @@ def test_a_real_film_gives_json_a_picture_and_a_sentence(tmp_path, monkeypatch, 
     assert not math.isnan(report["offset_ms"])
     with pytest.raises(SettingsError, match="P9"):
         score.run(_arguments(FILM, "--face", "P9"))
+
+
+def test_lse_is_printed_by_our_network_and_by_weights_of_the_users(tmp_path, capsys):
+    import torch
+
+    from core.scorer.syncnet import SyncNet
+
+    torch.manual_seed(0)
+    film, weights = cut_film(tmp_path / "film.mp4", 14), tmp_path / "syncnet_v2.model"
+    torch.save(SyncNet().state_dict(), weights)
+
+    assert score.run(_arguments(film, "--lse", "--json", tmp_path / "own.json")) == 0
+    assert score.run(_arguments(film, "--syncnet", weights, "--json", tmp_path / "theirs.json")) == 0
+
+    own, theirs = (
+        json.loads((tmp_path / name).read_text())["faces"][0]["lse"] for name in ("own.json", "theirs.json")
+    )
+    assert own["network"] == "our own network of scorer A"
+    assert theirs["network"] == "SyncNet"
+    assert 0 <= own["distance"] <= 2**0.5  # embeddings of length one
+    assert -15 <= theirs["offset"] <= 15
+    assert (tmp_path / "syncnet_v2.safetensors").is_file()
+    assert capsys.readouterr().out.count("LSE-D") == 2
+    with pytest.raises(ModelError, match="cannot be read"):
+        score.run(_arguments(film, "--syncnet", tmp_path / "none.model"))

@@ -58,7 +58,7 @@ def test_rivals_learn_by_the_same_trainer_and_start_from_earlier_weights(folder,
     config = recipe(name)
     batch = BatchSettings(clips=4, moments=4, others=2, augment=False)
     settings = TrainSettings(
-        folder, tmp_path / "run", 0.06, clock="processor", threads=2, batch=batch, validate_every=2
+        folder, tmp_path / "run", 0.03, clock="processor", threads=2, batch=batch, validate_every=2
     )
 
     network = train(config, settings)

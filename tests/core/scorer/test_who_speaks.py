@@ -46,6 +46,14 @@ def test_each_stretch_is_given_to_the_face_that_fits_or_to_nobody():
     assert abs(result.shares[TrackId(1)] - 2 / 6) < 0.02
 
 
+def test_known_turns_are_taken_as_they_are():
+    faces, speech = _dialogue()
+
+    result = who_speaks(faces, speech, CALIBRATION, [(0.5, 2.0), (4.5, 5.5)])
+
+    assert [(stretch.start, stretch.speaker) for stretch in result.stretches] == [(0.5, 0), (4.5, 1)]
+
+
 def test_a_face_that_cannot_be_seen_is_no_candidate():
     faces, speech = _dialogue()
     hidden = FaceEmbeddings(0, faces[TrackId(0)].times, faces[TrackId(0)].vectors, np.full(200, 2, np.uint8))
