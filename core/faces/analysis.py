@@ -17,6 +17,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+import psutil
 
 from core.content_hash import quick_hash
 from core.errors import Cancelled, MediaError
@@ -112,7 +113,8 @@ def analyse(
     if (folder / "analysis.json").is_file():
         return load_analysis(folder)
     cache.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix=f"{key}.", dir=cache))
+    _clear_leftovers(cache)
+    work = Path(tempfile.mkdtemp(prefix=f"{key}.{os.getpid()}-", dir=cache))
     try:
         _analyse_into(work, Path(path), key, networks, progress, is_cancelled)
         try:
@@ -123,6 +125,14 @@ def analyse(
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return load_analysis(folder)
+
+
+def _clear_leftovers(cache: Path) -> None:
+    """Removes the unfinished work of processes that were killed; a working folder names the process that made it."""
+    for folder in cache.glob("*.*-*"):
+        process = folder.name.split(".")[1].split("-")[0]
+        if process.isdigit() and not psutil.pid_exists(int(process)):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def analysis_key(path: Path, backend: str) -> str:

@@ -1,4 +1,7 @@
 import json
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -102,6 +105,17 @@ def test_cancelling_leaves_nothing(film, backend, tmp_path):
     with pytest.raises(Cancelled):
         analyse(film, backend=backend.name, cache=tmp_path, is_cancelled=is_cancelled)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_killed_analysis_left_is_removed_and_what_another_makes_is_not(film, backend, tmp_path):
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    left, in_work = tmp_path / f"abc.{dead.pid}-x1", tmp_path / f"abc.{os.getpid()}-x2"
+    for folder in (left, in_work):
+        folder.mkdir()
+    analyse(film, backend=backend.name, cache=tmp_path)
+    assert not left.exists()
+    assert in_work.exists()
 
 
 def test_a_film_without_faces_has_no_tracks(backend, tmp_path):
