@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+import core  # noqa: F401  # before NumPy, as in the program: it settles how many threads OpenBLAS has
 from tests.clips import ClipStore
 
 
