@@ -153,6 +153,12 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
 
     out = parser.add_argument_group("output")
     out.add_argument("--export", choices=EXPORTS, default="h264", help="picture codec (default h264)")
+    out.add_argument(
+        "--credentials",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="sign .mp4 and .mov films with content credentials (C2PA): what was changed, and with what",
+    )
     out.add_argument("--device", default="auto", help="auto, cpu, cuda:0, mps")
     out.add_argument("--report", type=Path, metavar="R.json", help="write what was done, measured and used")
     out.add_argument(
@@ -230,6 +236,7 @@ def job_of(args: argparse.Namespace) -> "DubJob":
         takes=args.takes,
         picture=args.export,
         device=args.device,
+        credentials=args.credentials,
     )
 
 

@@ -2,10 +2,12 @@
 
 import logging
 import os
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
+from core.delivery.credentials import SIGNED, FilmRecord, LipChange, record_of, sign
 from core.delivery.soundtrack import Soundtrack
 from core.engine.cancel import CancelToken
 from core.engine.chunk_cache import ChunkCache
@@ -22,6 +24,7 @@ from core.media.audio import AudioReader
 from core.media.presets import check_container, find_preset
 from core.media.probe import probe
 from core.media.writer import MediaWriter
+from core.timing import TimeRange
 
 logger = logging.getLogger(__name__)
 
@@ -111,8 +114,13 @@ def render(
         if request.sound and request.sound_like
         else _own_sound(film)
     )
+    lips = lip_changes(layers, film, TimeRange(Fraction(0), film.index.duration), Fraction(0))
+    record = record_of((request.video,), lips, [part.path for part in request.sound])
+    seal, credentials = sealing(request.output, record, wanted=request.credentials)
     with film.reader() as reader:
-        with MediaWriter(request.output, like=film.info, preset=request.picture, audio=sound) as writer:
+        with MediaWriter(
+            request.output, like=film.info, preset=request.picture, audio=sound, seal=seal
+        ) as writer:
             for decoded in reader.frames():
                 token.check()
                 writer.write(compositor.frame(decoded))
@@ -122,8 +130,40 @@ def render(
             encoder = writer.encoder
         bad_frames = reader.bad_frames
     yield Done(
-        job, {**verified(request.output, len(film.index)), "encoder": encoder, "bad_frames": list(bad_frames)}
+        job,
+        {
+            **verified(request.output, len(film.index)),
+            "encoder": encoder,
+            "bad_frames": list(bad_frames),
+            "credentials": credentials,
+        },
     )
+
+
+def lip_changes(layers: Sequence[Layer], film: Film, span: TimeRange, at: Fraction) -> tuple[LipChange, ...]:
+    """What `layers` change of the part `span` of `film`, which begins at `at` in the finished film."""
+    changes = []
+    for layer in layers:
+        if not layer.frames:
+            continue
+        index, stop = film.index, layer.frames.stop
+        end = index.time(stop) if stop < len(index) else index.duration
+        shared = TimeRange(index.time(layer.frames.start), end).intersection(span)
+        if shared is not None:
+            moved = shared.shifted(at - span.start)
+            changes.append(LipChange(float(moved.start), float(moved.end), layer.track.person, layer.made_by))
+    return tuple(changes)
+
+
+def sealing(output: Path, record: FilmRecord, *, wanted: bool) -> tuple[Callable[[Path], None] | None, str]:
+    """What signs the finished file, None where nothing does, and the words for the report."""
+    if not record.lips:
+        return None, "none: no lips were made"
+    if not wanted:
+        return None, "none: not wanted"
+    if output.suffix.lower() not in SIGNED:
+        return None, f"none: {output.suffix} files have no place for content credentials"
+    return (lambda finished: sign(finished, record, title=output.name)), "signed"
 
 
 def verified(output: Path, frames: int) -> dict[str, object]:

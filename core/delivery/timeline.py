@@ -13,7 +13,8 @@ from pathlib import Path
 
 from av.video.frame import VideoFrame
 
-from core.delivery.export import check_output, take_layers, verified
+from core.delivery.credentials import LipChange, record_of
+from core.delivery.export import check_output, lip_changes, sealing, take_layers, verified
 from core.delivery.soundtrack import Soundtrack
 from core.engine.cancel import CancelToken
 from core.engine.chunk_cache import ChunkCache
@@ -101,9 +102,15 @@ def export_timeline(
     """
     check_timeline(request)
     layers = []
+    lips: list[LipChange] = []
     for cut in request.cuts:
-        found = yield from take_layers(cut.takes, films.get(cut.video), cache, request.device, job, token)
+        film = films.get(cut.video)
+        found = yield from take_layers(cut.takes, film, cache, request.device, job, token)
         layers.append(tuple(found))
+        if film is not None:
+            lips += lip_changes(found, film, cut.span, cut.at)
+    record = record_of([cut.video for cut in request.cuts], lips, [part.path for part in request.sound])
+    seal, credentials = sealing(request.output, record, wanted=request.credentials)
     sources = {cut.video: _opened(cut.video, films.get(cut.video)) for cut in request.cuts}
     like = finished_like(request, [sources[cut.video].info for cut in request.cuts])
     video = like.video
@@ -113,7 +120,7 @@ def export_timeline(
     total = 0
     expected = _frame_count(request, sources)
     eta = Eta(expected)
-    with MediaWriter(request.output, like=like, preset=request.picture, audio=sound) as writer:
+    with MediaWriter(request.output, like=like, preset=request.picture, audio=sound, seal=seal) as writer:
 
         def put(picture: VideoFrame, at: Fraction) -> None:
             nonlocal total
@@ -144,7 +151,8 @@ def export_timeline(
     facts = verified(request.output, total)
     bad = sorted({number for tally in tallies.values() for number in tally.bad})
     notes = _notes(request, sources, tallies, video)
-    yield Done(job, {**facts, "encoder": encoder, "bad_frames": bad, "notes": notes})
+    told = {"encoder": encoder, "bad_frames": bad, "notes": notes, "credentials": credentials}
+    yield Done(job, {**facts, **told})
 
 
 def finished_like(request: TimelineRequest, infos: Sequence[MediaInfo]) -> MediaInfo:

@@ -17,13 +17,17 @@ from core.media.reader import DecodedFrame
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Layer:
-    """One piece of a take with how it is laid in; `occlusion` is what is known of things before this face."""
+    """One piece of a take with how it is laid in; `occlusion` is what is known of things before this face.
+
+    `made_by` names the engine, for people to read.
+    """
 
     key: str
     track: FaceTrack
     frames: range
     mask: MaskSettings
     occlusion: OcclusionModel | None = None
+    made_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

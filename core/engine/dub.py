@@ -59,6 +59,7 @@ class DubJob:
     takes: int = 1
     picture: PicturePreset = "h264"
     device: str = "auto"
+    credentials: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -141,6 +142,7 @@ def dub(job: DubJob, engine: Engine, token: CancelToken) -> Generator[Event, Non
         job.output,
         job.picture,
         job.device,
+        job.credentials,
     )
     layers = [p.layer(job.mask) for p in best.pieces]
     written: dict[str, object] = {}

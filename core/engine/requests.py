@@ -78,6 +78,7 @@ class ExportRequest:
         output: where the film goes; written beside it and moved into place.
         picture: the picture's codec.
         device: for making takes.
+        credentials: sign the film with content credentials, where its container has a place for them.
     """
 
     video: Path
@@ -87,6 +88,7 @@ class ExportRequest:
     output: Path
     picture: PicturePreset = "h264"
     device: str = "auto"
+    credentials: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,7 @@ class TimelineRequest:
         picture: the picture's codec.
         device: for making takes.
         start_timecode: of the first frame, as text, or None.
+        credentials: see `ExportRequest`.
     """
 
     cuts: tuple[FilmCut, ...]
@@ -132,6 +135,7 @@ class TimelineRequest:
     picture: PicturePreset = "h264"
     device: str = "auto"
     start_timecode: str | None = None
+    credentials: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,8 @@ class PlannedPiece:
 
     def layer(self, mask: MaskSettings) -> Layer:
         """The piece as the compositor takes it."""
-        return Layer(self.key, self.piece.track, self.piece.frames, mask, track_model(self.piece.track))
+        piece, made_by = self.piece, f"{self.provenance.engine} {self.provenance.version}"
+        return Layer(self.key, piece.track, piece.frames, mask, track_model(piece.track), made_by)
 
 
 class TakeMaker:

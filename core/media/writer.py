@@ -3,7 +3,7 @@
 import logging
 import os
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -52,6 +52,7 @@ class MediaWriter:
         audio_codec: aac, pcm or flac; None takes what usually goes with the preset.
         hardware: use a hardware encoder if one really works here.
         options: encoder settings that replace the preset's.
+        seal: called with the finished file before it is moved to its place; what it raises undoes everything.
 
     Raises:
         SettingsError: the ending does not fit the codecs, or the target is the source.
@@ -68,7 +69,9 @@ class MediaWriter:
         audio_codec: AudioCodecName | None = None,
         hardware: bool = False,
         options: Mapping[str, str] | None = None,
+        seal: Callable[[Path], None] | None = None,
     ) -> None:
+        self._seal = seal
         self.path = Path(os.path.abspath(path))
         if like.video is None:
             raise MediaError(f"“{like.path}” has no video stream.")
@@ -161,6 +164,8 @@ class MediaWriter:
                 self._mux(self._audio_stream.encode(None))
             self._mux(self._video_stream.encode(None))
             self._container.close()
+            if self._seal is not None:
+                self._seal(self._temporary)
             os.replace(self._temporary, self.path)
         except BaseException as exc:
             self.abort()

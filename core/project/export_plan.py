@@ -39,6 +39,7 @@ def export_request(
     *,
     device: str = "auto",
     span: TimeRange | None = None,
+    credentials: bool = True,
 ) -> ExportRequest | TimelineRequest:
     """The finished film.
 
@@ -48,6 +49,7 @@ def export_request(
         picture: the picture's codec.
         device: for making takes that are missing.
         span: only this range of the timeline.
+        credentials: sign the film, see `ExportRequest`.
 
     Raises:
         SettingsError: there is no film on the timeline, or none in the range.
@@ -72,6 +74,7 @@ def export_request(
             output=output,
             picture=picture,
             device=device,
+            credentials=credentials,
         )
     return TimelineRequest(
         cuts=tuple(_cut(project, clip, span) for clip in used),
@@ -82,6 +85,7 @@ def export_request(
         output=output,
         picture=picture,
         device=device,
+        credentials=credentials,
         start_timecode=_timecode(project, span.start) if _counts_as_timeline(project, used) else None,
     )
 

@@ -576,6 +576,10 @@
  <context>
   <name>ExportDialog</name>
   <message>
+   <source>A record inside the film says which lips were made anew, with what, and of which film.</source>
+   <translation>Ein Vermerk im Film sagt, welche Lippen neu gemacht wurden, womit und aus welchem Film.</translation>
+  </message>
+  <message>
    <source>Browse…</source>
    <translation>Durchsuchen …</translation>
   </message>
@@ -612,6 +616,10 @@
    <translation>Geben Sie dem Film einen Namen.</translation>
   </message>
   <message>
+   <source>Matroska files have no place for content credentials.</source>
+   <translation>Matroska-Dateien haben keinen Platz für einen Herkunftsnachweis.</translation>
+  </message>
+  <message>
    <source>One piece of a film, at {rate}.</source>
    <translation>Ein Stück eines Films, mit {rate}.</translation>
   </message>
@@ -630,6 +638,10 @@
   <message>
    <source>Set the marks on the timeline with I and O to export a part.</source>
    <translation>Setzen Sie mit I und O die Marken auf der Zeitleiste, um einen Teil zu exportieren.</translation>
+  </message>
+  <message>
+   <source>Sign it with content credentials</source>
+   <translation>Mit Herkunftsnachweis (Content Credentials) signieren</translation>
   </message>
   <message>
    <source>The folder {folder} does not exist.</source>

@@ -51,6 +51,21 @@ def test_cuts_and_other_rates_are_told_before(dialog_for):
     dialog.close()
 
 
+def test_credentials_are_offered_where_the_file_has_a_place_for_them(dialog_for):
+    dialog = dialog_for(project_with((1, 3)))
+    assert dialog.order.credentials
+    dialog._credentials.setChecked(False)
+    assert not dialog.order.credentials
+    dialog._credentials.setChecked(True)
+    dialog.choose(dialog.order.output.with_suffix(".mkv"), "ffv1")
+    assert not dialog._credentials.isEnabled()
+    assert not dialog.order.credentials
+    assert "Matroska" in dialog._credentials_help.text()
+    dialog.choose(dialog.order.output.with_suffix(".mov"), "prores")
+    assert dialog.order.credentials
+    dialog.close()
+
+
 def test_marks_offer_their_range(dialog_for):
     project = project_with((1, 3))
     project = content_edits.set_in(project, F(2)).project

@@ -83,6 +83,9 @@ class ExportDialog(QDialog):
         self._summary.setProperty("role", "dim")
         self._plan = WrappedLabel(role="dim")  # what will be done to the film is not small print
         self._report = QCheckBox(self.tr("Write a report beside it: segments, takes, scores"))
+        self._credentials = QCheckBox(self.tr("Sign it with content credentials"))
+        self._credentials.setChecked(True)
+        self._credentials_help = WrappedLabel(role="dim")
         grid = QGridLayout()
         grid.setHorizontalSpacing(12)
         grid.setVerticalSpacing(6)
@@ -96,6 +99,8 @@ class ExportDialog(QDialog):
                 ("", self._plan),
                 (self.tr("File"), place),
                 ("", self._report),
+                ("", self._credentials),
+                ("", self._credentials_help),
             )
         ):
             grid.addWidget(QLabel(label), row, 0)
@@ -125,7 +130,11 @@ class ExportDialog(QDialog):
         """What would be exported now."""
         path = Path(self._path.text().strip())
         return ExportOrder(
-            path, self._preset.currentData(), self._span.currentData(), self._report.isChecked()
+            path,
+            self._preset.currentData(),
+            self._span.currentData(),
+            self._report.isChecked(),
+            self._credentials.isChecked() and self._credentials.isEnabled(),
         )
 
     @property
@@ -187,6 +196,13 @@ class ExportDialog(QDialog):
     def _on_preset(self, index: int) -> None:
         _, _, suffix, help_text = EXPORT_PRESETS[index]
         self._help.setText(translated(help_text))
+        can_sign = suffix != ".mkv"
+        self._credentials.setEnabled(can_sign)
+        self._credentials_help.setText(
+            self.tr("A record inside the film says which lips were made anew, with what, and of which film.")
+            if can_sign
+            else self.tr("Matroska files have no place for content credentials.")
+        )
         if self.order.output.name:
             self._path.setText(str(self.order.output.with_suffix(suffix)))
         self._check()

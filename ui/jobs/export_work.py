@@ -27,12 +27,14 @@ class ExportOrder:
     Attributes:
         span: this range of the timeline, or None for all of it.
         with_report: a report is written beside the film, under its name with ``.json``.
+        credentials: the film is signed with content credentials, where it has a place for them.
     """
 
     output: Path
     picture: PicturePreset
     span: TimeRange | None = None
     with_report: bool = False
+    credentials: bool = True
 
 
 class ExportWork(QObject):
@@ -58,7 +60,12 @@ class ExportWork(QObject):
         project, output = self._document.project, order.output
         try:
             request = export_request(
-                project, output, order.picture, device=self._options.text("engine.device"), span=order.span
+                project,
+                output,
+                order.picture,
+                device=self._options.text("engine.device"),
+                span=order.span,
+                credentials=order.credentials,
             )
         except AppError as error:
             self._messages.fail(error)

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from core.compositing.settings import MaskSettings
+from core.delivery.credentials import read
 from core.engine.cancel import CancelToken
 from core.engine.chunk_cache import ChunkCache
 from core.engine.dub import DubJob, dub
@@ -26,7 +27,7 @@ from core.faces.track import PersonId
 from core.lip_engine import LipSettings
 from core.media.audio import AudioReader
 from core.media.reader import VideoReader
-from core.own_mouth.engine import OwnMouthEngine
+from core.own_mouth.engine import VERSION, OwnMouthEngine
 from core.timing import FrameRate, TimeRange
 from tests.talking import FRAMES, cut_dub, cut_film
 
@@ -163,6 +164,23 @@ def test_outside_a_range_picture_and_sound_are_the_films_own(talking, engine):
     assert "longer than the range" in result.report.notes[0]
 
 
+def test_a_dub_in_mp4_is_signed_unless_that_is_not_wanted(talking, engine, tmp_path):
+    film, voice, _ = talking
+    span = TimeRange(Fraction(2, 5), Fraction(8, 5))
+    signed = DubJob(film, voice, tmp_path / "signed.mp4", span=span)
+    report = run(signed, engine).report
+    assert report.output["credentials"] == "signed"
+    found = read(signed.output)
+    assert found.state == "valid"
+    assert found.sources == (film.name,)
+    lips = f"Lips of P1 made anew from 0.400 s to 1.600 s with own-mouth {VERSION}"
+    assert found.actions == (f"Opened {film.name}", lips, f"Sound of {voice.name} laid under it")
+    plain = replace(signed, output=tmp_path / "plain.mp4", credentials=False)
+    assert run(plain, engine).report.output["credentials"] == "none: not wanted"
+    assert read(plain.output) is None
+    assert all((a == b).all() for a, b in zip(planes(signed.output)[0], planes(plain.output)[0], strict=True))
+
+
 def test_strength_zero_changes_no_sample(talking, engine):
     job = DubJob(
         talking[0], talking[1], talking[2] / "zero.mkv", picture="ffv1", mask=MaskSettings(strength=0.0)
@@ -292,11 +310,13 @@ def test_a_cut_timeline_shows_the_take_that_was_made_for_the_whole(talking, engi
     whole, cut = folder / "whole.mkv", folder / "cut.mkv"
     placed = PlacedTake(spec, MaskSettings())
     part = replace(placed, shown=TimeRange(Fraction(1), Fraction(7, 5)))
+    signed = folder / "signed.mp4"
+    cuts = (FilmCut(film, TimeRange(Fraction(4, 5), Fraction(8, 5)), Fraction(0), (part,)),)
     for request in (
         ExportRequest(film, (placed,), (), None, whole, "ffv1"),
+        TimelineRequest(cuts, Fraction(4, 5), FrameRate(Fraction(25)), (), None, signed, "h264"),
         TimelineRequest(
-            (FilmCut(film, TimeRange(Fraction(4, 5), Fraction(8, 5)), Fraction(0), (part,)),),
-            Fraction(4, 5), FrameRate(Fraction(25)), (), None, cut, "ffv1",
+            cuts, Fraction(4, 5), FrameRate(Fraction(25)), (), None, cut, "ffv1",
         ),
     ):  # fmt: skip
         list(engine.run(request, JobId("x"), CancelToken()))
@@ -305,3 +325,5 @@ def test_a_cut_timeline_shows_the_take_that_was_made_for_the_whole(talking, engi
     for n, frame in enumerate(shown, start=20):
         assert (frame == (dubbed if 25 <= n < 35 else own)[n]).all()
     assert (dubbed[30] != own[30]).any()
+    # On the finished film's own clock, and only what is seen.
+    assert any("from 0.200 s to 0.600 s with own-mouth" in action for action in read(signed).actions)
