@@ -56,15 +56,26 @@ class Compositor:
             return decoded
         return DecodedFrame(decoded.number, decoded.pts, decoded.time, frame, decoded.is_stand_in)
 
-    def picture(self, number: int, source: np.ndarray) -> np.ndarray | None:
-        """Frame `number` for the screen, from the upright RGB picture `source`; None where nothing changes."""
+    def picture(self, number: int, source: np.ndarray, origin: tuple[int, int] = (0, 0)) -> np.ndarray | None:
+        """Frame `number` for the screen, from the upright RGB picture `source`; None where nothing changes.
+
+        `source` may be a part of the picture whose first pixel lies at `origin` (x, y) and that holds each of `boxes`
+        whole or not at all.
+        """
         result = None
+        left, top = origin
         for layer, lips, box in self._present(number):
+            x0, y0, x1, y1 = box[0] - left, box[1] - top, box[2] - left, box[3] - top
+            if x0 < 0 or y0 < 0 or x1 > source.shape[1] or y1 > source.shape[0]:
+                continue
             result = source.copy() if result is None else result
-            x0, y0, x1, y1 = box
             area = result[y0:y1, x0:x1]
             area[:] = blend(area, *self._patch(layer, number, lips, box, np.ascontiguousarray(area)))
         return result
+
+    def boxes(self, number: int) -> tuple[Box, ...]:
+        """x0, y0, x1, y1 of what changes in frame `number`, layer by layer."""
+        return tuple(box for _, _, box in self._present(number))
 
     def mask(self, number: int) -> np.ndarray | None:
         """(H, W) float32 of how much of each pixel is replaced in frame `number`; None where nothing changes."""

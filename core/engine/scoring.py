@@ -22,23 +22,26 @@ from core.engine.requests import ScoreRequest, TakeRequest
 from core.engine.takes import PlannedPiece, TakeMaker
 from core.engine.voices import mapped_voice, stretch
 from core.errors import MediaError
-from core.faces.mesh import FaceMesh, roi_from_landmarks
+from core.faces.mesh import FaceMesh, MeshResult, Roi, roi_from_landmarks
 from core.faces.smoothing import smooth_landmarks
 from core.faces.track import FaceTrack
-from core.lip_engine import FrameSource
+from core.media.planes import Box, clip_box
+from core.media.reader import VideoReader
 from core.scorer.curve import SyncCurve
 from core.scorer.embeddings import FaceEmbeddings, SpeechEmbeddings
 from core.scorer.score import SyncScorer
 
 _KEPT: OrderedDict[tuple[str | int, ...], FaceEmbeddings] = OrderedDict()
 _MOST_KEPT = 50_000  # frames, a kilobyte each: half an hour of one face
+_MOST_PART_BYTES = 256 * 2**20
+_PART_REACH = 0.9  # of the mesh's square to each side: holds it turned, and the scorer's crop
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ResultPictures:
     """A take's finished pictures, as a `FrameSource`; the film's own where nothing was changed."""
 
-    source: FrameSource
+    source: VideoReader
     compositor: Compositor
 
     @property
@@ -51,6 +54,91 @@ class ResultPictures:
         picture = self.source.rgb(frame)
         changed = self.compositor.picture(frame, picture)
         return picture if changed is None else changed
+
+    def rgb_rect(self, frame: int, box: Box) -> tuple[np.ndarray, tuple[int, int]]:
+        """The part of it inside `box`, and where its first pixel lies; see `VideoReader.rgb_rect`."""
+        wide = box
+        for mouth in self.compositor.boxes(frame):
+            if _overlap(box, mouth):  # a patch is made as a whole
+                wide = (*np.minimum(wide[:2], mouth[:2]).tolist(), *np.maximum(wide[2:], mouth[2:]).tolist())
+        part, origin = self.source.rgb_rect(frame, wide)
+        changed = self.compositor.picture(frame, part, origin)
+        return _cut(part if changed is None else changed, origin, box)
+
+
+class FaceParts:
+    """The part of a take's pictures around one face: decoded and put together once for all who look at it.
+
+    Args:
+        pictures: the take's.
+        track: the face.
+        most_bytes: parts are kept up to this much; beyond it they are made again.
+    """
+
+    def __init__(
+        self, pictures: ResultPictures, track: FaceTrack, most_bytes: int = _MOST_PART_BYTES
+    ) -> None:
+        self._pictures, self._track, self._most_bytes = pictures, track, most_bytes
+        self._kept: dict[int, tuple[np.ndarray, tuple[int, int]]] = {}
+        self._bytes = 0
+
+    @property
+    def frame_count(self) -> int:
+        """Number of frames in the film."""
+        return self._pictures.frame_count
+
+    def rgb(self, frame: int) -> np.ndarray:
+        """The whole picture."""
+        return self._pictures.rgb(frame)
+
+    def rgb_rect(self, frame: int, box: Box) -> tuple[np.ndarray, tuple[int, int]]:
+        """The part of `frame` inside `box`, and where its first pixel lies (x, y)."""
+        part, origin = self.face(frame)
+        width, height = self._pictures.compositor.video.upright_size
+        asked = clip_box(box, width, height)
+        left, top = origin
+        if (
+            asked[0] < left
+            or asked[1] < top
+            or asked[2] > left + part.shape[1]
+            or asked[3] > top + part.shape[0]
+        ):
+            return self._pictures.rgb_rect(frame, box)
+        return _cut(part, origin, asked)
+
+    def face(self, frame: int) -> tuple[np.ndarray, tuple[int, int]]:
+        """The part of `frame` around the face, and where its first pixel lies (x, y)."""
+        if frame not in self._kept:
+            roi = self._roi(frame)
+            reach = _PART_REACH * roi.size
+            box = tuple(round(v) for v in (roi.x - reach, roi.y - reach, roi.x + reach, roi.y + reach))
+            found = self._pictures.rgb_rect(frame, box)
+            if self._bytes + found[0].nbytes > self._most_bytes:
+                return found
+            self._kept[frame] = found
+            self._bytes += found[0].nbytes
+        return self._kept[frame]
+
+    def measured(self, frame: int, mesh: FaceMesh) -> MeshResult:
+        """The mesh of the face as `frame` shows it, in the whole picture's pixels."""
+        part, (x, y) = self.face(frame)
+        roi = self._roi(frame)
+        found = mesh(part, replace(roi, x=roi.x - x, y=roi.y - y))
+        return replace(found, landmarks=found.landmarks + np.array([x, y, 0], found.landmarks.dtype))
+
+    def _roi(self, frame: int) -> Roi:
+        return roi_from_landmarks(np.asarray(self._track.landmarks[self._track.index_of(frame)]))
+
+
+def _overlap(a: Box, b: Box) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+
+
+def _cut(part: np.ndarray, origin: tuple[int, int], box: Box) -> tuple[np.ndarray, tuple[int, int]]:
+    """What `box` holds of `part`, whose first pixel lies at `origin`."""
+    left, top = origin
+    x0, y0 = max(box[0], left), max(box[1], top)
+    return part[y0 - top : max(box[3] - top, 0), x0 - left : max(box[2] - left, 0)], (x0, y0)
 
 
 def part_of(track: FaceTrack, frames: range) -> FaceTrack:
@@ -66,10 +154,10 @@ def part_of(track: FaceTrack, frames: range) -> FaceTrack:
     )
 
 
-def measured_again(track: FaceTrack, frames: range, pictures: FrameSource, mesh: FaceMesh) -> FaceTrack:
-    """`track` over `frames` with the landmarks and quality that `pictures` really show."""
+def measured_again(track: FaceTrack, frames: range, parts: FaceParts, mesh: FaceMesh) -> FaceTrack:
+    """`track` over `frames` with the landmarks and quality that the pictures really show."""
     part = part_of(track, frames)
-    found = [mesh(pictures.rgb(n), roi_from_landmarks(part.landmarks[i])) for i, n in enumerate(frames)]
+    found = [parts.measured(n, mesh) for n in frames]
     landmarks = np.stack([result.landmarks for result in found])
     quality = np.minimum(part.quality, np.array([result.presence for result in found], np.float32))
     return replace(part, landmarks=smooth_landmarks(landmarks), quality=quality)
@@ -121,12 +209,11 @@ class TakeScorer:
     def _embed(self, planned: PlannedPiece, frames: range) -> FaceEmbeddings:
         piece = planned.piece
         wide = range(max(frames.start - 3, piece.frames.start), min(frames.stop + 3, piece.frames.stop))
-        track = measured_again(piece.track, wide, self._pictures, self._mesh)
+        parts = FaceParts(self._pictures, piece.track)
+        track = measured_again(piece.track, wide, parts, self._mesh)
         times = self._film.times[wide.start : wide.stop]
         rest = resting_face(np.asarray(piece.track.landmarks))
-        return self._scorer.embed_faces(
-            self._pictures, track, times, start=frames.start, stop=frames.stop, rest=rest
-        )
+        return self._scorer.embed_faces(parts, track, times, start=frames.start, stop=frames.stop, rest=rest)
 
     def _voice(self, planned: PlannedPiece) -> SpeechEmbeddings:
         if planned.key not in self._speech:

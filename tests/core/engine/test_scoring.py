@@ -1,10 +1,23 @@
-import numpy as np
+"""Takes are judged by their pictures, each of them decoded once."""
 
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from core.compositing.settings import MaskSettings
 from core.engine.cancel import CancelToken
+from core.engine.chunk_cache import ChunkCache
+from core.engine.compositor import Compositor
+from core.engine.events import JobId
 from core.engine.film import open_film
-from core.engine.scoring import film_faces, source_curve
+from core.engine.pieces import SegmentSpec
+from core.engine.scoring import FaceParts, ResultPictures, film_faces, measured_again, source_curve
+from core.engine.takes import TakeMaker
+from core.faces.mesh import FaceMesh, roi_from_landmarks
 from core.scorer.score import SyncScorer
-from tests.talking import cut_film
+from core.timing import TimeRange
+from tests.talking import cut_dub, cut_film
 
 
 def test_another_voice_costs_only_its_own_sound(tmp_path, monkeypatch):
@@ -20,3 +33,66 @@ def test_another_voice_costs_only_its_own_sound(tmp_path, monkeypatch):
     assert film_faces(film, track, track.frames, SyncScorer.load("A")) is faces
     assert len(own.p) == len(other.p) == track.frame_count
     assert not np.array_equal(own.raw, other.raw)
+
+
+@pytest.fixture(scope="module")
+def take(tmp_path_factory):
+    """(film, its one take's layers, cache)"""
+    folder = tmp_path_factory.mktemp("take")
+    film = open_film(cut_film(folder / "film.mp4", 30), CancelToken())
+    cache = ChunkCache(folder / "chunks")
+    spec = SegmentSpec(
+        film.info.path,
+        cut_dub(folder / "dub.flac", 1.2),
+        TimeRange(Fraction(0), Fraction(6, 5)),
+        Fraction(0),
+        "P1",
+    )
+    maker = TakeMaker(film, spec, cache)
+    list(maker.make(JobId("x"), CancelToken()))
+    maker.close()
+    return film, tuple(p.layer(MaskSettings()) for p in maker.pieces), cache
+
+
+@pytest.mark.parametrize("most_bytes", [0, 2**28])
+def test_a_faces_part_is_what_the_whole_picture_shows(take, most_bytes):
+    film, layers, cache = take
+    track = layers[0].track
+    with film.reader() as reader:
+        pictures = ResultPictures(reader, Compositor(film.video, layers, cache))
+        parts = FaceParts(pictures, track, most_bytes)
+        height, width = pictures.rgb(0).shape[:2]
+        for frame in (0, 7, 8):
+            own = reader.rgb(frame, fast=True)
+            whole = pictures.compositor.picture(frame, own).astype(int)
+            assert np.abs(whole - own).max() > 20  # lips were laid in
+            x0, y0, x1, y1 = pictures.compositor.boxes(frame)[0]
+            # all of the patch, a part of it, and a part beyond what is kept of the face
+            for box in (
+                (x0 - 9, y0 - 5, x1 + 4, y1 + 7),
+                (x0 + 3, y0 - 30, x1 - 20, y1 - 9),
+                (-20, y0, width + 20, y1),
+            ):
+                part, (x, y) = parts.rgb_rect(frame, box)
+                assert (x, y) == (max(box[0], 0), max(box[1], 0))
+                assert part.shape[:2] == (min(box[3], height) - y, min(box[2], width) - x)
+                there = whole[y : y + part.shape[0], x : x + part.shape[1]]
+                assert np.abs(part - there).max() <= 2
+            seen = parts.measured(frame, FaceMesh()).landmarks
+            roi = roi_from_landmarks(track.landmarks[track.index_of(frame)])
+            assert np.abs(seen - FaceMesh()(pictures.rgb(frame), roi).landmarks).max() < 0.5
+
+
+def test_a_take_is_decoded_once_for_all_who_look_at_it(take, monkeypatch):
+    film, layers, cache = take
+    made = []
+    original = ResultPictures.rgb_rect
+    monkeypatch.setattr(
+        ResultPictures, "rgb_rect", lambda self, frame, box: made.append(frame) or original(self, frame, box)
+    )
+    track = layers[0].track
+    with film.reader() as reader:
+        parts = FaceParts(ResultPictures(reader, Compositor(film.video, layers, cache)), track)
+        measured = measured_again(track, range(5, 20), parts, FaceMesh())
+        SyncScorer.load("A").embed_faces(parts, measured, film.times[5:20], start=7, stop=18)
+    assert made == list(range(5, 20))
