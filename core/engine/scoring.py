@@ -111,7 +111,8 @@ class FaceParts:
         if frame not in self._kept:
             roi = self._roi(frame)
             reach = _PART_REACH * roi.size
-            box = tuple(round(v) for v in (roi.x - reach, roi.y - reach, roi.x + reach, roi.y + reach))
+            left, top = round(roi.x - reach), round(roi.y - reach)
+            box = left, top, left + round(2 * reach), top + round(2 * reach)
             found = self._pictures.rgb_rect(frame, box)
             if self._bytes + found[0].nbytes > self._most_bytes:
                 return found
