@@ -91,6 +91,9 @@ def _add_generator(networks: "argparse._SubParsersAction[argparse.ArgumentParser
         "--prepare", type=Path, metavar="FOLDER", help="first prepare these tracked clips (core.corpus.real)"
     )
     clips.add_argument("--rendered", type=int, default=0, metavar="N", help="and N rendered people")
+    clips.add_argument(
+        "--stills", type=Path, metavar="FOLDER", help="and re-enact the tracked portraits in FOLDER/stills"
+    )
     clips.add_argument("--size", type=int, default=128, metavar="PIXELS", help="side of the crops (128)")
     clips.add_argument("--clip-frames", type=int, default=75, metavar="N", help="of a clip at most (75)")
     clips.add_argument("--per-person", type=int, default=24, metavar="N", help="clips of one person (24)")
@@ -202,7 +205,7 @@ def _run_generator(args: argparse.Namespace) -> int:
         from core.generator.travel import unpack
 
         print(f"{unpack(args.unpack, args.data)} clips unpacked")
-    if args.prepare is not None or args.rendered:
+    if args.prepare is not None or args.stills is not None or args.rendered:
         from core.corpus.generator_clips import PrepareSettings, prepare, size_report
 
         settings = PrepareSettings(
@@ -213,7 +216,7 @@ def _run_generator(args: argparse.Namespace) -> int:
             minutes=args.prepare_minutes,
             offsets=json.loads(args.offsets.read_text("utf-8")) if args.offsets else {},
         )
-        report = prepare(args.prepare, args.data, settings)
+        report = prepare(args.prepare, args.data, settings, stills=args.stills)
         print(f"{report.made} clips made, {report.kept} there already")
         for why, count in sorted(report.left_out.items()):
             print(f"  left out, {why}: {count}")

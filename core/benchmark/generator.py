@@ -18,7 +18,7 @@ from skimage.metrics import structural_similarity
 
 from core.benchmark.lip_measures import closure_recall, correlation, look_again
 from core.errors import SettingsError
-from core.generator.batches import mouth_masks
+from core.generator.batches import mouth_masks, reference_frame
 from core.generator.clips import GeneratorClip, Words, load_clip
 from core.generator.engine import default_sampler
 from core.generator.export import load_generator
@@ -97,6 +97,9 @@ def generated(
             whole = range(rows[0], rows[-1] + 1)
             pick = [row - rows[0] for row in rows]
             step = float(np.median(np.diff(clip.times)))
+            opened = reference_frame(
+                clip, whole
+            )  # as in training, never the frames themselves nor their neighbours
             return WindowInputs(
                 crops=view.cut(source[rows]),
                 pose=view.cut(clip.pose(whole)[pick]),
@@ -104,6 +107,7 @@ def generated(
                 times=clip.times[rows[0]] + np.arange(len(rows)) * step,
                 mouth=view.moved(clip.mouth(whole)[pick], clip.size),
                 geometry=view.cut(clip.geometry(whole)[pick]) if geometry else None,
+                reference=view.cut(clip.pictures(range(opened, opened + 1))),
             )
 
         grid = WindowGrid(recipe.frames, min(recipe.overlap, recipe.frames // 2))

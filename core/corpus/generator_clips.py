@@ -8,15 +8,17 @@ The same footage gives the same files, finished files are kept, and nothing with
 import logging
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import av
 import numpy as np
 
 from core.corpus.altered import EYES_IN_CROP, Footage, OwnWords, Stretch, aligned_clip, shrunk
-from core.corpus.clips import Clip, HeadActor
+from core.corpus.generator_pairs import rendered_pair, still_pair
+from core.corpus.reenacted import tracked_files
 from core.corpus.splits import Split, is_open, split_of_person
 from core.errors import SettingsError
 from core.faces.smoothing import smooth_landmarks
@@ -24,7 +26,6 @@ from core.generator.clips import GeneratorClip, Words, save_clip
 from core.motion.real_speech import who_is_held_out
 from core.motion.shape import shape_model
 from core.own_mouth.engine import OwnMouthEngine
-from core.own_mouth.target import MotionSource
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +34,7 @@ _LEAST_FRAMES = 25
 _MOST_YAW = 45.0
 _LEAST_QUALITY = 0.5
 _RATE = 16000
+_PAIR_FRAMES = 50  # of an exact pair: they are many people, each shortly
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +88,12 @@ class _Piece:
         return f"{self.split}/{self.path.stem}_{self.rows.start:05d}.npz"
 
 
-def prepare(tracked: Path | None, folder: Path, settings: PrepareSettings) -> PrepareReport:
-    """Fills ``folder/{train,val,test}`` with clips from the tracked footage (`core.corpus.real`) and rendered heads.
+def prepare(
+    tracked: Path | None, folder: Path, settings: PrepareSettings, *, stills: Path | None = None
+) -> PrepareReport:
+    """Fills ``folder/{train,val,test}`` with clips of tracked footage (`core.corpus.real`), stills and rendered heads.
+
+    `stills` holds a folder of that name, as `core.corpus.reenacted.tracked_files` wants it.
 
     People whom the motion network never heard are ``val``: what drives the hybrid engine must be new to all its parts.
 
@@ -116,19 +122,38 @@ def prepare(tracked: Path | None, folder: Path, settings: PrepareSettings) -> Pr
                 _prepare_group(group, missing, voices, folder, settings)
                 report.made += len(missing)
                 logger.info("%s: %d clips", group[0].person, len(missing))
-    for seed in range(1, settings.rendered + 1):
-        names = [f"{split_of_person(f'head-{seed:05d}')}/head-{seed:05d}-{take}.npz" for take in (0, 1)]
+    for pair in _exact_pairs(stills, settings):
+        names = [f"{pair.split}/{pair.name}-{take}.npz" for take in (0, 1)]
         if all((folder / name).is_file() for name in names):
             report.kept += 2
             continue
         if time.monotonic() >= until:
             report.finished = False
             return report
-        for name, clip in zip(names, _rendered_clips(seed, settings), strict=True):
+        for name, clip in zip(names, pair.make(), strict=True):
             save_clip(folder / name, clip)
         report.made += 2
-        logger.info("rendered head %d", seed)
+        logger.info("%s", pair.name)
     return report
+
+
+@dataclass(frozen=True, slots=True)
+class _ExactPair:
+    name: str
+    split: Split
+    make: Callable[[], tuple[GeneratorClip, GeneratorClip]]
+
+
+def _exact_pairs(stills: Path | None, settings: PrepareSettings) -> Iterator[_ExactPair]:
+    """Re-enacted stills and rendered heads; every person's split follows from the name."""
+    frames = min(settings.frames, _PAIR_FRAMES)
+    if stills is not None:
+        for seed, file in enumerate(file for file in tracked_files(stills) if file.is_still):
+            make = partial(still_pair, file, seed, settings.size, frames)
+            yield _ExactPair(file.item.id, split_of_person(file.item.person), make)
+    for seed in range(1, settings.rendered + 1):
+        name = f"head-{seed:05d}"
+        yield _ExactPair(name, split_of_person(name), partial(rendered_pair, seed, settings.size, frames))
 
 
 def _pieces(files: Sequence[Path], settings: PrepareSettings, report: PrepareReport) -> Iterator[_Piece]:
@@ -245,31 +270,6 @@ def _other_voice(
     start = int(rng.integers(max(len(sound) - count, 0) + 1))
     voice = sound[start : start + count].astype(np.float32) / 32768
     return np.pad(voice, (0, max(count - len(voice), 0)))
-
-
-def _rendered_clips(seed: int, settings: PrepareSettings) -> tuple[GeneratorClip, GeneratorClip]:
-    """Both takes of one rendered person: pose, light and grain are the same, so each is the other's exact pair."""
-    frames = min(settings.frames, 50)
-    actor = HeadActor(seed, size=round(settings.size * 1.5), max_yaw=30.0)
-    takes = [actor.play(take, frames) for take in (0, 1)]
-    model = shape_model()
-    footage = Footage([_rendered_stretch(take) for take in takes])
-    made = []
-    for number, take in enumerate(takes):
-        stretch = footage.stretches[number]
-        motion: MotionSource = OwnWords(stretch, model)
-        own = footage.with_own_words(OwnMouthEngine(motion=motion), number, seed)
-        versions: list[tuple[Words, Sequence[np.ndarray]]] = [
-            ("other", footage.stretches[1 - number].pictures),
-            ("own", own),
-        ]
-        made.append(aligned_clip(stretch, versions, take.person, settings.size))
-    return made[0], made[1]
-
-
-def _rendered_stretch(clip: Clip) -> Stretch:
-    count = len(clip.frames)
-    return Stretch(list(clip.frames), clip.landmarks, np.ones(count, np.float32), clip.times, clip.voice)
 
 
 def size_report(folder: Path) -> str:

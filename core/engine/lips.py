@@ -1,6 +1,7 @@
 """Which lip engines there are and are ready to be used."""
 
 from pathlib import Path
+from typing import Literal
 
 from core.engine.device import CPU, Device
 from core.errors import SettingsError
@@ -8,7 +9,11 @@ from core.lip_engine import LipEngine
 from core.models import file_sha256, user_data_dir
 
 ENGINES = ("auto", "own-mouth", "diffusion", "hybrid")
-_GENERATOR_ENGINES = {"diffusion": "diffusion", "generator": "diffusion", "hybrid": "hybrid"}
+_GENERATOR_ENGINES: dict[str, Literal["diffusion", "hybrid"]] = {
+    "diffusion": "diffusion",
+    "generator": "diffusion",
+    "hybrid": "hybrid",
+}
 
 
 def generator_folder() -> Path:
@@ -42,8 +47,8 @@ def load_engine(name: str, device: Device) -> LipEngine:
     return installed_engine(name, _own_mouth(), device)
 
 
-def installed_engine(name: str, start: LipEngine | None, device: Device = CPU) -> LipEngine:
-    """The installed generator as ``diffusion``, or as ``hybrid`` on top of `start`.
+def installed_engine(name: str, guide: LipEngine, device: Device = CPU) -> LipEngine:
+    """The installed generator as ``diffusion`` or ``hybrid``; `guide` says where the lips go.
 
     Raises:
         SettingsError: none is installed.
@@ -55,18 +60,13 @@ def installed_engine(name: str, start: LipEngine | None, device: Device = CPU) -
             f"The lip engine “{name}” needs a generator, and none is installed.",
             hint="Use own-mouth, or train one and install it with “unisync models install --generator”.",
         )
-    import torch
-
     from core.generator.engine import GeneratorEngine
     from core.generator.export import load_generator
+    from core.generator.precision import fast_dtype
 
-    is_cuda = device.name.startswith("cuda")
-    recipe, pipeline = load_generator(
-        description, device=device.name, dtype=torch.bfloat16 if is_cuda else torch.float32
-    )
+    recipe, pipeline = load_generator(description, device=device.name, dtype=fast_dtype(device.name))
     models = {recipe.name: file_sha256(description)}  # it names the weights' digests
-    is_hybrid = _GENERATOR_ENGINES[name] == "hybrid"
-    return GeneratorEngine(recipe, pipeline, models, start=start if is_hybrid else None)
+    return GeneratorEngine(recipe, pipeline, models, name=_GENERATOR_ENGINES[name], guide=guide)
 
 
 def _own_mouth() -> LipEngine:

@@ -22,6 +22,7 @@ from core.errors import ModelError, SettingsError
 from core.generator.batches import draw_batch, trainable
 from core.generator.clips import GeneratorClip
 from core.generator.pipeline import LipSyncPipeline
+from core.generator.precision import cast_to, fast_dtype
 from core.generator.recipes import GeneratorRecipe
 from core.generator.train import TrainingSettings, batch_loss, validation
 from core.generator.transformer import LipSyncTransformer
@@ -101,16 +102,18 @@ def adapt(
         )
     held_out = max(1, round(_HELD_OUT * len(usable)))
     learnt, kept = usable[:-held_out], usable[-held_out:]
-    network = pipeline.transformer.to(settings.device, torch.float32)
-    codec = pipeline.autoencoder.to(settings.device, torch.float32).requires_grad_(requires_grad=False)
-    run = TrainingSettings(Path(), settings.minutes, device=settings.device, seed=settings.seed)
+    network = cast_to(pipeline.transformer.to(settings.device), torch.float32)
+    codec = cast_to(pipeline.autoencoder.to(settings.device), torch.float32).requires_grad_(False)
+    bf16 = fast_dtype(settings.device) == torch.bfloat16
+    run = TrainingSettings(Path(), settings.minutes, device=settings.device, bf16=bf16, seed=settings.seed)
     quiet = replace(recipe, sync_weight=0.0)
     checks = [
-        draw_batch([kept[i % len(kept)]], quiet, np.random.default_rng(i), batch=1) for i in range(_CHECKS)
+        ("all", draw_batch([kept[i % len(kept)]], quiet, np.random.default_rng(i), batch=1))
+        for i in range(_CHECKS)
     ]
 
     def error() -> float:
-        return validation(network, codec, checks, quiet, run)["sigma 1"]
+        return validation(network, codec, checks, quiet, run)["all sigma 1"]
 
     before = error()
     add_lora(network, settings.rank)

@@ -1,14 +1,20 @@
-"""What generated pixels are laid over, frame by frame: the film itself, or another engine's finished crops."""
+"""What generated pixels are laid over, frame by frame: the film itself, or another engine's finished crops.
+
+Wherever another engine is asked, its wanted landmarks come along and are drawn as geometry.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
+from core.generator.belief import LEAST_QUALITY
+from core.generator.style import opening
 from core.lip_engine import LipEngine, LipRequest
 from core.motion.shape import OUTER_LIP
 
 CROP_SPAN = 2.0  # eye-corner distances: the whole aligned crop with room for its turn
+_MOST_YAW = 30.0  # degrees: teeth seen from the side are no reference
 _KEPT = 64  # frames; a window and its neighbours
 
 
@@ -34,10 +40,10 @@ class Base:
 
 
 class FilmBases:
-    """The film's own frames: where the `diffusion` engine begins."""
+    """The film's own frames: where the `diffusion` engine begins; the mouths that are wanted are those of `guide`."""
 
-    def __init__(self, request: LipRequest) -> None:
-        self._request = request
+    def __init__(self, request: LipRequest, guide: "EngineBases | None" = None) -> None:
+        self._request, self._guide = request, guide
         rows = slice(
             request.track.index_of(request.frames[0]), request.track.index_of(request.frames[-1]) + 1
         )
@@ -54,7 +60,22 @@ class FilmBases:
         left, top = round(float(x) - self._size / 2), round(float(y) - self._size / 2)
         affine = np.array([[1, 0, left], [0, 1, top]], np.float32)
         crop = cut(picture, left, top, self._size)
-        return Base(picture, crop, affine, points, 1.0, False)
+        if self._guide is None:
+            return Base(picture, crop, affine, points, 1.0, False)
+        wanted = self._guide.at(frame)
+        return Base(picture, crop, affine, wanted.landmarks, wanted.weight, False)
+
+
+def reference_picture(request: LipRequest) -> tuple[int, np.ndarray]:
+    """The frame of the track at which the mouth is widest open, and its picture (H, W, 3) uint8.
+
+    Of the whole track, whatever part of it is asked for, so that a film may be cut into requests anyhow.
+    """
+    track = request.track
+    facing = (np.abs(track.pose[:, 0]) <= _MOST_YAW) & (np.asarray(track.quality) >= LEAST_QUALITY)
+    opened = np.where(facing, opening(np.asarray(track.landmarks)), -1.0)
+    frame = track.first_frame + int(opened.argmax())
+    return frame, request.source.rgb(frame)
 
 
 class EngineBases:

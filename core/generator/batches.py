@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import torch
 from torch import Tensor
@@ -12,9 +13,11 @@ from core.errors import SettingsError
 from core.generator import flow
 from core.generator.clips import GeneratorClip
 from core.generator.recipes import GeneratorRecipe
+from core.generator.style import UNTOLD, opening, style_of
 from core.generator.view import View
 
 _AHEAD = 3  # batches drawn while the network works
+_NEAR = 6  # frames around the target that are too much like it to serve as reference
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,11 +28,13 @@ class Batch:
         target: (B, T, V, V, 3) uint8, the untouched clip.
         source: the same with another mouth, or another moment of it.
         pose, geometry: (B, T, V, V, 3) uint8 videos.
+        reference: (B, 1, V, V, 3) uint8, another moment at which the mouth is open.
         surroundings: (B, T, S, S, 3) uint8, the whole crops, for losses that look beyond the view.
         speech: (B, T, W, D) float32.
         voices: B int16 mono 16 kHz.
         times: (B, T) float64 seconds on each voice's clock.
         mouth: (B, T, V, V) float32 0..1.
+        style: (B,) int64, how lively the mouth is, see `core.generator.style`; the last one is “not told”.
         sigmas: (B,) float32.
         silent, unguided: (B,) bool: trained without speech, without geometry.
         noise_seed: of the step's noise.
@@ -39,11 +44,13 @@ class Batch:
     source: np.ndarray
     pose: np.ndarray
     geometry: np.ndarray
+    reference: np.ndarray
     surroundings: np.ndarray
     speech: np.ndarray
     voices: tuple[np.ndarray, ...]
     times: np.ndarray
     mouth: np.ndarray
+    style: np.ndarray
     sigmas: np.ndarray
     silent: np.ndarray
     unguided: np.ndarray
@@ -72,8 +79,8 @@ def draw_batch(
     count, size = batch or recipe.batch, recipe.frames
     generator = torch.Generator().manual_seed(int(rng.integers(2**31)))
     sigmas = flow.sample_sigmas(count, generator, mean=recipe.sigma_mean, shift=recipe.sigma_shift).numpy()
-    if recipe.one_step:
-        sigmas = np.ones_like(sigmas)
+    sigmas = np.where(rng.random(count) < (1.0 if recipe.one_step else recipe.pure_share), 1, sigmas)
+    sigmas = sigmas.astype(np.float32)
     by_person: dict[str, list[GeneratorClip]] = {}
     for clip in clips:
         by_person.setdefault(clip.person, []).append(clip)
@@ -100,7 +107,7 @@ def draw_batch(
 def _item(
     clip: GeneratorClip, frames: range, sigma: float, recipe: GeneratorRecipe, rng: np.random.Generator
 ) -> dict[str, np.ndarray]:
-    view = recipe.region
+    view = recipe.region.shifted(*rng.integers(-recipe.jitter, recipe.jitter + 1, 2), recipe.size)
     wanted = "own" if rng.random() < recipe.own_share else "other"
     versions = [i for i, words in enumerate(clip.words) if words == wanted] or list(range(len(clip.altered)))
     version = versions[rng.integers(len(versions))]
@@ -110,24 +117,47 @@ def _item(
         source = range(begin, begin + len(frames))
     surroundings = clip.pictures(frames)
     mouth = view.moved(clip.mouth(frames), clip.size)
+    open_at = reference_frame(clip, frames)
     item = {
         "surroundings": surroundings,
         "target": view.cut(surroundings),
         "source": view.cut(clip.pictures(source, altered=version)),
         "pose": view.cut(clip.pose(frames)),
         "geometry": view.cut(clip.geometry(frames)),
+        "reference": view.cut(clip.pictures(range(open_at, open_at + 1))),
         "mouth": mouth_masks(mouth, view.pixels(clip.size)[2]).numpy(),
     }
     if recipe.condition == "masked":
         item["source"] = view.masked(item["target"], clip.size)
         begin = int(rng.integers(len(clip) - len(frames) + 1))
         item["geometry"] = view.cut(clip.pictures(range(begin, begin + len(frames))))
+    if recipe.tone:
+        curve = tone_curve(rng, recipe.tone)
+        for name in ("surroundings", "target", "source", "reference"):
+            item[name] = np.stack([cv2.LUT(np.ascontiguousarray(picture), curve) for picture in item[name]])
     if rng.random() < 0.5:
         item = {name: np.flip(picture, axis=2) for name, picture in item.items()}
     item["speech"] = clip.speech_windows(frames)
     item["times"] = clip.times[frames.start : frames.stop]
+    item["style"] = UNTOLD if rng.random() < recipe.style_dropout else style_of(clip.landmarks)
     item["voice"] = clip.voice
     return item
+
+
+def reference_frame(clip: GeneratorClip, frames: range) -> int:
+    """The clip's widest open mouth outside `frames` and what lies close to them, or in them where nothing else is."""
+    opened = opening(clip.landmarks)
+    far = np.ones(len(clip), bool)
+    far[max(frames.start - _NEAR, 0) : frames.stop + _NEAR] = False
+    return int(np.where(far, opened, opened - 10).argmax())
+
+
+def tone_curve(rng: np.random.Generator, strength: float) -> np.ndarray:
+    """(1, 256, 3) uint8 lookup: another exposure, contrast and white balance."""
+    gain = np.exp(rng.uniform(-strength, strength, 3) * 0.4 + rng.uniform(-strength, strength))
+    gamma = np.exp(rng.uniform(-strength, strength))
+    levels = (np.arange(256) / 255)[:, None] ** gamma * gain
+    return np.rint(np.clip(255 * levels, 0, 255)).astype(np.uint8)[None]
 
 
 def mouth_masks(places: np.ndarray, size: int) -> Tensor:
@@ -136,6 +166,13 @@ def mouth_masks(places: np.ndarray, size: int) -> Tensor:
     rows = torch.arange(size)[None, :, None] - (y + 0.25 * width)[:, None, None]
     columns = torch.arange(size)[None, None, :] - x[:, None, None]
     return torch.exp(-0.5 * (rows**2 + columns**2) / (0.7 * width)[:, None, None] ** 2)
+
+
+def mouth_places(masks: Tensor) -> Tensor:
+    """(B, T, 2) x and y of the middle of (B, 1, T, V, V) masks as `mouth_masks` makes them."""
+    mass = masks[:, 0] / masks[:, 0].sum(dim=(2, 3), keepdim=True).clamp_min(1e-6)
+    places = torch.arange(masks.shape[-1], device=masks.device, dtype=masks.dtype)
+    return torch.stack([(mass.sum(2) * places).sum(2), (mass.sum(3) * places).sum(2)], dim=2)
 
 
 def to_clips(pictures: np.ndarray, device: str) -> Tensor:

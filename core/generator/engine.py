@@ -1,9 +1,10 @@
-"""The generator as a `LipEngine`: `diffusion` from the film alone, `hybrid` on top of another engine's result.
+"""The generator as a `LipEngine`: `diffusion` edits the film's own mouths, `hybrid` another engine's result.
 
 Both work on aligned crops of a fixed size in overlapping windows that lie on absolute frame numbers, so a frame's pixels
 depend on the request alone. What was made is then brought back over the film's own pixels:
 
-- `diffusion` replaces the view with what was generated, enlarged to the film's size.
+- `diffusion` replaces the view with what was generated, enlarged to the film's size. A guide, where there is one, says
+  where the lips go; none of its pixels are used.
 - `hybrid` starts from the other engine's composite, is told its lips, and adds only the *difference* it made. Detail finer
   than the network's pixels stays the composite's, so that a small network does not soften a large film.
 """
@@ -20,23 +21,25 @@ import torch
 from core.appearance.canonical_face import normalise
 from core.appearance.crops import crop_affines, to_crop, warp_crop
 from core.errors import DeviceError
-from core.generator.bases import Base, EngineBases, FilmBases
+from core.generator.bases import Base, EngineBases, FilmBases, reference_picture
 from core.generator.belief import believed
 from core.generator.clips import speech_windows
 from core.generator.geometry import draw_geometry
 from core.generator.pipeline import LipSyncPipeline, SamplerSettings, WindowInputs
 from core.generator.pose_anchors import draw_pose
 from core.generator.recipes import GeneratorRecipe
+from core.generator.style import style_for
 from core.generator.windows import WindowGrid
 from core.lip_engine import LipChunk, LipEngine, LipRequest, Provenance
 from core.speech.encoder import speech_encoder
 
 logger = logging.getLogger(__name__)
 
-VERSION = "1"  # raise whenever the same request would give other pixels
+VERSION = "2"  # raise whenever the same request would give other pixels
 CHUNK_FRAMES = 25
 _EDGE = 0.14  # share of the view over which its border fades into what lies below
 _SMALLEST_WINDOW = 2
+_SMOOTHED = 25  # frames on either side that smooth an aligned crop
 
 EngineName = Literal["diffusion", "hybrid"]
 
@@ -49,7 +52,8 @@ class GeneratorEngine:
         pipeline: its networks.
         models: ids and digests of its files, for provenance.
         sampler: how to sample; seed and articulation come from the request.
-        start: the engine whose result `hybrid` begins from; None makes this `diffusion`.
+        name: `hybrid` begins from the guide's result, `diffusion` from the film.
+        guide: the engine that knows where the lips go; `hybrid` needs one.
         may_use_cpu: whether the processor may take over when a graphics card is too small.
     """
 
@@ -59,25 +63,29 @@ class GeneratorEngine:
         pipeline: LipSyncPipeline,
         models: Mapping[str, str],
         *,
+        name: EngineName,
+        guide: LipEngine | None = None,
         sampler: SamplerSettings | None = None,
-        start: LipEngine | None = None,
         may_use_cpu: bool = True,
     ) -> None:
-        self.name: EngineName = "diffusion" if start is None else "hybrid"
+        if name == "hybrid" and guide is None:
+            raise ValueError("hybrid needs an engine to begin from")
+        self.name: EngineName = name
         self._recipe, self._pipeline, self._models = recipe, pipeline, dict(models)
         self._sampler = default_sampler(recipe, self.name) if sampler is None else sampler
-        self._start = start
+        self._guide = guide
         self._may_use_cpu = may_use_cpu
 
     def provenance(self, request: LipRequest) -> Provenance:
-        """See `LipEngine`; a hybrid's models and version are both engines'."""
+        """See `LipEngine`; models and version are the guide's as well."""
         version, models = VERSION, dict(self._models)
         facts: dict[str, float | int | str] = {
             "sampler": repr(self._sampling(request)),
             "recipe": self._recipe.name,
+            "precision": str(self._pipeline.dtype).removeprefix("torch."),
         }
-        if self._start is not None:
-            below = self._start.provenance(request)
+        if self._guide is not None:
+            below = self._guide.provenance(request)
             version = f"{VERSION}+{below.engine}-{below.version}"
             models |= below.models
             facts |= {f"{below.engine} {key}": value for key, value in below.facts.items()}
@@ -121,7 +129,10 @@ class GeneratorEngine:
         steps = self._sampler.steps
         if request.settings.preset == "draft":
             steps = max(1, steps // 2)
-        return replace(self._sampler, seed=request.settings.seed, guidance_peak=peak, steps=steps)
+        style = style_for(request.settings.articulation) if self._recipe.has_styles else None
+        return replace(
+            self._sampler, seed=request.settings.seed, guidance_peak=peak, steps=steps, style=style
+        )
 
     def _rendered(self, request: LipRequest, start: int, length: int) -> Iterator[LipChunk]:
         grid = WindowGrid(length, min(self._recipe.overlap, length // 2))
@@ -130,7 +141,9 @@ class GeneratorEngine:
         if not frames:
             return
         first = max(next(grid.over(frames)).start, request.frames.start)
-        bases = FilmBases(request) if self._start is None else EngineBases(request, self._start, first)
+        guided = None if self._guide is None else EngineBases(request, self._guide, first)
+        adds = self.name == "hybrid"
+        bases = guided if adds and guided is not None else FilmBases(request, guided)
         sources: dict[int, np.ndarray] = {}
 
         def inputs(window: range) -> WindowInputs:
@@ -143,16 +156,16 @@ class GeneratorEngine:
             for frame in [frame for frame in sources if frame < inside[0]]:
                 del sources[frame]
             landmarks = None
-            if self._start is not None:
+            if self._guide is not None:
                 landmarks = np.stack([bases.at(frame).landmarks for frame in inside])
             return job.inputs(inside, np.stack(views), landmarks)
 
-        weights = believed(request) if self._start is None else None
+        weights = believed(request) if self._guide is None else None
         results: list[tuple[Base, np.ndarray, float]] = []
         made = self._pipeline(frames, inputs, grid, self._sampling(request))
         for frame, picture in made:
             base = bases.at(frame)
-            crop = job.laid_over(base, picture, sources[frame], frame, adds=self._start is not None)
+            crop = job.laid_over(base, picture, sources[frame], frame, adds=adds)
             weight = base.weight if weights is None else float(weights[frame - request.frames.start])
             results.append((base, crop, weight))
             # Chunks end at absolute multiples, so that they are the same wherever rendering begins.
@@ -197,6 +210,7 @@ class _Job:
     rotation: np.ndarray
     landmarks: np.ndarray
     speech: np.ndarray
+    reference: np.ndarray | None
 
     @classmethod
     def of(cls, request: LipRequest, recipe: GeneratorRecipe, speech: np.ndarray) -> "_Job":
@@ -208,7 +222,8 @@ class _Job:
         turn = np.tile(np.eye(3), (len(affines), 1, 1))
         turn[:, :2, :2] = affines[:, :, :2] / np.linalg.norm(affines[:, 0, :2], axis=1)[:, None, None]
         rotation = (turn @ normalise(landmarks).rotation).astype(np.float32)
-        return cls(request, recipe, affines, rotation, landmarks, speech)
+        reference = _reference(request, recipe, step) if recipe.has_reference else None
+        return cls(request, recipe, affines, rotation, landmarks, speech, reference)
 
     def row(self, frame: int) -> int:
         return frame - self.request.frames.start
@@ -247,6 +262,7 @@ class _Job:
             times=clock,
             mouth=region.moved(mouth, size),
             geometry=geometry,
+            reference=self.reference,
         )
 
     def laid_over(
@@ -271,6 +287,15 @@ class _Job:
             share = np.clip(enlarged(fade), 0, 1)[..., None]
             result = below + share * (enlarged(made.astype(np.float32)) - below)
         return np.clip(result + 0.5, 0, 255).astype(np.uint8)
+
+
+def _reference(request: LipRequest, recipe: GeneratorRecipe, step: float) -> np.ndarray:
+    """(1, V, V, 3) uint8: the view of the person with the mouth open."""
+    frame, picture = reference_picture(request)
+    row = request.track.index_of(frame)
+    around = slice(max(row - _SMOOTHED, 0), row + _SMOOTHED + 1)
+    affines = crop_affines(np.asarray(request.track.landmarks[around]), recipe.size, frame_seconds=step)
+    return recipe.region.cut(warp_crop(picture, affines[row - around.start], recipe.size))[None]
 
 
 def _fade(side: int) -> np.ndarray:

@@ -14,6 +14,8 @@ from torch import Tensor
 
 from core.errors import SettingsError
 from core.generator import guidance
+from core.generator.pixels import PixelPatches
+from core.generator.precision import cast_to
 from core.generator.recipes import Codec
 from core.generator.transformer import LipSyncTransformer
 from core.generator.windows import WindowGrid, frame_noise
@@ -33,6 +35,7 @@ class SamplerSettings:
         shift: of the noise levels towards noise.
         noise: its standard deviation; 0 for networks that were trained to work in one step without any.
         seed: of the noise.
+        style: how lively the mouth shall be, see `core.generator.style`; None leaves it to the network.
     """
 
     steps: int = 20
@@ -44,6 +47,7 @@ class SamplerSettings:
     shift: float = 1.0
     noise: float = 1.0
     seed: int = 0
+    style: int | None = None
 
     def __post_init__(self) -> None:
         for name, low, high in (
@@ -73,6 +77,7 @@ class WindowInputs:
         mouth: (T, 3) float32 centre x, y and width of the mouth in crop pixels.
         start: (T, S, S, 3) uint8 RGB to begin from instead of the source (the own-mouth engine's result), or None.
         geometry: (T, S, S, 3) uint8 RGB, see `core.generator.geometry`, or None where nobody knows the lips beforehand.
+        reference: (1, S, S, 3) uint8 RGB, another moment with the mouth open, or None.
     """
 
     crops: np.ndarray
@@ -82,6 +87,7 @@ class WindowInputs:
     mouth: np.ndarray
     start: np.ndarray | None = None
     geometry: np.ndarray | None = None
+    reference: np.ndarray | None = None
 
 
 class LipSyncPipeline:
@@ -91,7 +97,7 @@ class LipSyncPipeline:
         autoencoder: pictures to latents and back: `FaceAutoencoder` or `PixelPatches`.
         transformer: predicts velocities.
         device: where they run.
-        dtype: of both networks; noise is always drawn in float32 on the CPU.
+        dtype: of both networks; latents stay float32 between steps, and noise is drawn on the CPU.
     """
 
     def __init__(
@@ -105,9 +111,11 @@ class LipSyncPipeline:
         self.autoencoder = autoencoder.to(device).eval()
         self.transformer = transformer.to(device).eval()
         if dtype != torch.float32:
-            self.autoencoder.to(dtype)
-            self.transformer.to(dtype)
+            cast_to(self.autoencoder, dtype)
+            cast_to(self.transformer, dtype)
         self.device, self.dtype = torch.device(device), dtype
+        # Folded pixels lose nothing in float32 and would lose their last bits in less.
+        self._codec_dtype = torch.float32 if isinstance(autoencoder, PixelPatches) else dtype
 
     @torch.inference_mode()
     def __call__(
@@ -146,17 +154,23 @@ class LipSyncPipeline:
         """The finished latents of one window, (C, T, h, w) float32 on the CPU."""
         source = self._latents(given.crops)
         start = source if given.start is None else self._latents(given.start)
-        pose = self._latents(given.pose)
-        geometry = None
-        if self.transformer.geometry_encoder is not None:
+        network, geometry, reference = self.transformer, None, None
+        if network.geometry_encoder is not None:
             drawn = np.zeros_like(given.pose) if given.geometry is None else given.geometry
             geometry = self._latents(drawn)
-        speech = torch.from_numpy(given.speech)[None].to(self.device, self.dtype)
-        times = torch.from_numpy(given.times)[None].to(self.device)
-        noise = frame_noise(window, tuple(source[0, :, 0].shape), settings.seed)[None].to(
-            self.device, self.dtype
+        if network.config.reference and given.reference is not None:
+            reference = self._latents(given.reference)
+        known = _Known(
+            source,
+            self._latents(given.pose),
+            torch.from_numpy(given.speech)[None].to(self.device),
+            torch.from_numpy(given.times)[None].to(self.device),
+            geometry,
+            reference,
+            None if settings.style is None else torch.tensor([settings.style], device=self.device),
         )
-        noise = settings.noise * noise
+        noise = settings.noise * frame_noise(window, tuple(source[0, :, 0].shape), settings.seed)[None]
+        noise = noise.to(self.device)
 
         scheduler = FlowMatchEulerDiscreteScheduler(shift=settings.shift)
         scheduler.set_timesteps(settings.steps, device="cpu")
@@ -168,9 +182,7 @@ class LipSyncPipeline:
         weights, mouth = self._maps(given, source, settings)
         for step in range(first, settings.steps):
             sigma = float(sigmas[step])
-            velocity = self._velocity(
-                latents, source, pose, geometry, speech, sigma, times, weights, settings
-            )
+            velocity = self._velocity(latents, known, sigma, weights, settings)
             latents = scheduler.step(velocity, scheduler.timesteps[step], latents).prev_sample
             if guidance.injects_at(step, settings.steps, settings.injection_ratio):
                 latents = guidance.inject_source(latents, source, noise, mouth, float(sigmas[step + 1]))
@@ -178,40 +190,40 @@ class LipSyncPipeline:
         return latents[0].float().cpu()
 
     def _velocity(
-        self,
-        latents: Tensor,
-        source: Tensor,
-        pose: Tensor,
-        geometry: Tensor | None,
-        speech: Tensor,
-        sigma: float,
-        times: Tensor,
-        weights: Tensor,
-        settings: SamplerSettings,
+        self, latents: Tensor, known: "_Known", sigma: float, weights: Tensor, settings: SamplerSettings
     ) -> Tensor:
+        """(1, C, T, h, w) float32."""
         scale = guidance.guidance_scale(sigma, settings.guidance_peak)
-        timestep = torch.full((1,), sigma, device=self.device, dtype=self.dtype)
+        null = self.transformer.null_speech.float().expand_as(known.speech)
+        count, speech = (1, known.speech) if scale == 0 else (2, torch.cat([null, known.speech]))
+
+        def repeated(x: Tensor | None) -> Tensor | None:
+            return None if x is None else torch.cat([x] * count)
+
+        made = self.transformer(
+            torch.cat([latents] * count).to(self.dtype),
+            torch.cat([known.source] * count).to(self.dtype),
+            torch.cat([known.pose] * count).to(self.dtype),
+            speech.to(self.dtype),
+            torch.full((count,), sigma, device=self.device),
+            torch.cat([known.times] * count),
+            style=repeated(known.style),
+            geometry=None if known.geometry is None else repeated(known.geometry).to(self.dtype),
+            reference=None if known.reference is None else repeated(known.reference).to(self.dtype),
+        ).float()
         if scale == 0:
-            return self.transformer(latents, source, pose, speech, timestep, times, geometry=geometry)
-        null = self.transformer.null_speech.expand_as(speech)
-        both = [torch.cat([x, x]) for x in (latents, source, pose)]
-        without, with_speech = self.transformer(
-            *both,
-            torch.cat([null, speech]),
-            timestep.repeat(2),
-            times.repeat(2, 1),
-            geometry=None if geometry is None else torch.cat([geometry, geometry]),
-        ).chunk(2)
+            return made
+        without, with_speech = made.chunk(2)
         return guidance.guided_velocity(without, with_speech, weights, scale)
 
     def _latents(self, pictures: np.ndarray) -> Tensor:
-        """(1, C, T, h, w) of (T, S, S, 3) uint8."""
-        clip = torch.from_numpy(pictures).permute(3, 0, 1, 2)[None].to(self.device, self.dtype) / 127.5 - 1
-        return self.autoencoder.encode(clip)
+        """(1, C, T, h, w) float32 of (T, S, S, 3) uint8."""
+        clip = torch.from_numpy(pictures).permute(3, 0, 1, 2)[None].to(self.device).float() / 127.5 - 1
+        return self.autoencoder.encode(clip.to(self._codec_dtype)).float()
 
     def _picture(self, latent: Tensor) -> np.ndarray:
         """(S, S, 3) uint8 of (C, h, w)."""
-        made = self.autoencoder.decode(latent[None, :, None].to(self.device, self.dtype))[0, :, 0]
+        made = self.autoencoder.decode(latent[None, :, None].to(self.device, self._codec_dtype))[0, :, 0]
         return ((made.float().clamp(-1, 1) + 1) * 127.5).round().byte().permute(1, 2, 0).cpu().numpy()
 
     def _maps(self, given: WindowInputs, source: Tensor, settings: SamplerSettings) -> tuple[Tensor, Tensor]:
@@ -231,5 +243,17 @@ class LipSyncPipeline:
             masks.append(
                 ((columns / mouth_width) ** 2 + ((rows - 0.3 * mouth_width) / mouth_width) ** 2 <= 1).float()
             )
-        to = {"device": self.device, "dtype": self.dtype}
-        return torch.stack(weights)[None, None].to(**to), torch.stack(masks)[None, None].to(**to)
+        return tuple(torch.stack(maps)[None, None].to(self.device) for maps in (weights, masks))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Known:
+    """What every step of a window is told; float32."""
+
+    source: Tensor
+    pose: Tensor
+    speech: Tensor
+    times: Tensor
+    geometry: Tensor | None
+    reference: Tensor | None
+    style: Tensor | None

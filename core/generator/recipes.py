@@ -33,13 +33,18 @@ class GeneratorRecipe:
         sigma_mean, sigma_shift: of the noise levels, see `flow.sample_sigmas`.
         condition: "altered": the source is a clip with another mouth; "masked": the target itself without its lower face, and
             the geometry's place shows a reference picture instead, as the inpainting rivals do (MuseTalk, LatentSync).
+        pure_share: share of clips at noise level 1, where the network makes the whole mouth in one step.
         one_step: no noise at all: the picture is regressed in one step, as in MuseTalk. Learns soonest.
         own_share: share of clips whose source says the same words already (what `hybrid` starts from).
         arbitrary_share: below the threshold of OmniSync's eq. 3, share of clips whose source is another moment.
-        geometry_dropout, speech_dropout: share of clips trained without.
+        geometry_dropout, speech_dropout, style_dropout: share of clips trained without.
+        jitter: pixels by which the view wanders from clip to clip in training.
+        tone: how far exposure, contrast and white balance wander, natural logarithm.
         mouth_weight: how much more the mouth counts.
         picture_weight: weight of the loss on the decoded estimate of x0: L1 and L1 of gradients.
         sync_weight: weight of scorer A's loss on it.
+        adversarial_weight: weight of a patch discriminator's judgement and of its features (`core.generator.adversary`).
+        adversarial_after: steps before it has a say.
     """
 
     name: str
@@ -54,14 +59,20 @@ class GeneratorRecipe:
     sigma_mean: float = 0.0
     sigma_shift: float = 1.0
     condition: Condition = "altered"
+    pure_share: float = 0.0
     one_step: bool = False
     own_share: float = 0.3
     arbitrary_share: float = 0.0
     geometry_dropout: float = 0.15
     speech_dropout: float = 0.1
+    style_dropout: float = 0.3
+    jitter: int = 0
+    tone: float = 0.0
     mouth_weight: float = 4.0
     picture_weight: float = 1.0
     sync_weight: float = 0.0
+    adversarial_weight: float = 0.0
+    adversarial_after: int = 1000
 
     def __post_init__(self) -> None:
         if self.view not in VIEWS:
@@ -76,6 +87,16 @@ class GeneratorRecipe:
     def has_autoencoder(self) -> bool:
         """Whether an autoencoder has to be trained first."""
         return "factor" not in self.codec
+
+    @property
+    def has_styles(self) -> bool:
+        """Whether the network can be told how lively the mouth shall be."""
+        return bool(self.transformer.get("style_tokens"))
+
+    @property
+    def has_reference(self) -> bool:
+        """Whether the network sees the person with the mouth open."""
+        return bool(self.transformer.get("reference"))
 
     def make_codec(self) -> Codec:
         """The codec, untrained."""
@@ -104,6 +125,19 @@ class GeneratorRecipe:
 
 _SMALL = {"dim": 160, "depth": 5, "heads": 4, "fusion": "channels", "prediction": "edit", "geometry": True}
 _INPAINTING = {**_SMALL, "prediction": "velocity"}  # a masked source is nothing to edit
+# Convolutions down to 10 x 10, 25 tokens a frame: what one processor core can train in an hour and run without a GPU.
+_PYRAMID = {
+    "dim": 320,
+    "depth": 6,
+    "heads": 4,
+    "pyramid": (128, 192, 256),
+    "patch": 8,
+    "fusion": "channels",
+    "prediction": "edit",
+    "geometry": True,
+    "reference": True,
+    "style_tokens": 3,
+}
 RECIPES = {
     recipe.name: recipe
     for recipe in (
@@ -112,6 +146,17 @@ RECIPES = {
             "generator-small", frames=5, batch=4, one_step=True, own_share=0.7, transformer=_SMALL
         ),
         GeneratorRecipe("generator-small-flow", frames=5, batch=4, transformer=_SMALL),
+        GeneratorRecipe(
+            "generator-flow",
+            size=256,
+            frames=5,
+            batch=4,
+            pure_share=0.4,
+            own_share=0.5,
+            jitter=8,
+            tone=0.15,
+            transformer=_PYRAMID,
+        ),
         # Rivals of the same size: MuseTalk's one-step inpainting, LatentSync's masked diffusion.
         GeneratorRecipe(
             "rival-one-step",

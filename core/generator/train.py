@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -19,8 +20,18 @@ from torch import Tensor, nn
 
 from core.errors import SettingsError
 from core.generator import flow
+from core.generator.adversary import MouthDiscriminator, discriminator_loss, generator_loss, mouth_squares
 from core.generator.autoencoder import FaceAutoencoder, autoencoder_loss
-from core.generator.batches import Batch, ahead, draw_batch, laid_into, mouth_masks, to_clips, trainable
+from core.generator.batches import (
+    Batch,
+    ahead,
+    draw_batch,
+    laid_into,
+    mouth_masks,
+    mouth_places,
+    to_clips,
+    trainable,
+)
 from core.generator.clips import GeneratorClip
 from core.generator.recipes import Codec, GeneratorRecipe
 from core.generator.transformer import LipSyncTransformer
@@ -31,7 +42,12 @@ logger = logging.getLogger(__name__)
 EDIT_FLOOR = 0.5  # see `flow.flow_loss`; below half noise the source is seen well enough
 _SYNC_BELOW = 0.8  # an estimate of x0 out of nearly pure noise has no lips to judge
 _WARM_UP = 100  # steps over which the rate rises
+_COOL_DOWN = 0.25  # share of the minutes over which it falls again
 _VALIDATION_SIGMAS = (0.3, 0.6, 0.9, 1.0)
+
+_JUDGED_SIDE = 96  # pixels of the square around the mouth that the discriminator sees
+# The curve is drawn over clips as they are, told everything.
+_AS_IT_IS = {"jitter": 0, "tone": 0.0, "style_dropout": 1.0}
 
 SyncLoss = Callable[[Tensor, np.ndarray, np.ndarray], Tensor]
 """How badly crops (B, T, 3, S, S) in -1..1 fit voices (B, N) at times (B, T): a differentiable scalar."""
@@ -48,7 +64,7 @@ class TrainingSettings:
         checkpoint_minutes: between two checkpoints.
         device: torch device.
         workers: threads that draw batches; 0 draws between steps.
-        bf16: half precision where it is safe.
+        bf16: bfloat16 autocast; see `core.generator.precision`.
         seed: of everything random.
     """
 
@@ -65,11 +81,20 @@ class TrainingSettings:
 class Run:
     """A network in training with optimiser, averaged weights, curve and checkpoint."""
 
-    def __init__(self, network: nn.Module, settings: TrainingSettings, rate: float, *, resume: bool) -> None:
+    def __init__(
+        self,
+        network: nn.Module,
+        settings: TrainingSettings,
+        rate: float,
+        *,
+        resume: bool,
+        adversarial: bool = False,
+    ) -> None:
         self.network = network.to(settings.device).train()
         self.average = deepcopy(self.network).eval().requires_grad_(False)
         self.settings = settings
-        self.optimiser = torch.optim.AdamW(self.network.parameters(), rate, weight_decay=0.01)
+        self.optimiser = torch.optim.AdamW(self.network.parameters(), rate, weight_decay=0.01, fused=True)
+        self.adversary = Adversary(settings) if adversarial else None
         self._rate = rate
         self.step = 0
         settings.folder.mkdir(parents=True, exist_ok=True)
@@ -79,6 +104,8 @@ class Run:
             self.average.load_state_dict(state["average"])
             self.optimiser.load_state_dict(state["optimiser"])
             self.step = state["step"]
+            if self.adversary is not None and "adversary" in state:
+                self.adversary.load_state_dict(state["adversary"])
         self._started = self._saved = time.monotonic()
         self._losses: list[float] = []
 
@@ -87,6 +114,11 @@ class Run:
         """Whether the time is used up."""
         return time.monotonic() - self._started >= 60 * self.settings.minutes
 
+    @property
+    def _left(self) -> float:
+        """Share of the minutes that is left."""
+        return 1 - (time.monotonic() - self._started) / max(60 * self.settings.minutes, 1e-9)
+
     def random(self, step: int) -> np.random.Generator:
         """Randomness of a step: the same whether or not the run was interrupted."""
         return np.random.default_rng((self.settings.seed, step))
@@ -94,7 +126,9 @@ class Run:
     def update(self, loss: Tensor) -> None:
         """One step down the gradient; saves now and then."""
         for group in self.optimiser.param_groups:
-            group["lr"] = self._rate * min(1.0, (self.step + 1) / _WARM_UP)
+            group["lr"] = self._rate * min(
+                (self.step + 1) / _WARM_UP, max(self._left / _COOL_DOWN, 0.05), 1.0
+            )
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
@@ -102,8 +136,9 @@ class Run:
         self.step += 1
         decay = min(self.settings.ema, (1 + self.step) / (10 + self.step))
         with torch.no_grad():  # else the average would keep every step's graph
-            for kept, new in zip(self.average.parameters(), self.network.parameters(), strict=True):
-                kept.lerp_(new, 1 - decay)
+            torch._foreach_lerp_(
+                list(self.average.parameters()), list(self.network.parameters()), weight=1 - decay
+            )
         self._losses.append(loss.item())
 
     @property
@@ -119,6 +154,8 @@ class Run:
             "optimiser": self.optimiser.state_dict(),
             "step": self.step,
         }
+        if self.adversary is not None:
+            state["adversary"] = self.adversary.state_dict()
         part = self._checkpoint.with_suffix(".part")
         torch.save(state, part)
         os.replace(part, self._checkpoint)
@@ -132,6 +169,33 @@ class Run:
     @property
     def _checkpoint(self) -> Path:
         return self.settings.folder / "checkpoint.pt"
+
+
+class Adversary:
+    """The discriminator in training."""
+
+    def __init__(self, settings: TrainingSettings) -> None:
+        self.network = MouthDiscriminator().to(settings.device)
+        self._optimiser = torch.optim.AdamW(self.network.parameters(), 2e-4, betas=(0.0, 0.99), fused=True)
+
+    def judge(self, real: Tensor, made: Tensor) -> Tensor:
+        """Learns from (N, 3, H, W) mouths one step further, then says what the made ones lack."""
+        self._optimiser.zero_grad(set_to_none=True)
+        discriminator_loss(self.network, real, made).backward()
+        self._optimiser.step()
+        self.network.requires_grad_(False)
+        lacking = generator_loss(self.network, real, made)
+        self.network.requires_grad_(True)
+        return lacking
+
+    def state_dict(self) -> dict[str, Any]:
+        """For a checkpoint."""
+        return {"network": self.network.state_dict(), "optimiser": self._optimiser.state_dict()}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Goes on from a checkpoint."""
+        self.network.load_state_dict(state["network"])
+        self._optimiser.load_state_dict(state["optimiser"])
 
 
 def train_autoencoder(
@@ -207,18 +271,24 @@ def train_transformer(
             "No clip has an altered version to start from.", hint="Prepare the clips with other voices."
         )
     codec = codec.to(settings.device).eval().requires_grad_(False)
-    run = Run(network, settings, recipe.rate, resume=resume)
+    run = Run(network, settings, recipe.rate, resume=resume, adversarial=recipe.adversarial_weight > 0)
     drawn = ahead(lambda step: draw_batch(usable, recipe, run.random(step)), run.step, settings.workers)
     checks = [
-        draw_batch([clip], recipe, np.random.default_rng(i), batch=1)
+        (
+            words,
+            draw_batch([clip], replace(recipe, **_AS_IT_IS, own_share=share), np.random.default_rng(i), 1),
+        )
         for i, clip in enumerate(c for c in held_out if c.altered and len(c) >= recipe.frames)
+        for words, share in (("own", 1.0), ("other", 0.0))
+        if words in clip.words
     ]
 
     def validate() -> dict[str, float]:
         return validation(run.average, codec, checks, recipe, settings) if checks else {}
 
     while not run.is_over:
-        run.update(batch_loss(run.network, codec, next(drawn), recipe, settings, sync))
+        adversary = run.adversary if run.step >= recipe.adversarial_after else None
+        run.update(batch_loss(run.network, codec, next(drawn), recipe, settings, sync, adversary))
         if run.is_due:
             run.save(**validate())
     drawn.close()
@@ -234,11 +304,12 @@ def batch_loss(
     recipe: GeneratorRecipe,
     settings: TrainingSettings,
     sync: SyncLoss | None = None,
+    adversary: Adversary | None = None,
 ) -> Tensor:
     """The loss of one batch: flow matching, and what the recipe asks for on the decoded estimate of x0."""
     device = settings.device
     given = _inputs(network, codec, batch, recipe, device)
-    with torch.autocast(device.split(":")[0], torch.bfloat16, enabled=settings.bf16):
+    with _autocast(settings):
         velocity = network(**given.arguments)
     velocity = velocity.float()
     mouth = torch.from_numpy(batch.mouth)[:, None].to(device)  # (B, 1, T, V, V)
@@ -248,14 +319,19 @@ def batch_loss(
         velocity, given.clean, given.noise, given.sigmas, small, mouth_weight=recipe.mouth_weight, floor=floor
     )
     with_sync = sync is not None and recipe.sync_weight > 0
-    if not (recipe.picture_weight or with_sync):
+    if not (recipe.picture_weight or with_sync or adversary):
         return loss
     made = codec.decode(flow.clean_estimate(given.arguments["noisy"], velocity, given.sigmas))
+    target = to_clips(batch.target, device)
     if recipe.picture_weight:
-        target = to_clips(batch.target, device)
         loss = loss + recipe.picture_weight * flow.picture_loss(
             made, target, mouth, mouth_weight=recipe.mouth_weight
         )
+    if adversary is not None:
+        side = min(_JUDGED_SIDE, made.shape[-1])
+        real, false = (mouth_squares(clip, mouth_places(mouth), side) for clip in (target, made))
+        with _autocast(settings):
+            loss = loss + recipe.adversarial_weight * adversary.judge(real, false)
     judged = np.flatnonzero((batch.sigmas < _SYNC_BELOW) & ~batch.silent)
     if with_sync and len(judged):
         whole = laid_into(made[judged], to_clips(batch.surroundings[judged], device), recipe.region)
@@ -269,21 +345,24 @@ def batch_loss(
 def validation(
     network: LipSyncTransformer,
     codec: Codec,
-    batches: Sequence[Batch],
+    batches: Sequence[tuple[str, Batch]],
     recipe: GeneratorRecipe,
     settings: TrainingSettings,
 ) -> dict[str, float]:
-    """L1 in the mouth, grey levels, of the one-step estimate at several noise levels; ``source`` is that of doing nothing."""
+    """L1 in the mouth, grey levels, of the one-step estimate at several noise levels, by what words the source says.
+
+    ``source`` is that of doing nothing.
+    """
     network.eval()
     errors: dict[str, list[float]] = {}
-    for batch in batches:
+    for words, batch in batches:
         mouth = torch.from_numpy(batch.mouth)[:, None].to(settings.device)
         target = to_clips(batch.target, settings.device)
 
         def error(made: Tensor, mouth: Tensor = mouth, target: Tensor = target) -> float:
             return float(127.5 * (mouth * (made - target).abs()).sum() / (3 * mouth.sum()))
 
-        errors.setdefault("source", []).append(error(to_clips(batch.source, settings.device)))
+        errors.setdefault(f"{words} source", []).append(error(to_clips(batch.source, settings.device)))
         for sigma in (1.0,) if recipe.one_step else _VALIDATION_SIGMAS:
             level = replace(
                 batch,
@@ -292,10 +371,15 @@ def validation(
                 unguided=np.zeros_like(batch.unguided),
             )
             given = _inputs(network, codec, level, recipe, settings.device)
-            velocity = network(**given.arguments)
+            with _autocast(settings):
+                velocity = network(**given.arguments).float()
             made = codec.decode(flow.clean_estimate(given.arguments["noisy"], velocity, given.sigmas))
-            errors.setdefault(f"sigma {sigma:g}", []).append(error(made))
+            errors.setdefault(f"{words} sigma {sigma:g}", []).append(error(made))
     return {name: float(np.mean(values)) for name, values in errors.items()}
+
+
+def _autocast(settings: TrainingSettings) -> torch.autocast:
+    return torch.autocast(settings.device.split(":")[0], torch.bfloat16, enabled=settings.bf16)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -310,9 +394,9 @@ def _inputs(
     network: LipSyncTransformer, codec: Codec, batch: Batch, recipe: GeneratorRecipe, device: str
 ) -> _Inputs:
     with torch.no_grad():
-        clean, source, pose, geometry = (
+        clean, source, pose, geometry, reference = (
             codec.encode(to_clips(pictures, device))
-            for pictures in (batch.target, batch.source, batch.pose, batch.geometry)
+            for pictures in (batch.target, batch.source, batch.pose, batch.geometry, batch.reference)
         )
     unguided = torch.from_numpy(batch.unguided).to(device)
     nothing = codec.encode(torch.full((1, 3, 1, *batch.target.shape[2:4]), -1.0, device=device))
@@ -332,6 +416,8 @@ def _inputs(
         "speech": spoken,
         "timestep": sigmas,
         "times": torch.from_numpy(batch.times).to(device),
+        "style": torch.from_numpy(batch.style).to(device) if network.style_embed is not None else None,
         "geometry": geometry if network.geometry_encoder is not None else None,
+        "reference": reference if network.config.reference else None,
     }
     return _Inputs(arguments, clean, noise, sigmas)

@@ -10,6 +10,7 @@ from core.errors import DeviceError, SettingsError
 from core.generator.autoencoder import FaceAutoencoder
 from core.generator.clips import GeneratorClip, load_clip
 from core.generator.export import export_generator
+from core.generator.precision import fast_dtype
 from core.generator.recipes import Codec, GeneratorRecipe
 from core.generator.train import SyncLoss, TrainingSettings, train_autoencoder, train_transformer
 
@@ -88,7 +89,6 @@ def train_generator(
     logger.info(
         "%d clips of %d people, %d held out", len(clips), len({clip.person for clip in clips}), len(held_out)
     )
-    is_cuda = settings.device.startswith("cuda")
 
     def run(folder: str, minutes: float) -> TrainingSettings:
         return TrainingSettings(
@@ -96,7 +96,7 @@ def train_generator(
             minutes,
             device=settings.device,
             workers=settings.workers,
-            bf16=is_cuda,
+            bf16=fast_dtype(settings.device) == torch.bfloat16,
             seed=settings.seed,
         )
 

@@ -4,9 +4,12 @@ It gives the flow-matching velocity ``eps - x0`` of a clip's latents, given the 
 words, a pose video and speech. Source latents are concatenated as tokens with a clean timestep of their own, which X-Dub
 measured better than channels (Sync-C 8.56 against 7.49), or as channels, which costs half as much; pose tokens are added
 to the patch tokens (PAFS), and so are geometry tokens where the wanted lips are known beforehand.
+
+With a pyramid (`core.generator.pyramid`) convolutions see and make the pixels, and the tokens are few.
 """
 
 import math
+from collections.abc import Sequence
 from typing import Literal
 
 import torch
@@ -14,6 +17,8 @@ from diffusers.configuration_utils import ConfigMixin, register_to_config
 from diffusers.models.modeling_utils import ModelMixin
 from torch import Tensor, nn
 from torch.nn import functional as F
+
+from core.generator.pyramid import Pyramid
 
 _MAX_PERIOD = 10_000.0
 _LEAST_SIGMA = 0.05  # below it a velocity made of an estimate of x0 would be its error, blown up
@@ -37,6 +42,9 @@ class LipSyncTransformer(ModelMixin, ConfigMixin):
         fusion: how the source enters.
         prediction: what the last layer says: the velocity itself, or by how much x0 differs from the source.
         geometry: whether the wanted lips may be given.
+        pyramid: channels of convolutional levels around the transformer, finest first; none for plain patches. `patch` is
+            then what all of it shrinks latents by, ``2 ** len(pyramid)``.
+        reference: whether a picture of the same person with the mouth open may be given.
     """
 
     _supports_gradient_checkpointing = True
@@ -57,27 +65,41 @@ class LipSyncTransformer(ModelMixin, ConfigMixin):
         fusion: Fusion = "tokens",
         prediction: Prediction = "velocity",
         geometry: bool = False,
+        pyramid: Sequence[int] = (),
+        reference: bool = False,
     ) -> None:
         super().__init__()
+        if pyramid and (fusion != "channels" or patch != 2 ** len(pyramid)):
+            raise ValueError(
+                f"a pyramid of {len(pyramid)} levels needs channels and a patch of {2 ** len(pyramid)}"
+            )
+        if reference and not pyramid:
+            raise ValueError("only a pyramid takes a reference picture")
         if dim % heads or (dim // heads) % 8:
             raise ValueError(f"dim {dim} over {heads} heads is {dim / heads}; it must be a multiple of 8")
-        self.patch_embed = nn.Conv2d(latent_channels, dim, patch, patch)
-        self.source_embed = nn.Conv2d(latent_channels, dim, patch, patch)
+        self.convolutions = None
+        if pyramid:
+            entering = (2 + geometry + reference) * latent_channels
+            self.convolutions = Pyramid(entering, latent_channels, pyramid, dim, dim)
+        else:
+            self.patch_embed = nn.Conv2d(latent_channels, dim, patch, patch)
+            self.source_embed = nn.Conv2d(latent_channels, dim, patch, patch)
         self.pose_encoder = PoseAnchorEncoder(latent_channels, dim, patch, max_side)
         self.geometry_encoder = PoseAnchorEncoder(latent_channels, dim, patch, max_side) if geometry else None
         self.speech_embed = nn.Sequential(nn.Linear(speech_dim, dim), nn.SiLU(), nn.Linear(dim, dim))
         self.null_speech = nn.Parameter(torch.zeros(speech_dim))
-        self.style_embed = nn.Embedding(style_tokens, dim) if style_tokens else None
+        self.style_embed = nn.Embedding(style_tokens + 1, dim) if style_tokens else None
         self.time_embed = nn.Sequential(nn.Linear(dim, dim), nn.SiLU(), nn.Linear(dim, dim))
         self.rate_embed = nn.Sequential(nn.Linear(dim, dim), nn.SiLU(), nn.Linear(dim, dim))
         self.blocks = nn.ModuleList(Block(dim, heads) for _ in range(depth))
         self.norm_out = nn.LayerNorm(dim, elementwise_affine=False)
         self.modulation_out = nn.Linear(dim, 2 * dim)
-        self.proj_out = nn.Linear(dim, latent_channels * patch * patch)
+        self.proj_out = nn.Linear(dim, dim if pyramid else latent_channels * patch * patch)
         nn.init.zeros_(self.modulation_out.weight)
         nn.init.zeros_(self.modulation_out.bias)
-        nn.init.zeros_(self.proj_out.weight)  # the untrained network predicts zero velocity
-        nn.init.zeros_(self.proj_out.bias)
+        if not pyramid:
+            nn.init.zeros_(self.proj_out.weight)  # the untrained network predicts zero velocity
+            nn.init.zeros_(self.proj_out.bias)
         self.gradient_checkpointing = False
 
     def forward(
@@ -90,6 +112,7 @@ class LipSyncTransformer(ModelMixin, ConfigMixin):
         times: Tensor,
         style: Tensor | None = None,
         geometry: Tensor | None = None,
+        reference: Tensor | None = None,
     ) -> Tensor:
         """The velocity, (B, C, T, H, W).
 
@@ -102,48 +125,85 @@ class LipSyncTransformer(ModelMixin, ConfigMixin):
             times: (B, T) seconds of each frame; only differences matter. float64, or hours into a film they are lost.
             style: (B,) indices of articulation styles, or None.
             geometry: (B, C, T, H, W) latents of the drawn wanted lips, or None.
+            reference: (B, C, 1, H, W) latents of another moment with the mouth open, or None.
         """
         batch, _, frames, height, width = noisy.shape
-        patch = self.config.patch
+        patch, dim = self.config.patch, self.config.dim
         rows, columns = height // patch, width // patch
-        tokens = _patchify(self.patch_embed, noisy) + self.pose_encoder(pose)  # (B, T·h·w, D)
-        reference = _patchify(self.source_embed, source)  # (B, T·h·w, D)
-        if geometry is not None and self.geometry_encoder is not None:
-            tokens = tokens + self.geometry_encoder(geometry)
-        if self.config.fusion == "channels":  # a sum of embeddings is an embedding of concatenated channels
-            tokens, reference = tokens + reference, reference[:, :0]
+        condition, clean = self._conditions(timestep, times, style, noisy.dtype)
         if speech is None:
             speech = self.null_speech.expand(batch, frames, 1, -1)
         speech_tokens = self.speech_embed(speech)  # (B, T, W, D)
-
-        rate = (
-            1 / (times[:, 1:] - times[:, :-1]).mean(1) if frames > 1 else torch.full_like(times[:, 0], 25.0)
-        )
-        shared = self.rate_embed(_sinusoid(rate, tokens.shape[-1]).to(tokens.dtype))
-        if style is not None and self.style_embed is not None:
-            shared = shared + self.style_embed(style)
-        condition = self.time_embed(_sinusoid(timestep * 1000, tokens.shape[-1]).to(tokens.dtype)) + shared
-        clean = (
-            self.time_embed(_sinusoid(torch.zeros_like(timestep), tokens.shape[-1]).to(tokens.dtype)) + shared
-        )
-
-        rotary = rotary_angles(times, rows, columns, tokens.shape[-1] // self.config.heads)
+        tokens = self.pose_encoder(pose)  # (B, T·h·w, D)
+        if geometry is not None and self.geometry_encoder is not None:
+            tokens = tokens + self.geometry_encoder(geometry)
+        if self.convolutions is not None:
+            # Convolutions hear as well, each frame's its own sound.
+            per_frame = (condition[:, None] + speech_tokens.mean(2)).flatten(0, 1)  # (B·T, D)
+            entering = self._entering(noisy, source, geometry, reference)
+            coarse, seen = self.convolutions.descend(entering, per_frame)  # (B·T, D, h, w)
+            tokens = tokens + coarse.flatten(2).transpose(1, 2).reshape(batch, -1, dim)
+            others = tokens[:, :0]
+        else:
+            tokens = tokens + _patchify(self.patch_embed, noisy)
+            others = _patchify(self.source_embed, source)  # (B, T·h·w, D)
+            if (
+                self.config.fusion == "channels"
+            ):  # a sum of embeddings is an embedding of concatenated channels
+                tokens, others = tokens + others, others[:, :0]
+        rotary = rotary_angles(times, rows, columns, dim // self.config.heads)
         if self.config.fusion == "tokens":
             rotary = torch.cat([rotary, rotary], dim=1)  # source tokens stand where their frames are
         for block in self.blocks:
             if self.gradient_checkpointing and torch.is_grad_enabled():
-                tokens, reference = self._gradient_checkpointing_func(
-                    block, tokens, reference, speech_tokens, condition, clean, rotary
+                tokens, others = self._gradient_checkpointing_func(
+                    block, tokens, others, speech_tokens, condition, clean, rotary
                 )
             else:
-                tokens, reference = block(tokens, reference, speech_tokens, condition, clean, rotary)
+                tokens, others = block(tokens, others, speech_tokens, condition, clean, rotary)
         shift, scale = self.modulation_out(F.silu(condition))[:, None].chunk(2, dim=-1)
-        patches = self.proj_out(self.norm_out(tokens) * (1 + scale) + shift)  # (B, T·h·w, C·p·p)
-        patches = patches.view(batch, frames, rows, columns, -1, patch, patch)
-        made = patches.permute(0, 4, 1, 2, 5, 3, 6).reshape(batch, -1, frames, height, width)
+        patches = self.proj_out(self.norm_out(tokens) * (1 + scale) + shift)  # (B, T·h·w, D or C·p·p)
+        if self.convolutions is not None:
+            coarse = patches.reshape(batch * frames, rows, columns, dim).permute(0, 3, 1, 2)
+            made = (
+                self.convolutions.ascend(coarse, seen, per_frame)
+                .unflatten(0, (batch, frames))
+                .transpose(1, 2)
+            )
+        else:
+            patches = patches.view(batch, frames, rows, columns, -1, patch, patch)
+            made = patches.permute(0, 4, 1, 2, 5, 3, 6).reshape(batch, -1, frames, height, width)
         if self.config.prediction == "velocity":
             return made
-        return (noisy - source - made) / timestep.clamp_min(_LEAST_SIGMA).view(-1, 1, 1, 1, 1)
+        return (noisy - source - made).float() / timestep.clamp_min(_LEAST_SIGMA).view(-1, 1, 1, 1, 1)
+
+    def _conditions(
+        self, timestep: Tensor, times: Tensor, style: Tensor | None, dtype: torch.dtype
+    ) -> tuple[Tensor, Tensor]:
+        """(B, D) what noisy tokens are told beside their place, and what clean ones are."""
+        dim = self.config.dim
+        rate = torch.full_like(times[:, 0], 25.0)
+        if times.shape[1] > 1:
+            rate = 1 / (times[:, 1:] - times[:, :-1]).mean(1)
+        shared = self.rate_embed(_sinusoid(rate, dim).to(dtype))
+        if self.style_embed is not None:
+            # The last style is “whatever fits”, learnt on clips whose style is withheld.
+            unknown = torch.full_like(timestep, self.config.style_tokens, dtype=torch.long)
+            shared = shared + self.style_embed(unknown if style is None else style)
+        noisy = self.time_embed(_sinusoid(timestep * 1000, dim).to(dtype)) + shared
+        clean = self.time_embed(_sinusoid(torch.zeros_like(timestep), dim).to(dtype)) + shared
+        return noisy, clean
+
+    def _entering(
+        self, noisy: Tensor, source: Tensor, geometry: Tensor | None, reference: Tensor | None
+    ) -> Tensor:
+        """(B·T, n·C, H, W): everything the pyramid sees, what is not given as zeros."""
+        parts = [noisy, source]
+        if self.geometry_encoder is not None:
+            parts.append(torch.zeros_like(source) if geometry is None else geometry)
+        if self.config.reference:
+            parts.append(torch.zeros_like(source) if reference is None else reference.expand_as(source))
+        return torch.cat(parts, dim=1).transpose(1, 2).flatten(0, 1)
 
 
 class PoseAnchorEncoder(nn.Module):
@@ -176,8 +236,8 @@ class Block(nn.Module):
         nn.init.zeros_(self.modulation.bias)
         self.norm_self = nn.LayerNorm(dim, elementwise_affine=False)
         self.qkv = nn.Linear(dim, 3 * dim)
-        self.norm_q = nn.RMSNorm(dim // heads)
-        self.norm_k = nn.RMSNorm(dim // heads)
+        self.norm_q = HeadNorm(dim // heads)
+        self.norm_k = HeadNorm(dim // heads)
         self.proj = nn.Linear(dim, dim)
         self.norm_cross = nn.LayerNorm(dim)
         self.cross_q = nn.Linear(dim, dim)
@@ -227,6 +287,14 @@ class Block(nn.Module):
 
     def _split(self, x: Tensor) -> Tensor:
         return x.unflatten(-1, (self.heads, -1)).transpose(1, 2)
+
+
+class HeadNorm(nn.RMSNorm):
+    """RMSNorm whose weight follows the input's number format, without which torch leaves its fast path."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """`x` with a root mean square of 1 over its last axis, times the weight."""
+        return F.rms_norm(x, self.normalized_shape, self.weight.to(x.dtype), self.eps)
 
 
 def rotary_angles(times: Tensor, rows: int, columns: int, head_dim: int) -> Tensor:

@@ -19,6 +19,12 @@ class View:
         """Left, top and side in the pixels of a crop of `size`."""
         return round(self.left * size), round(self.top * size), round(self.extent * size)
 
+    def shifted(self, right: int, down: int, size: int) -> "View":
+        """The view moved by pixels of a crop of `size`, as far as the crop reaches."""
+        furthest = 1 - self.extent
+        left, top = self.left + right / size, self.top + down / size
+        return View(min(max(left, 0.0), furthest), min(max(top, 0.0), furthest), self.extent)
+
     def cut(self, pictures: np.ndarray) -> np.ndarray:
         """The view of (…, S, S, C) pictures."""
         x, y, side = self.pixels(pictures.shape[-2])

@@ -1,5 +1,6 @@
 """Drawn people on film, tracked by their own drawing: prepared clips must show the same mouth, another, and the same again."""
 
+import cv2
 import numpy as np
 import pytest
 
@@ -129,3 +130,36 @@ def test_the_command_prepares_and_packs(tracked, tmp_path, capsys):
         == 0
     )
     assert len(list((tmp_path / "back").rglob("*.npz"))) == 2
+
+
+def test_a_still_becomes_an_exact_pair_of_takes(tmp_path):
+    (tmp_path / "stills").mkdir()
+    points = face_points((256, 200), 150, opening=0.02)[None].astype(np.float32)
+    picture = np.full((512, 512, 3), 90, np.uint8)
+    draw_face(picture, points[0])
+    cv2.imwrite(str(tmp_path / "anna.png"), picture[..., ::-1])
+    np.savez(
+        tmp_path / "stills" / "stills__anna__0.npz",
+        landmarks=points,
+        times=np.zeros(1),
+        quality=np.ones(1, np.float32),
+        pose=head_pose(points),
+        boxes=np.zeros((1, 4), np.float32),
+        frame_numbers=np.zeros(1, int),
+        video_path=str(tmp_path / "anna.png"),
+        person="stills:anna",
+        audio=np.zeros(0, np.int16),
+        licence="MIT",
+        allowed=True,
+    )
+    settings = PrepareSettings(size=64, frames=12)
+    report = prepare(None, tmp_path / "out", settings, stills=tmp_path)
+    assert report.made == 2
+    first, second = (load_clip(path) for path in sorted((tmp_path / "out").rglob("stills__anna__0-?.npz")))
+    assert first.words == second.words == ("other", "own")
+    assert first.person == second.person == "stills:anna"
+    frames = range(len(first))
+    # Head and light are the same in both takes, so the other take is what else could be said here.
+    assert np.abs(first.pictures(frames)[:, :24].astype(int) - second.pictures(frames)[:, :24]).mean() < 1
+    assert np.abs(first.pictures(frames, altered=0).astype(int) - second.pictures(frames)).mean() < 0.5
+    assert prepare(None, tmp_path / "out", settings, stills=tmp_path).kept == 2

@@ -38,13 +38,13 @@ def pipeline():
 
 @pytest.fixture
 def diffusion(pipeline):
-    return GeneratorEngine(RECIPE, pipeline, {"toy": "abc"}, sampler=FAST)
+    return GeneratorEngine(RECIPE, pipeline, {"toy": "abc"}, sampler=FAST, name="diffusion")
 
 
 @pytest.fixture
 def hybrid(pipeline, drawn_person):  # noqa: F811
     below = drawn_person.engine(drawn_person.coefs[::-1].copy())
-    return GeneratorEngine(RECIPE, pipeline, {"toy": "abc"}, sampler=FAST, start=below)
+    return GeneratorEngine(RECIPE, pipeline, {"toy": "abc"}, sampler=FAST, name="hybrid", guide=below)
 
 
 def all_of(chunks):
@@ -88,7 +88,7 @@ def test_an_untrained_edit_leaves_the_starting_engines_crops(drawn_person):  # n
     codec = recipe.make_codec()
     still = LipSyncPipeline(codec, recipe.make_transformer(codec, speech_encoder().width))
     below = drawn_person.engine(drawn_person.coefs[::-1].copy())
-    engine = GeneratorEngine(recipe, still, {}, start=below)
+    engine = GeneratorEngine(recipe, still, {}, name="hybrid", guide=below)
     asked = drawn_person.request(frames=range(10))
     made, wanted = all_of(engine.render(asked, 0)), all_of(below.render(asked, 0))
     for frame, (crop, affine, weight) in made.items():
@@ -99,8 +99,70 @@ def test_an_untrained_edit_leaves_the_starting_engines_crops(drawn_person):  # n
 
 def test_the_hybrid_is_told_the_wanted_lips(hybrid, pipeline, drawn_person):  # noqa: F811
     asked = drawn_person.request(frames=range(6))
-    given = []
-    real = pipeline.sample
+    given = seen_by(pipeline, hybrid, asked)
+    assert all(inputs.geometry is not None for inputs in given)
+    assert given[0].geometry.any()
+
+
+@pytest.fixture(scope="module")
+def full():
+    """A recipe with everything, and its pipeline in bfloat16."""
+    transformer = {
+        **RECIPE.transformer,
+        "pyramid": (16, 16),
+        "patch": 4,
+        "reference": True,
+        "style_tokens": 3,
+    }
+    recipe = replace(RECIPE, codec={"factor": 2}, transformer={**transformer, "patch": 4})
+    torch.manual_seed(0)
+    codec = recipe.make_codec()
+    network = recipe.make_transformer(codec, speech_encoder().width)
+    for parameter in network.parameters():
+        torch.nn.init.normal_(parameter, std=0.05)
+    return recipe, LipSyncPipeline(codec, network, dtype=torch.bfloat16)
+
+
+def test_a_guide_tells_diffusion_the_lips_and_lends_no_pixels(full, drawn_person):  # noqa: F811
+    recipe, pipeline = full
+    guide = drawn_person.engine(drawn_person.coefs[::-1].copy())
+    engine = GeneratorEngine(recipe, pipeline, {}, sampler=FAST, name="diffusion", guide=guide)
+    asked = drawn_person.request(frames=range(8))
+    given = seen_by(pipeline, engine, asked)
+    assert given[0].geometry.any()
+    source = seen_by(pipeline, GeneratorEngine(recipe, pipeline, {}, sampler=FAST, name="diffusion"), asked)
+    assert (given[0].crops == source[0].crops).all()  # the film itself, not what the guide made
+    wanted = all_of(guide.render(asked, 0))
+    landmarks = {
+        c.first_frame + i: c.landmarks[i] for c in engine.render(asked, 0) for i in range(len(c.crops))
+    }
+    assert sorted(landmarks) == sorted(wanted)
+    assert any((landmarks[f] != drawn_person.request().track.landmarks[f, :, :2]).any() for f in landmarks)
+
+
+def test_the_reference_is_the_widest_mouth_of_the_track_whatever_is_asked_for(full, drawn_person):  # noqa: F811
+    recipe, pipeline = full
+    engine = GeneratorEngine(recipe, pipeline, {}, sampler=FAST, name="diffusion")
+    first, later = (
+        seen_by(pipeline, engine, drawn_person.request(frames=frames))[0].reference
+        for frames in (range(6), range(20, 26))
+    )
+    assert first.shape == (1, 40, 40, 3)
+    assert (first == later).all()
+
+
+@pytest.mark.parametrize(("strength", "style"), [(0.6, 0), (1.0, 3), (1.4, 2)])
+def test_articulation_asks_for_a_style(full, drawn_person, strength, style):  # noqa: F811
+    recipe, pipeline = full
+    engine = GeneratorEngine(recipe, pipeline, {}, sampler=FAST, name="diffusion")
+    asked = replace(drawn_person.request(frames=range(6)), settings=LipSettings(articulation=strength))
+    assert f"style={style}" in engine.provenance(asked).facts["sampler"]
+    assert engine.provenance(asked).facts["precision"] == "bfloat16"
+
+
+def seen_by(pipeline, engine, asked):
+    """The windows' inputs while `engine` renders."""
+    given, real = [], pipeline.sample
 
     def watched(inputs, *rest):
         given.append(inputs)
@@ -108,11 +170,10 @@ def test_the_hybrid_is_told_the_wanted_lips(hybrid, pipeline, drawn_person):  # 
 
     pipeline.sample = watched
     try:
-        list(hybrid.render(asked, 0))
+        list(engine.render(asked, asked.frames.start))
     finally:
         del pipeline.sample
-    assert all(inputs.geometry is not None for inputs in given)
-    assert given[0].geometry.any()
+    return given
 
 
 def test_settings_and_models_enter_the_provenance(diffusion, hybrid, drawn_person):  # noqa: F811
@@ -188,7 +249,9 @@ def test_one_step_networks_are_sampled_without_noise():
 
 
 def test_an_inpainting_rival_gets_its_frame_as_reference(pipeline, drawn_person):  # noqa: F811
-    engine = GeneratorEngine(replace(RECIPE, condition="masked"), pipeline, {}, sampler=FAST)
+    engine = GeneratorEngine(
+        replace(RECIPE, condition="masked"), pipeline, {}, sampler=FAST, name="diffusion"
+    )
     given, real = [], pipeline.sample
 
     def watched(inputs, *rest):

@@ -109,3 +109,63 @@ def test_saved_weights_load_back_the_same(network, tmp_path):
 def test_heads_that_do_not_fit_are_refused():
     with pytest.raises(ValueError, match="multiple of 8"):
         LipSyncTransformer(**{**SIZE, "heads": 3})
+
+
+PYRAMID = {
+    **SIZE,
+    "patch": 4,
+    "pyramid": (8, 16),
+    "fusion": "channels",
+    "prediction": "edit",
+    "geometry": True,
+}
+
+
+def pyramid_network(**changes):
+    torch.manual_seed(0)
+    made = LipSyncTransformer(**{**PYRAMID, "reference": True, "style_tokens": 3, **changes})
+    for parameter in made.parameters():
+        torch.nn.init.normal_(parameter, std=0.2)
+    return made.eval()
+
+
+def test_a_pyramid_sees_everything_it_is_given():
+    network, given = pyramid_network(), inputs(batch=2)
+    given |= {
+        "geometry": torch.randn_like(given["source"]),
+        "reference": torch.randn_like(given["source"][:, :, :1]),
+        "style": torch.tensor([0, 2]),
+    }
+    with torch.no_grad():
+        made = network(**given)
+        assert made.shape == given["noisy"].shape
+        for name in ("noisy", "source", "pose", "speech", "timestep", "geometry", "reference"):
+            changed = {**given, name: given[name] * 0.5}
+            assert not torch.allclose(made, network(**changed), atol=1e-4), name
+        for name in ("geometry", "reference", "style", "speech"):  # and does without
+            assert not torch.allclose(made, network(**{**given, name: None}), atol=1e-4), name
+
+
+def test_an_untrained_pyramid_gives_the_source_back():
+    given = inputs()
+    network = LipSyncTransformer(**PYRAMID)
+    velocity = network(**given)
+    estimate = given["noisy"] - given["timestep"].view(-1, 1, 1, 1, 1) * velocity
+    assert torch.allclose(estimate, given["source"], atol=1e-5)
+
+
+def test_a_pyramid_hears_each_frames_own_sound_in_its_convolutions():
+    network, given = pyramid_network(depth=1), inputs()
+    other = given["speech"].clone()
+    other[:, 1] += 1
+    with torch.no_grad():
+        change = (network(**given) - network(**{**given, "speech": other})).abs().amax(dim=(0, 1, 3, 4))
+    assert change[1] > 5 * change[0]
+
+
+@pytest.mark.parametrize("changes", [{"patch": 2}, {"fusion": "tokens"}])
+def test_a_pyramid_that_does_not_fit_is_refused(changes):
+    with pytest.raises(ValueError, match="pyramid of 2 levels"):
+        LipSyncTransformer(**{**PYRAMID, **changes})
+    with pytest.raises(ValueError, match="reference"):
+        LipSyncTransformer(**SIZE, reference=True)
