@@ -171,7 +171,7 @@ def write_locks() -> int:
     torch = next((line for line in read_lines(LOCK) if line.startswith("torch==")), "torch")
     with tempfile.TemporaryDirectory() as folder:
         versions = {}
-        for extras in ("", "[dev,train]"):
+        for extras in ("", "[dev,train,quality]"):
             report = Path(folder) / "report.json"
             pip(
                 "install",
@@ -188,7 +188,9 @@ def write_locks() -> int:
                 for item in json.loads(report.read_text())["install"]
             }
     runtime = versions[""]
-    extra = {name: version for name, version in versions["[dev,train]"].items() if name not in runtime}
+    extra = {
+        name: version for name, version in versions["[dev,train,quality]"].items() if name not in runtime
+    }
     LOCK.write_text(lock_text(runtime))
     DEV_LOCK.write_text(lock_text(extra))
     return 0

@@ -18,6 +18,8 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     _add_motion(suites)
     _add_editor(suites)
     _add_generator(suites)
+    _add_suite(suites, "realworld", "stage to 4K: real films under every condition, with every lip engine")
+    _add_suite(suites, "aigc", "generated characters, photoreal to non-human, with every lip engine")
 
 
 def _add_lips(suites: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -46,7 +48,12 @@ def _add_lips(suites: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     parser.add_argument(
         "-o", "--output", type=Path, required=True, metavar="FOLDER", help="tables and strips go here"
     )
-    parser.add_argument("--engines", nargs="+", metavar="NAME", help="only these rows (default: all)")
+    _add_engines(parser)
+    parser.add_argument(
+        "--reconstruct",
+        action="store_true",
+        help="also each clip's own words, made again out of a version whose mouth says the voice's",
+    )
     parser.add_argument(
         "--true-motion",
         action="store_true",
@@ -63,6 +70,60 @@ def _add_lips(suites: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
         "--frames", type=int, default=250, metavar="N", help="of each clip at most (default: 250)"
     )
     parser.set_defaults(run=_run_lips)
+
+
+def _add_engines(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--engines", nargs="+", metavar="NAME", help="only these rows (default: all)")
+    parser.add_argument(
+        "--weights",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="JSON",
+        help="exported generators for diffusion and hybrid rows (default: the installed one)",
+    )
+
+
+def _add_suite(suites: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, text: str) -> None:
+    parser = suites.add_parser(name, help=text)
+    parser.add_argument(
+        "--media",
+        type=Path,
+        required=True,
+        metavar="FOLDER",
+        help="holds test, stills and voices, as the list in resources/benchmark names them",
+    )
+    parser.add_argument("--clips", nargs="+", metavar="NAME", help="only these clips or conditions")
+    _add_engines(parser)
+    parser.add_argument(
+        "--frames", type=int, default=400, metavar="N", help="of each clip at most (default: 400)"
+    )
+    parser.add_argument(
+        "--minutes", type=float, metavar="M", help="begin no clip after so long; run it again to go on"
+    )
+    parser.add_argument("--cache", type=Path, metavar="FOLDER", help="where face analyses are kept")
+    parser.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="FOLDER", help="clips, rows, tables and sheets"
+    )
+    parser.set_defaults(run=_run_suite)
+
+
+def _run_suite(args: argparse.Namespace) -> int:
+    from core.benchmark.suite_report import report
+    from core.benchmark.suites import SuiteSettings, run_suite
+
+    settings = SuiteSettings(
+        args.media,
+        args.output,
+        clips=args.clips,
+        engines=args.engines,
+        weights=tuple(args.weights),
+        frames=args.frames,
+        minutes=args.minutes,
+        cache=args.cache,
+    )
+    print(report(args.suite, run_suite(args.suite, settings)))
+    return 0
 
 
 def _add_motion(suites: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -183,6 +244,8 @@ def _run_lips(args: argparse.Namespace) -> int:
         args.output,
         pairs=args.pairs,
         engines=args.engines,
+        weights=args.weights,
+        reconstruct=args.reconstruct,
         true_motion=args.true_motion,
         silence=args.silence,
         frames=args.frames,

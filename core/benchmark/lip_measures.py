@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
+from core.benchmark.natural_quality import naturalness
 from core.faces.backend import open_backend
 from core.faces.identity import Describer
 from core.faces.mesh import FaceMesh, roi_from_landmarks
@@ -19,6 +20,7 @@ from core.scorer.score import SyncScorer
 _PATCH = 96  # side of the stabilised mouth picture
 _PATCH_SPAN = 0.9  # its width in eye-corner distances
 _FACE_EVERY = 10  # frames between those whose identity is compared
+_QUALITY_EVERY = 25  # frames between those whose quality is told, which is costly
 _COLOURS_TELL = (
     0.4  # correlation of visible and tracked opening in the film below which lips and inside look alike
 )
@@ -35,6 +37,7 @@ class Seen:
         landmarks: (F, 468, 3), the re-tracked face.
         gaps: (F,) how far the lips are seen to be apart, by colour (`core.own_mouth.visible_gap`).
         faces: a few evenly spaced frames' identity descriptors, None where the face is turned away.
+        quality: a few evenly spaced frames' `naturalness`, nan where it cannot be told.
     """
 
     shown: np.ndarray
@@ -42,28 +45,62 @@ class Seen:
     landmarks: np.ndarray
     gaps: np.ndarray
     faces: Mapping[int, np.ndarray | None]
+    quality: Mapping[int, float]
 
     def first(self, count: int) -> "Seen":
         """The first `count` pictures."""
-        faces = {frame: vector for frame, vector in self.faces.items() if frame < count}
         return Seen(
-            self.shown[:count], self.patches[:count], self.landmarks[:count], self.gaps[:count], faces
+            self.shown[:count],
+            self.patches[:count],
+            self.landmarks[:count],
+            self.gaps[:count],
+            {frame: vector for frame, vector in self.faces.items() if frame < count},
+            {frame: value for frame, value in self.quality.items() if frame < count},
         )
 
+    @property
+    def aspect(self) -> np.ndarray:
+        """(F,) mouth aspect ratio: the inner lips' distance over that of the mouth's corners."""
+        points = self.landmarks
+        gap = np.linalg.norm(points[:, 13] - points[:, 14], axis=1)
+        return gap / np.maximum(np.linalg.norm(points[:, 61] - points[:, 291], axis=1), 1e-6)
 
-def look_again(pictures: Iterable[np.ndarray], landmarks: np.ndarray, model: ShapeModel) -> Seen:
-    """Tracks `pictures` anew, each around the film's own `landmarks` (F, 468, 3)."""
+
+def look_again(
+    pictures: Iterable[np.ndarray],
+    landmarks: np.ndarray,
+    model: ShapeModel,
+    *,
+    tracked: np.ndarray | None = None,
+) -> Seen:
+    """Tracks `pictures` anew, each around the film's own `landmarks` (F, 468, 3).
+
+    Where the mouth was followed by other means, `tracked` (F, 468, 3) is where it was found, and nobody is recognised.
+    """
     mesh, describe = FaceMesh(), Describer(open_backend("auto"))
-    found, patches, gaps, faces = [], [], [], {}
+    found, patches, gaps, faces, quality = [], [], [], {}, {}
     for number, (picture, points) in enumerate(zip(pictures, landmarks, strict=True)):
-        again = mesh(picture, roi_from_landmarks(points)).landmarks
+        again = mesh(picture, roi_from_landmarks(points)).landmarks if tracked is None else tracked[number]
         found.append(again)
         patches.append(_patch(picture, points))
         gaps.append(visible_gap(picture, again, float(np.linalg.norm(again[33] - again[263]))).height)
         if number % _FACE_EVERY == 0:
-            faces[number] = describe(picture, again)
+            faces[number] = describe(picture, again) if tracked is None else None
+        if number % _QUALITY_EVERY == 0:
+            quality[number] = naturalness(_face_square(picture, points))
     smooth = smooth_landmarks(np.stack(found))
-    return Seen(measures(model.local(smooth)), np.stack(patches), smooth, np.array(gaps), faces)
+    return Seen(measures(model.local(smooth)), np.stack(patches), smooth, np.array(gaps), faces, quality)
+
+
+def _face_square(picture: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """The part of the picture around the face, uncut and unscaled, at most 480 pixels wide."""
+    low, high = points[:, :2].min(axis=0), points[:, :2].max(axis=0)
+    centre, half = (low + high) / 2, int(np.clip(0.6 * float(np.max(high - low)), 104, 240))
+    left, top = (
+        int(np.clip(c - half, 0, max(side - 2 * half, 0)))
+        for c, side in zip(centre, (picture.shape[1], picture.shape[0]), strict=True)
+    )
+    return picture[top : top + 2 * half, left : left + 2 * half]
 
 
 def _patch(picture: np.ndarray, points: np.ndarray) -> np.ndarray:
@@ -98,11 +135,20 @@ class LipFigures:
         sharpness: detail of the mouth region, to the film's.
         ring_colour: mean colour difference to the film in the skin beside the mouth, grey levels.
         flicker: mean change of the stabilised mouth picture from frame to frame, to the film's.
+        jitter: mean second difference of the same over time, to the film's: to and fro counts, steady movement does not.
         spikes: 98th percentile of that change over its median, to the film's.
         identity: cosine of the identity descriptors of result and film, frame by frame (the film's own is 1).
         sync: the referee scorer's mean probability that voice and lips fit.
         offset_ms: by how much it finds the voice late.
         synthesised: share of frames whose mouth the footage does not hold.
+        niqe: by how much NIQE of the face is above the film's (lower is more natural); nan without the package.
+        error: mean absolute difference of the stabilised mouth to the reference, grey levels.
+        believed: share of the frames that the engine changed.
+        outside: share of pixels outside the mask that changed (nan where crops are laid in without a mask).
+        silence_open: LipLeak: share of frames with a mouth aspect ratio above 0.25 when the voice is silent.
+        silence_closed: share of frames with closed lips then.
+        speech_range: spread of the opening under the voice, to the film's: who never opens is closed in silence, too.
+        success: 1 when nothing of `core.benchmark.success` failed, else 0.
         fps: frames per second of one processor core, after analysis, pictures in memory.
         seconds: seconds of one processor core for a second of film.
     """
@@ -118,10 +164,19 @@ class LipFigures:
     sharpness: float
     ring_colour: float
     flicker: float
+    jitter: float
     spikes: float
     identity: float
     sync: float
     offset_ms: float
+    niqe: float
+    error: float
+    believed: float
+    outside: float
+    silence_open: float
+    silence_closed: float
+    speech_range: float
+    success: float
     synthesised: float
     fps: float
     seconds: float
@@ -138,8 +193,10 @@ def figures(
     fps: float,
     contact: np.ndarray | None = None,
     rate: float = 25.0,
+    old: Seen | None = None,
+    outside: float = float("nan"),
 ) -> LipFigures:
-    """The row for pictures `seen` of a clip whose own pictures are `film`.
+    """The row for pictures `seen` of a clip whose own pictures are `film`. What silence shows and success are left open.
 
     Args:
         seen: the engine's pictures.
@@ -151,26 +208,39 @@ def figures(
         fps: speed.
         contact: (F,) how surely lips must touch; nowhere by default.
         rate: the film's frames per second.
+        old: what the engine saw, if that was not `film`.
+        outside: see `LipFigures`.
     """
+    unknown = float("nan")
     column = {name: MEASURES.index(name) for name in ("opening", "width", "rounding")}
     got = {name: seen.shown[believed, at] for name, at in column.items()}
     ask = {name: wanted[believed, at] for name, at in column.items()}
-    old = film.shown[believed, column["opening"]]
-    change, natural = _changes(seen.patches), _changes(film.patches)
+    before = (film if old is None else old).shown[believed, column["opening"]]
+    usual = film.shown[believed, column["opening"]]
+    change, natural = changes(seen.patches), changes(film.patches)
     return LipFigures(
         **{name: correlation(got[name], ask[name]) for name in column},
-        leak=correlation(got["opening"], old) - correlation(ask["opening"], old),
-        closure=closure_recall(got["opening"], ask["opening"], old),
+        leak=correlation(got["opening"], before) - correlation(ask["opening"], before),
+        closure=closure_recall(got["opening"], ask["opening"], usual),
         seal=seal(seen, film, np.zeros(len(believed)) if contact is None else contact, believed),
-        velocity=_rms(np.diff(got["opening"])) / max(_rms(np.diff(old)), 1e-9),
-        acceleration=_rms(np.diff(got["opening"], 2)) / max(_rms(np.diff(old, 2)), 1e-9),
-        sharpness=_detail(seen.patches[believed]) / max(_detail(film.patches[believed]), 1e-9),
-        ring_colour=_ring_colour(seen.patches[believed], film.patches[believed]),
+        velocity=_rms(np.diff(got["opening"])) / max(_rms(np.diff(usual)), 1e-9),
+        acceleration=_rms(np.diff(got["opening"], 2)) / max(_rms(np.diff(usual, 2)), 1e-9),
+        sharpness=detail(seen.patches[believed]) / max(detail(film.patches[believed]), 1e-9),
+        ring_colour=ring_colour(seen.patches[believed], film.patches[believed]),
         flicker=float(change.mean() / max(natural.mean(), 1e-9)),
-        spikes=float(_spike(change) / max(_spike(natural), 1e-9)),
-        identity=_likeness(seen.faces, film.faces),
+        jitter=jitter(seen.patches) / max(jitter(film.patches), 1e-9),
+        spikes=float(spike(change) / max(spike(natural), 1e-9)),
+        identity=likeness(seen.faces, film.faces),
         sync=sync[0],
         offset_ms=sync[1],
+        niqe=quality_rise(seen.quality, film.quality),
+        error=float(np.abs(seen.patches[believed].astype(np.int16) - film.patches[believed]).mean()),
+        believed=float(believed.mean()),
+        outside=outside,
+        silence_open=unknown,
+        silence_closed=unknown,
+        speech_range=float(got["opening"].std() / max(usual.std(), 1e-9)),
+        success=unknown,
         synthesised=synthesised,
         fps=fps,
         seconds=rate / fps if fps else 0.0,
@@ -224,26 +294,44 @@ def seal(seen: Seen, film: Seen, contact: np.ndarray, believed: np.ndarray) -> f
     return float(np.mean([seen.gaps[max(a - 1, 0) : b + 1].min() <= limit for a, b in runs]))
 
 
-def _likeness(faces: Mapping[int, np.ndarray | None], film: Mapping[int, np.ndarray | None]) -> float:
+def likeness(faces: Mapping[int, np.ndarray | None], film: Mapping[int, np.ndarray | None]) -> float:
+    """Mean cosine of the same frames' identity descriptors; nan where none is known."""
     pairs = [(faces[frame], film[frame]) for frame in faces if frame in film]
     known = [float(a @ b) for a, b in pairs if a is not None and b is not None]
     return float(np.mean(known)) if known else float("nan")
+
+
+def quality_rise(quality: Mapping[int, float], film: Mapping[int, float]) -> float:
+    """Mean difference of the same frames' quality; nan where none is known."""
+    rises = [quality[frame] - film[frame] for frame in quality if frame in film]
+    known = [rise for rise in rises if np.isfinite(rise)]
+    return float(np.mean(known)) if known else float("nan")
+
+
+def jitter(patches: np.ndarray) -> float:
+    """Mean absolute second difference over time of (F, P, P, 3) pictures, grey levels."""
+    differences = [
+        np.abs(b.astype(np.int16) * 2 - a - c).mean()
+        for a, b, c in zip(patches, patches[1:], patches[2:], strict=False)
+    ]
+    return float(np.mean(differences or [0.0]))
 
 
 def _rms(values: np.ndarray) -> float:
     return float(np.sqrt((values**2).mean())) if len(values) else 0.0
 
 
-def _changes(patches: np.ndarray) -> np.ndarray:
+def changes(patches: np.ndarray) -> np.ndarray:
     """(F - 1,) mean absolute change of the stabilised mouth."""
     return np.array([cv2.absdiff(a, b).mean() for a, b in itertools.pairwise(patches)] or [0.0])
 
 
-def _spike(change: np.ndarray) -> float:
+def spike(change: np.ndarray) -> float:
+    """98th percentile of what `changes` gives over its median."""
     return float(np.quantile(change, 0.98) / max(float(np.median(change)), 1e-9))
 
 
-def _detail(patches: np.ndarray) -> float:
+def detail(patches: np.ndarray) -> float:
     """Mean high-pass energy of the mouth and the skin around it."""
     inside = slice(_PATCH // 5, -_PATCH // 5)
     return float(
@@ -251,7 +339,7 @@ def _detail(patches: np.ndarray) -> float:
     )
 
 
-def _ring_colour(patches: np.ndarray, film: np.ndarray) -> float:
+def ring_colour(patches: np.ndarray, film: np.ndarray) -> float:
     """Mean |difference| of the mean colour of the skin beside the lips, where the engine's blend ends."""
     ring = np.zeros((_PATCH, _PATCH), np.float32)
     cv2.ellipse(ring, (_PATCH // 2, _PATCH // 2), (44, 34), 0, 0, 360, 1.0, -1)

@@ -13,7 +13,7 @@ import av
 import cv2
 import numpy as np
 
-from core.benchmark.lips import DRAFT, ENGINES
+from core.benchmark.lip_engines import DRAFT, ENGINES, RECIPE
 from core.corpus.clips import Clip, exact_pair
 from core.errors import SettingsError
 from core.faces.landmark_sets import LIPS_INNER, LIPS_OUTER
@@ -24,10 +24,7 @@ from core.motion.style import PersonStyle
 from core.own_mouth.target import MotionSource, OwnSpeech, Voiced
 
 HEAD_SIZE = 384  # pixels; the eyes of a head are then about 60 apart
-_NOT_HERE = (
-    "feasibility recipe",
-    DRAFT,
-)  # the first needs a recipe of its own, the second differs in settings only
+_NOT_HERE = (RECIPE, DRAFT)  # the first needs a recipe of its own, the second differs in settings only
 _SHUT = 0.012  # eye-corner distances between the inner lips of a rendered head whose lips touch
 _AROUND = 0.42  # eye-corner distances from the lips: skin that speech moves and shades
 

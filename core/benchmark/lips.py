@@ -1,44 +1,41 @@
 """``unisync benchmark lips``: one harness for every lip engine, on films of people nobody trained on.
 
 Each clip is dubbed by each voice with each engine; the pictures are tracked again and compared with what the motion
-asked for and with what the film showed. Rows: the film unchanged, the feasibility recipe, the own-mouth engine, and the
-own-mouth engine with each of its parts left out.
+asked for and with what the film showed. Rows: the film unchanged, the feasibility recipe, the own-mouth engine, the
+own-mouth engine with each of its parts left out, and generators. Silence as the voice shows what of the old words remains
+(LipLeak); `reconstruct` gives each clip its own words back out of a version with other ones.
 """
 
 import json
 import logging
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-from core.benchmark.feasibility import FeasibilityRecipe
-from core.benchmark.lip_measures import LipFigures, Seen, figures, look_again, mouth_box, referee
+from core.benchmark.lip_clips import Dub, Finish, LipClip, laid_in, open_clip, prepare, reconstruction
+from core.benchmark.lip_engines import PART, EngineMaker, chosen_engines, preset_of
+from core.benchmark.lip_measures import LipFigures, Seen, figures, mouth_box, referee
+from core.benchmark.success import natural_limits, reasons_of_failure
 from core.benchmark.tracked_motion import TrackedMotion
-from core.engine.lips import installed_engine, is_ready
 from core.errors import SettingsError
-from core.faces.analysis import analyse
-from core.faces.track import FaceTrack
-from core.lip_engine import LipChunk, LipEngine, LipRequest, LipSettings, Preset, SilenceRule
+from core.lip_engine import LipChunk, LipEngine, SilenceRule
 from core.media.audio import read_analysis
-from core.media.probe import probe
-from core.media.reader import VideoReader
-from core.motion.shape import MEASURES, ShapeModel, measures, shape_model
-from core.own_mouth.choice import ChoiceWeights
-from core.own_mouth.engine import OwnMouthEngine, Recipe
-from core.own_mouth.render import Rendering
+from core.motion.shape import MEASURES, ShapeModel, shape_model
 from core.own_mouth.target import MotionSource
 
 logger = logging.getLogger(__name__)
 
 LONGEST_FRAMES = 250
 OWN_SOUND = "film with its own sound"
-DRAFT = "own-mouth, draft"
-_SURROUNDINGS = 0.6  # of the face's size are kept around it
+UNCHANGED = "film unchanged"
+AGAIN = "own words again: "  # begins the names of rows of self-reconstruction
+_OPEN_ASPECT = 0.25  # mouth aspect ratio from which a mouth counts as open (KeySync, arXiv 2505.00497)
+_CLOSED_SHARE = 0.15  # of the way from the person's closed to wide-open mouth
 _STRIP = 8
 
 
@@ -53,93 +50,12 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Dub:
-    """One clip with one voice, ready for every engine."""
+class Result:
+    """A row and the pictures it was made of."""
 
-    request: LipRequest
-    recipe: Recipe
-    wanted: np.ndarray
+    row: Row
     pictures: list[np.ndarray]
-    landmarks: np.ndarray
-    film: Seen
-
-
-class _FaceFilm:
-    """The part of a film around one face, held in memory, so that engines and trackers read it in any order."""
-
-    def __init__(self, source: VideoReader, track: FaceTrack, frames: range) -> None:
-        rows = slice(track.index_of(frames[0]), track.index_of(frames[-1]) + 1)
-        low = track.landmarks[rows, :, :2].min(axis=(0, 1))
-        high = track.landmarks[rows, :, :2].max(axis=(0, 1))
-        margin = _SURROUNDINGS * float(np.max(track.boxes[rows, 3] - track.boxes[rows, 1]))
-        self.x, self.y = (max(int(v - margin), 0) for v in low)
-        right, bottom = (int(v + margin) for v in high)
-        self.pictures = [source.rgb(f)[self.y : bottom, self.x : right].copy() for f in frames]
-        shift = np.array([self.x, self.y, 0], np.float32)
-        self.track = replace(
-            track,
-            first_frame=0,
-            boxes=track.boxes[rows] - np.array([self.x, self.y, self.x, self.y], np.float32),
-            landmarks=np.asarray(track.landmarks[rows]) - shift,
-            pose=track.pose[rows],
-            quality=track.quality[rows],
-        )
-
-    @property
-    def frame_count(self) -> int:
-        return len(self.pictures)
-
-    def rgb(self, frame: int) -> np.ndarray:
-        return self.pictures[frame]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Clip:
-    """One film, cut, tracked again and scored with its own sound."""
-
-    film: _FaceFilm
-    clock: np.ndarray
     seen: Seen
-    own_row: Row | None
-
-
-EngineMaker = Callable[[MotionSource | None, Recipe | None], LipEngine]
-
-
-def _own(choice: ChoiceWeights | None = None, rendering: Rendering | None = None) -> EngineMaker:
-    return lambda motion, recipe: OwnMouthEngine(motion=motion, choice=choice, rendering=rendering)
-
-
-def _feasibility(motion: MotionSource | None, recipe: Recipe | None) -> LipEngine:
-    if recipe is None:
-        raise ValueError("the feasibility recipe follows a recipe of the own-mouth engine")
-    opening = measures(recipe.target.shape)[:, MEASURES.index("opening")]
-    low, high = np.quantile(opening, [0.04, 0.97])
-    return FeasibilityRecipe((opening - low) / max(high - low, 1e-6))
-
-
-def _generator(name: str) -> EngineMaker:
-    return lambda motion, recipe: installed_engine(name, OwnMouthEngine(motion=motion))
-
-
-ENGINES: dict[str, EngineMaker] = {
-    "feasibility recipe": _feasibility,
-    "own-mouth": _own(),
-    DRAFT: _own(),
-    "… without contact": _own(choice=ChoiceWeights(contact_sigma=1e3), rendering=Rendering(contact=False)),
-    "… without moving the face": _own(rendering=Rendering(move_face=False)),
-    "… without fitting the shape": _own(rendering=Rendering(fit_shape=False)),
-    "… without matching light": _own(rendering=Rendering(light=False)),
-    "… without bands": _own(rendering=Rendering(bands=False)),
-    "… without dissolving joins": _own(rendering=Rendering(dissolve=False)),
-    "… without morphing joins": _own(rendering=Rendering(morph=False)),
-    "… without shading": _own(rendering=Rendering(shade=False)),
-    "… without matching detail": _own(rendering=Rendering(detail=False)),
-    "… each frame by itself": _own(choice=ChoiceWeights(texture=0, join_shape=0, join=0, stay=0)),
-    "diffusion": _generator("diffusion"),
-    "hybrid": _generator("hybrid"),
-}
-_NEED_WEIGHTS = ("diffusion", "hybrid")  # left out unless asked for where no generator is installed
 
 
 def run_lips(
@@ -149,6 +65,8 @@ def run_lips(
     *,
     pairs: bool = False,
     engines: Sequence[str] | None = None,
+    weights: Sequence[Path] = (),
+    reconstruct: bool = False,
     motion: MotionSource | None = None,
     true_motion: bool = False,
     silence: SilenceRule = "close",
@@ -162,7 +80,9 @@ def run_lips(
         voices: speech of other people.
         output: made if it is not there.
         pairs: the first clip with the first voice and so on; else each with each.
-        engines: names out of `ENGINES`; all by default.
+        engines: names of rows, see `chosen_engines`; all by default.
+        weights: descriptions of exported generators; the installed one by default.
+        reconstruct: also rows `AGAIN`: the clip's own words out of a version that says the voice's.
         motion: speech → mouth shapes; the shipped one by default.
         true_motion: the voices are films; their speakers' tracked mouths are the motion, instead of `motion`.
         silence: rule for pauses.
@@ -172,13 +92,7 @@ def run_lips(
     Raises:
         SettingsError: an engine of that name is not there, or a clip shows no face.
     """
-    usual = [name for name in ENGINES if name not in _NEED_WEIGHTS or is_ready(name)]
-    names = usual if engines is None else list(engines)
-    for name in names:
-        if name not in ENGINES:
-            raise SettingsError(
-                f"There is no engine “{name}” to benchmark.", hint=f"Use some of: {', '.join(ENGINES)}."
-            )
+    makers = chosen_engines(engines, weights=weights)
     output.mkdir(parents=True, exist_ok=True)
     model = shape_model()
     rows: list[Row] = []
@@ -187,191 +101,208 @@ def run_lips(
             f"{len(clips)} clips and {len(voices)} voices make no pairs.", hint="Give as many of each."
         )
     for number, path in enumerate(clips):
-        clip = _open_clip(path, model, frames, cache)
-        if clip.own_row is not None:
-            rows.append(clip.own_row)
+        clip = open_clip(path, model, frames, cache)
+        rows += own_rows(clip)
         for voice in (voices[number],) if pairs else voices:
             speech = read_analysis(voice)
             moves = TrackedMotion(voice, model, cache) if true_motion else motion
-            dub = _prepare(clip, speech, moves, silence)
-            rows += _rows_of(path.stem, voice.stem, dub, names, moves, model, output)
+            dub = prepare(clip, speech, moves, silence)
+            rows.append(Row(clip.name, voice.stem, UNCHANGED, unchanged(dub)))
+            for name, make in makers.items():
+                result = dubbed(dub, voice.stem, name, make, moves, model)
+                if result is None:
+                    continue
+                rows.append(result.row)
+                strips = output / f"{clip.name}-{voice.stem}-{slug(name)}.png"
+                write_strips(strips, dub, result, _error(dub, result.seen))
+                _write(rows, output)
+            if reconstruct and clip.voice is not None:
+                rows += _own_words_again(clip, speech, voice.stem, makers, model)
             _write(rows, output)
     return rows
 
 
-def _main_face(clip: Path, cache: Path | None) -> tuple[FaceTrack, np.ndarray]:
-    analysis = analyse(clip, cache=cache)
-    if not analysis.tracks:
-        raise SettingsError(f"No face was found in {clip}.", hint="Leave the clip out.")
-    track = max(
-        analysis.tracks, key=lambda t: t.frame_count * float(np.median(t.boxes[:, 3] - t.boxes[:, 1]))
-    )
-    return track, analysis.times
-
-
-def _open_clip(path: Path, model: ShapeModel, frames: int, cache: Path | None) -> _Clip:
-    track, times = _main_face(path, cache)
-    count = min(track.frame_count, frames)
-    clock = times[track.first_frame : track.first_frame + count]
-    with VideoReader(path) as source:
-        film = _FaceFilm(source, track, range(track.first_frame, track.first_frame + count))
-    seen = look_again(film.pictures, film.track.landmarks, model)
-    own_row = None
-    if probe(path).audio:
-        unknown = dict.fromkeys((field.name for field in fields(LipFigures)), float("nan"))
-        sync, offset = referee(seen, film.track, clock, read_analysis(path))
-        own_row = Row(
-            path.stem, "its own", OWN_SOUND, LipFigures(**{**unknown, "sync": sync, "offset_ms": offset})
-        )
-    return _Clip(film, clock - clock[0], seen, own_row)
-
-
-def _prepare(clip: _Clip, voice: np.ndarray, motion: MotionSource | None, silence: SilenceRule) -> _Dub:
-    film = clip.film
-    spoken = min(max(int(np.searchsorted(clip.clock, len(voice) / 16000)), 2), film.frame_count)
-    request = LipRequest(
-        source=film,
-        track=film.track,
-        library=(film.track,),
-        frames=range(spoken),
-        times=clip.clock[:spoken],
-        library_times=(clip.clock,),
-        voice=voice,
-        original_voice=None,
-        settings=LipSettings(silence=silence),
-    )
-    recipe = OwnMouthEngine(motion=motion).recipe(request)
-    wanted = measures(recipe.target.shape)
-    return _Dub(
-        request,
-        recipe,
-        wanted,
-        film.pictures[:spoken],
-        film.track.landmarks[:spoken],
-        clip.seen.first(spoken),
-    )
-
-
-def _rows_of(
-    clip: str,
-    voice: str,
-    dub: _Dub,
-    names: Sequence[str],
-    motion: MotionSource | None,
-    model: ShapeModel,
-    output: Path,
+def _own_words_again(
+    clip: LipClip, speech: np.ndarray, voice: str, makers: Mapping[str, EngineMaker], model: ShapeModel
 ) -> list[Row]:
-    everything = np.ones(len(dub.pictures), bool)
-    count = len(dub.pictures)
-    whole = dub.request.track
-    track = replace(
-        whole,
-        boxes=whole.boxes[:count],
-        landmarks=whole.landmarks[:count],
-        pose=whole.pose[:count],
-        quality=whole.quality[:count],
-    )
-    times, sound = dub.request.times, dub.request.voice
-    rows = [
-        Row(
-            clip,
-            voice,
-            "film unchanged",
-            figures(
-                dub.film,
-                dub.film,
-                dub.wanted,
-                everything,
-                sync=referee(dub.film, track, times, sound),
-                synthesised=0,
-                fps=0,
-                contact=dub.recipe.target.contact,
-            ),
-        )
-    ]
-    for name in names:
-        engine = ENGINES[name](motion, dub.recipe)
-        preset: Preset = "draft" if name == DRAFT else "final"
-        request = replace(dub.request, settings=replace(dub.request.settings, preset=preset))
-        warm = next(engine.render(request, request.frames.stop - 1))  # analysis is not part of the speed
-        began = time.process_time()
-        chunks = list(engine.render(request, request.frames.start))
-        fps = len(dub.pictures) / (time.process_time() - began)
-        believed = np.concatenate([chunk.weights for chunk in chunks]) > 0.5
-        if not believed.any():
-            logger.warning("%s left all of %s as it was", name, clip)
-            continue
-        pictures = list(_laid_in(dub.pictures, chunks))
-        seen = look_again(pictures, dub.landmarks, model)
-        made = np.concatenate([chunk.synthesised for chunk in chunks])
-        rows.append(
-            Row(
-                clip,
-                voice,
-                name,
-                figures(
-                    seen,
-                    dub.film,
-                    dub.wanted,
-                    believed,
-                    sync=referee(seen, track, times, sound),
-                    synthesised=float(made[believed].mean()),
-                    fps=fps,
-                    contact=dub.recipe.target.contact,
-                    rate=1 / max(float(np.median(np.diff(times))), 1e-3),
-                ),
-            )
-        )
-        del warm
-        _strips(output / f"{clip}-{voice}-{_slug(name)}.png", dub, pictures, seen)
-        logger.info("%s, %s, %s: %s", clip, voice, name, rows[-1].figures)
+    again = reconstruction(clip, speech, model)
+    rows = [Row(clip.name, voice, AGAIN + UNCHANGED, unchanged(again))]
+    for name, make in makers.items():
+        if not name.startswith(PART):
+            result = dubbed(again, voice, name, make, None, model, with_silence=False)
+            if result is not None:
+                rows.append(replace(result.row, engine=AGAIN + name))
     return rows
 
 
-def _laid_in(pictures: Sequence[np.ndarray], chunks: Sequence[LipChunk]) -> Iterator[np.ndarray]:
-    """The whole pictures with the crops in them. The crops' own edges equal the film, so no mask is needed."""
-    index = 0
-    for chunk in chunks:
-        for crop, affine, weight in zip(chunk.crops, chunk.affines, chunk.weights, strict=True):
-            picture = pictures[index].copy()
-            x, y = int(affine[0, 2]), int(affine[1, 2])
-            x0, y0 = max(x, 0), max(y, 0)
-            x1, y1 = min(x + crop.shape[1], picture.shape[1]), min(y + crop.shape[0], picture.shape[0])
-            old = picture[y0:y1, x0:x1].astype(np.float32)
-            new = crop[y0 - y : y1 - y, x0 - x : x1 - x]
-            picture[y0:y1, x0:x1] = np.clip(old + weight * (new - old) + 0.5, 0, 255)
-            yield picture
-            index += 1
+def own_rows(clip: LipClip) -> list[Row]:
+    """What the referee says of the film with its own sound."""
+    sync = clip.own_sync()
+    if sync is None:
+        return []
+    unknown = dict.fromkeys((field.name for field in fields(LipFigures)), float("nan"))
+    return [
+        Row(clip.name, "its own", OWN_SOUND, LipFigures(**{**unknown, "sync": sync[0], "offset_ms": sync[1]}))
+    ]
 
 
-def _strips(path: Path, dub: _Dub, pictures: Sequence[np.ndarray], seen: Seen) -> None:
-    """Best and worst frames by error of the opening: film above, result below."""
-    error = np.abs(seen.shown[:, 0] - dub.wanted[:, 0])
+def unchanged(dub: Dub) -> LipFigures:
+    """The figures of doing nothing."""
+    film, request = dub.clip, dub.request
+    everything = np.ones(film.film.frame_count, bool)
+    found = figures(
+        film.seen,
+        dub.reference,
+        dub.wanted,
+        everything,
+        sync=referee(film.seen, film.film.track, request.times, request.voice),
+        synthesised=0,
+        fps=0,
+        contact=dub.recipe.target.contact,
+        old=film.seen,
+        outside=0,
+    )
+    return _judged(replace(found, **_shut(film.seen, film.seen, everything)))
+
+
+def dubbed(
+    dub: Dub,
+    voice: str,
+    name: str,
+    make: EngineMaker,
+    motion: MotionSource | None,
+    model: ShapeModel,
+    *,
+    finish: Finish = laid_in,
+    with_silence: bool | None = None,
+) -> Result | None:
+    """One engine on one dub; None where the engine left everything as it was.
+
+    `with_silence` says whether silence is tried as the voice, too; by default for all rows but those with a part left out.
+    """
+    clip = dub.clip
+    engine, request = make(motion, dub.recipe), dub.request
+    request = replace(request, settings=replace(request.settings, preset=preset_of(name)))
+    warm = next(engine.render(request, request.frames.stop - 1))  # analysis is not part of the speed
+    began = time.process_time()
+    chunks = list(engine.render(request, request.frames.start))
+    fps = clip.film.frame_count / (time.process_time() - began)
+    del warm
+    believed = _believed(chunks)
+    if not believed.any():
+        logger.warning("%s left all of %s as it was", name, clip.name)
+        return None
+    finished = list(finish(clip, chunks))
+    pictures = [picture for picture, _ in finished]
+    seen = clip.look(pictures, model)
+    made = np.concatenate([chunk.synthesised for chunk in chunks])
+    found = figures(
+        seen,
+        dub.reference,
+        dub.wanted,
+        believed,
+        sync=referee(seen, clip.film.track, request.times, request.voice),
+        synthesised=float(made[believed].mean()),
+        fps=fps,
+        contact=dub.recipe.target.contact,
+        rate=1 / max(float(np.median(np.diff(request.times))), 1e-3),
+        old=clip.seen,
+        outside=_changed_outside(clip, finished),
+    )
+    if with_silence if with_silence is not None else not name.startswith(PART):
+        found = replace(found, **_silence(dub, make, motion, model, finish, name))
+    row = Row(clip.name, voice, name, _judged(found))
+    logger.info("%s, %s, %s: %s", clip.name, voice, name, row.figures)
+    return Result(row, pictures, seen)
+
+
+def _judged(found: LipFigures) -> LipFigures:
+    return replace(found, success=float(not reasons_of_failure(found, natural_limits())))
+
+
+def _silence(
+    dub: Dub,
+    make: EngineMaker,
+    motion: MotionSource | None,
+    model: ShapeModel,
+    finish: Finish,
+    name: str,
+) -> dict[str, float]:
+    """How far the mouth is shut where the voice is silent although the film's person speaks."""
+    quiet = prepare(dub.clip, np.zeros_like(dub.request.voice), motion)
+    engine: LipEngine = make(motion, quiet.recipe)
+    settings = replace(quiet.request.settings, preset=preset_of(name))
+    chunks = list(engine.render(replace(quiet.request, settings=settings), 0))
+    believed = _believed(chunks)
+    if not believed.any():
+        return {}
+    pictures = [picture for picture, _ in finish(quiet.clip, chunks)]
+    return _shut(quiet.clip.look(pictures, model), dub.clip.seen, believed)
+
+
+def _shut(seen: Seen, film: Seen, believed: np.ndarray) -> dict[str, float]:
+    at = MEASURES.index("opening")
+    low, high = np.quantile(film.shown[:, at], [0.04, 0.97])
+    closed = seen.shown[believed, at] <= low + _CLOSED_SHARE * (high - low)
+    return {
+        "silence_open": float((seen.aspect[believed] > _OPEN_ASPECT).mean()),
+        "silence_closed": float(closed.mean()),
+    }
+
+
+def _believed(chunks: Sequence[LipChunk]) -> np.ndarray:
+    return np.concatenate([chunk.weights for chunk in chunks]) > 0.5
+
+
+def _changed_outside(clip: LipClip, finished: Sequence[tuple[np.ndarray, np.ndarray | None]]) -> float:
+    shares = [
+        float((picture != old)[untouched].any(axis=-1).mean())
+        for (picture, untouched), old in zip(finished, clip.film.pictures, strict=True)
+        if untouched is not None and untouched.any()
+    ]
+    return float(np.mean(shares)) if shares else float("nan")
+
+
+def _error(dub: Dub, seen: Seen) -> np.ndarray:
+    return np.abs(seen.shown[:, 0] - dub.wanted[:, 0])
+
+
+def write_strips(path: Path, dub: Dub, result: Result, error: np.ndarray) -> None:
+    """Best and worst frames by `error` (F,): film above, result below."""
     order = np.argsort(error, kind="stable")
-    rows = []
-    for picked in (np.sort(order[-_STRIP:]), np.sort(order[:_STRIP])):
-        for source in (dub.pictures, pictures):
-            cells = []
-            for index in picked:
-                x, y, side = mouth_box(dub.landmarks[index, :, :2], float(dub.recipe.heads.scale[index]))
-                padded = cv2.copyMakeBorder(source[index], side, side, side, side, cv2.BORDER_REPLICATE)
-                cell = padded[y + side : y + 2 * side, x + side : x + 2 * side]
-                cells.append(cv2.resize(cell, (256, 256), interpolation=cv2.INTER_CUBIC))
-            rows.append(np.hstack(cells))
+    rows = [
+        strip(dub, pictures, np.sort(picked))
+        for picked in (order[-_STRIP:], order[:_STRIP])
+        for pictures in (dub.clip.film.pictures, result.pictures)
+    ]
     cv2.imwrite(str(path), cv2.cvtColor(np.vstack(rows), cv2.COLOR_RGB2BGR))
 
 
-def _slug(name: str) -> str:
+def strip(dub: Dub, pictures: Sequence[np.ndarray], frames: Iterable[int], side: int = 256) -> np.ndarray:
+    """(side, N * side, 3) lower faces of `frames` beside each other."""
+    cells = []
+    for index in frames:
+        points = dub.clip.film.track.landmarks[index, :, :2]
+        x, y, width = mouth_box(points, float(dub.recipe.heads.scale[index]))
+        padded = cv2.copyMakeBorder(pictures[index], width, width, width, width, cv2.BORDER_REPLICATE)
+        cell = padded[y + width : y + 2 * width, x + width : x + 2 * width]
+        cells.append(cv2.resize(cell, (side, side), interpolation=cv2.INTER_CUBIC))
+    return np.hstack(cells)
+
+
+def slug(name: str) -> str:
+    """`name` as part of a file name."""
     return "".join(c if c.isalnum() else "-" for c in name.lower()).strip("-")
 
 
 def _write(rows: Sequence[Row], output: Path) -> None:
     data = [asdict(row) for row in rows]
-    _replace(output / "lips.json", json.dumps(data, indent=1))
-    _replace(output / "lips.md", table(rows))
+    replace_text(output / "lips.json", json.dumps(data, indent=1))
+    replace_text(output / "lips.md", table(rows))
 
 
-def _replace(path: Path, text: str) -> None:
+def replace_text(path: Path, text: str) -> None:
+    """Writes a file whole or not at all."""
     beside = path.with_suffix(path.suffix + ".part")
     beside.write_text(text, encoding="utf-8")
     os.replace(beside, path)
@@ -384,15 +315,21 @@ def table(rows: Sequence[Row]) -> str:
     lines = ["Means over clips and voices.\n\n", head]
     for engine in dict.fromkeys(row.engine for row in rows):
         mine = [row.figures for row in rows if row.engine == engine]
-        means = [_mean([getattr(f, column) for f in mine]) for column in columns]
-        lines.append(f"| {engine} | " + " | ".join(f"{value:.2f}" for value in means) + " |\n")
+        means = [mean_known([getattr(f, column) for f in mine]) for column in columns]
+        lines.append(f"| {engine} | " + " | ".join(shown(value) for value in means) + " |\n")
     lines += ["\nEach clip and voice.\n\n", head.replace("| engine |", "| clip, voice, engine |")]
     for row in rows:
-        values = " | ".join(f"{getattr(row.figures, c):.2f}" for c in columns)
+        values = " | ".join(shown(getattr(row.figures, c)) for c in columns)
         lines.append(f"| {row.clip}, {row.voice}, {row.engine} | {values} |\n")
     return "".join(lines)
 
 
-def _mean(values: Sequence[float]) -> float:
+def shown(value: float, digits: int = 2) -> str:
+    """A figure in a table; a dash when it is not known."""
+    return "–" if np.isnan(value) else f"{value:.{digits}f}"
+
+
+def mean_known(values: Sequence[float]) -> float:
+    """Mean of what is not nan; nan when nothing is known."""
     known = [value for value in values if not np.isnan(value)]
     return float(np.mean(known)) if known else float("nan")

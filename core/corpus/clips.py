@@ -1,6 +1,6 @@
 """Rendered clips with their exact ground truth, and exact pairs: the same take with other words."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -14,7 +14,7 @@ from core.corpus.identities import SceneSheet, draw_identity, draw_scene
 from core.corpus.performance import perform, smooth_noise
 from core.corpus.phones import Phone
 from core.corpus.sentences import text_of_length
-from core.corpus.speech import VOICES, SpeakingStyle, Speech, padded, speak
+from core.corpus.speech import VOICES, SpeakingStyle, Speech, Voice, padded, speak
 from core.corpus.visemes import VisemeCurves, viseme_curves
 
 FPS = 25
@@ -66,9 +66,9 @@ def shared_renderer(width: int, height: int) -> HeadRenderer:
     return HeadRenderer(width, height, samples=0)
 
 
-def speech_of(seed: int, take: int, seconds: float) -> Speech:
+def speech_of(seed: int, take: int, seconds: float, speakers: Sequence[Voice] = VOICES) -> Speech:
     """What a person of `seed` says in `take`: at least `seconds` at 16 kHz, cut or padded by whole frames later."""
-    speaker = VOICES[np.random.default_rng([seed, 303]).integers(len(VOICES))]
+    speaker = speakers[np.random.default_rng([seed, 303]).integers(len(speakers))]
     rng = np.random.default_rng([seed, take, 304])
     style = SpeakingStyle(
         speed=float(rng.uniform(0.85, 1.2)),

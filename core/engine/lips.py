@@ -60,12 +60,33 @@ def installed_engine(name: str, guide: LipEngine, device: Device = CPU) -> LipEn
             f"The lip engine “{name}” needs a generator, and none is installed.",
             hint="Use own-mouth, or train one and install it with “unisync models install --generator”.",
         )
+    return generator_engine(description, name, guide, device)
+
+
+def generator_engine(
+    description: Path,
+    name: str,
+    guide: LipEngine | None,
+    device: Device = CPU,
+    adaptation: Path | None = None,
+) -> LipEngine:
+    """The generator that `description` describes as ``diffusion`` or ``hybrid``, fitted to a person by `adaptation`.
+
+    Raises:
+        ModelError: it is damaged or of another version, or the adaptation belongs to another one.
+    """
     from core.generator.engine import GeneratorEngine
     from core.generator.export import load_generator
     from core.generator.precision import fast_dtype
 
     recipe, pipeline = load_generator(description, device=device.name, dtype=fast_dtype(device.name))
-    models = {recipe.name: file_sha256(description)}  # it names the weights' digests
+    base = file_sha256(description)  # it names the weights' digests
+    models = {recipe.name: base}
+    if adaptation is not None:
+        from core.generator.adapt import load_adaptation
+
+        load_adaptation(adaptation, pipeline, base)
+        models["adaptation"] = file_sha256(adaptation)
     return GeneratorEngine(recipe, pipeline, models, name=_GENERATOR_ENGINES[name], guide=guide)
 
 

@@ -56,6 +56,7 @@ def test_every_direct_dependency_is_locked(studio):
         *project["dependencies"],
         *project["optional-dependencies"]["dev"],
         *project["optional-dependencies"]["train"],
+        *project["optional-dependencies"]["quality"],
     ]
     locked = (studio.LOCK.read_text() + studio.DEV_LOCK.read_text()).lower()
     for requirement in wanted:

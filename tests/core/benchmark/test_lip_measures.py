@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from core.benchmark.feasibility import choose_frames
-from core.benchmark.lip_measures import LipFigures, Seen, closure_recall, correlation, figures, seal
+from core.benchmark.lip_measures import LipFigures, Seen, closure_recall, correlation, figures, jitter, seal
 from core.benchmark.lips import Row, table
 from core.motion.shape import MEASURES
 
@@ -14,7 +14,7 @@ def seen_with(opening, patches, gaps=None):
     shown[:, 0] = opening
     gaps = np.asarray(opening) if gaps is None else gaps
     face = np.array([1.0, 0.0])
-    return Seen(shown, patches, np.zeros((len(opening), 468, 3)), gaps, {0: face})
+    return Seen(shown, patches, np.zeros((len(opening), 468, 3)), gaps, {0: face}, {0: 5.0})
 
 
 @pytest.fixture
@@ -72,6 +72,16 @@ def test_trembling_pictures_show_as_flicker_and_blur_as_lost_sharpness(talk, pat
     blurred = np.stack([cv2.GaussianBlur(patch, (0, 0), 4) for patch in moving])
     assert judged(wanted, wanted, old, trembling, moving).flicker > 1.5
     assert judged(wanted, wanted, old, blurred, moving).sharpness < 0.6
+
+
+def test_to_and_fro_is_jitter_and_steady_movement_is_not():
+    ramp = np.tile(np.linspace(20, 200, 96).astype(np.uint8)[None, :, None], (96, 1, 3))
+    steady = np.stack([np.clip(ramp.astype(int) + n, 0, 255).astype(np.uint8) for n in range(40)])
+    trembling = np.stack(
+        [np.clip(ramp.astype(int) + 6 * (n % 2), 0, 255).astype(np.uint8) for n in range(40)]
+    )
+    assert jitter(steady) < 0.5
+    assert jitter(trembling) > 10
 
 
 def test_a_change_of_skin_colour_is_measured_in_grey_levels(talk, patches):

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
+from core.benchmark.lip_engines import ENGINES
 from core.benchmark.lip_truth import run_truth, truth_rows, truth_table
-from core.benchmark.lips import ENGINES, run_lips
+from core.benchmark.lips import run_lips
 from core.corpus.clips import HeadActor
 from core.errors import SettingsError
 from core.motion.shape import shape_model

@@ -1,0 +1,103 @@
+"""Generation success: what must be true of a result, by limits that natural footage sets.
+
+The papers count a clip as generated when people find it in sync and whole. Here a rule says so: a face was found, the lips follow the
+dub and not the old words, nothing outside the mask changed, and the mouth differs from the film's by no more than natural footage
+differs from itself two seconds later, its colours by no more than speech itself changes them. The limits are read off footage of
+people that nobody is tested on (`core.benchmark.natural`); no result of ours had a part in them. NIQE is reported and judges
+nobody: natural films differ from themselves by more than any engine differs from its film.
+"""
+
+import json
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from core.benchmark.lip_measures import LipFigures
+from core.models import PROGRAM_ROOT
+
+LIMITS_FILE = PROGRAM_ROOT / "resources" / "benchmark" / "natural.json"
+SPEECH_S = 0.2  # seconds in which a mouth changes and light does not
+_LEAST_FOUND = 0.9  # share of frames in which the mouth was changed
+
+
+@dataclass(frozen=True, slots=True)
+class NaturalLimits:
+    """What natural footage shows.
+
+    Attributes:
+        clips, stretches: how many it was read off.
+        chance: correlation of openings that one in a hundred pairs of unrelated speech exceeds.
+        sync: the referee's probability that one in ten faces with a stranger's voice exceeds.
+        own_voices: share of faces with their own voice that exceed it.
+        sharpness: ratio between two stretches of a clip that one in a hundred falls below.
+        ring_colour: grey levels by which the skin beside the mouth changes in `SPEECH_S` in one of a hundred stretches.
+        jitter, spikes: ratios that one in a hundred exceeds.
+        identity: cosine that one in a hundred falls below.
+    """
+
+    clips: int
+    stretches: int
+    chance: float
+    sync: float
+    own_voices: float
+    sharpness: float
+    ring_colour: float
+    jitter: float
+    spikes: float
+    identity: float
+
+
+@cache
+def natural_limits() -> NaturalLimits:
+    """The limits this version of the program ships."""
+    return NaturalLimits(**json.loads(LIMITS_FILE.read_text("utf-8")))
+
+
+def reasons_of_failure(found: LipFigures, limits: NaturalLimits) -> tuple[str, ...]:
+    """Why a result is no success, in a few words each; empty for a success. What could not be measured is left out."""
+    tests = (
+        (found.believed < _LEAST_FOUND, f"face followed in only {100 * found.believed:.0f} % of frames"),
+        (found.opening <= limits.chance, f"lips do not follow the dub (r {found.opening:.2f})"),
+        (found.sync <= limits.sync, f"not in sync by the referee (p {found.sync:.2f})"),
+        (found.leak > limits.chance, f"old words remain (r {found.leak:.2f})"),
+        (found.outside > 0, f"{100 * found.outside:.2f} % of pixels outside the mask changed"),
+        (found.sharpness < limits.sharpness, f"mouth blurred ({found.sharpness:.2f} of the film's detail)"),
+        (found.ring_colour > limits.ring_colour, f"colours differ ({found.ring_colour:.1f} grey levels)"),
+        (found.jitter > limits.jitter, f"trembles ({found.jitter:.2f} times the film)"),
+        (found.spikes > limits.spikes, f"jumps ({found.spikes:.2f} times the film)"),
+        (found.identity < limits.identity, f"another person (cosine {found.identity:.2f})"),
+    )
+    return tuple(reason for failed, reason in tests if failed)
+
+
+def quantile_limits(
+    *,
+    clips: int,
+    stretches: int,
+    chance: np.ndarray,
+    strangers: np.ndarray,
+    own: np.ndarray,
+    pairs: dict[str, np.ndarray],
+) -> NaturalLimits:
+    """Limits from what was measured; see `NaturalLimits`. `pairs` holds each figure of the pairs of stretches."""
+
+    def above(name: str) -> float:
+        return float(np.nanquantile(pairs[name], 0.99))
+
+    def below(name: str) -> float:
+        return float(np.nanquantile(pairs[name], 0.01))
+
+    sync = float(np.quantile(strangers, 0.9))
+    return NaturalLimits(
+        clips,
+        stretches,
+        float(np.quantile(chance, 0.99)),
+        sync,
+        float((own > sync).mean()),
+        below("sharpness"),
+        above("ring_colour"),
+        above("jitter"),
+        above("spikes"),
+        below("identity"),
+    )
