@@ -184,7 +184,22 @@ def _add_generator(suites: "argparse._SubParsersAction[argparse.ArgumentParser]"
         metavar="FOLDER",
         help="clips of “unisync train generator --prepare”",
     )
-    parser.add_argument("--weights", type=Path, metavar="JSON", help="an exported generator (default: none)")
+    parser.add_argument(
+        "--weights",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="JSON",
+        help="exported generators (default: none)",
+    )
+    parser.add_argument(
+        "--sweep",
+        choices=("hybrid", "diffusion"),
+        help="sampling and inputs of one generator, changed one by one",
+    )
+    parser.add_argument(
+        "--kind", default="", metavar="PREFIX", help="only clips named so, e.g. single, stills, head"
+    )
     parser.add_argument("--clips", type=int, default=12, metavar="N", help="clips at most (default: 12)")
     parser.add_argument("--split", choices=("train", "val", "test"), default="val")
     parser.add_argument(
@@ -194,11 +209,21 @@ def _add_generator(suites: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def _run_generator(args: argparse.Namespace) -> int:
-    from core.benchmark.generator import run_pairs, table
+    from core.benchmark.generator import run_pairs, standard_ways, table
+    from core.errors import SettingsError
 
-    print(
-        table(run_pairs(args.data, args.output, description=args.weights, most=args.clips, split=args.split))
-    )
+    if args.sweep is None:
+        ways = standard_ways(args.weights)
+    else:
+        from core.benchmark.generator_sweeps import sweep_ways
+
+        if len(args.weights) != 1:
+            raise SettingsError(
+                f"A sweep is of one generator; {len(args.weights)} are named.",
+                hint="Name one with --weights.",
+            )
+        ways = sweep_ways(args.weights[0], args.sweep)
+    print(table(run_pairs(args.data, args.output, ways, most=args.clips, split=args.split, kind=args.kind)))
     return 0
 
 

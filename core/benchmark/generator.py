@@ -8,7 +8,7 @@ doing nothing, own-mouth told the true motion, and a generator on top of either.
 import json
 import logging
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
@@ -20,17 +20,20 @@ from core.benchmark.lip_measures import closure_recall, correlation, look_again
 from core.errors import SettingsError
 from core.generator.batches import mouth_masks, reference_frame
 from core.generator.clips import GeneratorClip, Words, load_clip
-from core.generator.engine import default_sampler
+from core.generator.engine import default_sampler, faded
 from core.generator.export import load_generator
 from core.generator.pipeline import LipSyncPipeline, SamplerSettings, WindowInputs
+from core.generator.precision import fast_dtype
 from core.generator.recipes import GeneratorRecipe
 from core.generator.windows import WindowGrid
 from core.motion.shape import MEASURES, ShapeModel, shape_model
 
 logger = logging.getLogger(__name__)
 
-_MAGNIFIED = 2  # the mesh wants larger faces than the crops are
+_MESH_SIDE = 256  # the mesh wants faces no smaller
 _SHEET = 8
+_PREWITT = np.array([[1, 0, -1], [1, 0, -1], [1, 0, -1]], np.float32) / 3
+_GMSD_CONSTANT = 170.0  # of grey levels 0…255, from the paper
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,7 @@ class PairFigures:
         l1: mean absolute difference in the mouth, grey levels.
         psnr: dB in the mouth.
         ssim: structural similarity of the mouth's square.
+        gmsd: gradient magnitude similarity deviation of it (Xue et al. 2014), 0 for equal pictures; near to how people judge.
         lmd: mean distance of the lips' re-tracked landmarks from the true picture's, percent of the eye distance.
         opening: correlation of the opening with the true one.
         leak: correlation of the opening with that of the version with other words.
@@ -52,6 +56,7 @@ class PairFigures:
     l1: float
     psnr: float
     ssim: float
+    gmsd: float
     lmd: float
     opening: float
     leak: float
@@ -78,15 +83,27 @@ def version(words: Words) -> Way:
     return lambda clip: clip.pictures(range(len(clip)), altered=clip.words.index(words))
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a generator is told, and how its view is laid back (ablations of both papers at work)."""
+
+    geometry: bool = True
+    pose: bool = True
+    speech: bool = True
+    reference: bool = True
+    smooth: bool = True  # the view's border fades, as in the engine; else it is pasted
+
+
 def generated(
     recipe: GeneratorRecipe,
     pipeline: LipSyncPipeline,
     words: Words,
     *,
-    geometry: bool,
     sampler: SamplerSettings,
+    told: Told = Told(),
 ) -> Way:
-    """The generator on the clip's version with these words; told the true lips where `geometry`."""
+    """The generator on the clip's version with these words; the lips it is told are the true ones."""
+    masked = recipe.condition == "masked"
 
     def make(clip: GeneratorClip) -> np.ndarray:
         view, count = recipe.region, len(clip)
@@ -97,55 +114,66 @@ def generated(
             whole = range(rows[0], rows[-1] + 1)
             pick = [row - rows[0] for row in rows]
             step = float(np.median(np.diff(clip.times)))
-            opened = reference_frame(
-                clip, whole
-            )  # as in training, never the frames themselves nor their neighbours
+            crops, pose = view.cut(source[rows]), view.cut(clip.pose(whole)[pick])
+            speech = clip.speech_windows(whole)[pick]
+            # As in training: never the frames themselves nor their neighbours. A rival's reference is the frame it fills.
+            opened = reference_frame(clip, whole)
+            reference = crops if masked else view.cut(clip.pictures(range(opened, opened + 1)))
+            null = pipeline.transformer.null_speech.detach().float().cpu().numpy()
             return WindowInputs(
-                crops=view.cut(source[rows]),
-                pose=view.cut(clip.pose(whole)[pick]),
-                speech=clip.speech_windows(whole)[pick],
+                crops=view.masked(crops, clip.size) if masked else crops,
+                pose=pose if told.pose else np.zeros_like(pose),
+                speech=speech if told.speech else np.broadcast_to(null, speech.shape).copy(),
                 times=clip.times[rows[0]] + np.arange(len(rows)) * step,
                 mouth=view.moved(clip.mouth(whole)[pick], clip.size),
-                geometry=view.cut(clip.geometry(whole)[pick]) if geometry else None,
-                reference=view.cut(clip.pictures(range(opened, opened + 1))),
+                geometry=view.cut(clip.geometry(whole)[pick]) if told.geometry else None,
+                reference=reference if told.reference else None,
             )
 
         grid = WindowGrid(recipe.frames, min(recipe.overlap, recipe.frames // 2))
         x, y, side = view.pixels(clip.size)
+        share = faded(side)[..., None] if told.smooth else 1.0
         made = source.copy()
         for frame, picture in pipeline(range(count), inputs, grid, sampler):
-            made[frame, y : y + side, x : x + side] = picture
+            below = made[frame, y : y + side, x : x + side].astype(np.float32)
+            made[frame, y : y + side, x : x + side] = below + share * (picture - below) + 0.5
         return made
 
     return make
 
 
-def standard_ways(description: Path | None) -> dict[str, Way]:
-    """All rows; those of a generator only where its `description` is given."""
+def standard_ways(descriptions: Sequence[Path] = ()) -> dict[str, Way]:
+    """Source and own-mouth, and what each generator makes; its name stands before its rows where there are several."""
     ways: dict[str, Way] = {
         "other words, unchanged": version("other"),
         "own-mouth, true motion": version("own"),
     }
-    if description is not None:
-        recipe, pipeline = load_generator(description)
+    for description in descriptions:
+        recipe, pipeline = load_generator(description, dtype=fast_dtype("cpu"))
+        prefix = f"{recipe.name}: " if len(descriptions) > 1 else ""
         hybrid, diffusion = default_sampler(recipe, "hybrid"), default_sampler(recipe, "diffusion")
-        ways["hybrid, true motion"] = generated(recipe, pipeline, "own", geometry=True, sampler=hybrid)
-        ways["diffusion"] = generated(recipe, pipeline, "other", geometry=False, sampler=diffusion)
-        ways["diffusion, true motion"] = generated(
-            recipe, pipeline, "other", geometry=True, sampler=diffusion
+        if recipe.condition == "masked":
+            ways[recipe.name] = generated(recipe, pipeline, "other", sampler=diffusion)
+            continue
+        ways[f"{prefix}hybrid, true motion"] = generated(recipe, pipeline, "own", sampler=hybrid)
+        ways[f"{prefix}diffusion, true motion"] = generated(recipe, pipeline, "other", sampler=diffusion)
+        ways[f"{prefix}diffusion, speech alone"] = generated(
+            recipe, pipeline, "other", sampler=diffusion, told=Told(geometry=False)
         )
     return ways
 
 
 def run_pairs(
-    folder: Path, output: Path, *, description: Path | None, most: int = 12, split: str = "val"
+    folder: Path, output: Path, ways: Mapping[str, Way], *, most: int = 12, split: str = "val", kind: str = ""
 ) -> list[PairRow]:
-    """Measures all ways on up to `most` clips of ``folder/split``, people in turn; writes tables and sheets.
+    """Measures `ways` on up to `most` clips of ``folder/split``, people in turn; writes tables and sheets.
+
+    Only clips whose file's name begins with `kind` count.
 
     Raises:
         SettingsError: no clip there has both versions.
     """
-    paths = sorted((folder / split).glob("*.npz"))
+    paths = sorted((folder / split).glob(f"{kind}*.npz"))
     usable = [path for path in paths if {"own", "other"} <= set(load_clip(path).words)]
     if not usable:
         raise SettingsError(f"{folder / split} holds no clip with both other words and its own made again.")
@@ -158,7 +186,7 @@ def run_pairs(
         for own in people.values()
         for path in own[round_ : round_ + 1]
     ]
-    ways, model = standard_ways(description), shape_model()
+    model = shape_model()
     output.mkdir(parents=True, exist_ok=True)
     rows: list[PairRow] = []
     for path in turns[:most]:
@@ -177,12 +205,12 @@ def measure(clip: GeneratorClip, made: dict[str, np.ndarray], model: ShapeModel)
     truth = clip.pictures(range(len(clip)))
     points = np.concatenate([clip.landmarks, np.zeros((*clip.landmarks.shape[:2], 1), np.float32)], axis=2)
 
+    larger = max(1, round(_MESH_SIDE / clip.size))
+
     def seen(pictures: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        large = [
-            cv2.resize(p, None, fx=_MAGNIFIED, fy=_MAGNIFIED, interpolation=cv2.INTER_CUBIC) for p in pictures
-        ]
-        found = look_again(large, points * _MAGNIFIED, model)
-        return found.shown[:, MEASURES.index("opening")], found.landmarks[:, _LIPS, :2] / _MAGNIFIED
+        large = [cv2.resize(p, None, fx=larger, fy=larger, interpolation=cv2.INTER_CUBIC) for p in pictures]
+        found = look_again(large, points * larger, model)
+        return found.shown[:, MEASURES.index("opening")], found.landmarks[:, _LIPS, :2] / larger
 
     true_opening, true_lips = seen(truth)
     other_opening, _ = seen(version("other")(clip))
@@ -197,6 +225,7 @@ def measure(clip: GeneratorClip, made: dict[str, np.ndarray], model: ShapeModel)
             l1=float((masks * np.abs(difference)).sum() / (3 * masks.sum())),
             psnr=10 * float(np.log10(255**2 / max(squared, 1e-9))),
             ssim=_similarity(pictures, truth, clip),
+            gmsd=_gradient_deviation(pictures, truth, clip),
             lmd=100 * float((np.linalg.norm(lips - true_lips, axis=2) / eyes).mean()),
             opening=correlation(opening, true_opening),
             leak=correlation(opening, other_opening),
@@ -254,6 +283,20 @@ def _similarity(pictures: np.ndarray, truth: np.ndarray, clip: GeneratorClip) ->
     return float(np.mean(values))
 
 
+def _gradient_deviation(pictures: np.ndarray, truth: np.ndarray, clip: GeneratorClip) -> float:
+    values = []
+    for frame in range(len(clip)):
+        rows, columns = _mouth_square(clip, frame)
+        strength = []
+        for picture in (pictures[frame][rows, columns], truth[frame][rows, columns]):
+            grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY).astype(np.float32)
+            strength.append(np.hypot(*(cv2.filter2D(grey, -1, kernel) for kernel in (_PREWITT, _PREWITT.T))))
+        made, true = strength
+        alike = (2 * made * true + _GMSD_CONSTANT) / (made**2 + true**2 + _GMSD_CONSTANT)
+        values.append(float(alike.std()))
+    return float(np.mean(values))
+
+
 def _detail(pictures: np.ndarray, masks: np.ndarray) -> float:
     grey = pictures.mean(axis=3)
     fine = np.stack([np.abs(cv2.Laplacian(picture, cv2.CV_64F)) for picture in grey])
@@ -294,7 +337,13 @@ def table(rows: Sequence[PairRow]) -> str:
     for way in dict.fromkeys(row.way for row in rows):
         mine = [row.figures for row in rows if row.way == way]
         means = [float(np.nanmean([getattr(f, c) for f in mine])) for c in columns]
-        lines.append(f"| {way} | " + " | ".join(f"{value:.2f}" for value in means) + " |\n")
+        lines.append(
+            f"| {way} | "
+            + " | ".join(
+                f"{value:.{3 if c == 'gmsd' else 2}f}" for c, value in zip(columns, means, strict=True)
+            )
+            + " |\n"
+        )
     return "".join(lines)
 
 

@@ -28,7 +28,7 @@ class Batch:
         target: (B, T, V, V, 3) uint8, the untouched clip.
         source: the same with another mouth, or another moment of it.
         pose, geometry: (B, T, V, V, 3) uint8 videos.
-        reference: (B, 1, V, V, 3) uint8, another moment at which the mouth is open.
+        reference: (B, 1, V, V, 3) uint8, another moment at which the mouth is open; a rival's (B, T, V, V, 3) is any other.
         surroundings: (B, T, S, S, 3) uint8, the whole crops, for losses that look beyond the view.
         speech: (B, T, W, D) float32.
         voices: B int16 mono 16 kHz.
@@ -130,7 +130,7 @@ def _item(
     if recipe.condition == "masked":
         item["source"] = view.masked(item["target"], clip.size)
         begin = int(rng.integers(len(clip) - len(frames) + 1))
-        item["geometry"] = view.cut(clip.pictures(range(begin, begin + len(frames))))
+        item["reference"] = view.cut(clip.pictures(range(begin, begin + len(frames))))
     if recipe.tone:
         curve = tone_curve(rng, recipe.tone)
         for name in ("surroundings", "target", "source", "reference"):

@@ -246,8 +246,9 @@ class _Job:
         geometry = None
         if wanted is not None:
             geometry = region.cut(np.stack([draw_geometry(p, size) for p in to_crop(wanted, affines)]))
+        reference = self.reference
         if self.recipe.condition == "masked":  # the frame is its own reference, as in LatentSync
-            views, geometry = region.masked(views, size), views
+            views, reference = region.masked(views, size), views
         corners = points[:, [61, 291]]
         width = np.linalg.norm(corners[:, 1] - corners[:, 0], axis=1)
         mouth = np.concatenate([corners.mean(axis=1), width[:, None]], axis=1)
@@ -262,7 +263,7 @@ class _Job:
             times=clock,
             mouth=region.moved(mouth, size),
             geometry=geometry,
-            reference=self.reference,
+            reference=reference,
         )
 
     def laid_over(
@@ -275,7 +276,7 @@ class _Job:
         to_base = np.vstack([base.affine, [0, 0, 1]])
         matrix = (np.linalg.inv(to_base) @ to_source @ from_view)[:2]
         extent = (base.crop.shape[1], base.crop.shape[0])
-        fade = _fade(side)[..., None]
+        fade = faded(side)[..., None]
 
         def enlarged(picture: np.ndarray) -> np.ndarray:
             return cv2.warpAffine(picture, matrix, extent, flags=cv2.INTER_CUBIC)
@@ -298,7 +299,7 @@ def _reference(request: LipRequest, recipe: GeneratorRecipe, step: float) -> np.
     return recipe.region.cut(warp_crop(picture, affines[row - around.start], recipe.size))[None]
 
 
-def _fade(side: int) -> np.ndarray:
+def faded(side: int) -> np.ndarray:
     """(side, side) float32: 1 in the middle, 0 at the border."""
     reach = max(_EDGE * side, 1.0)
     ramp = np.clip((np.minimum(np.arange(side), np.arange(side)[::-1]) - 1) / reach, 0, 1)

@@ -77,7 +77,7 @@ class WindowInputs:
         mouth: (T, 3) float32 centre x, y and width of the mouth in crop pixels.
         start: (T, S, S, 3) uint8 RGB to begin from instead of the source (the own-mouth engine's result), or None.
         geometry: (T, S, S, 3) uint8 RGB, see `core.generator.geometry`, or None where nobody knows the lips beforehand.
-        reference: (1, S, S, 3) uint8 RGB, another moment with the mouth open, or None.
+        reference: (1 or T, S, S, 3) uint8 RGB, another moment with the mouth open, or None.
     """
 
     crops: np.ndarray

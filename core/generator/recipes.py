@@ -32,7 +32,7 @@ class GeneratorRecipe:
         rate: Adam's learning rate.
         sigma_mean, sigma_shift: of the noise levels, see `flow.sample_sigmas`.
         condition: "altered": the source is a clip with another mouth; "masked": the target itself without its lower face, and
-            the geometry's place shows a reference picture instead, as the inpainting rivals do (MuseTalk, LatentSync).
+            the reference is any other moment, as the inpainting rivals do it (Wav2Lip, MuseTalk, LatentSync).
         pure_share: share of clips at noise level 1, where the network makes the whole mouth in one step.
         one_step: no noise at all: the picture is regressed in one step, as in MuseTalk. Learns soonest.
         own_share: share of clips whose source says the same words already (what `hybrid` starts from).
@@ -123,10 +123,8 @@ class GeneratorRecipe:
         return LipSyncTransformer(latent_channels=channels, speech_dim=speech_dim, **self.transformer)
 
 
-_SMALL = {"dim": 160, "depth": 5, "heads": 4, "fusion": "channels", "prediction": "edit", "geometry": True}
-_INPAINTING = {**_SMALL, "prediction": "velocity"}  # a masked source is nothing to edit
 # Convolutions down to 10 x 10, 25 tokens a frame: what one processor core can train in an hour and run without a GPU.
-_PYRAMID = {
+_SMALL = {
     "dim": 320,
     "depth": 6,
     "heads": 4,
@@ -138,63 +136,51 @@ _PYRAMID = {
     "reference": True,
     "style_tokens": 3,
 }
+# Rivals fill a hole in the picture and see another moment of the person; nobody tells them the lips.
+_INPAINTING = {**_SMALL, "geometry": False, "style_tokens": 0}
+_COMMON = {"size": 256, "frames": 5, "batch": 4, "jitter": 8, "tone": 0.15}
 RECIPES = {
     recipe.name: recipe
     for recipe in (
-        # Trained on one processor core in about an hour.
+        GeneratorRecipe("generator-small", pure_share=0.4, own_share=0.5, transformer=_SMALL, **_COMMON),
+        # The same without noise: a regressor in the diffusion network's clothes.
         GeneratorRecipe(
-            "generator-small", frames=5, batch=4, one_step=True, own_share=0.7, transformer=_SMALL
+            "generator-small-one-step", one_step=True, own_share=0.5, transformer=_SMALL, **_COMMON
         ),
-        GeneratorRecipe("generator-small-flow", frames=5, batch=4, transformer=_SMALL),
+        # Wav2Lip's kind: convolutions alone, frame by frame, sync loss and discriminator. As many parameters.
         GeneratorRecipe(
-            "generator-flow",
-            size=256,
-            frames=5,
-            batch=4,
-            pure_share=0.4,
-            own_share=0.5,
-            jitter=8,
-            tone=0.15,
-            transformer=_PYRAMID,
-        ),
-        # Rivals of the same size: MuseTalk's one-step inpainting, LatentSync's masked diffusion.
-        GeneratorRecipe(
-            "rival-one-step",
-            frames=5,
-            batch=4,
+            "rival-gan",
             condition="masked",
             one_step=True,
-            geometry_dropout=0.0,
-            transformer=_INPAINTING,
+            sync_weight=0.03,
+            adversarial_weight=0.1,
+            adversarial_after=200,
+            transformer={**_INPAINTING, "depth": 0, "dim": 512, "pyramid": (128, 256, 512)},
+            **_COMMON,
         ),
+        # MuseTalk's kind.
         GeneratorRecipe(
-            "rival-masked-diffusion",
-            frames=5,
-            batch=4,
-            condition="masked",
-            geometry_dropout=0.0,
-            sync_weight=0.05,
-            transformer=_INPAINTING,
+            "rival-one-step", condition="masked", one_step=True, transformer=_INPAINTING, **_COMMON
         ),
-        # Half an hour on one GPU: the whole face in pixels, attention over source tokens, sync loss.
+        # LatentSync's kind.
+        GeneratorRecipe(
+            "rival-masked-diffusion", condition="masked", sync_weight=0.03, transformer=_INPAINTING, **_COMMON
+        ),
+        # Half an hour on one GPU: the whole face, more of everything, sync loss.
         GeneratorRecipe(
             "generator-medium",
+            size=256,
             view="face",
             frames=12,
             overlap=4,
             batch=32,
             rate=3e-4,
-            sigma_mean=0.3,
+            pure_share=0.3,
             arbitrary_share=0.3,
+            jitter=8,
+            tone=0.15,
             sync_weight=0.05,
-            transformer={
-                "dim": 384,
-                "depth": 12,
-                "heads": 6,
-                "fusion": "tokens",
-                "prediction": "edit",
-                "geometry": True,
-            },
+            transformer={**_SMALL, "dim": 512, "depth": 12, "heads": 8, "pyramid": (192, 320, 512)},
         ),
         # The papers' way: latents of an own autoencoder, velocities, 256-pixel crops; days on several GPUs.
         GeneratorRecipe(

@@ -125,7 +125,7 @@ class LipSyncTransformer(ModelMixin, ConfigMixin):
             times: (B, T) seconds of each frame; only differences matter. float64, or hours into a film they are lost.
             style: (B,) indices of articulation styles, or None.
             geometry: (B, C, T, H, W) latents of the drawn wanted lips, or None.
-            reference: (B, C, 1, H, W) latents of another moment with the mouth open, or None.
+            reference: (B, C, 1 or T, H, W) latents of another moment with the mouth open, or None.
         """
         batch, _, frames, height, width = noisy.shape
         patch, dim = self.config.patch, self.config.dim

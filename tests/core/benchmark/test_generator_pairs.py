@@ -1,17 +1,28 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
 from app.main import main
-from core.benchmark.generator import run_pairs, standard_ways
+from core.benchmark.generator import Told, generated, run_pairs, standard_ways
 from core.corpus.generator_clips import PrepareSettings, prepare
 from core.errors import ModelError, SettingsError
+from core.generator.clips import load_clip
+from core.generator.engine import default_sampler
 from core.generator.export import export_generator
+from core.generator.pipeline import LipSyncPipeline, SamplerSettings
 from core.models import model_files
 from core.speech.encoder import speech_encoder
 from tests.core.corpus.test_generator_clips import write_tracked
 from tests.core.generator.test_generator_engine import RECIPE
+
+FULL = replace(
+    RECIPE,
+    codec={"factor": 2},
+    transformer={**RECIPE.transformer, "pyramid": (16, 16), "patch": 4, "reference": True},
+)
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +49,7 @@ def test_every_way_is_measured_against_the_truth(prepared, exported, tmp_path, c
     command = ["benchmark", "generator", "--data", str(prepared), "--clips", "1", "-o", str(tmp_path)]
     assert main([*command, "--weights", str(exported)]) == 0
     printed = capsys.readouterr().out
-    assert all(name in printed for name in standard_ways(exported))
+    assert all(name in printed for name in standard_ways([exported]))
     rows = {row["way"]: row["figures"] for row in json.loads((tmp_path / "generator.json").read_text())}
     # The same words out of other footage are nearer to the truth than other words, and follow it.
     own, other = rows["own-mouth, true motion"], rows["other words, unchanged"]
@@ -53,10 +64,52 @@ def test_every_way_is_measured_against_the_truth(prepared, exported, tmp_path, c
 
 
 def test_without_weights_only_what_needs_none(prepared, tmp_path):
-    rows = run_pairs(prepared, tmp_path, description=None, most=1)
+    rows = run_pairs(prepared, tmp_path, standard_ways(), most=1)
     assert [row.way for row in rows] == ["other words, unchanged", "own-mouth, true motion"]
 
 
 def test_a_folder_without_pairs_is_refused(tmp_path):
     with pytest.raises(SettingsError, match="holds no clip with both"):
-        run_pairs(tmp_path, tmp_path / "out", description=None)
+        run_pairs(tmp_path, tmp_path / "out", standard_ways())
+
+
+def test_a_sweep_changes_one_thing_at_a_time(prepared, exported, tmp_path, capsys):
+    command = ["benchmark", "generator", "--data", str(prepared), "--clips", "1", "-o", str(tmp_path)]
+    assert main([*command, "--weights", str(exported), "--sweep", "hybrid"]) == 0
+    printed = capsys.readouterr().out
+    for label in (
+        "as shipped",
+        "tau 0.2",
+        "from tau 1, 2 steps",
+        "DS guidance",
+        "injection 0",
+        "without geometry",
+    ):
+        assert label in printed
+    assert main([*command, "--sweep", "hybrid"]) == 2
+    assert "one generator" in capsys.readouterr().err
+
+
+def test_each_input_can_be_taken_away(prepared):
+    codec = FULL.make_codec()
+    network = FULL.make_transformer(codec, speech_encoder().width)
+    torch.manual_seed(0)
+    for parameter in network.parameters():
+        torch.nn.init.normal_(parameter, std=0.1)
+    pipeline, sampler = LipSyncPipeline(codec, network), SamplerSettings(steps=1, tau=1.0, guidance_peak=0)
+    clip = load_clip(next((prepared / "val").glob("*.npz")))
+    usual = generated(FULL, pipeline, "own", sampler=sampler)(clip)
+    for name in ("geometry", "pose", "speech", "reference", "smooth"):
+        way = generated(FULL, pipeline, "own", sampler=sampler, told=replace(Told(), **{name: False}))
+        assert (way(clip) != usual).any(), name
+
+
+def test_a_masked_rival_fills_its_hole(prepared):
+    recipe = replace(FULL, condition="masked", one_step=True)
+    codec = recipe.make_codec()
+    pipeline = LipSyncPipeline(codec, recipe.make_transformer(codec, speech_encoder().width))
+    clip = load_clip(next((prepared / "val").glob("*.npz")))
+    made = generated(recipe, pipeline, "other", sampler=default_sampler(recipe, "diffusion"))(clip)
+    source = clip.pictures(range(len(clip)), altered=clip.words.index("other"))
+    assert np.abs(made[:, 48, 32].astype(int) - 128).max() <= 2  # untrained: grey from the nose down
+    assert (made[:, :20] == source[:, :20]).all()

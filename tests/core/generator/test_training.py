@@ -195,6 +195,7 @@ def test_inpainting_rivals_see_the_face_without_its_mouth_and_another_moment():
     low = round(0.56 * SIZE)
     assert (batch.source[:, :, low:] == 128).all()
     assert (batch.source[:, :, :low] == batch.target[:, :, :low]).all()
-    assert any((a != b).any() for a, b in zip(batch.geometry, batch.target, strict=True))
+    assert any((a != b).any() for a, b in zip(batch.reference, batch.target, strict=True))
     assert load_recipe("rival-one-step").one_step
     assert load_recipe("rival-masked-diffusion").condition == "masked"
+    assert load_recipe("rival-gan").adversarial_weight > 0

@@ -1,0 +1,63 @@
+"""What each of the papers' means is worth at work: one trained generator, one thing changed at a time."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal
+
+from core.benchmark.generator import Told, Way, generated, version
+from core.errors import SettingsError
+from core.generator.engine import default_sampler
+from core.generator.export import load_generator
+from core.generator.pipeline import SamplerSettings
+from core.generator.precision import fast_dtype
+
+EngineName = Literal["hybrid", "diffusion"]
+# Several steps with everything on: what the single changes below are measured against.
+FULL = SamplerSettings(steps=10, tau=0.92, guidance_peak=1.0, injection_ratio=0.8)
+
+
+def sweep_ways(description: Path, engine: EngineName) -> dict[str, Way]:
+    """Rows of the sweep of `engine`.
+
+    Raises:
+        SettingsError: the generator works in one step without noise, so there is nothing to change.
+    """
+    recipe, pipeline = load_generator(description, dtype=fast_dtype("cpu"))
+    if recipe.one_step:
+        raise SettingsError(
+            f"{recipe.name} works in one step; there is nothing to sweep.",
+            hint="Sweep a generator with noise.",
+        )
+    words = "own" if engine == "hybrid" else "other"
+    ways: dict[str, Way] = {"unchanged": version(words)}
+    for label, sampler, told in _changes(engine, default_sampler(recipe, engine)):
+        ways[label] = generated(recipe, pipeline, words, sampler=sampler, told=told)
+    return ways
+
+
+def _changes(engine: EngineName, usual: SamplerSettings) -> Iterator[tuple[str, SamplerSettings, Told]]:
+    told = Told()
+    yield "as shipped", usual, told
+    full = replace(FULL, tau=usual.tau if engine == "hybrid" else FULL.tau)
+    for tau in (0.2, 0.35, 0.5, 0.7, 0.92, 1.0):
+        yield f"tau {tau:g}, 10 steps", replace(full, tau=tau), told
+    for steps in (1, 2, 4, 8, 20):
+        yield f"from tau 1, {steps} steps", replace(full, tau=1.0, steps=steps), told
+    for label, peak, base in (
+        ("no", 0.0, 1.0),
+        ("low static", 0.5, 1.0),
+        ("high static", 3.0, 1.0),
+        ("DS", 3.0, 0.2),
+    ):
+        yield f"{label} guidance", replace(full, guidance_peak=peak, guidance_base=base), told
+    for ratio in (0.0, 0.4, 1.0):
+        yield f"injection {ratio:g}", replace(full, injection_ratio=ratio), told
+    for label, without in (
+        ("without pose anchors", replace(told, pose=False)),
+        ("without geometry", replace(told, geometry=False)),
+        ("without reference", replace(told, reference=False)),
+        ("without speech", replace(told, speech=False)),
+        ("without smooth border", replace(told, smooth=False)),
+    ):
+        yield label, usual, without
