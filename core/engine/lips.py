@@ -6,8 +6,9 @@ from typing import Literal
 from core.engine.device import CPU, Device
 from core.errors import SettingsError
 from core.lip_engine import LipEngine
-from core.models import file_sha256, user_data_dir
+from core.models import SHIPPED_MODELS, file_sha256, user_data_dir
 
+SHIPPED_GENERATOR = "generator-small.json"
 ENGINES = ("auto", "own-mouth", "diffusion", "hybrid")
 _GENERATOR_ENGINES: dict[str, Literal["diffusion", "hybrid"]] = {
     "diffusion": "diffusion",
@@ -17,13 +18,15 @@ _GENERATOR_ENGINES: dict[str, Literal["diffusion", "hybrid"]] = {
 
 
 def generator_folder() -> Path:
-    """Where the installed generator lies."""
+    """Where a generator of the user's own lies; it takes the shipped one's place."""
     return user_data_dir() / "models" / "generator"
 
 
 def installed_generator() -> Path | None:
-    """The description of the generator that is installed, or None. Its files are checked when it is loaded."""
-    return next(iter(sorted(generator_folder().glob("*.json"))), None)
+    """The description of the user's own generator, else of the shipped one, else None. Loading checks the files."""
+    own = next(iter(sorted(generator_folder().glob("*.json"))), None)
+    shipped = SHIPPED_MODELS / SHIPPED_GENERATOR
+    return own or (shipped if shipped.is_file() else None)
 
 
 def is_ready(name: str) -> bool:
