@@ -147,8 +147,7 @@ class Performer:
         plan = choose(
             self._library,
             shape,
-            heads.degrees,
-            heads.scale,
+            heads,
             None,
             ChoiceWeights(),
             contact=contact,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial import cKDTree
 
+from core.own_mouth.head import Heads
 from core.own_mouth.library import MouthLibrary
 from core.own_mouth.regions import LIP_ROWS, lip_gap
 
@@ -35,7 +36,10 @@ class ChoiceWeights:
         shape_sigma: lip-point error that a residual warp hides (about 2.5 px on a 150 px eye distance).
         gap_floor: at this opening an error of the opening weighs half as much as at closure.
         gap_sigma: error of the opening at closure that is seen.
+        narrow_sigma: by how much a mouth may be less open than wanted: teeth that are not in it cannot be shown, while
+            lips close over those that are.
         contact_sigma: how far apart lips may be where they must touch, beyond the person's shut mouth.
+        expression_sigma: difference of the face outside the mouth that is seen.
         angle_sigma: degrees of yaw and pitch a flat warp hides.
         light_sigma: log brightness difference left to the shading transfer.
         blur_sigma: octaves of sharpness by which a borrowed frame may fall short of the target's.
@@ -51,7 +55,9 @@ class ChoiceWeights:
     shape_sigma: float = 0.018
     gap_floor: float = 0.02
     gap_sigma: float = 0.004
+    narrow_sigma: float = 0.03
     contact_sigma: float = 0.0025
+    expression_sigma: float = 0.015
     angle_sigma: float = 6.0
     light_sigma: float = 0.25
     blur_sigma: float = 0.2
@@ -95,29 +101,27 @@ class Plan:
 def choose(
     library: MouthLibrary,
     wanted: np.ndarray,
-    degrees: np.ndarray,
-    scale: np.ndarray,
+    heads: Heads,
     view: View | None,
     weights: ChoiceWeights,
     *,
     contact: np.ndarray | None = None,
     seed: int = 0,
 ) -> Plan:
-    """The cheapest sequence of library rows for `wanted` (F, len(MOVING), 3) pose-free mouths under poses `degrees` (F, 3).
+    """The cheapest sequence of library rows for `wanted` (F, len(MOVING), 3) pose-free mouths in the faces `heads`.
 
     Args:
         library: at least one frame.
         wanted: the mouth that each frame shall have.
-        degrees: yaw, pitch, roll of each target frame in the library's space.
-        scale: (F,) source pixels per local unit of each target frame.
+        heads: of the target frames.
         view: how the target frames were seen, or None where unknown.
         weights: the costs.
         contact: (F,) 0..1, how surely the lips must touch; nowhere by default.
         seed: any number but 0 gives every library frame a small random cost of its own, hence another take.
     """
     light = None if view is None else view.light
-    known = _embed(library.shape, library.gap, library.degrees, library.light, weights)
-    asked = _embed(wanted, lip_gap(wanted), degrees, light, weights)
+    known = _embed(library.shape, library.gap, library.degrees, library.expression, library.light, weights)
+    asked = _embed(wanted, lip_gap(wanted), heads.degrees, heads.expression, light, weights)
     if light is None:
         known = known[:, : asked.shape[1]]
     if seed:
@@ -129,7 +133,7 @@ def choose(
     nearest = nearest.reshape(len(asked), -1)
     touching = np.zeros(len(asked), np.float32) if contact is None else contact
     nearest = _with_shut(library, known, asked, nearest, touching)
-    rows = _viterbi(library, known, asked, nearest, wanted, scale, view, touching, weights)
+    rows = _viterbi(library, known, asked, nearest, wanted, heads.scale, view, touching, weights)
     error = library.shape[rows][:, LIP_ROWS, :2] - wanted[:, LIP_ROWS, :2]
     return Plan(
         rows.astype(np.int32),
@@ -139,7 +143,12 @@ def choose(
 
 
 def _embed(
-    shape: np.ndarray, gap: np.ndarray, degrees: np.ndarray, light: np.ndarray | None, weights: ChoiceWeights
+    shape: np.ndarray,
+    gap: np.ndarray,
+    degrees: np.ndarray,
+    expression: np.ndarray,
+    light: np.ndarray | None,
+    weights: ChoiceWeights,
 ) -> np.ndarray:
     """Points whose squared Euclidean distance is the cost of lending one frame's mouth to another."""
     lips = shape[:, LIP_ROWS, :2].reshape(len(shape), -1)
@@ -147,6 +156,7 @@ def _embed(
         lips / (weights.shape_sigma * np.sqrt(_LIP_COUNT)),
         (weights.gap_floor / weights.gap_sigma) * np.log1p(np.maximum(gap, 0) / weights.gap_floor)[:, None],
         degrees[:, :2] / weights.angle_sigma,
+        expression.reshape(len(shape), -1) / (weights.expression_sigma * np.sqrt(expression.shape[1])),
     ]
     if light is not None:
         parts.append(light / (weights.light_sigma * np.sqrt(light.shape[1])))
@@ -173,6 +183,7 @@ def _viterbi(
         weights.shape_sigma * np.sqrt(_LIP_COUNT)
     )
     wanted_lips = wanted[:, LIP_ROWS, :2].reshape(count, -1) / (weights.shape_sigma * np.sqrt(_LIP_COUNT))
+    wanted_gap = lip_gap(wanted)
     sharpness = np.log2(np.maximum(library.sharpness, 0.1))
     seen = np.zeros(count) if view is None else np.log2(np.maximum(view.sharpness, 0.1))
     states: list[np.ndarray] = []
@@ -189,6 +200,7 @@ def _viterbi(
         node = ((known[candidates] - asked[t]) ** 2).sum(axis=1)
         node = node + (np.maximum(seen[t] - sharpness[candidates], 0) / weights.blur_sigma) ** 2
         node = node + contact[t] * apart[candidates]
+        node = node + (np.maximum(wanted_gap[t] - library.gap[candidates], 0) / weights.narrow_sigma) ** 2
         node = node + weights.scale * np.maximum(np.log2(scale[t] / library.scale[candidates]), 0)
         if t == 0:
             cost, arrow = node, np.zeros(len(candidates), np.int32)

@@ -15,7 +15,7 @@ from core.lip_engine import LipChunk, LipRequest, Provenance
 from core.motion.shape import PersonRange, ShapeModel, shape_model
 from core.motion.style import PersonStyle
 from core.own_mouth.choice import ChoiceWeights, Plan, View, choose
-from core.own_mouth.head import Heads, find_heads
+from core.own_mouth.head import Heads, find_heads, lip_depth
 from core.own_mouth.library import MouthLibrary, build_library
 from core.own_mouth.looks import MIN_QUALITY, considered_rows, footage_digest, gathered
 from core.own_mouth.mouths import MouthCutter
@@ -35,7 +35,7 @@ from core.own_mouth.warp import Window
 
 logger = logging.getLogger(__name__)
 
-VERSION = "6"  # raise whenever the same request would give other pixels
+VERSION = "7"  # raise whenever the same request would give other pixels
 CHUNK_FRAMES = 25
 STYLE_FRAMES = (
     4500  # three minutes at 25 fps: more hardly changes a style, and all of a film would take minutes to hear
@@ -159,8 +159,7 @@ class OwnMouthEngine:
             plan = choose(
                 library,
                 target.shape,
-                heads.degrees,
-                heads.scale,
+                heads,
                 view,
                 self._choice,
                 contact=target.contact,
@@ -181,7 +180,7 @@ class OwnMouthEngine:
     def render(self, request: LipRequest, start: int) -> Iterator[LipChunk]:
         """Chunks of finished crops from frame `start` on; see `LipEngine`."""
         recipe = self.recipe(request)
-        mouths = MouthCutter(request.footage, recipe.library)
+        mouths = MouthCutter(request.footage, recipe.library, self._model)
         rendering = self._rendering
         if request.settings.preset == "draft":
             rendering = replace(rendering, dissolve=False, shade=False, detail=False, bands=False)
@@ -235,6 +234,7 @@ class OwnMouthEngine:
                 landmarks[n],
                 float(heads.scale[index]),
                 lendings,
+                heads.lip_plane(index, lip_depth(self._model)),
                 window,
                 rendering,
                 contact=float(recipe.target.contact[index]),

@@ -32,6 +32,7 @@ class MouthLibrary:
         row: (N,) int32, row of the frame in its track's arrays.
         shape: (N, len(MOVING), 3) float32, the pose-free mouth.
         degrees: (N, 3) float32, yaw, pitch, roll.
+        expression: (N, len(EXPRESSION), 2) float32, pose-free points outside the mouth.
         scale: (N,) float32, source pixels per local unit.
         gap: (N,) float32, inner lip opening in local units, as the mesh and the colours tell it together.
         mesh_gap: (N,) float32, as the mesh alone tells it.
@@ -48,6 +49,7 @@ class MouthLibrary:
     row: np.ndarray
     shape: np.ndarray
     degrees: np.ndarray
+    expression: np.ndarray
     scale: np.ndarray
     gap: np.ndarray
     mesh_gap: np.ndarray
@@ -95,6 +97,7 @@ def build_library(
         row=joined("row")[picked],
         shape=shape[picked],
         degrees=degrees[picked],
+        expression=joined("expression")[picked],
         scale=joined("scale")[picked],
         gap=fuse_gaps(mesh_gap, gap[picked]),
         mesh_gap=mesh_gap,

@@ -23,7 +23,7 @@ from core.own_mouth.visible_gap import visible_gap
 
 logger = logging.getLogger(__name__)
 
-LOOK_VERSION = 1  # raise whenever the same film would give other numbers
+LOOK_VERSION = 2  # raise whenever the same film would give other numbers
 MAX_FRAMES = (
     6000  # four minutes at 25 fps: beyond it new shapes are rare, and a plan still takes under a second
 )
@@ -51,6 +51,7 @@ class FilmLook:
         row: (N,) int32, row of the frame in its track's arrays.
         shape: (N, len(MOVING), 3) float32, the pose-free mouth.
         degrees: (N, 3) float32, yaw, pitch, roll.
+        expression: (N, len(EXPRESSION), 2) float32, pose-free points outside the mouth.
         scale: (N,) float32, source pixels per local unit.
         gap: (N,) float32, how far the lips are seen to be apart, in local units.
         below: (N, 5) float32, see `core.own_mouth.visible_gap`.
@@ -65,6 +66,7 @@ class FilmLook:
     row: np.ndarray
     shape: np.ndarray
     degrees: np.ndarray
+    expression: np.ndarray
     scale: np.ndarray
     gap: np.ndarray
     below: np.ndarray
@@ -139,6 +141,7 @@ def _looked_at(footage: Footage, model: ShapeModel) -> FilmLook:
         row=row[picked],
         shape=heads.shape[picked],
         degrees=heads.degrees[picked],
+        expression=heads.expression[picked],
         scale=heads.scale[picked].astype(np.float32),
         gap=seen.gap[kept],
         below=seen.below[kept],

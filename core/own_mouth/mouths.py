@@ -4,6 +4,8 @@ from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 
 from core.lip_engine import Footage
+from core.motion.shape import ShapeModel
+from core.own_mouth.head import find_heads, lip_depth
 from core.own_mouth.library import MouthLibrary
 from core.own_mouth.render import LentMouth, cut_mouth
 
@@ -17,11 +19,13 @@ class MouthCutter:
         self,
         footage: Sequence[Footage],
         library: MouthLibrary,
+        model: ShapeModel,
         *,
         budget_bytes: int = BUDGET_BYTES,
     ) -> None:
         self._tracks = [(each.source, track) for each in footage for track in each.tracks]
         self._library = library
+        self._model = model
         self._budget = budget_bytes
         self._shut_gap = library.shut_gap
         self._bytes = 0
@@ -56,6 +60,7 @@ class MouthCutter:
             source.rgb(int(library.frame[row])),
             landmarks,
             scale,
+            find_heads(landmarks[None], self._model).lip_plane(0, lip_depth(self._model)),
             unseen_gap=unseen,
             shut_gap=self._shut_gap * scale,
             slit_below=self._library.slit_below,

@@ -16,6 +16,8 @@ HELD = (
     *(33, 133, 362, 263, 168, 6, 197, 195, 5, 4, 1, 98, 327, 129, 358, 2, 97, 326, 206, 426),
     *(50, 280, 101, 330, 117, 346, 123, 352, 205, 425, 234, 454, 227, 447, 93, 323),
 )
+# Where an expression shows that is not speech: upper cheeks, lower lids, wings of the nose.
+EXPRESSION = (117, 346, 118, 347, 101, 330, 50, 280, 145, 374, 129, 358)
 NOSE_AND_CHEEKS = (98, 327, 205, 425)
 # Corner to corner, as rings run: person's right to left above, and the same way below.
 UPPER_INNER = list(INNER_LIP[:11])

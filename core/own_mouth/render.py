@@ -12,7 +12,8 @@ import cv2
 import numpy as np
 
 from core.motion.shape import OUTER_LIP
-from core.own_mouth import blend
+from core.own_mouth import blend, teeth
+from core.own_mouth.head import Plane
 from core.own_mouth.regions import (
     HELD,
     JAW_EDGE,
@@ -50,6 +51,7 @@ class Rendering:
     """Parts of the rendering, each of which the benchmark can leave out.
 
     Attributes:
+        teeth: what is between the lips moves with the jaws, not with the lips.
         move_face: the film's own lower face follows the new jaw; else only the mouth is pasted.
         fit_shape: the borrowed mouth is warped onto the wanted shape; else only turned, sized and placed.
         light: slow shading is matched.
@@ -70,6 +72,7 @@ class Rendering:
     shade: bool = True
     contact: bool = True
     detail: bool = True
+    teeth: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,6 +86,7 @@ class LentMouth:
         unseen_gap: pixels by which the lips are farther apart than the landmarks say.
         shut_gap: pixels between the landmarks' inner lips when this person's mouth is shut.
         slit_below: (5,) eye-corner distances by which the lips really meet below the landmarks' slit.
+        plane: of its head.
         inside: makes the (S, S, 3) float32 picture of what is between lips parted wider than the lent ones were, for a
             window; a flat dark when None.
         stretch: how far the lent inside may be stretched before another is put in its place.
@@ -94,6 +98,7 @@ class LentMouth:
     unseen_gap: float
     shut_gap: float
     slit_below: np.ndarray
+    plane: Plane
     inside: Callable[[Window], np.ndarray] | None = None
     stretch: float = STRETCH
 
@@ -110,10 +115,11 @@ def cut_mouth(
     picture: np.ndarray,
     landmarks: np.ndarray,
     scale: float,
+    plane: Plane,
     *,
     unseen_gap: float,
     shut_gap: float,
-    slit_below: float,
+    slit_below: np.ndarray,
 ) -> LentMouth:
     """The part of `picture` (H, W, 3) that a frame can lend; `landmarks` (468, 2+) in its pixels."""
     size = int(np.ceil(CUT_SPAN * scale))
@@ -126,6 +132,7 @@ def cut_mouth(
         unseen_gap,
         shut_gap,
         slit_below,
+        plane,
     )
 
 
@@ -141,6 +148,7 @@ def render_frame(
     new: np.ndarray,
     scale: float,
     lendings: tuple[Lending, ...],
+    plane: Plane,
     window: Window,
     rendering: Rendering,
     *,
@@ -154,6 +162,7 @@ def render_frame(
         new: (468, 2) float32, where they shall be; points that do not move equal `old`.
         scale: source pixels per eye-corner distance.
         lendings: at least one borrowed mouth.
+        plane: of the film's head.
         window: the crop.
         rendering: what is done.
         contact: 0..1, how surely the lips touch.
@@ -172,7 +181,10 @@ def render_frame(
     weight, ring = blend.lip_mask(outline, side, core=_MASK_CORE * scale, feather=_MASK_FEATHER * scale)
     touch = contact if rendering.contact else 0.0
     mouth = blend.dissolve(
-        [(_borrow(lending.mouth, new, scale, inner, touch), lending.share) for lending in lendings],
+        [
+            (_borrow(lending.mouth, new, scale, plane, inner, touch, rendering), lending.share)
+            for lending in lendings
+        ],
         coarse=_DISSOLVE_FROM * scale,
         morph=_MOST_MORPH * scale if rendering.morph else 0.0,
     )
@@ -205,7 +217,15 @@ def _move_lower_face(
     return sample(picture, field * _face_reach(new, scale, window)[..., None], window)
 
 
-def _borrow(mouth: LentMouth, new: np.ndarray, scale: float, inner: Window, contact: float) -> np.ndarray:
+def _borrow(
+    mouth: LentMouth,
+    new: np.ndarray,
+    scale: float,
+    plane: Plane,
+    inner: Window,
+    contact: float,
+    rendering: Rendering,
+) -> np.ndarray:
     """The lent mouth on the outline `new`, (S, S, 3) float32.
 
     Upper and lower lip follow fields of their own that part where the lips meet. One field for both would squeeze teeth
@@ -222,6 +242,17 @@ def _borrow(mouth: LentMouth, new: np.ndarray, scale: float, inner: Window, cont
     above = _above_the_meeting_line(new, scale, inner)[..., None]
     field = above * fields[0] + (1 - above) * fields[1]
     made = sample(mouth.picture, field, inner, origin=mouth.origin).astype(np.float32)
+    if rendering.teeth:
+        shut, own = mouth.shut_gap / scale, _eye_distance(mouth.landmarks)
+        shown = _with_true_slit(mouth.landmarks, mouth.slit_below * own)
+        made = teeth.set_in(
+            made,
+            mouth.picture,
+            mouth.origin,
+            (teeth.Opening.of(new, plane, wider=-shut - contact), plane),
+            (teeth.Opening.of(shown, mouth.plane, wider=mouth.unseen_gap / own - shut), mouth.plane),
+            inner,
+        )
     return _with_inside(made, mouth, new, scale, inner)
 
 
@@ -248,11 +279,14 @@ def _with_inside(
     weight = cv2.GaussianBlur(mask.astype(np.float32) / 255, (0, 0), _INSIDE_SOFTNESS * scale)[..., None]
     if mouth.inside is not None:
         return made + min(8 * lacking, 1.0) * weight * (mouth.inside(inner) - made)
-    rows = np.round((new[UPPER_INNER[5]] + new[list(OUTER_LIP)][5]) / 2 - corner).astype(int)
-    x, y = np.clip(rows, 2, inner.size - 3)
-    lip = made[y - 2 : y + 3, x - 2 : x + 3].mean(axis=(0, 1))
-    dark = lip * np.array(_INSIDE_SHADE, np.float32)
-    return made + min(2 * lacking, 1.0) * weight * (dark - made)
+    return made + min(2 * lacking, 1.0) * weight * (_depth_colour(made, new, inner) - made)
+
+
+def _depth_colour(made: np.ndarray, new: np.ndarray, inner: Window) -> np.ndarray:
+    """(3,) of a mouth's depth in the light its lips are in."""
+    place = np.round((new[UPPER_INNER[5]] + new[list(OUTER_LIP)][5]) / 2 - (inner.x, inner.y)).astype(int)
+    x, y = np.clip(place, 2, inner.size - 3)
+    return made[y - 2 : y + 3, x - 2 : x + 3].mean(axis=(0, 1)) * np.array(_INSIDE_SHADE, np.float32)
 
 
 def _height(points: np.ndarray) -> float:

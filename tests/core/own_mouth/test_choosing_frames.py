@@ -1,8 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from core.lip_engine import Footage
 from core.own_mouth.choice import ChoiceWeights, choose
+from core.own_mouth.head import Heads
 from core.own_mouth.library import build_library
 
 
@@ -11,13 +14,17 @@ def library(drawn_person):
     return build_library([Footage(drawn_person.film, (drawn_person.track,))], drawn_person.model)
 
 
-def plan(library, coefs, drawn_person, contact=None, **weights):
+def plan(library, coefs, drawn_person, contact=None, expression=None, **weights):
     count = len(coefs)
+    shape = drawn_person.model.decode(coefs)
+    faces = np.repeat(library.expression[:1] if expression is None else expression[None], count, axis=0)
+    upright = np.tile(np.eye(3), (count, 1, 1))
+    scale = np.full(count, library.scale[0])
+    heads = Heads(scale, upright, np.zeros((count, 3)), shape, np.zeros((count, 3), np.float32), faces)
     return choose(
         library,
-        drawn_person.model.decode(coefs),
-        np.zeros((count, 3), np.float32),
-        np.full(count, library.scale[0]),
+        shape,
+        heads,
         None,
         ChoiceWeights(**weights),
         contact=contact,
@@ -57,3 +64,24 @@ def test_where_lips_must_touch_a_shut_mouth_is_borrowed_whatever_the_outline_say
     assert library.gap[free.rows[4]] > library.shut_gap + 0.01
     assert library.gap[touching.rows[4]] < library.shut_gap + 0.004
     assert library.gap[touching.rows[0]] > library.shut_gap + 0.01
+
+
+def test_of_two_like_mouths_the_one_of_a_like_face_is_borrowed(library, drawn_person):
+    smiling = library.expression.copy()
+    smiling[30:] += 0.05
+    both = replace(library, expression=smiling)
+    wanted = drawn_person.coefs[[20, 20, 20]]  # rows 20 and 40 open alike
+    rows = [plan(both, wanted, drawn_person, expression=smiling[at], shape_sigma=10.0).rows for at in (0, 59)]
+    assert (rows[0] < 30).all()
+    assert (rows[1] >= 30).all()
+
+
+def test_a_mouth_too_open_is_rather_borrowed_than_one_too_shut(library, drawn_person):
+    two = np.array([10, 2])  # a shut and an open mouth
+    fields = ("track", "frame", "row", "shape", "degrees", "expression", "scale", "gap", "mesh_gap")
+    fields += ("texture", "light", "sharpness")
+    few = replace(library, **{name: getattr(library, name)[two] for name in fields})
+    shut, wide = drawn_person.model.encode_local(few.shape)[np.argsort(few.gap)]
+    between = (shut + 0.4 * (wide - shut))[None]
+    found = [plan(few, between, drawn_person, narrow_sigma=sigma).rows[0] for sigma in (0.01, 10.0)]
+    assert found == [int(np.argmax(few.gap)), int(np.argmin(few.gap))]

@@ -1,9 +1,13 @@
+from dataclasses import dataclass, fields, replace
+
 import numpy as np
 import pytest
 
 from core.motion.retarget import TargetMotion
 from core.own_mouth.engine import OwnMouthEngine
-from core.own_mouth.target import Habits, range_gain, with_time_to_close
+from core.own_mouth.head import Heads, find_heads
+from core.own_mouth.target import Habits, Voiced, range_gain, wanted_mouths, with_time_to_close
+from tests.core.own_mouth.conftest import face_at
 
 
 @pytest.fixture
@@ -58,6 +62,52 @@ def test_a_shape_far_from_all_footage_is_warped_only_part_of_the_way(drawn_perso
     recipe = OwnMouthEngine(motion=_given(drawn_person, spread), model=drawn_person.model).recipe(request)
     reached = drawn_person.model.encode_local(recipe.target.shape)[45, 1]
     assert 0.5 < reached < 4
+
+
+def test_a_slow_smile_of_the_film_stays_and_its_words_do_not(drawn_person):
+    """The film's corners are slowly drawn apart from second to second and quickly in syllables."""
+    time = np.arange(150) / 25
+    smile = np.where(time < 3, 0.0, 1.0)
+    film = np.stack([np.ones(150), smile + np.sin(2 * np.pi * 4 * time)], axis=1).astype(np.float32)
+    model = drawn_person.model
+    heads = find_heads(np.stack([face_at(shape, 160, 95) for shape in model.decode(film)]), model)
+    person = model.person_range_of_local(heads.shape, np.ones(150))
+    words = np.tile(np.array([[0.7, 0.2]], np.float32), (150, 1))
+    request = replace(drawn_person.request(), times=time, frames=range(150))
+    given = Given(words, words.mean(axis=0))
+    target = wanted_mouths(request, heads, person, Habits.of(film), model, given)
+    found = target.coefs[:, 1]
+    assert found[115:135].mean() - found[:20].mean() == pytest.approx(1, abs=0.1)
+    assert np.ptp(found[:40]) < 0.05
+    np.testing.assert_allclose(target.coefs[:, 0], 0.7, atol=0.02)
+
+
+def test_few_words_are_taken_for_usual_ones_not_for_this_persons_habit(drawn_person):
+    """A phrase of pursed lips alone stays pursed; a person whose lips are always broad stays broad."""
+    film = np.tile(np.array([[1.0, 0.8]], np.float32), (60, 1))
+    film[:, 0] += np.sin(np.arange(60))
+    model = drawn_person.model
+    heads = find_heads(np.stack([face_at(shape, 160, 95) for shape in model.decode(film)]), model)
+    person = model.person_range_of_local(heads.shape, np.ones(60))
+    pursed = np.tile(np.array([[1.0, -0.5]], np.float32), (10, 1))
+    few = Heads(**{field.name: getattr(heads, field.name)[:10] for field in fields(Heads)})
+    request = replace(drawn_person.request(), times=np.arange(10) / 25, frames=range(10))
+    target = wanted_mouths(request, few, person, Habits.of(film), model, Given(pursed, np.array([1.0, 0.0])))
+    assert target.coefs[:, 1].mean() == pytest.approx(0.3, abs=0.1)
+
+
+@dataclass
+class Given:
+    rows: np.ndarray
+    usual: np.ndarray
+    id: str = "given"
+
+    def voiced(self, request, person, style=None):
+        count = len(self.rows)
+        return Voiced(self.rows, np.ones(count, np.float32), np.zeros(count, np.float32), self.usual)
+
+    def style(self, speech, person):
+        return None
 
 
 def _given(person, coefs):

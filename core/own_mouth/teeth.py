@@ -1,0 +1,144 @@
+"""What shows between the lips, moved as jaws move: upper teeth with the head, lower teeth with the chin.
+
+The lips' own warp would stretch and squeeze teeth as if they were lip. Here each column of the open mouth is looked up
+along a path that runs at the lent picture's own size at both ends; what is too much or too little is taken up in its middle,
+where there is mostly dark or tongue.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from core.own_mouth.head import Plane
+from core.own_mouth.regions import LOWER_INNER, UPPER_INNER
+from core.own_mouth.warp import Window
+
+_CHIN = (152, 175, 199)
+_STRETCH = 1.6  # beyond it the middle would have to shrink below nothing
+_EDGE = 0.006  # eye-corner distances over which lips go over into what is behind them
+_STEPS, _DARK_RANGE = 24, 0.08  # log brightness
+_ZONE = 0.2  # of the lent opening's height
+_WIDE = 0.35  # of the same: parted much farther, even a stretched lip looks better than stretched rows
+_LEAST_OPEN = 0.004  # eye-corner distances: a slit narrower than this shows no teeth
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Opening:
+    """The open part of a mouth in its head's lip plane, in eye-corner distances.
+
+    Attributes:
+        x: (11,) from corner to corner, rising.
+        upper, lower: (11,) its edges, y down.
+        chin: height of the chin.
+    """
+
+    x: np.ndarray
+    upper: np.ndarray
+    lower: np.ndarray
+    chin: float
+
+    @classmethod
+    def of(cls, points: np.ndarray, plane: Plane, *, wider: float) -> "Opening":
+        """The opening of landmarks (468, 2) in pixels; `wider` eye-corner distances more than the inner lips show."""
+        upper, lower = plane.local(points[UPPER_INNER]), plane.local(points[LOWER_INNER])
+        x = np.maximum.accumulate((upper[:, 0] + lower[:, 0]) / 2)
+        middle, half = (upper[:, 1] + lower[:, 1]) / 2, (lower[:, 1] - upper[:, 1]) / 2
+        bulge = np.sin(np.linspace(0, np.pi, len(x)))  # nothing at the corners
+        half = np.maximum(half + wider / 2 * bulge, 0)
+        return cls(x, middle - half, middle + half, float(plane.local(points[list(_CHIN)])[:, 1].mean()))
+
+
+def set_in(
+    made: np.ndarray,
+    picture: np.ndarray,
+    origin: tuple[int, int],
+    new: tuple[Opening, Plane],
+    lent: tuple[Opening, Plane],
+    inner: Window,
+) -> np.ndarray:
+    """`made` (S, S, 3) float32 with the inside of the lent mouth between the new lips.
+
+    Args:
+        made: the lips, already where they belong.
+        picture: (M, M, 3) uint8, the lent mouth.
+        origin: the source pixel at which it begins.
+        new: the opening wanted, and its head.
+        lent: the opening that the lent picture shows, and its head.
+        inner: the window that `made` shows.
+    """
+    (opening, plane), (shown, lent_plane) = new, lent
+    if float((opening.lower - opening.upper).max()) < _LEAST_OPEN:
+        return made
+    corner = np.array([inner.x, inner.y])
+    outline = np.concatenate(
+        [np.stack([opening.x, opening.upper], 1), np.stack([opening.x, opening.lower], 1)[::-1]]
+    )
+    polygon = plane.pixels(outline) - corner
+    low = np.clip(np.floor(polygon.min(0)).astype(int) - 3, 0, inner.size - 1)
+    high = np.clip(np.ceil(polygon.max(0)).astype(int) + 4, low + 1, inner.size)
+    mask = np.zeros((high[1] - low[1], high[0] - low[0]), np.uint8)
+    cv2.fillPoly(mask, [np.round((polygon - low) * 16).astype(np.int32)], 255, lineType=cv2.LINE_AA, shift=4)
+    columns, rows = np.meshgrid(np.arange(low[0], high[0]), np.arange(low[1], high[1]))
+    places = plane.local(np.stack([columns, rows], -1).reshape(-1, 2) + corner)
+    found, trust = _paths(places, opening, shown, _darkest(picture, origin, shown, lent_plane))
+    at = (lent_plane.pixels(found) - origin).astype(np.float32).reshape(*mask.shape, 2)
+    inside = cv2.remap(picture, at[..., 0], at[..., 1], cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    weight = cv2.GaussianBlur(mask.astype(np.float32) / 255, (0, 0), max(_EDGE * plane.scale, 0.4))
+    weight = (weight * trust.reshape(mask.shape))[..., None].astype(np.float32)
+    region = made[low[1] : high[1], low[0] : high[0]]
+    region += weight * (inside - region)
+    return made
+
+
+def _darkest(picture: np.ndarray, origin: tuple[int, int], shown: Opening, plane: Plane) -> float:
+    """How far down the open mouth, 0..1, it is dark: where rows of teeth part, or end."""
+    rows = slice(3, 8)
+    share = (np.arange(_STEPS) + 0.5) / _STEPS
+    x = np.repeat(shown.x[rows, None], _STEPS, 1)
+    y = shown.upper[rows, None] + (shown.lower - shown.upper)[rows, None] * share
+    at = (plane.pixels(np.stack([x, y], -1).reshape(-1, 2)) - origin).astype(np.float32).reshape(*x.shape, 2)
+    lines = cv2.remap(picture, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    light = np.convolve(np.log(lines.mean(axis=(0, 2)) + 8.0), np.ones(3) / 3, mode="same")[1:-1]
+    weight = np.exp((light.min() - light) / _DARK_RANGE)
+    return float((weight * share[1:-1]).sum() / weight.sum())
+
+
+def _paths(places: np.ndarray, new: Opening, lent: Opening, parting: float) -> tuple[np.ndarray, np.ndarray]:
+    """Where in the lent head's plane each of the `places` (N, 2) of the new one is found, and how far to trust it (N,).
+
+    What is too much is cut out, and what is too little is stretched, around the share `parting` of the way down.
+    """
+    x, y = places.T
+    along = np.clip((x - new.x[0]) / max(new.x[-1] - new.x[0], 1e-6), 0, 1)
+    # Teeth keep their place in the head; at the corners, where none show, the lips' own width rules.
+    beside = np.abs(2 * along - 1) ** 3
+    found_x = x + beside * (lent.x[0] + along * (lent.x[-1] - lent.x[0]) - x)
+    upper, lower = np.interp(x, new.x, new.upper), np.interp(x, new.x, new.lower)
+    lent_upper, lent_lower = np.interp(found_x, lent.x, lent.upper), np.interp(found_x, lent.x, lent.lower)
+    gap, lent_gap = lower - upper, np.maximum(lent_lower - lent_upper, 0)
+    # A lip drawn farther off its teeth than in the lent picture takes them along: what was covered cannot be shown.
+    up = _slide(new.x, new.upper, lent.x, lent.upper)
+    down = _slide(new.x, -(new.lower + lent.chin - new.chin), lent.x, -lent.lower)
+    spare = np.maximum(lent_gap - gap / _STRETCH, 0)
+    hidden_above = np.clip(upper + up - lent_upper, 0, spare)
+    hidden_below = np.clip(lent_lower - (lower + lent.chin - new.chin - down), 0, spare - hidden_above)
+    first, last = lent_upper + hidden_above, lent_lower - hidden_below
+    height = last - first
+    excess = np.maximum(gap - height, 0)
+    zone = _ZONE * height  # of the lent picture, that is stretched to `zone + excess`
+    begin = np.clip(parting * height - zone / 2, 0, height - zone)
+    depth = np.clip(y - upper, 0, gap)
+    stretched = begin + (depth - begin) * zone / np.maximum(zone + excess, 1e-6)
+    # Without an excess both ends meet where it is dark, and what is between them is hidden.
+    above = np.where(excess > 0, depth < begin, depth < parting * gap)
+    below = np.where(excess > 0, depth > begin + zone + excess, ~above)
+    found_y = first + np.select([above, below], [depth, depth - gap + height], stretched)
+    trust = np.clip(1.5 - excess / np.maximum(_WIDE * height, 1e-6), 0, 1)
+    return np.stack([found_x, found_y], axis=1), trust
+
+
+def _slide(x: np.ndarray, edge: np.ndarray, lent_x: np.ndarray, lent_edge: np.ndarray) -> float:
+    """How far the lent edge lies below the new one where it does so most, in the mouth's middle."""
+    middle = slice(3, 8)
+    return max(float((np.interp(x[middle], lent_x, lent_edge) - edge[middle]).max()), 0.0)

@@ -1,0 +1,53 @@
+import numpy as np
+import pytest
+
+from core.own_mouth import teeth
+from core.own_mouth.head import Plane
+from core.own_mouth.warp import Window
+
+SIDE = 200
+PLANE = Plane(np.eye(2) * 100.0, np.array([100.0, 100.0]))
+X = np.linspace(-0.3, 0.3, 11)
+
+
+def opening(upper, lower, *, width=1.0, chin=0.5):
+    bulge = np.sin(np.linspace(0, np.pi, 11))
+    return teeth.Opening(X * width, upper * bulge, lower * bulge, chin)
+
+
+@pytest.fixture(scope="module")
+def picture():
+    """Teeth: columns and rows that tell where a pixel comes from."""
+    rows, columns = np.mgrid[0:SIDE, 0:SIDE]
+    return np.stack([columns, rows, np.full_like(rows, 90)], axis=-1).astype(np.uint8)
+
+
+def set_in(picture, new, lent):
+    lips = np.zeros((SIDE, SIDE, 3), np.float32)
+    return teeth.set_in(lips, picture, (0, 0), (new, PLANE), (lent, PLANE), Window(0, 0, SIDE))
+
+
+def test_closing_and_narrowing_lips_slide_over_teeth_that_stay_in_the_head(picture):
+    made = set_in(picture, opening(-0.05, 0.1, width=0.8, chin=0.45), opening(-0.1, 0.15))
+    for x, y in ((100, 97), (108, 98), (92, 99)):
+        np.testing.assert_allclose(made[y, x], picture[y, x], atol=1.5)
+
+
+def test_lower_teeth_go_with_the_chin(picture):
+    made = set_in(picture, opening(-0.1, 0.1, chin=0.4), opening(-0.1, 0.25, chin=0.5))
+    assert made[107, 100, 1] == pytest.approx(117, abs=1.5)
+    assert made[92, 100, 1] == pytest.approx(92, abs=1.5)
+
+
+def test_a_wider_mouth_shows_the_ends_at_their_own_size(picture):
+    made = set_in(picture, opening(-0.1, 0.14, chin=0.54), opening(-0.1, 0.1, chin=0.5))
+    steps = np.diff(made[93:112, 100, 1])
+    assert steps[:4] == pytest.approx(np.ones(4), abs=0.1)
+    assert steps[-4:] == pytest.approx(np.ones(4), abs=0.1)
+    assert (steps > -0.1).all()
+
+
+def test_outside_the_lips_and_in_a_shut_mouth_nothing_changes(picture):
+    made = set_in(picture, opening(-0.1, 0.1), opening(-0.1, 0.1))
+    assert not made[60:80].any()
+    assert not set_in(picture, opening(0, 0.001), opening(-0.1, 0.1)).any()
