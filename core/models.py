@@ -119,7 +119,7 @@ MODELS: dict[str, ModelSpec] = {
             files=(
                 (
                     "sync-scorer-b-landmarks-visual.onnx",
-                    "fb666b78a3e37e8614fdfb94280238e488dc501170f6333349a35b8020b65763",
+                    "270567ae9df5ef54af5479e085dabb26f955b36dda5ab2e4931f778cac8cc1fc",
                 ),
                 (
                     "sync-scorer-b-landmarks.json",
@@ -127,15 +127,15 @@ MODELS: dict[str, ModelSpec] = {
                 ),
                 (
                     "sync-scorer-b-landmarks.safetensors",
-                    "52abb61693b08631a9cfeaf57b8d6c1eac465c06df8afa7d719ba773befbfafd",
+                    "e4c21d3e521922a603529067f7fb8832fbb64e0e6fc34d8c245a83fd3a9c19d2",
                 ),
                 (
                     "sync-scorer-b-landmarks-audio.onnx",
-                    "e96ce587773181d326a4438385441f14b67520da30b117b2f12ec964abe53e6d",
+                    "8204aeacfebe35026febad0b6808e6f5aa8e7b0cc41954637f8bbab7513523e1",
                 ),
                 (
                     "sync-scorer-b-calibration.json",
-                    "10f5b2899b0e2b7cd33d582dad7f0e76472f712f66544d1f19e8a92aa1168a66",
+                    "d8b006128b3cefe43a048601e394d05a2c406a84d154daa45df3f9f46d5e410e",
                 ),
             ),
             licence="Apache-2.0 (weights: see the model card)",
@@ -144,39 +144,39 @@ MODELS: dict[str, ModelSpec] = {
         ),
         ModelSpec(
             id="sync-scorer-a",
-            title="Sync scorer A (morphable and rgb with mel)",
+            title="Sync scorer A (landmarks and rgb with our own speech encoder)",
             files=(
                 (
-                    "sync-scorer-a-morphable-visual.onnx",
-                    "cc260e964ccbfc99f86e05f97b501a43fa8f555b3b17481164fa66814db5ff57",
+                    "sync-scorer-a-landmarks-visual.onnx",
+                    "b692ae617d7a2a8d6e33bbf5ab9ceef1a7c24f94fd18e45256cd3983964278c4",
                 ),
                 (
-                    "sync-scorer-a-morphable.json",
-                    "32c71f0d31e849b748e396fed6b566ec9a9384e7625a6ed7d029c2ae8bf3b494",
+                    "sync-scorer-a-landmarks.json",
+                    "c0fda38007f0a6b2516844d702a03a287d2baf5a1aaa51a150a029e0106f19af",
                 ),
                 (
-                    "sync-scorer-a-morphable.safetensors",
-                    "b444b5dcafc9d785fc0d2cecf410182de2a1af05e9ffa6dd52a119407e6e0716",
+                    "sync-scorer-a-landmarks.safetensors",
+                    "701c21b5a9495851c753d7eed38d828d40c7edc2773380c52ef839085abaeab1",
                 ),
                 (
-                    "sync-scorer-a-morphable-audio.onnx",
-                    "8048229719c9e824c8a4bf0cd25dadf37b247aea1b6e3d33655a9f89d87b91d1",
+                    "sync-scorer-a-landmarks-audio.onnx",
+                    "9ab01db9e9a3d620c294bb078051fbb096f15866033cd45f6bfb6ca97085f54e",
                 ),
                 (
                     "sync-scorer-a-calibration.json",
-                    "e5a8d23f5f077ab9b30f720462699afe1ef9b9eae67c49418c79ab13f67d346a",
+                    "e7c71f1117ef8be0a33e973e9681365ac0608a007413e65dc2951b491340c697",
                 ),
                 (
                     "sync-scorer-a-rgb-visual.onnx",
-                    "c4717b5d82e41938214fc278bd425d24192cbf88acc484776f1fea50a8f524de",
+                    "0f51eb08548b5782a0c874787df36e477f7ffbb27be3632b45f36637a7978415",
                 ),
                 (
                     "sync-scorer-a-rgb.json",
-                    "7774d2d3d70f4fd1caab5011ef38a7bc52979d535b873782ace097c5e8c8c677",
+                    "c2fd6d42cc1933a2dbe63de833db3c3f0bf26f9c27efb764a28f3ae86a321431",
                 ),
                 (
                     "sync-scorer-a-rgb.safetensors",
-                    "a857c86cd3aabf64363bf87bc4b0a37e6f5c92256de552532c9068533b30c32e",
+                    "108d3f875a5972e64f00957470660e5fba21607bc9e2b3c39fe4d0935a1f1d31",
                 ),
             ),
             licence="Apache-2.0 (weights: see the model card)",

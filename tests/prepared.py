@@ -21,7 +21,7 @@ def write_prepared_clips(folder: Path, count: int = 8) -> Path:
         landmarks[:, lower, 1] += 8 * opening[:, None]
         loud = np.interp(np.arange(48000) / 16000, times, opening)
         voice = (loud**2 * random.normal(0, 6000, 48000)).astype(np.int16)
-        name = f"single__{'s4hq' if number == count - 1 else 'toy'}{number}__0"
+        name = f"single__{'podium_man' if number == count - 1 else f'toy{number}'}__0"
         np.savez(
             folder / f"{name}.npz",
             landmarks=landmarks.astype(np.float32),

@@ -14,10 +14,11 @@ from pathlib import Path
 
 import numpy as np
 
+from core.corpus.held_out import is_held_out
 from core.motion.motion import MotionModel, motion_model
 from core.motion.phone_corpus import utterances
 from core.motion.phone_rule import recognise_phones, wanted_opening
-from core.motion.real_speech import RealClip, phones_of, read_clip, training_files, who_is_held_out
+from core.motion.real_speech import RealClip, phones_of, read_clip, training_files
 from core.motion.retarget import closing_amount, retarget
 from core.motion.shape import MEASURES, ShapeModel, measures, shape_model
 from core.motion.validation import CLOSED_SHARE, correlation
@@ -195,16 +196,11 @@ def _lowest(values: np.ndarray, times: np.ndarray, item: TimedViseme, margin: fl
 
 def held_out_clips(folder: Path, *, everything: bool = False) -> list[RealClip]:
     """The clips of the tracked corpus in `folder` that training leaves out, or all of them (a folder of test people)."""
-    shapes, paths = shape_model(), training_files(folder)
-    who = who_is_held_out(paths)
-    clips = []
-    for path in paths:
-        person, out = who[path.stem]
-        if out or everything:
-            clip = read_clip(path, shapes, person, True)
-            if clip is not None:
-                clips.append(clip)
-    return clips
+    shapes = shape_model()
+    clips = (
+        read_clip(path, shapes) for path in training_files(folder) if everything or is_held_out(path.stem)
+    )
+    return [clip for clip in clips if clip is not None]
 
 
 def run_motion(

@@ -34,8 +34,9 @@ from core.benchmark.scorer_scenes import (
     rendered_scenes,
     side_by_side,
 )
+from core.corpus.held_out import split_clips
 from core.scorer.calibrate import CalibrationPair, Reliability, calibration_set, reliability
-from core.scorer.clips import Clip, load_clips, split_clips
+from core.scorer.clips import Clip, load_clips
 from core.scorer.curve import evidence, gather, lag_table, probabilities
 from core.scorer.score import SyncScorer
 

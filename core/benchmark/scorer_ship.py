@@ -11,6 +11,7 @@ from pathlib import Path
 import torch
 
 from core.benchmark.scorer import embed_clip
+from core.corpus.held_out import split_clips
 from core.scorer.calibrate import (
     CalibrationPair,
     calibration_set,
@@ -18,7 +19,7 @@ from core.scorer.calibrate import (
     fit_sharpness,
     systematic_lag_ms,
 )
-from core.scorer.clips import load_clips, split_clips
+from core.scorer.clips import load_clips
 from core.scorer.config import load_config
 from core.scorer.curve import Calibration, save_calibration
 from core.scorer.export import export_scorer

@@ -13,6 +13,7 @@ from core.benchmark.scorer_trials import (
     AUDIOS,
     MARGINS,
     REACHED,
+    SEGMENTS_A_STEP,
     SHARES,
     VISUALS,
     all_trials,
@@ -122,7 +123,7 @@ def _cost(results: Mapping[str, Result], epoch: int) -> str:
         if trial.name in results:
             result = results[trial.name]
             step = result["step_seconds"]
-            per_epoch = "–" if step is None else f"{float(step) * epoch / 240:.0f}"  # type: ignore[arg-type]
+            per_epoch = "–" if step is None else f"{float(step) * epoch / SEGMENTS_A_STEP:.0f}"  # type: ignore[arg-type]
             reached = result["seconds_to_reach"]
             lines.append(
                 f"| {_shown(trial.name)} | {float(result['parameters']) / 1e6:.2f} "  # type: ignore[arg-type]

@@ -18,12 +18,12 @@ import numpy as np
 
 from core.corpus.altered import EYES_IN_CROP, Footage, OwnWords, Stretch, aligned_clip, shrunk
 from core.corpus.generator_pairs import rendered_pair, still_pair
+from core.corpus.held_out import is_held_out, person_of
 from core.corpus.reenacted import tracked_files
 from core.corpus.splits import Split, is_open, split_of_person
 from core.errors import SettingsError
 from core.faces.smoothing import smooth_landmarks
 from core.generator.clips import GeneratorClip, Words, save_clip
-from core.motion.real_speech import who_is_held_out
 from core.motion.shape import shape_model
 from core.own_mouth.engine import OwnMouthEngine
 
@@ -157,7 +157,6 @@ def _exact_pairs(stills: Path | None, settings: PrepareSettings) -> Iterator[_Ex
 
 
 def _pieces(files: Sequence[Path], settings: PrepareSettings, report: PrepareReport) -> Iterator[_Piece]:
-    who = who_is_held_out([path for path in files if "lrw_ar" not in path.stem])
     for path in files:
         with np.load(path) as data:
             licence, allowed = str(data["licence"]), bool(data["allowed"])
@@ -168,8 +167,8 @@ def _pieces(files: Sequence[Path], settings: PrepareSettings, report: PrepareRep
         elif not has_voice:
             report.leave_out("no sound")
         else:
-            person, held_out = who.get(path.stem, (path.stem, False))
-            split: Split = "val" if held_out else "train"
+            person = person_of(path.stem)
+            split: Split = "val" if is_held_out(path.stem) else "train"
             # A clip without company needs at least two stretches of its own to borrow from.
             longest = settings.frames if len(usable) >= 2 * settings.frames else max(len(usable) // 2, 1)
             if path.stem.startswith("grid"):  # one of many sentences of a speaker

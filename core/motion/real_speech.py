@@ -2,40 +2,22 @@
 
 import logging
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from scipy.cluster.vq import kmeans2
 from scipy.interpolate import CubicSpline
 
+from core.corpus.held_out import clip_group, is_held_out
 from core.motion.phone_rule import TimedPhone, recognise_phones
-from core.motion.shape import POSE_POINTS, PersonRange, ShapeModel, measures
+from core.motion.shape import PersonRange, ShapeModel, measures
 from core.motion.viseme import TimedViseme, timed_visemes, visemes_of_arpabet
 from core.speech.encoder import STEP_RATE
 from core.speech.mel import SAMPLE_RATE
 
 logger = logging.getLogger(__name__)
 
-# Held out of all training, shape basis included: never heard, never seen.
-HELD_OUT_GRID = ("s4", "s33")
-HELD_OUT_SINGLES = (
-    "german_speaker",
-    "speaker_flags",
-    "flags_woman",
-    "saeed5959_high_sync_s17_main",
-    "yerfor_MimicTalk_data_raw_examples_May_5s",
-    "ai-forever_ghost_examples_videos_obama_short",
-    "address_crop",  # the same man as the line above
-    "SadTalker_test_examples_source_image_WDA_BobMenendez_000",
-    "SkyworkAI_SkyReels-A1_assets_driving_video_2",
-    "angz-nju-cuhk_Talking-Face_PC-AVS_misc_Pose_Source_00473",
-    "-nju-cuhk_Talking-Face_PC-AVS_misc_Pose_Source_731200067",
-    "podium_man",
-)
 _SOUNDLESS = ("cnn_speaker", "head_poses")
-_CLUSTERS, _HELD_OUT_CLUSTERS = 40, 4
 _LARGEST_YAW = 35.0
 
 _GRID_WORDS = (
@@ -61,7 +43,6 @@ class RealClip:
     Attributes:
         name: file stem.
         group: ``grid``, ``lrw_ar``, ``single`` or ``generated``.
-        person: who; for LRW-AR a cluster of look-alike faces, since presenters are not named.
         held_out: whether only validation may use it.
         voice: (N,) float32 mono 16 kHz.
         times: (F,) float64 seconds of each video frame on the voice's clock.
@@ -74,7 +55,6 @@ class RealClip:
 
     name: str
     group: str
-    person: str
     held_out: bool
     voice: np.ndarray
     times: np.ndarray
@@ -84,38 +64,6 @@ class RealClip:
     range: PersonRange
 
 
-def clip_group(stem: str) -> str:
-    """The set a file of the real corpus belongs to."""
-    group = stem.split("__")[0]
-    return "generated" if "generated_" in stem else group
-
-
-def _person(stem: str, group: str) -> str:
-    name = stem.split("__")[1]
-    if group == "grid":
-        speaker = name.split("_")[0]
-        return {"s1x": "s1", "s4hq": "s4"}.get(speaker, speaker)
-    return "news_reader" if name.startswith("news_reader") else name
-
-
-def _face_clusters(stems: Sequence[str], heads: np.ndarray) -> dict[str, str]:
-    """Groups clips of look-alike upper faces; only as good as the mesh, so “unseen presenters” is approximate."""
-    flat = (heads - heads.mean(0)).reshape(len(heads), -1)
-    _, _, vt = np.linalg.svd(flat, full_matrices=False)
-    small = flat @ vt[:10].T
-    _, labels = kmeans2(small / small.std(0) ** 0.5, min(_CLUSTERS, len(heads)), minit="++", rng=0)
-    return {stem: f"presenter{label}" for stem, label in zip(stems, labels.tolist(), strict=True)}
-
-
-def _upright_head(landmarks: np.ndarray) -> np.ndarray:
-    """The mean of POSE_POINTS over frames, moved and scaled but turned only in the picture's plane."""
-    points = landmarks[:, POSE_POINTS].mean(0)
-    eyes = points[POSE_POINTS.index(263)] - points[POSE_POINTS.index(33)]
-    angle = np.arctan2(eyes[1], eyes[0])
-    turn = np.array([[np.cos(angle), np.sin(angle), 0], [-np.sin(angle), np.cos(angle), 0], [0, 0, 1]])
-    return ((points - points.mean(0)) @ turn.T / np.linalg.norm(eyes)).astype(np.float32)
-
-
 def training_files(folder: Path) -> list[Path]:
     """The main face of each usable clip in the real corpus's folder, sorted by name."""
     return [
@@ -123,35 +71,7 @@ def training_files(folder: Path) -> list[Path]:
     ]
 
 
-def who_is_held_out(paths: Sequence[Path]) -> dict[str, tuple[str, bool]]:
-    """For each file's stem: (person, held out of training?)."""
-    decided: dict[str, tuple[str, bool]] = {}
-    stems, heads = [], []
-    for path in paths:
-        group = clip_group(path.stem)
-        person = _person(path.stem, group)
-        if group == "lrw_ar":
-            with np.load(path) as arrays:
-                heads.append(_upright_head(arrays["landmarks"]))
-            stems.append(path.stem)
-        else:
-            name = path.stem.split("__")[1]
-            decided[path.stem] = (
-                person,
-                person in HELD_OUT_GRID if group == "grid" else name in HELD_OUT_SINGLES,
-            )
-    if stems:
-        clusters = _face_clusters(stems, np.stack(heads))
-        sizes = {name: list(clusters.values()).count(name) for name in set(clusters.values())}
-        # Middling clusters: neither outliers of the tracking nor the most frequent presenter.
-        ranked = sorted(sizes, key=lambda name: (sizes[name], name))
-        middle = len(ranked) // 2
-        out = set(ranked[middle : middle + _HELD_OUT_CLUSTERS])
-        decided.update({stem: (cluster, cluster in out) for stem, cluster in clusters.items()})
-    return decided
-
-
-def read_clip(path: Path, model: ShapeModel, person: str, held_out: bool) -> RealClip | None:
+def read_clip(path: Path, model: ShapeModel) -> RealClip | None:
     """One file as a motion target, or None when it has no sound or no well-tracked second."""
     with np.load(path) as arrays:
         voice = arrays["audio"].astype(np.float32) / 32768
@@ -165,9 +85,16 @@ def read_clip(path: Path, model: ShapeModel, person: str, held_out: bool) -> Rea
     local = model.local(landmarks)
     person_range = model.person_range_of_local(local, np.where(valid, quality, 0.0))
     coefs = person_range.apply(model.encode_local(local))
-    group = clip_group(path.stem)
     return RealClip(
-        path.stem, group, person, held_out, voice, times, coefs, measures(local), valid, person_range
+        path.stem,
+        clip_group(path.stem),
+        is_held_out(path.stem),
+        voice,
+        times,
+        coefs,
+        measures(local),
+        valid,
+        person_range,
     )
 
 

@@ -21,7 +21,7 @@ from core.motion.export import export, load_network
 from core.motion.network import MotionNetwork, MotionNetworkConfig
 from core.motion.objective import ObjectiveWeights, motion_loss
 from core.motion.phone_corpus import utterances
-from core.motion.real_speech import RealClip, phones_of, read_clip, training_files, who_is_held_out
+from core.motion.real_speech import RealClip, phones_of, read_clip, training_files
 from core.motion.shape import ShapeModel, measures, shape_model
 from core.motion.training_set import (
     Labelled,
@@ -109,8 +109,7 @@ def gather(real: Path, shapes: ShapeModel, cache: Path) -> Corpus:
         raise SettingsError(
             f"The folder {real} holds no tracked clips.", hint="Make them with python -m core.corpus.real."
         )
-    who = who_is_held_out(paths)
-    clips = tuple(clip for path in paths if (clip := read_clip(path, shapes, *who[path.stem])) is not None)
+    clips = tuple(clip for path in paths if (clip := read_clip(path, shapes)) is not None)
     phones = {clip.name: phones_of(clip) for clip in clips if clip.group in ("grid", "single")}
     corpus = Corpus(clips, phones)
     cache.parent.mkdir(parents=True, exist_ok=True)

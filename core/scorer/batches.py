@@ -13,7 +13,7 @@ from core.appearance.morphable import morphable_model
 from core.appearance.parsing import label_map, one_hot
 from core.scorer.clips import Clip
 from core.scorer.config import ScorerConfig
-from core.scorer.listening import Ear, Heard, ear_of
+from core.scorer.listening import Ear, Heard, OwnEar, ear_of
 from core.scorer.prepare import CROP_MARGIN, CROP_SIZE
 from core.scorer.segments import interpolated, mel_windows, nearest_rows, picture_times, point_windows
 
@@ -27,6 +27,8 @@ class BatchSettings:
         moments: visual segments of each clip, each with its own sound.
         others: further sounds of each clip at small shifts of the moments (hard negatives).
         speaking_share: share of the moments drawn where the voice is active.
+        augment: change pictures, points and sounds as other cameras, rooms and speakers would.
+        hearings: changed copies of each voice that our own speech encoder listens to, once, where batches are augmented.
     """
 
     clips: int = 40
@@ -34,6 +36,7 @@ class BatchSettings:
     others: int = 4
     speaking_share: float = 0.9
     augment: bool = True
+    hearings: int = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,12 +74,13 @@ class BatchDrawer:
         self._random = np.random.default_rng(seed)
         people = {person: number for number, person in enumerate(sorted({clip.person for clip in clips}))}
         self._person = np.array([people[clip.person] for clip in clips])
-        # Long clips weigh more, but less than their length: their seconds resemble each other.
-        weights = np.sqrt([min(clip.seconds, 30.0) for clip in clips])
+        # Long clips weigh more, up to half a minute: beyond it their seconds resemble each other.
+        weights = np.array([min(clip.seconds, 30.0) for clip in clips])
         self._weights = weights / weights.sum()
         self._mirror = mirrored_rows()
         # Mels are stored with the clips; other features are heard once, here.
-        self._heard = [] if config.audio == "mel" else _all_heard(clips, ear or ear_of(config))
+        copies = settings.hearings if settings.augment else 0
+        self._heard = [] if config.audio == "mel" else _all_heard(clips, ear or ear_of(config), copies, seed)
         self._coefficients: list[tuple[np.ndarray, np.ndarray]] = []
         if config.visual == "morphable":
             model, mirror = morphable_model(), canonical_face().mirror
@@ -219,7 +223,8 @@ class BatchDrawer:
     def _hear(self, index: int, sounds: np.ndarray, stretch: float) -> np.ndarray:
         random, clip = self._random, self._clips[index]
         if self._heard:
-            windows = self._heard[index].windows(sounds, stretch)
+            hearings = self._heard[index]
+            windows = hearings[int(random.integers(len(hearings)))].windows(sounds, stretch)
             if self._settings.augment:
                 windows = windows * np.float32(random.uniform(0.9, 1.1))
                 windows = windows + random.normal(0, 0.1 * windows.std() + 1e-6, windows.shape).astype(
@@ -237,10 +242,8 @@ class BatchDrawer:
         windows = windows + curve.astype(np.float32)[None, None, :, None]
         if random.random() < 0.6:
             windows = self._with_noise(windows, curve)
-        if (
-            random.random() < 0.3
-        ):  # another voice's pitch and length of throat: slide the spectrum by up to 3 bins
-            windows = np.roll(windows, int(random.integers(-3, 4)), axis=2)
+        if random.random() < 0.6:
+            windows = stretched_bands(windows, float(random.uniform(0.88, 1.13)))
         return np.clip(windows, -4.0, 4.0).astype(np.float32)
 
     def _with_noise(self, windows: np.ndarray, curve: np.ndarray) -> np.ndarray:
@@ -264,8 +267,23 @@ class BatchDrawer:
         return np.logaddexp(windows * power, noise * power) / power
 
 
-def _all_heard(clips: Sequence[Clip], ear: Ear) -> list[Heard]:
-    return [ear.hear(clip.voice.astype(np.float32) / 32768.0) for clip in clips]
+def stretched_bands(windows: np.ndarray, factor: float) -> np.ndarray:
+    """Mel windows (n, 1, 80, steps) as a longer or shorter throat would sound: band b takes what was at ``factor · b``."""
+    bands = windows.shape[2]
+    position = np.minimum(np.arange(bands) * factor, bands - 1)
+    low = np.minimum(position.astype(int), bands - 2)
+    share = (position - low).astype(np.float32)[None, None, :, None]
+    return windows[:, :, low] * (1 - share) + windows[:, :, low + 1] * share
+
+
+def _all_heard(clips: Sequence[Clip], ear: Ear, copies: int, seed: int) -> list[list[Heard]]:
+    heard = []
+    for number, clip in enumerate(clips):
+        voice = clip.voice.astype(np.float32) / 32768.0
+        heard.append([ear.hear(voice)])
+        if copies and isinstance(ear, OwnEar):
+            heard[-1] += ear.hear_changed(voice, copies, seed + number)
+    return heard
 
 
 def view_matrix(config: ScorerConfig) -> np.ndarray:

@@ -14,8 +14,6 @@ from core.speech.voice_activity import FRAME_RATE, speech_probability
 
 logger = logging.getLogger(__name__)
 
-LRW_VALIDATION_SHARE = 0.12
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Clip:
@@ -112,40 +110,6 @@ def load_clips(folder: Path, names: Iterable[str] | None = None) -> tuple[Clip, 
             f"The folder {folder} holds no prepared clips.", hint="Run “unisync train scorer --prepare”."
         )
     return tuple(clips)
-
-
-@dataclass(frozen=True, slots=True)
-class Split:
-    """Names of the clips to train on and to validate on; no person is in both."""
-
-    training: tuple[str, ...]
-    validation: tuple[str, ...]
-
-
-# People kept out of every training: GRID's second-largest speaker and a tenth of the single clips.
-HELD_OUT_PEOPLE = (
-    "s4hq", "german_speaker", "flags_woman", "podium_man", "biden", "BobMenendez", "s17_main", "Pose_Source_00473",
-    "curtain_woman", "videos_12", "kennedy",
-)  # fmt: skip
-
-
-def split_clips(names: Iterable[str]) -> Split:
-    """Splits clips by person.
-
-    The Arabic news words name no presenter; neighbouring numbers come from one broadcast, so their last block of
-    12 % is held out whole rather than every eighth word.
-    """
-    names = sorted(names)
-    words = [name for name in names if name.startswith("lrw_ar__")]
-    held_words = set(words[round(len(words) * (1 - LRW_VALIDATION_SHARE)) :])
-    validation = tuple(
-        name
-        for name in names
-        if name in held_words
-        or (not name.startswith("lrw_ar__") and any(person in name for person in HELD_OUT_PEOPLE))
-    )
-    held = set(validation)
-    return Split(tuple(name for name in names if name not in held), validation)
 
 
 def half_of(names: Iterable[str], half: str | None) -> tuple[str, ...]:

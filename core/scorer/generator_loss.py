@@ -8,9 +8,9 @@ from torch.nn import functional
 from core.models import model_files
 from core.scorer.config import SEGMENT_FRAMES, ScorerConfig
 from core.scorer.export import load_network
+from core.scorer.listening import ear_of
 from core.scorer.networks import SyncNetwork
-from core.scorer.segments import mel_windows, nearest_rows, picture_times
-from core.speech.mel import log_mel
+from core.scorer.segments import nearest_rows, picture_times
 
 LOSS_MODEL_ID, _LOSS_WEIGHTS = "sync-scorer-a", "sync-scorer-a-rgb.safetensors"
 _CLAMP = 1e-4
@@ -24,8 +24,11 @@ class SyncLoss(nn.Module):
 
     def __init__(self, network: SyncNetwork) -> None:
         super().__init__()
-        if network.config.visual != "rgb" or network.config.audio != "mel":
-            raise ValueError(f"a loss on crops needs an RGB and mel scorer, not {network.config.name}")
+        if network.config.visual != "rgb" or network.config.audio == "hubert":
+            raise ValueError(
+                f"a loss on crops needs a scorer that sees RGB and hears mel or our own encoder, not {network.config.name}"
+            )
+        self._ear = ear_of(network.config)
         self.network = network.eval().requires_grad_(requires_grad=False)
 
     @staticmethod
@@ -61,10 +64,10 @@ class SyncLoss(nn.Module):
         segments = torch.stack([picture[row] for picture, row in zip(pictures, index, strict=True)])
         segments = segments.flatten(0, 1).flatten(1, 2)  # (B·T, 15, h, w)
         with torch.no_grad():
-            mels = np.concatenate(
-                [mel_windows(log_mel(voice), own) for voice, own in zip(voices, times, strict=True)]
+            windows = np.concatenate(
+                [self._ear.hear(voice).windows(own) for voice, own in zip(voices, times, strict=True)]
             )
-            sound = self.network.audio(torch.from_numpy(mels).to(crops.device))
+            sound = self.network.audio(torch.from_numpy(windows).to(crops.device))
         return (self.network.visual(segments) * sound).sum(dim=1).view(batch, frames)
 
     def forward(self, crops: Tensor, voices: np.ndarray, times: np.ndarray) -> Tensor:

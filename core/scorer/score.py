@@ -136,6 +136,7 @@ def open_scorer(which: str, files: Sequence[Path], *, threads: int = 0) -> SyncS
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 3
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # as in `core.speech.encoder`
 
     def opened(path: Path) -> onnxruntime.InferenceSession:
         return onnxruntime.InferenceSession(os.fspath(path), options, providers=[PROVIDER])

@@ -17,10 +17,11 @@ from safetensors.torch import load_file
 from torch import Tensor
 from torch.nn.functional import normalize
 
+from core.corpus.held_out import split_clips
 from core.errors import SettingsError
 from core.scorer.baselines import AnyNetwork, build_network
 from core.scorer.batches import Batch, BatchDrawer, BatchSettings
-from core.scorer.clips import Clip, half_of, load_clips, split_clips
+from core.scorer.clips import Clip, half_of, load_clips
 from core.scorer.config import ScorerConfig, config_to_json
 from core.scorer.listening import ear_of
 from core.scorer.loss import PairTypes, pair_types
@@ -93,17 +94,18 @@ def train(config: ScorerConfig, settings: TrainSettings, *, resume: bool = False
         len(training), sum(clip.seconds for clip in training) / 60,
         len(validation), sum(clip.seconds for clip in validation) / 60,
     )  # fmt: skip
-    return _run(config, settings, training, validation, resume=resume)
+    return train_on(config, settings, training, validation, resume=resume)
 
 
-def _run(
+def train_on(
     config: ScorerConfig,
     settings: TrainSettings,
     training: Sequence[Clip],
     validation: Sequence[Clip],
     *,
-    resume: bool,
+    resume: bool = False,
 ) -> AnyNetwork:
+    """As `train`, on clips that are in memory already (`settings.data` and `settings.half` are not looked at)."""
     settings.output.mkdir(parents=True, exist_ok=True)
     (settings.output / "config.json").write_text(config_to_json(config), encoding="utf-8")
     device = torch.device(settings.device)
@@ -220,11 +222,12 @@ def as_tensors(batch: Batch, device: torch.device) -> dict[str, Tensor]:
         values[name] = torch.from_numpy(array).to(device)
     visual = values["visual"]
     if visual.dtype == torch.uint8:
-        scaled = (visual.float() / 127.5 - 1.0) * values["gain"][:, None, None, None] + values["bias"][
-            :, None, None, None, None
-        ]
-        count, frames, height, width, colours = visual.shape
-        values["visual"] = scaled.permute(0, 1, 4, 2, 3).reshape(count, frames * colours, height, width)
+        count, frames, height, width, _ = visual.shape
+        # Laid out as the convolutions want it while it is still bytes, then scaled in place.
+        stacked = visual.permute(0, 2, 3, 1, 4).reshape(count, height, width, -1).float()
+        gain = values["gain"].repeat(1, frames)[:, None, None]
+        stacked.mul_(gain / 127.5).add_(values["bias"][:, None, None, None] - gain)
+        values["visual"] = stacked.permute(0, 3, 1, 2)
     values["shape"], values["audio_shape"] = values["shape"].float(), values["audio_shape"].float()
     return values
 

@@ -68,6 +68,8 @@ def open_session(path: Path) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 2
     options.log_severity_level = 3
+    # Threads that wait by spinning take the processor from those that work: on a busy one, ten times the time.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
@@ -81,9 +83,12 @@ class SpeechEncoder:
 
     def block(self, voice: np.ndarray, first: int, count: int) -> tuple[np.ndarray, np.ndarray]:
         """Features (count, width) and viseme logits (count, classes) of any run of steps, silence outside the voice."""
-        mel = mel_of_steps(voice, first - REACH_STEPS, count + 2 * REACH_STEPS)
+        return self.of_mel(mel_of_steps(voice, first - REACH_STEPS, count + 2 * REACH_STEPS))
+
+    def of_mel(self, mel: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Features and viseme logits of the steps that `mel` (2 (S + 2 `REACH_STEPS`), 80) has the whole reach of: S of each."""
         features, logits = self._session.run(None, {"mel": mel[None]})
-        inner = slice(REACH_STEPS, REACH_STEPS + count)
+        inner = slice(REACH_STEPS, features.shape[1] - REACH_STEPS)
         return features[0, inner], logits[0, inner]
 
     def blocks(self, voice: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:

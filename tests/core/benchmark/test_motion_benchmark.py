@@ -35,7 +35,6 @@ def clip() -> RealClip:
     return RealClip(
         "single__x__0",
         "single",
-        "x",
         True,
         voice,
         TIMES,

@@ -42,9 +42,10 @@ def test_a_trial_is_trained_measured_and_not_run_twice(tmp_path, name, monkeypat
     folder = tmp_path / "clips"
     folder.mkdir()
     write_prepared_clips(folder, 12)
-    # Two held-out clips of one kind, so that strangers exist.
-    for old in folder.glob("single__toy1*"):
-        old.rename(folder / old.name.replace("toy1", "s4hq1"))
+    # Three held-out clips, of which two are measured: strangers have to exist.
+    for toy, person in (("toy1__", "flags_woman__"), ("toy10__", "german_speaker__")):
+        for old in folder.glob(f"single__{toy}*"):
+            old.rename(folder / old.name.replace(toy, person))
 
     run_trials(folder, tmp_path / "out", 0.02, names=[name])
     (result,) = (tmp_path / "out").glob("*/result.json")

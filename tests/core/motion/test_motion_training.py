@@ -17,7 +17,7 @@ from core.motion.augment import augment
 from core.motion.network import REACH_STEPS, MotionNetwork, MotionNetworkConfig
 from core.motion.objective import ObjectiveWeights, motion_loss
 from core.motion.phone_corpus import languages, spoken_text, utterances
-from core.motion.real_speech import grid_words, training_files, who_is_held_out
+from core.motion.real_speech import grid_words, read_clip, training_files
 from core.motion.shape import POSE_POINTS, SHAPE_POINTS, shape_model
 from core.motion.train import MotionTraining, train
 from core.motion.training_set import Labelled, WindowSampler, label_synthetic, silences
@@ -95,9 +95,9 @@ def test_trains_resumes_and_exports_from_the_command_line(
 
 
 def test_held_out_people_are_not_trained_on(clips: Path):
-    who = who_is_held_out(training_files(clips))
-    assert who["single__podium_man__0"] == ("podium_man", True)
-    assert not who["single__a__0"][1]
+    read = {path.stem: read_clip(path, SHAPES) for path in training_files(clips)}
+    assert read["single__podium_man__0"].held_out
+    assert not read["single__a__0"].held_out
 
 
 def test_configuration_errors_name_the_file(tmp_path: Path):

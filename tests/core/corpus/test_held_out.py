@@ -1,0 +1,28 @@
+"""One list of held-out people for every network."""
+
+from core.corpus.held_out import clip_group, is_held_out, person_of, split_clips
+
+HELD = ("grid__s4hq_bbaf2a__0", "grid__s33_1600ms_ex1__0", "single__german_speaker__0",
+        "lrw_ar__Dataset_Video_00221__0", "lrw_ar__a01802__0")  # fmt: skip
+TRAINED_ON = ("grid__s1x_a__0", "single__map_man__0", "single__generated_girl_pose__0",
+              "lrw_ar__Dataset_Video_00222__0", "lrw_ar__a01803__0")  # fmt: skip
+
+
+def test_no_clip_is_trained_on_and_validated_on():
+    split = split_clips(HELD + TRAINED_ON)
+
+    assert split.validation == tuple(sorted(HELD))
+    assert split.training == tuple(sorted(TRAINED_ON))
+
+
+def test_a_persons_other_recordings_are_held_out_too():
+    assert person_of("grid__s4hq_bbaf2a__0") == person_of("grid__s4_lwbsza__0") == "s4"
+    assert is_held_out("grid__s4_lwbsza__0")
+    assert person_of("grid__s1x_a__0") == person_of("grid__s1_b__0")
+    assert person_of("single__news_reader_3__0") == person_of("single__news_reader_10__0")
+
+
+def test_groups_tell_generated_people_from_filmed_ones():
+    assert clip_group("single__generated_girl_pose__0") == "generated"
+    assert clip_group("single__map_man__0") == "single"
+    assert clip_group("lrw_ar__a01802__0") == "lrw_ar"
