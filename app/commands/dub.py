@@ -294,9 +294,10 @@ def summary(report: "DubReport") -> list[str]:
             lines.append(
                 f"{segment.frames_without_face} frames in the range do not show this face and were left as they are."
             )
-        if segment.synthesised_frames:
+        if segment.synthesised_frames and segment.coverage is not None:
             lines.append(
-                f"{segment.synthesised_frames} frames needed a mouth shape that the footage does not hold; it was made from the nearest one."
+                f"The footage holds {100 * segment.coverage:.0f} % of the mouths this dub asks for; "
+                f"{segment.synthesised_frames} frames were made from the nearest one."
             )
         lines += segment.notes
     return [*lines, *report.notes]

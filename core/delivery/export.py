@@ -76,7 +76,9 @@ def _shown(layer: Layer, placed: PlacedTake, film: Film) -> Layer:
 
 def check_export(request: ExportRequest) -> None:
     """`check_output` for everything `request` reads."""
-    inputs = [request.video, *(placed.spec.voice for placed in request.takes)]
+    specs = [placed.spec for placed in request.takes]
+    inputs = [request.video, *(spec.voice for spec in specs)]
+    inputs += [other.video for spec in specs for other in spec.footage]
     check_output(request.output, inputs, request.picture, request.device)
 
 

@@ -54,6 +54,8 @@ class SegmentReport:
     frames: int
     frames_without_face: int
     synthesised_frames: int
+    coverage: float | None  # share of the dubbed frames whose mouth the footage holds
+    mouths_from: tuple[str, ...]  # paths of the films that could lend mouths
     take: int
     takes: int
     lips: dict[str, object]

@@ -21,7 +21,7 @@ from core.engine.events import Done, Event, JobId, Progress
 from core.engine.film import Film
 from core.engine.mouth_points import PERSON, MouthPoints, with_mouth
 from core.engine.people import PersonChoice, choose_person
-from core.engine.pieces import SegmentSpec, frames_in
+from core.engine.pieces import OtherFilm, SegmentSpec, frames_in
 from core.engine.requests import ExportRequest, PicturePreset, PlacedTake
 from core.engine.runner import Engine
 from core.engine.scoring import ResultPictures, TakeScorer, source_curve
@@ -80,6 +80,7 @@ class _Take:
     curves: tuple[SyncCurve, ...] = ()
     seconds: float = 0.0
     synthesised: int = 0
+    lenders: tuple[str, ...] = ()
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -124,7 +125,7 @@ def dub(job: DubJob, engine: Engine, token: CancelToken) -> Generator[Event, Non
         engine=job.engine,
         lips=job.lips,
         pins=job.pins,
-        footage=job.footage,
+        footage=tuple(OtherFilm(path) for path in job.footage),
     )
     takes = []
     for number in range(job.takes):
@@ -152,13 +153,16 @@ def dub(job: DubJob, engine: Engine, token: CancelToken) -> Generator[Event, Non
         else:
             yield event
     source_curves, dubbed_curves = _source_curves(film, best)
+    frames = sum(len(p.piece.frames) for p in best.pieces)
     segment = SegmentReport(
         person=choice.person,
         chosen_by=choice.why,
         range=(float(whole.start), float(whole.end)),
-        frames=sum(len(p.piece.frames) for p in best.pieces),
-        frames_without_face=len(frames_in(whole, film.times)) - sum(len(p.piece.frames) for p in best.pieces),
+        frames=frames,
+        frames_without_face=len(frames_in(whole, film.times)) - frames,
         synthesised_frames=best.synthesised,
+        coverage=round(1 - best.synthesised / frames, 4) if frames else None,
+        mouths_from=(str(job.video), *best.lenders),
         take=takes.index(best) + 1,
         takes=job.takes,
         lips=asdict(best.spec.lips),
@@ -224,7 +228,7 @@ def _take(
 ) -> Generator[Event, None, _Take]:
     job_id = JobId("dub")
     maker = TakeMaker(film, spec, engine.cache, device=job.device)
-    take = _Take(spec, maker.pieces)
+    take = _Take(spec, maker.pieces, lenders=tuple(str(each.film.info.path) for each in maker.lenders))
     take.notes += [
         f"Mouths also from {each.film.info.path.name}: {each.person}, {each.why}." for each in maker.lenders
     ]

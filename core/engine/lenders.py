@@ -1,18 +1,22 @@
 """Other films of the same person, whose mouths may be borrowed, too."""
 
+import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from core.engine.cancel import CancelToken
 from core.engine.film import Film, open_film
-from core.errors import SettingsError
+from core.engine.pieces import OtherFilm
+from core.errors import AppError, SettingsError
 from core.faces.backend import open_backend
 from core.faces.identity import Describer
 from core.faces.track import FaceTrack, PersonId
 from core.lip_engine import Footage
 from core.media.reader import VideoReader
+
+logger = logging.getLogger(__name__)
 
 _LOOKS = 12  # frames of a person that are compared
 _MOST_DETECTED = 400  # frames of a track that are ranked by quality
@@ -40,19 +44,27 @@ class Lender:
         return Footage(self.reader, self.film.analysis.tracks_of(self.person), self.film.content_hash)
 
 
-def open_lender(path: Path, film: Film, person: PersonId, token: CancelToken) -> Lender:
-    """Opens the film at `path` and finds in it the `person` of `film`.
+def open_lender(wish: OtherFilm, film: Film, person: PersonId, token: CancelToken) -> Lender:
+    """Opens the film of `wish` and finds in it the `person` of `film`.
 
     Raises:
         MediaError: it cannot be read or has no picture.
-        SettingsError: it shows no face, or several of whom none looks like the person.
+        SettingsError: it shows no face, not the one that was named, or several of whom none looks like the person.
     """
+    path = wish.video
     other = open_film(path, token)
     people = sorted({track.person for track in other.analysis.tracks})
     if not people:
         raise SettingsError(
             f"No face was found in “{path.name}”, which was to lend mouths.", hint="Leave it out."
         )
+    if wish.person is not None:
+        if wish.person not in people:
+            raise SettingsError(
+                f"There is no person “{wish.person}” in “{path.name}”, which was to lend mouths.",
+                hint=f"People found: {', '.join(people)}.",
+            )
+        return Lender(other, wish.person, "named as the same person", other.reader())
     if len(people) == 1:
         return Lender(other, people[0], "the only face", other.reader())
     with film.reader() as reader:
@@ -72,6 +84,28 @@ def open_lender(path: Path, film: Film, person: PersonId, token: CancelToken) ->
     return Lender(
         other, nearest, f"looks most like {person} (distance {distances[nearest]:.2f})", other.reader()
     )
+
+
+def open_lenders(
+    wishes: Sequence[OtherFilm], film: Film, person: PersonId, token: CancelToken
+) -> tuple[Lender, ...]:
+    """The lenders of `wishes`, without optional ones that cannot be had.
+
+    Raises:
+        AppError: one that is not optional cannot be had; see `open_lender`.
+    """
+    lenders: list[Lender] = []
+    for wish in wishes:
+        try:
+            lenders.append(open_lender(wish, film, person, token))
+        except (AppError, OSError) as error:
+            if wish.is_optional:
+                logger.warning("%s lends no mouths: %s", wish.video, error)
+                continue
+            for each in lenders:
+                each.reader.close()
+            raise
+    return tuple(lenders)
 
 
 def _described(reader: VideoReader, tracks: tuple[FaceTrack, ...]) -> tuple[np.ndarray | None, float]:

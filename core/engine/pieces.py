@@ -17,6 +17,21 @@ CACHE_VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
+class OtherFilm:
+    """Another film of a person, whose mouths may be borrowed.
+
+    Attributes:
+        video: the film.
+        person: who in it is meant; None looks for whoever is the only face or looks alike.
+        is_optional: left out, not refused, where it cannot be read or shows that person no more.
+    """
+
+    video: Path
+    person: PersonId | None = None
+    is_optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class SegmentSpec:
     """What to dub: picklable, complete, and independent of any project.
 
@@ -29,7 +44,7 @@ class SegmentSpec:
         tracks: only these tracks of the person, or None for all.
         engine: name of a lip engine.
         lips: its settings.
-        footage: other films of the same person that may lend mouths.
+        footage: more film of the same person that may lend mouths.
         pins: where the user fixed the mouth, in seconds after the film's first frame.
     """
 
@@ -42,7 +57,7 @@ class SegmentSpec:
     engine: str = "own-mouth"
     lips: LipSettings = LipSettings()
     pins: tuple[MouthPin, ...] = ()
-    footage: tuple[Path, ...] = ()
+    footage: tuple[OtherFilm, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

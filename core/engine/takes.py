@@ -14,12 +14,12 @@ from core.engine.compositor import Layer
 from core.engine.device import resolve_device
 from core.engine.events import ChunkReady, Event, JobId, Progress
 from core.engine.film import Film
-from core.engine.lenders import Lender, open_lender
+from core.engine.lenders import open_lenders
 from core.engine.lips import load_engine
 from core.engine.pieces import Piece, SegmentSpec, piece_key, plan_pieces
 from core.engine.progress import Eta
 from core.engine.voices import mapped_voice, stretch
-from core.errors import AppError, DeviceError, SettingsError
+from core.errors import DeviceError, SettingsError
 from core.faces.occlusion import track_model
 from core.lip_engine import LipChunk, LipRequest, Provenance
 
@@ -40,7 +40,12 @@ class PlannedPiece:
 
 
 class TakeMaker:
-    """Makes one segment's lips. Planning is cheap; `make` does the work that is still missing."""
+    """Makes one segment's lips. Planning is cheap; `make` does the work that is still missing.
+
+    Attributes:
+        pieces: what is made.
+        lenders: the other films that lend mouths.
+    """
 
     def __init__(self, film: Film, spec: SegmentSpec, cache: ChunkCache, *, device: str = "auto") -> None:
         """Opens the voice and plans the pieces.
@@ -53,14 +58,8 @@ class TakeMaker:
         self._film, self._spec, self._cache = film, spec, cache
         self._device = resolve_device(device)
         self._engine = load_engine(spec.engine, self._device)
+        self.lenders = open_lenders(spec.footage, film, spec.person, CancelToken())
         self._source = film.reader()
-        self._lenders: list[Lender] = []
-        try:
-            for path in spec.footage:
-                self._lenders.append(open_lender(path, film, spec.person, CancelToken()))
-        except AppError:
-            self.close()
-            raise
         voice = mapped_voice(spec.voice)
         voice_hash = quick_hash(spec.voice)
         library = film.analysis.tracks_of(spec.person)
@@ -83,13 +82,8 @@ class TakeMaker:
     def close(self) -> None:
         """Closes the films' readers."""
         self._source.close()
-        for lender in self._lenders:
+        for lender in self.lenders:
             lender.reader.close()
-
-    @property
-    def lenders(self) -> tuple[Lender, ...]:
-        """The other films that lend mouths."""
-        return tuple(self._lenders)
 
     def make(self, job: JobId, token: CancelToken, stage: str = "lips") -> Iterator[Event]:
         """Makes every missing chunk; yields `Progress` and `ChunkReady`."""
@@ -156,7 +150,7 @@ class TakeMaker:
                 replace(pin, time=pin.time - float(spec.voice_start) - heard_from) for pin in spec.pins
             ),
             film_id=film.content_hash,
-            lenders=tuple(lender.footage for lender in self._lenders),
+            lenders=tuple(lender.footage for lender in self.lenders),
         )
         provenance = self._engine.provenance(request)
         key = piece_key(
@@ -166,6 +160,6 @@ class TakeMaker:
             video_hash=film.content_hash,
             voice_hash=voice_hash,
             analysis_key=film.analysis.key,
-            lenders=[f"{lender.film.analysis.key} {lender.person}" for lender in self._lenders],
+            lenders=[f"{lender.film.analysis.key} {lender.person}" for lender in self.lenders],
         )
         return PlannedPiece(piece, key, request, provenance)

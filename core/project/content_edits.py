@@ -258,11 +258,14 @@ def add_take(
     *,
     dub_range: TimeRange | None = None,
     note: str = "",
+    lenders: tuple[FaceIdentity, ...] = (),
 ) -> Edited:
     """A segment with one more take, chosen at once for `dub_range` (a part, on the dub's clock) or for all of it."""
     segment = require_segment(project, item)
     number = max((take.number for take in segment.takes), default=0) + 1
-    take = Take(TakeId(f"t{project.next_number}"), number, engine, settings, pieces, note=note)
+    take = Take(
+        TakeId(f"t{project.next_number}"), number, engine, settings, pieces, note=note, lenders=lenders
+    )
     longer = replace(segment, takes=(*segment.takes, take))
     counted = replace(project, next_number=project.next_number + 1)
     return _with_takes(counted, _choosing(longer, take.id, dub_range))

@@ -20,7 +20,7 @@ from core.engine.requests import ExportRequest, FilmCut, PicturePreset, PlacedTa
 from core.errors import SettingsError
 from core.faces.track import TrackId
 from core.project.model import Clip, DubSegment, MediaId, MediaItem, Project, Take
-from core.project.rendering import frame_safe, mask_settings
+from core.project.rendering import frame_safe, mask_settings, other_films
 from core.project.sound import SoundStretch, sound_plan
 from core.timing import FrameRate, TimeRange, format_timecode
 
@@ -168,7 +168,7 @@ def _placed_takes(project: Project, clip: Clip, film: MediaItem, span: TimeRange
         person = project.person(segment.person) if segment.person is not None else None
         if dub is None or person is None:
             continue
-        identity = next((face.analysis_person for face in person.faces if face.film == film.id), None)
+        identity = next((face for face in person.faces if face.film == film.id), None)
         if identity is None:
             continue
         for take, stretch in _chosen(segment):
@@ -183,8 +183,9 @@ def _placed_takes(project: Project, clip: Clip, film: MediaItem, span: TimeRange
                     continue
                 spec = SegmentSpec(
                     Path(film.path), Path(dub.path), frame_safe(film, piece.film_range),
-                    piece.film_range.start - piece.dub_offset, identity,
+                    piece.film_range.start - piece.dub_offset, identity.analysis_person,
                     tracks=(TrackId(piece.track),), engine=take.engine, lips=take.settings,
+                    footage=other_films(project, take.lenders, identity),
                 )  # fmt: skip
                 on_film = TimeRange(clip.media_time(seen.start), clip.media_time(seen.end))
                 yield PlacedTake(spec, mask_settings(segment.blend), frame_safe(film, on_film))

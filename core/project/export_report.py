@@ -27,6 +27,7 @@ def export_report(
     Returns:
         JSON-like: the output's facts, the films, and each segment in `span` with what is seen of each take and its score.
     """
+    films = {medium.id: medium.path for medium in project.media}
     segments = []
     for segment in project.segments:
         if not segment.range.overlaps(span):
@@ -48,18 +49,21 @@ def export_report(
                         "engine": take.engine,
                         "lips": _plain(asdict(take.settings)),
                         "mean_p_sync": take.mean_sync,
+                        "mouths_from": sorted(
+                            {films[face.film] for face in take.lenders if face.film in films}
+                        ),
                     }
                     for take, seen in takes_shown(project, segment, span)
                 ],
             }
         )
-    films = {clip.media for clip in project.video_clips if clip.range.overlaps(span)}
+    shown = {clip.media for clip in project.video_clips if clip.range.overlaps(span)}
     return {
         "version": EXPORT_REPORT_VERSION,
         "project": project.name,
         "range": [float(span.start), float(span.end)],
         "output": {"path": str(output), **written},
-        "films": sorted(medium.path for medium in project.media if medium.id in films),
+        "films": sorted(medium.path for medium in project.media if medium.id in shown),
         "segments": segments,
     }
 

@@ -180,6 +180,7 @@ class Take:
     pieces: tuple[TakePiece, ...]
     mean_sync: float | None = None  # mean p_sync of its known stretches; None until scored
     note: str = ""
+    lenders: tuple["FaceIdentity", ...] = ()  # every face of the person, if several films could lend mouths
     extra: Extra = ()
 
 

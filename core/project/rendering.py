@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from core.compositing.settings import MaskSettings
-from core.engine.pieces import SegmentSpec, plan_pieces
+from core.engine.pieces import OtherFilm, SegmentSpec, plan_pieces
 from core.errors import SettingsError
 from core.faces.track import FaceTrack
-from core.project.model import BlendSettings, Clip, DubSegment, MediaItem, Project, TakePiece
+from core.project.model import BlendSettings, Clip, DubSegment, FaceIdentity, MediaItem, Project, TakePiece
 from core.timing import TimeRange
 
 
@@ -91,7 +91,7 @@ def segment_jobs(
             if face.film == clip.media:
                 spec = SegmentSpec(
                     Path(film.path), Path(dub.path), frame_safe(film, film_range), voice_start, face.analysis_person,
-                    engine=segment.engine, lips=lips,
+                    engine=segment.engine, lips=lips, footage=other_films(project, person.faces, face),
                 )  # fmt: skip
                 jobs.append(SegmentJob(clip, spec))
     if not jobs:
@@ -100,6 +100,21 @@ def segment_jobs(
             hint="Find the faces first, or give the segment to somebody who is seen there.",
         )
     return tuple(jobs)
+
+
+def other_films(project: Project, faces: Sequence[FaceIdentity], own: FaceIdentity) -> tuple[OtherFilm, ...]:
+    """Where else the person with `faces` is seen than as `own`: what may lend mouths, in the bin's order."""
+    films = {medium.id: medium for medium in project.media}
+    order = list(films)
+    others = [face for face in faces if face.film in films and not _is_same(face, own)]
+    others.sort(key=lambda face: (order.index(face.film), face.analysis_person))
+    return tuple(
+        OtherFilm(Path(films[face.film].path), face.analysis_person, is_optional=True) for face in others
+    )
+
+
+def _is_same(one: FaceIdentity, other: FaceIdentity) -> bool:
+    return (one.film, one.analysis_person) == (other.film, other.analysis_person)
 
 
 def take_pieces(

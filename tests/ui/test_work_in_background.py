@@ -67,6 +67,17 @@ def test_generate_makes_a_take_that_grows_and_is_judged(dubbing, qtbot):
     assert "Fits" in window.inspector._score.words
 
 
+def test_a_take_remembers_which_films_could_lend_mouths(dubbing, qtbot):
+    window = dubbing
+    project = window.document.project
+    both = (*project.people[0].faces, FaceIdentity(project.media[1].id, "P2"))
+    window.document.apply("Merge", content_edits.set_person, project.people[0].id, faces=both)
+    window.actions["segment.generate"].trigger()
+    qtbot.waitUntil(done(window), timeout=60_000)
+    (take,) = window.document.project.segments[0].takes
+    assert take.lenders == both
+
+
 def test_a_killed_engine_goes_on_where_it_was(dubbing, qtbot, home):
     window = dubbing
     (home / "die").touch()

@@ -14,7 +14,7 @@ from core.engine.events import ChunkReady, Done, Event, Failed, JobId, Progress,
 from core.engine.requests import TakeRequest
 from core.errors import AppError
 from core.project import content_edits
-from core.project.model import Changes, DubSegment, ItemId, MediaId, TakeId, TakePiece
+from core.project.model import Changes, DubSegment, FaceIdentity, ItemId, MediaId, TakeId, TakePiece
 from core.project.rendering import SegmentJob, film_time, segment_jobs, take_pieces
 from core.timing import TimeRange
 from ui.bridge import Bridge, Ticket
@@ -148,6 +148,7 @@ class TakeWork(QObject):
             lips,
             tuple(pieces),
             dub_range=dub_range,
+            lenders=self._lenders(segment),
         )
         if not done:
             return None
@@ -157,6 +158,10 @@ class TakeWork(QObject):
         for job in jobs:
             self._submit(making, job, segment)
         return take
+
+    def _lenders(self, segment: DubSegment) -> tuple[FaceIdentity, ...]:
+        person = self._document.project.person(segment.person) if segment.person is not None else None
+        return person.faces if person is not None and len(person.faces) > 1 else ()
 
     def _submit(self, making: _Making, job: SegmentJob, segment: DubSegment) -> None:
         person = self._document.project.person(segment.person) if segment.person is not None else None

@@ -130,6 +130,8 @@ def test_the_report_says_what_was_done(done):
     assert segment.frames == FRAMES
     assert segment.engine == "own-mouth"
     assert segment.score_result.mean_p_sync is not None
+    assert segment.coverage == pytest.approx(1 - segment.synthesised_frames / segment.frames, abs=1e-4)
+    assert segment.mouths_from == (report.input["path"],)
     assert report.output["frames"] == FRAMES
     assert report.peak_memory_bytes > 2**27
     assert report.output["encoder"] == "ffv1"

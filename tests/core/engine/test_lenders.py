@@ -5,10 +5,10 @@ import pytest
 from core.engine.cancel import CancelToken
 from core.engine.chunk_cache import ChunkCache
 from core.engine.film import open_film
-from core.engine.lenders import open_lender
-from core.engine.pieces import SegmentSpec
+from core.engine.lenders import open_lender, open_lenders
+from core.engine.pieces import OtherFilm, SegmentSpec
 from core.engine.takes import TakeMaker
-from core.errors import SettingsError
+from core.errors import AppError, SettingsError
 from core.timing import TimeRange
 from tests.talking import cut_dub, cut_film
 
@@ -23,7 +23,7 @@ def test_mouths_are_borrowed_from_another_film_of_the_person(films, tmp_path):
     film = open_film(films[0], CancelToken())
     span = TimeRange(Fraction(0), Fraction(1))
     keys, sizes = [], []
-    for footage in ((), (films[1],)):
+    for footage in ((), (OtherFilm(films[1]),)):
         spec = SegmentSpec(films[0], films[2], span, Fraction(0), "P1", footage=footage)
         maker = TakeMaker(film, spec, ChunkCache(tmp_path))
         recipe = maker._engine.recipe(maker.pieces[0].request)
@@ -37,4 +37,27 @@ def test_mouths_are_borrowed_from_another_film_of_the_person(films, tmp_path):
 
 def test_a_film_without_faces_lends_nothing(films, clips):
     with pytest.raises(SettingsError, match="was to lend mouths"):
-        open_lender(clips("cfr25"), open_film(films[0], CancelToken()), "P1", CancelToken())
+        open_lender(OtherFilm(clips("cfr25")), open_film(films[0], CancelToken()), "P1", CancelToken())
+
+
+def test_a_named_person_is_taken_at_the_users_word_and_must_be_there(films):
+    film = open_film(films[0], CancelToken())
+    lender = open_lender(OtherFilm(films[1], "P1"), film, "P1", CancelToken())
+    lender.reader.close()
+    assert lender.why == "named as the same person"
+    with pytest.raises(SettingsError, match=r"no person “P7” in “more\.mp4”"):
+        open_lender(OtherFilm(films[1], "P7"), film, "P1", CancelToken())
+
+
+def test_an_optional_film_that_is_gone_or_shows_somebody_else_is_left_out(films, tmp_path):
+    film = open_film(films[0], CancelToken())
+    wishes = [
+        OtherFilm(tmp_path / "gone.mp4", "P1", is_optional=True),
+        OtherFilm(films[1], "P7", is_optional=True),
+        OtherFilm(films[1], "P1", is_optional=True),
+    ]
+    (lender,) = open_lenders(wishes, film, "P1", CancelToken())
+    lender.reader.close()
+    assert lender.film.info.path == films[1]
+    with pytest.raises(AppError):
+        open_lenders([OtherFilm(tmp_path / "gone.mp4", "P1")], film, "P1", CancelToken())

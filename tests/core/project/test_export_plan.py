@@ -1,5 +1,7 @@
 """What the engine is asked for when a timeline is exported."""
 
+import json
+from dataclasses import replace
 from fractions import Fraction as F
 from pathlib import Path
 
@@ -10,10 +12,14 @@ from core.compositing.settings import MaskSettings
 from core.engine.pieces import frames_in, plan_pieces
 from core.engine.requests import ExportRequest, TimelineRequest
 from core.errors import SettingsError
+from core.faces.track import PersonId
 from core.project import content_edits, edits
 from core.project.edits import SegmentDraft
 from core.project.export_plan import export_request, marked_range
-from core.project.model import TakePiece
+from core.project.export_report import export_report
+from core.project.json_codec import decode, encode
+from core.project.model import FaceIdentity, Project, TakePiece
+from core.project.rendering import segment_jobs
 from core.timing import TimeRange
 from tests.core.project.conftest import base_project
 from tests.core.project.test_project_rendering import span, track, with_segments
@@ -112,6 +118,24 @@ def test_the_marked_range_alone():
     (sound,) = request.sound
     assert (sound.range, sound.offset) == (span(0, "2/5"), 2)
     assert request.start_timecode == "00:00:02:00"
+
+
+def test_a_take_is_exported_from_the_films_it_was_made_from_whatever_the_card_holds_since():
+    project = with_take(with_segments((1, 3)), 0, 1, 3)
+    person, segment = project.people[0], project.segments[0]
+    other = FaceIdentity(project.media[1].id, PersonId("P3"))
+    lent = (*person.faces, other)
+    merged = content_edits.set_person(project, person.id, faces=lent).project
+    assert export_request(merged, OUT, "h264").takes[0].spec.footage == ()
+    again = replace(segment.takes[0], lenders=lent)
+    merged = replace(merged, segments=(replace(segment, takes=(again,)), *project.segments[1:]))
+    (wanted,) = segment_jobs(merged, merged.segments[0])
+    (placed,) = export_request(merged, OUT, "h264").takes
+    assert placed.spec.footage == wanted.spec.footage != ()
+    back = decode(Project, json.loads(json.dumps(encode(merged))))
+    assert back.segments[0].takes[0].lenders == lent
+    report = export_report(merged, span(0, 5), {}, OUT)
+    assert report["segments"][0]["takes"][0]["mouths_from"] == sorted(m.path for m in project.media[:2])
 
 
 def test_without_marks_there_is_no_range():

@@ -138,6 +138,21 @@ def test_a_segments_request_says_where_the_dub_begins_on_the_films_clock():
     assert (job.spec.video, job.spec.voice) == (Path("/media/film"), Path("/media/dub"))
 
 
+def test_mouths_may_come_from_every_film_the_persons_card_holds():
+    project = with_segments((2, 4))
+    anna, (film, other) = project.people[0], [m.id for m in project.media[:2]]
+    assert segment_jobs(project, project.segments[0])[0].spec.footage == ()
+    faces = (FaceIdentity(other, PersonId("P3")), *anna.faces, FaceIdentity(film, PersonId("P9")))
+    project = content_edits.set_person(project, anna.id, faces=faces).project
+    jobs = segment_jobs(project, project.segments[0])
+    path = {medium.id: Path(medium.path) for medium in project.media}
+    assert [(o.video, o.person) for o in jobs[0].spec.footage if o.person != "P1"] == [
+        pair for pair in ((path[film], "P9"), (path[other], "P3")) if pair[1] != jobs[0].spec.person
+    ]
+    assert all(o.is_optional for o in jobs[0].spec.footage)
+    assert all((o.video, o.person) != (jobs[0].spec.video, jobs[0].spec.person) for o in jobs[0].spec.footage)
+
+
 @pytest.mark.parametrize("rounding", [F(1), F(1, 1000), F(1, 90000)])
 def test_frames_of_a_request_are_those_of_the_timeline_whatever_the_containers_ticks(rounding):
     project = base_project(F(30000, 1001))
