@@ -122,6 +122,13 @@ ACTIONS: tuple[ActionSpec, ...] = (
         line=True,
     ),
     _a("segment.new", "segment", _N("Actions", "New segment from the marked range"), "Ctrl+Return"),
+    _a(
+        "segment.adapt",
+        "segment",
+        _N("Actions", "Adapt the generator to this person"),
+        icon="account-cog-outline",
+        line=True,
+    ),
     _a("segment.keep", "segment", _N("Actions", "Keep original lips"), "Shift+K", check=True, line=True),
     _a("segment.mute", "segment", _N("Actions", "Mute segment"), "Shift+U", check=True),
     _a("segment.film", "segment", _N("Actions", "Use the film, no take"), "0", line=True),

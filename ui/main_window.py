@@ -102,7 +102,7 @@ class MainWindow(QMainWindow):
         self.timeline = TimelineView(self.document)
         self.sync_graph = SyncGraph(self.document, self.timeline.axis)
         self.bin = MediaBin(self.document)
-        self.people = PersonCards(self.document)
+        self.people = PersonCards(self.document, self.workshop.adapt)
         self.inspector = Inspector(self.document)
         self.jobs_panel = JobsPanel(self.board)
         self.welcome = WelcomePage()
@@ -219,6 +219,7 @@ class MainWindow(QMainWindow):
         document.history_changed.connect(self._show_title)
         document.path_changed.connect(self._show_title)
         document.session.selection_changed.connect(self._update_actions)
+        document.session.person_changed.connect(self._update_actions)
         self.board.added.connect(self._update_actions)
         self.board.changed.connect(self._update_actions)
         self.welcome.files_dropped.connect(self.commands.import_files)
@@ -287,6 +288,7 @@ class MainWindow(QMainWindow):
             "segment.generate_all": bool(document.project.segments),
             "segment.cancel": self.workshop.takes.is_busy,
             "segment.propose": bool(document.project.dub_lanes) and has_film,
+            "segment.adapt": self._can_adapt,
             "segment.keep": bool(segments),
             "segment.mute": bool(segments),
             "segment.film": bool(segments),
@@ -303,6 +305,11 @@ class MainWindow(QMainWindow):
         undo, redo = translated("Undo"), translated("Redo")
         actions["edit.undo"].setText(f"{undo}: {document.undo_label}" if document.undo_label else undo)
         actions["edit.redo"].setText(f"{redo}: {document.redo_label}" if document.redo_label else redo)
+
+    @property
+    def _can_adapt(self) -> bool:
+        person = self.segment_commands.person
+        return person is not None and not self.workshop.adapt.refusal(person)
 
     def _show_title(self) -> None:
         document = self.document

@@ -98,6 +98,11 @@ OPTIONS: tuple[Option, ...] = (
         minimum=2, maximum=9,
     ),
     Option(
+        "engine.adapt_minutes", ENGINE, QT_TRANSLATE_NOOP("Options", "Adapt to a person for"),
+        QT_TRANSLATE_NOOP("Options", "How long a generator learns a person; looking through the footage comes before."),
+        "number", 5, minimum=1, maximum=120, unit="min",
+    ),
+    Option(
         "engine.analyse_on_import", ENGINE, QT_TRANSLATE_NOOP("Options", "Find faces when a film is added"),
         QT_TRANSLATE_NOOP("Options", "Runs in the background; otherwise start it from the media bin."), "flag", True,
     ),

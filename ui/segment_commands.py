@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
+from core.faces.track import PersonId
 from core.project import content_edits, edits
 from core.project.edits import SegmentDraft
 from core.project.export_plan import marked_range
@@ -36,6 +37,7 @@ class SegmentCommands(QObject):
                 "segment.previous_weak": lambda: self.go_to_weak(-1),
                 "segment.propose": window.workshop.propose,
                 "segment.new": self.new_segment,
+                "segment.adapt": self.adapt,
                 "segment.film": lambda: self.choose_take(None),
                 **{f"segment.take_{n}": (lambda n=n: self.choose_take(n)) for n in range(1, 10)},
             }
@@ -78,6 +80,20 @@ class SegmentCommands(QObject):
             return
         count = count or round(self._window.options.number("engine.best_of"))
         self._window.workshop.best.generate(segments, count, within=self._marked)
+
+    def adapt(self) -> None:
+        """Has the generator learn the person that is picked, or the first selected segment's."""
+        person = self.person
+        if person is None:
+            self._window.messages.info(self.tr("Pick a person first."))
+            return
+        self._window.workshop.adapt.adapt(person)
+
+    @property
+    def person(self) -> PersonId | None:
+        """The person that is picked, or the first selected segment's."""
+        segments = self._document.selected_segments
+        return self._document.session.person or (segments[0].person if segments else None)
 
     def choose_best(self) -> None:
         """Uses the take that fits best, of those the selected segments have."""

@@ -12,6 +12,7 @@ from core.project.proposals import FilmFaces, propose_segments
 from core.timing import TimeRange
 from ui.bridge import Bridge, Ticket
 from ui.document import Document
+from ui.jobs.adapt_work import AdaptWork
 from ui.jobs.best_take import BestTakes
 from ui.jobs.convert_work import ConvertWork
 from ui.jobs.engine_jobs import EngineJobs
@@ -53,6 +54,7 @@ class Workshop(QObject):
         self.films = FilmWork(document, bridge, self.jobs, self.media.scans, self)
         self.takes = TakeWork(document, bridge, self.jobs, options, messages, chunks, self)
         self.best = BestTakes(document, self.takes, messages, self)
+        self.adapt = AdaptWork(document, self.jobs, options, messages, self)
         self.exports = ExportWork(document, self.jobs, options, messages, self)
         self.proxies = ProxyWork(document, self.jobs, options, cache, self)
         self.convert = ConvertWork(document, bridge, self.jobs, messages, self.media.scans, self)

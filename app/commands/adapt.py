@@ -52,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
         raise SettingsError(
             f"There is no person “{person}” in {args.video.name}.", hint=f"People found: {', '.join(people)}."
         )
-    clips = clips_of_person(args.video, analysis, person, recipe.size)
+    clips = list(clips_of_person(args.video, analysis, person, recipe.size))
     settings = AdaptSettings(args.minutes, rank=args.rank, device=args.device)
     facts, _ = adapt(recipe, pipeline, clips, settings, person=person, base=file_sha256(description))
     print(

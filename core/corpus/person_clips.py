@@ -3,6 +3,7 @@
 The other words are the film's own sound half a film later: the person's voice, but not what is said at that moment.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,7 @@ _LEAST_QUALITY = 0.5
 _RATE = 16000
 
 
-def clips_of_person(video: Path, analysis: Analysis, person: str, size: int) -> list[GeneratorClip]:
+def clips_of_person(video: Path, analysis: Analysis, person: str, size: int) -> Iterator[GeneratorClip]:
     """Clips of up to `FRAMES` frames, evenly from all tracks of `person`, crops of `size`, in order of time.
 
     Raises:
@@ -55,10 +56,8 @@ def clips_of_person(video: Path, analysis: Analysis, person: str, size: int) -> 
             stretches.append(shrunk(stretch, 1.25 * EYES_IN_CROP * size))
     footage, engine = Footage(stretches), OwnMouthEngine()
     elsewhere = np.roll(voice, -len(voice) // 2)
-    clips = []
     for number, stretch in enumerate(stretches):
         begin = round(float(stretch.times[0]) * _RATE)
         said = elsewhere[begin : begin + round((float(np.ptp(stretch.times)) + 0.2) * _RATE)]
         altered = footage.with_words_of(engine, number, said, seed=number)
-        clips.append(aligned_clip(stretch, [("other", altered)], person, size))
-    return clips
+        yield aligned_clip(stretch, [("other", altered)], person, size)

@@ -31,9 +31,14 @@ def installed_generator() -> Path | None:
 
 def is_ready(name: str) -> bool:
     """Whether the engine called `name` can be used now. Cheap: nothing is loaded."""
-    if name in _GENERATOR_ENGINES:
+    if uses_generator(name):
         return installed_generator() is not None
     return name in ("auto", "own-mouth")
+
+
+def uses_generator(name: str) -> bool:
+    """Whether the engine called `name` is a generator's."""
+    return name in _GENERATOR_ENGINES
 
 
 def load_engine(name: str, device: Device) -> LipEngine:

@@ -46,6 +46,7 @@ class SegmentSpec:
         lips: its settings.
         footage: more film of the same person that may lend mouths.
         pins: where the user fixed the mouth, in seconds after the film's first frame.
+        adaptation: hash of the adaptation to the person that a generator is to use, or "".
     """
 
     video: Path
@@ -58,6 +59,7 @@ class SegmentSpec:
     lips: LipSettings = LipSettings()
     pins: tuple[MouthPin, ...] = ()
     footage: tuple[OtherFilm, ...] = ()
+    adaptation: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -146,4 +146,32 @@ class ProxyRequest:
     target: Path
 
 
-Request = AnalyseRequest | TakeRequest | ScoreRequest | ExportRequest | TimelineRequest | ProxyRequest
+@dataclass(frozen=True, slots=True)
+class AdaptRequest:
+    """Fit the installed generator to a person.
+
+    Result: ``blob`` (hash of what was learnt, "" when it gained nothing), ``before``, ``after`` (error of the mouth on
+    held-out seconds, grey levels), ``steps``, ``seconds_per_step``.
+
+    Attributes:
+        footage: films and what their analyses call the person.
+        name: the person's, for messages.
+        minutes: of learning; preparing the footage comes before.
+        device: where to compute.
+    """
+
+    footage: tuple[tuple[Path, str], ...]
+    name: str
+    minutes: float = 5.0
+    device: str = "auto"
+
+
+Request = (
+    AnalyseRequest
+    | TakeRequest
+    | ScoreRequest
+    | ExportRequest
+    | TimelineRequest
+    | ProxyRequest
+    | AdaptRequest
+)

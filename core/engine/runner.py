@@ -12,6 +12,7 @@ from core.engine.events import Done, Event, JobId, Progress
 from core.engine.film import Film, open_film
 from core.engine.progress import Eta
 from core.engine.requests import (
+    AdaptRequest,
     AnalyseRequest,
     ExportRequest,
     ProxyRequest,
@@ -68,6 +69,13 @@ class Engine:
             yield from export_timeline(request, films, self.cache, job, token)
         elif isinstance(request, ProxyRequest):
             yield from _proxy(request, job, token)
+        elif isinstance(request, AdaptRequest):
+            from core.engine.adapting import adapt_person
+
+            found = []
+            for path, _ in request.footage:
+                found.append((yield from self.film(path, job, token)))
+            yield from adapt_person(request, found, job, token)
         else:
             raise TypeError(f"no such request: {type(request).__name__}")
 

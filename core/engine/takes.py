@@ -8,20 +8,21 @@ import numpy as np
 
 from core.compositing.settings import MaskSettings
 from core.content_hash import quick_hash
+from core.engine.adaptations import adapted_engine
 from core.engine.cancel import CancelToken
 from core.engine.chunk_cache import ChunkCache
 from core.engine.compositor import Layer
-from core.engine.device import resolve_device
+from core.engine.device import Device, resolve_device
 from core.engine.events import ChunkReady, Event, JobId, Progress
 from core.engine.film import Film
 from core.engine.lenders import open_lenders
-from core.engine.lips import load_engine
+from core.engine.lips import load_engine, uses_generator
 from core.engine.pieces import Piece, SegmentSpec, piece_key, plan_pieces
 from core.engine.progress import Eta
 from core.engine.voices import mapped_voice, stretch
 from core.errors import DeviceError, SettingsError
 from core.faces.occlusion import track_model
-from core.lip_engine import LipChunk, LipRequest, Provenance
+from core.lip_engine import LipChunk, LipEngine, LipRequest, Provenance
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,6 +38,12 @@ class PlannedPiece:
         """The piece as the compositor takes it."""
         piece, made_by = self.piece, f"{self.provenance.engine} {self.provenance.version}"
         return Layer(self.key, piece.track, piece.frames, mask, track_model(piece.track), made_by)
+
+
+def _engine_of(spec: SegmentSpec, device: Device) -> LipEngine:
+    if spec.adaptation and uses_generator(spec.engine):
+        return adapted_engine(spec.engine, load_engine("own-mouth", device), device, spec.adaptation)
+    return load_engine(spec.engine, device)
 
 
 class TakeMaker:
@@ -57,7 +64,7 @@ class TakeMaker:
         """
         self._film, self._spec, self._cache = film, spec, cache
         self._device = resolve_device(device)
-        self._engine = load_engine(spec.engine, self._device)
+        self._engine = _engine_of(spec, self._device)
         self.lenders = open_lenders(spec.footage, film, spec.person, CancelToken())
         self._source = film.reader()
         voice = mapped_voice(spec.voice)
@@ -126,7 +133,7 @@ class TakeMaker:
                         "everything kept from before.",
                         hint="Close other programs, or dub a shorter --range.",
                     ) from exc
-                self._engine = load_engine(self._spec.engine, self._device)
+                self._engine = _engine_of(self._spec, self._device)
                 gc.collect()
             else:
                 return

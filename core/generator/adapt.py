@@ -6,16 +6,15 @@ adaptation that gained nothing is not worth keeping, and says so.
 """
 
 import json
-import os
 import time
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
 from torch import nn
 
 from core.errors import ModelError, SettingsError
@@ -28,6 +27,7 @@ from core.generator.train import TrainingSettings, batch_loss, validation
 from core.generator.transformer import LipSyncTransformer
 
 TARGETS = ("qkv", "proj", "cross_q", "cross_kv", "cross_proj", "ff.0", "ff.2", "proj_out")
+FACTS = "adaptation"  # key of the facts among a file's metadata
 _HELD_OUT = 0.25
 _CHECKS = 6
 
@@ -80,6 +80,10 @@ class Adaptation:
         return self.after < self.before
 
 
+Adapted = tuple[Adaptation, dict[str, torch.Tensor]]
+"""Facts and weights."""
+
+
 def adapt(
     recipe: GeneratorRecipe,
     pipeline: LipSyncPipeline,
@@ -88,8 +92,28 @@ def adapt(
     *,
     person: str,
     base: str,
-) -> tuple[Adaptation, dict[str, torch.Tensor]]:
-    """Trains a LoRA in place of nothing: the pipeline's transformer carries it afterwards. Returns facts and weights.
+) -> Adapted:
+    """As `adapting`, at one go."""
+    steps = adapting(recipe, pipeline, clips, settings, person=person, base=base)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value
+
+
+def adapting(
+    recipe: GeneratorRecipe,
+    pipeline: LipSyncPipeline,
+    clips: Sequence[GeneratorClip],
+    settings: AdaptSettings,
+    *,
+    person: str,
+    base: str,
+) -> Generator[float, None, Adapted]:
+    """Trains a LoRA: the pipeline's transformer carries it afterwards. Yields the seconds trained after each step.
+
+    Time between steps, when whoever asks for them waits, does not count.
 
     Raises:
         SettingsError: there are fewer than two clips with altered versions, so none could be held out.
@@ -120,8 +144,9 @@ def adapt(
     network.train()
     learning = [p for p in network.parameters() if p.requires_grad]
     optimiser = torch.optim.AdamW(learning, settings.rate)
-    began, steps = time.monotonic(), 0
-    while steps == 0 or time.monotonic() - began < 60 * settings.minutes:
+    trained, steps = 0.0, 0
+    while steps == 0 or trained < 60 * settings.minutes:
+        began = time.monotonic()
         rng = np.random.default_rng((settings.seed, steps))
         loss = batch_loss(network, codec, draw_batch(learnt, quiet, rng, batch=settings.batch), quiet, run)
         optimiser.zero_grad(set_to_none=True)
@@ -129,7 +154,9 @@ def adapt(
         nn.utils.clip_grad_norm_(learning, 1.0)
         optimiser.step()
         steps += 1
-    per_step = (time.monotonic() - began) / steps
+        trained += time.monotonic() - began
+        yield trained
+    per_step = trained / steps
     network.eval()
     facts = Adaptation(person, base, settings.rank, steps, per_step, before, error())
     return facts, {name: p.detach().cpu() for name, p in network.named_parameters() if "lora_" in name}
@@ -162,35 +189,31 @@ def folded(network: LipSyncTransformer) -> LipSyncTransformer:
     return plain.eval()
 
 
-def save_adaptation(folder: Path, facts: Adaptation, weights: dict[str, torch.Tensor]) -> Path:
-    """Writes ``PERSON.json`` and ``PERSON.safetensors`` into `folder`; returns the former."""
-    folder.mkdir(parents=True, exist_ok=True)
-    name = "".join(c if c.isalnum() else "-" for c in facts.person)
-    part = folder / f"{name}.part"
-    save_file({key: tensor.contiguous() for key, tensor in weights.items()}, part)
-    os.replace(part, folder / f"{name}.safetensors")
+def save_adaptation(path: Path, facts: Adaptation, weights: dict[str, torch.Tensor]) -> None:
+    """Writes one safetensors file with the facts among its metadata."""
     values = {field: getattr(facts, field) for field in Adaptation.__slots__}
-    part.write_text(json.dumps(values, indent=1), "utf-8")
-    os.replace(part, folder / f"{name}.json")
-    return folder / f"{name}.json"
+    tensors = {key: tensor.contiguous() for key, tensor in weights.items()}
+    save_file(tensors, path, metadata={FACTS: json.dumps(values, sort_keys=True)})
 
 
-def load_adaptation(description: Path, pipeline: LipSyncPipeline, base: str) -> Adaptation:
+def load_adaptation(path: Path, pipeline: LipSyncPipeline, base: str) -> Adaptation:
     """Gives the pipeline's transformer the stored LoRA, folded into its weights.
 
     Raises:
         ModelError: it cannot be read or belongs to another generator than `base`.
     """
     try:
-        facts = Adaptation(**json.loads(description.read_text("utf-8")))
-        weights = load_file(description.with_suffix(".safetensors"))
-    except (OSError, ValueError, TypeError, SafetensorError) as error:
-        raise ModelError(f"The adaptation {description} cannot be read: {error}.") from error
+        with safe_open(path, "pt") as file:
+            facts = Adaptation(**json.loads((file.metadata() or {})[FACTS]))
+            weights = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118  not a dict
+    except (OSError, ValueError, TypeError, KeyError, SafetensorError) as error:
+        raise ModelError(f"The adaptation {path} cannot be read: {error}.") from error
     if facts.base != base:
         raise ModelError(
-            f"The adaptation {description} belongs to another generator.", hint="Adapt to the person again."
+            f"The adaptation {path} belongs to another generator.", hint="Adapt to the person again."
         )
-    add_lora(pipeline.transformer, facts.rank)
-    pipeline.transformer.load_state_dict(weights, strict=False)
-    pipeline.transformer = folded(pipeline.transformer)
+    network = cast_to(pipeline.transformer, torch.float32)  # folding in less would lose what is small
+    add_lora(network, facts.rank)
+    network.load_state_dict(weights, strict=False)
+    pipeline.transformer = cast_to(folded(network).to(pipeline.device), pipeline.dtype)
     return facts

@@ -179,7 +179,13 @@ def merge_people(project: Project, keep: PersonId, gone: PersonId) -> Edited:
         raise EditRefused("Choose two different people to merge.")
     moved = [replace(each, person=keep) for each in project.segments if each.person == gone]
     people = tuple(
-        replace(each, faces=(*kept.faces, *other.faces)) if each.id == keep else each
+        replace(
+            each,
+            faces=(*kept.faces, *other.faces),
+            adaptation=kept.adaptation or other.adaptation,
+        )
+        if each.id == keep
+        else each
         for each in project.people
         if each.id != gone
     )
@@ -259,12 +265,20 @@ def add_take(
     dub_range: TimeRange | None = None,
     note: str = "",
     lenders: tuple[FaceIdentity, ...] = (),
+    adaptation: str = "",
 ) -> Edited:
     """A segment with one more take, chosen at once for `dub_range` (a part, on the dub's clock) or for all of it."""
     segment = require_segment(project, item)
     number = max((take.number for take in segment.takes), default=0) + 1
     take = Take(
-        TakeId(f"t{project.next_number}"), number, engine, settings, pieces, note=note, lenders=lenders
+        TakeId(f"t{project.next_number}"),
+        number,
+        engine,
+        settings,
+        pieces,
+        note=note,
+        lenders=lenders,
+        adaptation=adaptation,
     )
     longer = replace(segment, takes=(*segment.takes, take))
     counted = replace(project, next_number=project.next_number + 1)

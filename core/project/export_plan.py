@@ -186,6 +186,7 @@ def _placed_takes(project: Project, clip: Clip, film: MediaItem, span: TimeRange
                     piece.film_range.start - piece.dub_offset, identity.analysis_person,
                     tracks=(TrackId(piece.track),), engine=take.engine, lips=take.settings,
                     footage=other_films(project, take.lenders, identity),
+                    adaptation=take.adaptation,
                 )  # fmt: skip
                 on_film = TimeRange(clip.media_time(seen.start), clip.media_time(seen.end))
                 yield PlacedTake(spec, mask_settings(segment.blend), frame_safe(film, on_film))

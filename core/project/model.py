@@ -181,6 +181,7 @@ class Take:
     mean_sync: float | None = None  # mean p_sync of its known stretches; None until scored
     note: str = ""
     lenders: tuple["FaceIdentity", ...] = ()  # every face of the person, if several films could lend mouths
+    adaptation: str = ""  # hash of the person's adaptation that its generator used, or ""
     extra: Extra = ()
 
 
@@ -280,6 +281,7 @@ class Person:
         colour: ``#rrggbb``.
         faces: the identities in the films that are this person; people found twice are merged by joining these.
         is_hidden: the card and the lane are not shown (extras in the background).
+        adaptation: hash of what a generator learnt of this person (`core.blobs`), or "".
     """
 
     id: PersonId
@@ -287,6 +289,7 @@ class Person:
     colour: str
     faces: tuple[FaceIdentity, ...] = ()
     is_hidden: bool = False
+    adaptation: str = ""
     extra: Extra = ()
 
 

@@ -53,7 +53,12 @@ def frame_safe(film: MediaItem, span: TimeRange) -> TimeRange:
 
 
 def segment_jobs(
-    project: Project, segment: DubSegment, *, within: TimeRange | None = None, seed: int | None = None
+    project: Project,
+    segment: DubSegment,
+    *,
+    within: TimeRange | None = None,
+    seed: int | None = None,
+    adaptation: str = "",
 ) -> tuple[SegmentJob, ...]:
     """What to ask the engine for so that `segment` gets a take, in order of time.
 
@@ -62,6 +67,7 @@ def segment_jobs(
         segment: one of its segments.
         within: only this timeline range.
         seed: instead of the segment's own.
+        adaptation: hash of the person's adaptation, where it can be used.
 
     Raises:
         SettingsError: nobody was named, or the person is in no film under the segment.
@@ -92,6 +98,7 @@ def segment_jobs(
                 spec = SegmentSpec(
                     Path(film.path), Path(dub.path), frame_safe(film, film_range), voice_start, face.analysis_person,
                     engine=segment.engine, lips=lips, footage=other_films(project, person.faces, face),
+                    adaptation=adaptation,
                 )  # fmt: skip
                 jobs.append(SegmentJob(clip, spec))
     if not jobs:

@@ -95,6 +95,10 @@
    <translation>Über UniSync Studio</translation>
   </message>
   <message>
+   <source>Adapt the generator to this person</source>
+   <translation>Generator an diese Person anpassen</translation>
+  </message>
+  <message>
    <source>Add marker</source>
    <translation>Marker setzen</translation>
   </message>
@@ -397,6 +401,41 @@
   <message>
    <source>Zoom to the mouth</source>
    <translation>Zum Mund zoomen</translation>
+  </message>
+ </context>
+ <context>
+  <name>AdaptWork</name>
+  <message>
+   <source>Adapt to {name}</source>
+   <translation>An {name} anpassen</translation>
+  </message>
+  <message>
+   <source>Adapting to {name} gained nothing and is not kept.</source>
+   <translation>Die Anpassung an {name} brachte nichts und wird nicht behalten.</translation>
+  </message>
+  <message>
+   <source>Error of the mouth on seconds held out: {before} → {after} grey levels.</source>
+   <translation>Fehler des Mundes auf zurückgehaltenen Sekunden: {before} → {after} Graustufen.</translation>
+  </message>
+  <message>
+   <source>No generator is installed</source>
+   <translation>Kein Generator ist installiert</translation>
+  </message>
+  <message>
+   <source>Remove the adaptation</source>
+   <translation>Anpassung entfernen</translation>
+  </message>
+  <message>
+   <source>The generator knows {name} now.</source>
+   <translation>Der Generator kennt {name} jetzt.</translation>
+  </message>
+  <message>
+   <source>This person is being learnt</source>
+   <translation>Diese Person wird gerade gelernt</translation>
+  </message>
+  <message>
+   <source>This person is in no film of the project</source>
+   <translation>Diese Person ist in keinem Film des Projekts</translation>
   </message>
  </context>
  <context>
@@ -1029,6 +1068,14 @@ um seine Lippen und ihre Einpassung einzustellen.</translation>
    <translation>Passung beurteilen</translation>
   </message>
   <message>
+   <source>learning</source>
+   <translation>lernt</translation>
+  </message>
+  <message>
+   <source>looking through the footage</source>
+   <translation>sieht das Filmmaterial durch</translation>
+  </message>
+  <message>
    <source>making lips</source>
    <translation>Lippen erzeugen</translation>
   </message>
@@ -1303,6 +1350,10 @@ Oder wählen Sie unten Dateien.</translation>
  <context>
   <name>Options</name>
   <message>
+   <source>Adapt to a person for</source>
+   <translation>An eine Person anpassen</translation>
+  </message>
+  <message>
    <source>As the system</source>
    <translation>Wie das System</translation>
   </message>
@@ -1357,6 +1408,10 @@ Oder wählen Sie unten Dateien.</translation>
   <message>
    <source>General</source>
    <translation>Allgemein</translation>
+  </message>
+  <message>
+   <source>How long a generator learns a person; looking through the footage comes before.</source>
+   <translation>Wie lange ein Generator eine Person lernt; vorher wird das Filmmaterial durchgesehen.</translation>
   </message>
   <message>
    <source>How long after a change the unsaved state is kept aside.</source>
@@ -1612,6 +1667,26 @@ Oder wählen Sie unten Dateien.</translation>
  <context>
   <name>PersonCard</name>
   <message>
+   <source>Adapt to this person</source>
+   <translation>An diese Person anpassen</translation>
+  </message>
+  <message>
+   <source>Adapt to this person: the generator learns the mouth from the project's films</source>
+   <translation>An diese Person anpassen: Der Generator lernt den Mund aus den Filmen des Projekts</translation>
+  </message>
+  <message>
+   <source>adaptation is not on this computer</source>
+   <translation>Anpassung ist nicht auf diesem Rechner</translation>
+  </message>
+  <message>
+   <source>adapted to another generator</source>
+   <translation>für einen anderen Generator angepasst</translation>
+  </message>
+  <message>
+   <source>adapted, mouth {percent} % nearer</source>
+   <translation>angepasst, Mund {percent} % näher</translation>
+  </message>
+  <message>
    <source>not found in a film</source>
    <translation>in keinem Film gefunden</translation>
   </message>
@@ -1630,6 +1705,10 @@ Oder wählen Sie unten Dateien.</translation>
  </context>
  <context>
   <name>PersonCards</name>
+  <message>
+   <source>Adapt to this person</source>
+   <translation>An diese Person anpassen</translation>
+  </message>
   <message>
    <source>Colour</source>
    <translation>Farbe</translation>
@@ -1677,6 +1756,10 @@ sobald ein Film da ist.</translation>
   <message>
    <source>Remove person</source>
    <translation>Person entfernen</translation>
+  </message>
+  <message>
+   <source>Remove the adaptation</source>
+   <translation>Anpassung entfernen</translation>
   </message>
   <message>
    <source>Rename</source>
@@ -1917,6 +2000,10 @@ sobald ein Film da ist.</translation>
   <message>
    <source>No weak stretch further on.</source>
    <translation>Danach keine schwache Stelle mehr.</translation>
+  </message>
+  <message>
+   <source>Pick a person first.</source>
+   <translation>Zuerst eine Person auswählen.</translation>
   </message>
   <message>
    <source>Select a segment first.</source>

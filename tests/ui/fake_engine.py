@@ -3,19 +3,30 @@
 It is a real process behind the real pipe; only the models are not there.
 """
 
+import json
 import os
 import signal
 import time
 
 import numpy as np
+from safetensors.numpy import save_file
 
+from core.blobs import BlobStore
 from core.engine.chunk_cache import ChunkCache, content_key
 from core.engine.events import ChunkReady, Done, Progress, ScoreReady
-from core.engine.requests import AnalyseRequest, ExportRequest, ScoreRequest, TakeRequest, TimelineRequest
+from core.engine.lips import installed_generator
+from core.engine.requests import (
+    AdaptRequest,
+    AnalyseRequest,
+    ExportRequest,
+    ScoreRequest,
+    TakeRequest,
+    TimelineRequest,
+)
 from core.engine.worker import serve
 from core.errors import Cancelled, SettingsError
 from core.lip_engine import LipChunk
-from core.models import user_data_dir
+from core.models import file_sha256, user_data_dir
 
 CHUNK = 10
 FRAMES_PER_SECOND = 25
@@ -34,6 +45,8 @@ def run(request, job, token):
     elif isinstance(request, AnalyseRequest):
         yield Progress(job, "faces", 1, 2)
         raise Cancelled  # the tests put the faces there themselves
+    elif isinstance(request, AdaptRequest):
+        yield from _adapt(request, job, token)
     elif isinstance(request, ExportRequest | TimelineRequest):
         yield Progress(job, "export", 5, 10)
         request.output.write_bytes(b"film")
@@ -41,6 +54,22 @@ def run(request, job, token):
         yield Done(job, {"frames": 10, "notes": notes})
     else:
         raise SettingsError("The fake engine does not know that.")
+
+
+def _adapt(request, job, token):
+    """Learns nothing and says that it did; for one minute that it gained nothing."""
+    for done in range(5):
+        token.check()
+        yield Progress(job, "learning", done, 5, 5.0 - done)
+        time.sleep(0.02)
+    while (user_data_dir() / "learn on").exists():
+        token.check()
+        yield Progress(job, "learning", 4, 5, 1.0)
+        time.sleep(0.02)
+    facts = {"before": 4.0, "after": 3.0, "steps": 9, "seconds_per_step": 0.1}
+    metadata = {"adaptation": json.dumps({**facts, "base": file_sha256(installed_generator())})}
+    blob = BlobStore().put(lambda path: save_file({"lora_A": np.zeros(2)}, path, metadata=metadata))
+    yield Done(job, {**facts, "blob": "" if request.minutes == 1 else blob})
 
 
 def _take(request, job, token):

@@ -21,17 +21,22 @@ from PySide6.QtWidgets import (
     QPushButton,
     QScrollArea,
     QSizePolicy,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
+from core.engine.adaptations import KnownAdaptation, known_adaptation
 from core.faces.track import PersonId
 from core.project import content_edits
 from core.project.model import Changes, Person
 from ui.document import Document
+from ui.jobs.adapt_work import AdaptWork
 from ui.library import PersonFacts
+from ui.theme import icon
 
 PORTRAIT = 48
+_BUTTON = 28
 
 
 class Portrait(QWidget):
@@ -71,12 +76,17 @@ class PersonCard(QFrame):
     Signals:
         clicked: (PersonId).
         menu_asked: (PersonId, QPoint global).
+        adapt_clicked: (PersonId) the generator shall learn this person.
     """
 
     clicked = Signal(str)
     menu_asked = Signal(str, QPoint)
+    adapt_clicked = Signal(str)
 
-    def __init__(self, person: Person, facts: tuple[PersonFacts, ...], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, person: Person, facts: tuple[PersonFacts, ...], refusal: str, parent: QWidget | None = None
+    ) -> None:
+        """`refusal` says why the person cannot be learnt now, "" when nothing stands against it."""
         super().__init__(parent)
         self.person = person.id
         self.setProperty("role", "card")
@@ -98,6 +108,35 @@ class PersonCard(QFrame):
         row.setSpacing(10)
         row.addWidget(Portrait(image, person.colour, person.name))
         row.addLayout(column, 1)
+        row.addWidget(self._adapt_button(refusal), 0, Qt.AlignmentFlag.AlignTop)
+        adapted = self._adaptation(known_adaptation(person.adaptation))
+        if adapted:
+            line = QLabel(adapted)
+            line.setProperty("role", "faint")
+            line.setWordWrap(True)
+            column.addWidget(line)
+
+    def _adapt_button(self, refusal: str) -> QToolButton:
+        self.adapt = QToolButton()
+        self.adapt.setIcon(icon("account-cog-outline"))
+        self.adapt.setAutoRaise(True)
+        self.adapt.setFixedSize(_BUTTON, _BUTTON)
+        self.adapt.setAccessibleName(self.tr("Adapt to this person"))
+        self.adapt.setEnabled(not refusal)
+        text = self.tr("Adapt to this person: the generator learns the mouth from the project's films")
+        self.adapt.setToolTip(f"{text}\n{refusal}" if refusal else text)
+        self.adapt.clicked.connect(lambda: self.adapt_clicked.emit(self.person))
+        return self.adapt
+
+    def _adaptation(self, known: KnownAdaptation) -> str:
+        if known.state == "none":
+            return ""
+        if known.state == "missing":
+            return self.tr("adaptation is not on this computer")
+        if known.state == "foreign":
+            return self.tr("adapted to another generator")
+        gain = 100 * (1 - known.after / known.before)
+        return self.tr("adapted, mouth {percent} % nearer").format(percent=f"{gain:.0f}")
 
     def _details(self, facts: tuple[PersonFacts, ...]) -> str:
         if not facts:
@@ -139,9 +178,10 @@ class PersonCards(QWidget):
 
     analyse_clicked = Signal()
 
-    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+    def __init__(self, document: Document, adapt: AdaptWork, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._document = document
+        self._adapt = adapt
         self._cards: dict[PersonId, PersonCard] = {}
         self._empty = QLabel()
         self._empty.setProperty("role", "faint")
@@ -169,6 +209,8 @@ class PersonCards(QWidget):
         document.changed.connect(self._on_changed)
         document.library.faces_ready.connect(self._rebuild)
         document.session.person_changed.connect(self._on_person_changed)
+        document.library.missing_changed.connect(self._rebuild)
+        adapt.changed.connect(self._rebuild)
         self._rebuild()
 
     @property
@@ -195,7 +237,8 @@ class PersonCards(QWidget):
                 for each in self._document.library.people(face.film)
                 if each.analysis_person == face.analysis_person
             )
-            card = PersonCard(person, facts)
+            card = PersonCard(person, facts, self._adapt.refusal(person.id))
+            card.adapt_clicked.connect(self._adapt.adapt)
             card.clicked.connect(self._on_clicked)
             card.menu_asked.connect(self._on_menu_asked)
             card.set_selected(selected=person.id == self._document.session.person)
@@ -233,6 +276,12 @@ class PersonCards(QWidget):
             merge = menu.addMenu(self.tr("Same person as"))
             for other in others:
                 merge.addAction(other.name, lambda keep=other.id: self.merge(keep, person))
+        menu.addSeparator()
+        adapt = menu.addAction(self.tr("Adapt to this person"), lambda: self._adapt.adapt(person))
+        adapt.setEnabled(not self._adapt.refusal(person))
+        known = self._document.project.person(person)
+        if known is not None and known.adaptation:
+            menu.addAction(self.tr("Remove the adaptation"), lambda: self._adapt.forget(person))
         menu.addSeparator()
         menu.addAction(self.tr("Hide"), lambda: self._set(self.tr("Hide person"), person, is_hidden=True))
         hidden = [each for each in self._document.project.people if each.is_hidden]

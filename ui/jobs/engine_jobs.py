@@ -31,6 +31,8 @@ def stage_text(stage: str) -> str:
         "score": QCoreApplication.translate("Jobs", "judging the fit"),
         "export": QCoreApplication.translate("Jobs", "writing the film"),
         "proxy": QCoreApplication.translate("Jobs", "writing the copy"),
+        "footage": QCoreApplication.translate("Jobs", "looking through the footage"),
+        "learning": QCoreApplication.translate("Jobs", "learning"),
         "verify": QCoreApplication.translate("Jobs", "reading it back"),
     }.get(stage, stage)
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 JobNumber = NewType("JobNumber", int)
 JobState = Literal["waiting", "running", "paused", "done", "failed", "cancelled"]
-JobKind = Literal["import", "analysis", "take", "score", "export", "proxy", "convert"]
+JobKind = Literal["import", "analysis", "take", "score", "export", "proxy", "convert", "adapt"]
 MAX_FINISHED = 30
 
 

@@ -25,6 +25,7 @@ _KIND_ICONS = {
     "export": "export-variant",
     "proxy": "feather",
     "convert": "swap-horizontal",
+    "adapt": "account-cog-outline",
 }
 
 

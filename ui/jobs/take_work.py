@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
+from core.engine.adaptations import known_adaptation
 from core.engine.client import Priority
 from core.engine.events import ChunkReady, Done, Event, Failed, JobId, Progress, ScoreReady, Stopped
+from core.engine.lips import uses_generator
 from core.engine.requests import TakeRequest
 from core.errors import AppError
 from core.project import content_edits
@@ -117,7 +119,8 @@ class TakeWork(QObject):
         if new_seed:
             seeds = [take.settings.seed for take in segment.takes] or [segment.lips.seed]
             seed = max(*seeds, segment.lips.seed) + 1 if segment.takes else segment.lips.seed
-        jobs = segment_jobs(project, segment, within=within, seed=seed)
+        adaptation = self._adaptation(segment)
+        jobs = segment_jobs(project, segment, within=within, seed=seed, adaptation=adaptation)
         pieces: list[TakePiece] = []
         for job in jobs:
             tracks = self._document.library.tracks(job.clip.media)
@@ -149,6 +152,7 @@ class TakeWork(QObject):
             tuple(pieces),
             dub_range=dub_range,
             lenders=self._lenders(segment),
+            adaptation=adaptation,
         )
         if not done:
             return None
@@ -162,6 +166,13 @@ class TakeWork(QObject):
     def _lenders(self, segment: DubSegment) -> tuple[FaceIdentity, ...]:
         person = self._document.project.person(segment.person) if segment.person is not None else None
         return person.faces if person is not None and len(person.faces) > 1 else ()
+
+    def _adaptation(self, segment: DubSegment) -> str:
+        """Hash of the person's adaptation, where the segment's engine uses one and it can be had."""
+        person = self._document.project.person(segment.person) if segment.person is not None else None
+        if person is None or not uses_generator(segment.engine):
+            return ""
+        return person.adaptation if known_adaptation(person.adaptation).state == "ready" else ""
 
     def _submit(self, making: _Making, job: SegmentJob, segment: DubSegment) -> None:
         person = self._document.project.person(segment.person) if segment.person is not None else None

@@ -1,11 +1,11 @@
-import json
+import time
 from dataclasses import replace
 
 import pytest
 import torch
 
 from core.errors import ModelError, SettingsError
-from core.generator.adapt import AdaptSettings, adapt, load_adaptation, save_adaptation
+from core.generator.adapt import AdaptSettings, adapt, adapting, load_adaptation, save_adaptation
 from core.generator.pipeline import LipSyncPipeline
 from tests.core.generator.test_training import EDIT, transformer
 from tests.core.generator.toy_clips import clip
@@ -34,9 +34,9 @@ def test_a_person_is_learnt_stored_and_put_back(tmp_path):
     assert facts.after < 0.9 * facts.before
     assert facts.steps > 1
     assert facts.seconds_per_step > 0
-    description = save_adaptation(tmp_path, facts, weights)
-    assert description.name == "P-1.json"
-    assert (tmp_path / "P-1.safetensors").stat().st_size < 200_000
+    description = tmp_path / "blob"
+    save_adaptation(description, facts, weights)
+    assert description.stat().st_size < 200_000
     again = pipeline()
     assert load_adaptation(description, again, "abc") == facts
     given = {
@@ -59,9 +59,19 @@ def test_too_little_footage_is_refused():
 
 def test_what_belongs_to_another_generator_is_refused(tmp_path):
     facts, weights = adapt(RECIPE, pipeline(), footage(), AdaptSettings(0.0), person="Anna", base="abc")
-    description = save_adaptation(tmp_path, facts, weights)
+    description = tmp_path / "blob"
+    save_adaptation(description, facts, weights)
     with pytest.raises(ModelError, match="another generator"):
         load_adaptation(description, pipeline(), "def")
-    description.write_text(json.dumps({"person": "Anna"}))
+    description.write_text("no tensors")
     with pytest.raises(ModelError, match="cannot be read"):
         load_adaptation(description, pipeline(), "abc")
+
+
+def test_time_in_which_nobody_asks_for_a_step_is_not_counted():
+    steps = adapting(RECIPE, pipeline(), footage(), AdaptSettings(0.001), person="Anna", base="abc")
+    first = next(steps)
+    time.sleep(0.3)
+    trained = [first, *steps]
+    assert trained == sorted(trained)
+    assert trained[-1] < first + 0.06 + 0.3

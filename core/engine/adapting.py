@@ -1,0 +1,74 @@
+"""Fitting the installed generator to a person, as a job of the engine: footage → LoRA → blob."""
+
+from collections.abc import Iterator, Sequence
+
+from core.blobs import BlobStore
+from core.engine.cancel import CancelToken
+from core.engine.device import resolve_device
+from core.engine.events import Done, Event, JobId, Progress
+from core.engine.film import Film
+from core.engine.lips import installed_generator
+from core.engine.requests import AdaptRequest
+from core.errors import SettingsError
+from core.models import file_sha256
+
+_TICKS = 1000  # of the progress while learning
+
+
+def adapt_person(
+    request: AdaptRequest, films: Sequence[Film], job: JobId, token: CancelToken
+) -> Iterator[Event]:
+    """Learns a person; `films` are those of the request, opened. Ends with `Done`, see `AdaptRequest`.
+
+    Raises:
+        SettingsError: no generator is installed, or there is too little footage of the person.
+        ModelError: the generator is damaged.
+    """
+    description = installed_generator()
+    if description is None:
+        raise SettingsError(
+            "No generator is installed that could be adapted.",
+            hint="Train one and install it with “unisync models install --generator”.",
+        )
+    from core.corpus.person_clips import MOST_STRETCHES, clips_of_person
+    from core.generator.adapt import AdaptSettings, adapting, save_adaptation
+    from core.generator.export import load_generator
+
+    recipe, pipeline = load_generator(description)
+    clips, refusals = [], []
+    total = MOST_STRETCHES * len(films)
+    for film, (_, person) in zip(films, request.footage, strict=True):
+        yield Progress(job, "footage", len(clips), total)
+        try:
+            for clip in clips_of_person(film.info.path, film.analysis, person, recipe.size):
+                token.check()
+                clips.append(clip)
+                yield Progress(job, "footage", len(clips), total)
+        except SettingsError as error:
+            refusals.append(error)  # another film may show enough
+    if not clips:
+        raise refusals[0]
+    device = resolve_device(request.device)
+    settings = AdaptSettings(request.minutes, device=device.name)
+    steps = adapting(recipe, pipeline, clips, settings, person=request.name, base=file_sha256(description))
+    seconds = max(60 * request.minutes, 1e-6)
+    while True:
+        token.check()
+        try:
+            trained = next(steps)
+        except StopIteration as end:
+            facts, weights = end.value
+            break
+        share = min(trained / seconds, 1.0)
+        yield Progress(job, "learning", int(_TICKS * share), _TICKS, max(seconds - trained, 0.0))
+    blob = BlobStore().put(lambda path: save_adaptation(path, facts, weights)) if facts.helps else ""
+    yield Done(
+        job,
+        {
+            "blob": blob,
+            "before": facts.before,
+            "after": facts.after,
+            "steps": facts.steps,
+            "seconds_per_step": facts.seconds_per_step,
+        },
+    )
