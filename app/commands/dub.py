@@ -276,6 +276,8 @@ def _mouth_points(text: str) -> "MouthPoints":
 
 def summary(report: "DubReport") -> list[str]:
     """What the user reads at the end."""
+    from core.scorer.curve import offset_words
+
     lines = [f"Written: {report.output['path']} ({report.output['frames']} frames, {report.seconds:.1f} s)"]
     for segment in report.segments:
         scores = [
@@ -290,6 +292,9 @@ def summary(report: "DubReport") -> list[str]:
         lines.append(
             f"{segment.person} ({segment.chosen_by}): {segment.frames} frames dubbed. Sync: {', '.join(scores) or 'unknown'}"
         )
+        own = segment.score_source
+        if own.offset_ms is not None and (words := offset_words(own.offset_ms, own.offset_confidence or 0.0)):
+            lines.append(f"{words} in the film itself, which lowers its own score.")
         if segment.frames_without_face:
             lines.append(
                 f"{segment.frames_without_face} frames in the range do not show this face and were left as they are."

@@ -53,6 +53,7 @@ def run(args: argparse.Namespace) -> int:
     from core.faces.analysis import analyse
     from core.media.audio import read_analysis
     from core.media.reader import VideoReader
+    from core.scorer.curve import offset_words
     from core.scorer.score import SyncScorer
 
     scorer = SyncScorer.load(args.scorer)
@@ -62,11 +63,16 @@ def run(args: argparse.Namespace) -> int:
     speech = scorer.embed_speech(voice)
     results: list[tuple[FaceTrack, SyncCurve]] = []
     figures: list[LseFigures | None] = []
+    in_place: list[float | None] = []
     with VideoReader(args.video) as reader:
         for track in tracks:
             times = analysis.times[track.first_frame : track.end_frame]
             faces = scorer.embed_faces(reader, track, times)
-            results.append((track, scorer.score(faces, speech)))
+            curve = scorer.score(faces, speech)
+            results.append((track, curve))
+            is_off = offset_words(curve.offset_ms, curve.offset_confidence) is not None
+            moved = scorer.score(faces, speech.shifted(-curve.offset_ms / 1000)) if is_off else None
+            in_place.append(None if moved is None else moved.mean)
             figures.append(_lse(args, reader, track, times, faces, speech, voice))
     if args.json is not None:
         text = json.dumps(_report(results, figures, args), indent=1) + "\n"
@@ -79,8 +85,10 @@ def run(args: argparse.Namespace) -> int:
 
         names = [f"{track.person} · track {track.id}" for track, _ in results]
         draw_curves([curve for _, curve in results], names, args.png, title=args.video.name)
-    for (track, curve), lse in zip(results, figures, strict=True):
+    for (track, curve), lse, mean in zip(results, figures, in_place, strict=True):
         print(f"{track.person} track {track.id}: {_line(curve)}")
+        if mean is not None:
+            print(f"  With the sound moved into place, the mean would be {mean:.2f}.")
         if lse is not None:
             print(
                 f"  LSE-D {lse.distance:.3f}, LSE-C {lse.confidence:.3f}, offset {lse.offset:+d} frames of 40 ms "

@@ -47,7 +47,7 @@ LANGUAGES = ("en", "fr")
 """Of the rendered heads' ten languages, those that the shipped scorers heard in training (Arabic is none of the ten)."""
 PAGE = ("german_speaker", "s17_main", "podium_man", "selfie_closeup", "official_in_suit")
 """Clips of the page of curves: two of them test footage."""
-KINDS = {"grid": "GRID, speaker s4", "lrw_ar": "LRW-AR, last 12 %", "single": "single clips, 10 people"}
+KINDS = {"grid": "GRID, s4 and s33", "lrw_ar": "LRW-AR, 4 clusters", "single": "single clips, 11 people"}
 
 
 def run_scorer_benchmark(

@@ -18,6 +18,9 @@ LAGS_S = np.arange(-30, 31) * LAG_STEP_S
 """± 0.6 s, the field's ± 15 frames at 25 fps."""
 _ZERO = len(LAGS_S) // 2
 OFFSET_WINDOW_S = 2.0
+SURE = 0.5
+NOTICED_MS = 45.0
+"""What viewers notice: ITU-R BT.1359 puts detection at +45 and -125 ms."""
 DRIFT_FROM_S = 10.0  # a drift of 12 ms a minute moves 2 ms in 10 s: shorter clips tell nothing
 _DRIFTS_MS_PER_MIN = np.concatenate([-np.geomspace(2400, 3, 80), [0.0], np.geomspace(3, 2400, 80)])
 
@@ -120,15 +123,19 @@ class SyncCurve:
         """What an editor would say: in sync, late or early, drifting, or that nothing can be said."""
         if not np.isfinite(self.offset_ms):
             return "Nothing to judge: no face that speaks while there is voice."
-        if self.offset_confidence < 0.5:
+        if self.offset_confidence < SURE:
             return "No clear fit at any offset: the voice may not belong to these lips."
-        if abs(self.offset_ms) < 45:  # what viewers notice: ITU-R BT.1359 puts detection at +45 and -125 ms
-            text = "Lips and sound fit"
-        else:
-            text = f"The sound is {abs(self.offset_ms):.0f} ms {'late' if self.offset_ms > 0 else 'early'}"
+        text = offset_words(self.offset_ms, self.offset_confidence) or "Lips and sound fit"
         if np.isfinite(self.drift_ms_per_min) and abs(self.drift_ms_per_min) >= 10:
             text += f", {'growing later' if self.drift_ms_per_min > 0 else 'growing earlier'} by {abs(self.drift_ms_per_min):.0f} ms a minute"
         return text + "."
+
+
+def offset_words(offset_ms: float, confidence: float) -> str | None:
+    """“The sound is 120 ms late”, or None when it is not noticeably off or not surely."""
+    if confidence < SURE or abs(offset_ms) < NOTICED_MS:
+        return None
+    return f"The sound is {abs(offset_ms):.0f} ms {'late' if offset_ms > 0 else 'early'}"
 
 
 def _plain(value: float, digits: int = 4) -> float | None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from core.models import MODELS
 from core.project.model import TakePiece
 from ui.library import SyncCurve
 
@@ -37,6 +38,8 @@ def load_curve(folder: Path, pieces: Sequence[TakePiece]) -> SyncCurve | None:
 
 
 def _path(folder: Path, pieces: Sequence[TakePiece]) -> Path:
-    """By what the pieces' pixels depend on, so that projects share it and another take never gets it."""
-    keys = "\n".join(piece.key for piece in pieces)
+    """By what the pieces' pixels depend on and by the scorer, so that projects share it and no other take gets it."""
+    keys = "\n".join(
+        [*(sha256 for _, sha256 in MODELS["sync-scorer-a"].files), *(piece.key for piece in pieces)]
+    )
     return folder / f"{hashlib.sha256(keys.encode()).hexdigest()[:32]}.npy"

@@ -1,0 +1,28 @@
+"""What a dub tells the user at its end."""
+
+import pytest
+
+from app.commands.dub import summary
+from core.delivery.report import CurveFacts, DubReport, SegmentReport
+
+
+def _report(own: CurveFacts) -> DubReport:
+    segment = SegmentReport("P1", "the only one", (0.0, 2.0), 50, 0, 0, 1, 1, {}, {}, "own-mouth", "1", {},
+                            own, CurveFacts(0.2), CurveFacts(0.9), 1.0)  # fmt: skip
+    return DubReport({}, {}, {"path": "out.mp4", "frames": 50}, (segment,), (), 1.0, 1)
+
+
+@pytest.mark.parametrize(
+    ("offset", "confidence", "words"), [(-123.0, 0.8, "123 ms early"), (160.0, 0.9, "160 ms late")]
+)
+def test_a_film_that_is_off_by_itself_explains_its_own_low_score(offset, confidence, words):
+    lines = summary(_report(CurveFacts(0.16, 0.0, offset, confidence, 2.0)))
+
+    assert f"The sound is {words} in the film itself, which lowers its own score." in lines
+
+
+@pytest.mark.parametrize(("offset", "confidence"), [(20.0, 0.9), (-123.0, 0.3), (None, None)])
+def test_nothing_is_said_of_a_film_in_sync_or_of_an_unsure_offset(offset, confidence):
+    lines = summary(_report(CurveFacts(0.8, 1.0, offset, confidence, 2.0)))
+
+    assert not [line for line in lines if "in the film itself" in line]
