@@ -46,6 +46,9 @@ def draw_curve(axis: "matplotlib.axes.Axes", curve: SyncCurve) -> None:
     axis.set_xlim(float(times[0]), float(times[-1] + width[-1]))
     axis.set_ylabel("in sync", fontsize=8)
     axis.tick_params(labelsize=8)
+    span, last = float(times[-1] - times[0]), -np.inf
     for item in curve.offsets:
-        if item.confidence > 0.5:
+        # Words of neighbouring windows must not run into each other.
+        if item.confidence > 0.5 and item.time - last >= span / 8:
+            last = item.time
             axis.text(item.time, 0.93, f"{item.offset_ms:+.0f} ms", ha="center", va="top", fontsize=7)
