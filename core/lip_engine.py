@@ -6,7 +6,7 @@ engine sees pictures, landmarks and sound; it knows nothing of files or projects
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -25,6 +25,33 @@ class FrameSource(Protocol):
 
     def rgb(self, frame: int) -> np.ndarray:
         """The upright picture, (H, W, 3) uint8 RGB; the caller must not write into it."""
+
+
+@runtime_checkable
+class PartSource(FrameSource, Protocol):
+    """A source that can turn a part of a picture into RGB for less than the whole costs."""
+
+    def rgb_rect(
+        self, frame: int, box: tuple[int, int, int, int], *, fast: bool = True
+    ) -> tuple[np.ndarray, tuple[int, int]]:
+        """The part inside `box` (x0, y0, x1, y1), clipped to the picture, and where its first pixel lies."""
+
+
+def picture_part(
+    source: FrameSource, frame: int, box: tuple[int, int, int, int]
+) -> tuple[np.ndarray, tuple[int, int]]:
+    """The part of a picture inside `box` (x0, y0, x1, y1), and the source pixel (x, y) at which it begins.
+
+    What lies outside the picture is left out; a box wholly outside gives the whole picture.
+    """
+    if isinstance(source, PartSource):
+        part, origin = source.rgb_rect(frame, box, fast=False)
+        if part.size:
+            return part, origin
+    picture = source.rgb(frame)
+    height, width = picture.shape[:2]
+    x0, y0, x1, y1 = max(box[0], 0), max(box[1], 0), min(box[2], width), min(box[3], height)
+    return (picture[y0:y1, x0:x1], (x0, y0)) if x0 < x1 and y0 < y1 else (picture, (0, 0))
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,9 @@ ENGINES: dict[str, EngineMaker] = {
     "… without morphing joins": _own(rendering=Rendering(morph=False)),
     "… without shading": _own(rendering=Rendering(shade=False)),
     "… without matching detail": _own(rendering=Rendering(detail=False)),
+    "… teeth moved with the lips": _own(rendering=Rendering(teeth=False)),
+    "… too narrow mouths as good as too wide": _own(choice=ChoiceWeights(narrow_sigma=1e3)),
+    "… without expression in choosing": _own(choice=ChoiceWeights(expression_sigma=1e3)),
     "… each frame by itself": _own(choice=ChoiceWeights(texture=0, join_shape=0, join=0, stay=0)),
 }
 

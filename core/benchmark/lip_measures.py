@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
+from scipy.ndimage import gaussian_filter1d
 
 from core.benchmark.natural_quality import naturalness
 from core.faces.backend import open_backend
@@ -24,6 +25,7 @@ _QUALITY_EVERY = 25  # frames between those whose quality is told, which is cost
 _COLOURS_TELL = (
     0.4  # correlation of visible and tracked opening in the film below which lips and inside look alike
 )
+_EXPRESSION_S = 0.5
 CLOSED_SHARE = 0.15  # of the way from the person's closed to wide-open mouth that still counts as closed
 
 
@@ -128,6 +130,8 @@ class LipFigures:
     Attributes:
         opening, width, rounding: correlation of the re-tracked mouth with the wanted one.
         leak: correlation of the opening with the film's old one, less that of the wanted opening with it.
+        expression: RMS difference of the slow (0.5 s) part of the mouth's width to the film's, hundredths of the distance
+            of the outer eye corners: what a smile, or its loss, changes.
         closure: share of the wanted closures at which the lips are closed (nan without any).
         seal: share of the moments at which lips must touch where they are *seen* to, by colour; nan where colours do not
             tell (the mesh calls lips shut between which teeth show).
@@ -157,6 +161,7 @@ class LipFigures:
     width: float
     rounding: float
     leak: float
+    expression: float
     closure: float
     seal: float
     velocity: float
@@ -221,6 +226,7 @@ def figures(
     return LipFigures(
         **{name: correlation(got[name], ask[name]) for name in column},
         leak=correlation(got["opening"], before) - correlation(ask["opening"], before),
+        expression=100 * _rms(_slow(got["width"], rate) - _slow(film.shown[believed, column["width"]], rate)),
         closure=closure_recall(got["opening"], ask["opening"], usual),
         seal=seal(seen, film, np.zeros(len(believed)) if contact is None else contact, believed),
         velocity=_rms(np.diff(got["opening"])) / max(_rms(np.diff(usual)), 1e-9),
@@ -315,6 +321,10 @@ def jitter(patches: np.ndarray) -> float:
         for a, b, c in zip(patches, patches[1:], patches[2:], strict=False)
     ]
     return float(np.mean(differences or [0.0]))
+
+
+def _slow(values: np.ndarray, rate: float) -> np.ndarray:
+    return gaussian_filter1d(values.astype(np.float64), _EXPRESSION_S * rate, mode="nearest")
 
 
 def _rms(values: np.ndarray) -> float:

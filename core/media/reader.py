@@ -216,14 +216,15 @@ class VideoReader:
         self._last_rgb = (frame, fast, picture)
         return picture
 
-    def rgb_rect(self, frame: int, box: Box) -> tuple[np.ndarray, tuple[int, int]]:
-        """The part of a picture inside `box` by the quick conversion of `rgb`, and where its first pixel lies (x, y).
+    def rgb_rect(self, frame: int, box: Box, *, fast: bool = True) -> tuple[np.ndarray, tuple[int, int]]:
+        """The part of a picture inside `box`, and where its first pixel lies (x, y).
 
         Turning the whole of a large picture into RGB costs several times what a face's part of it does.
 
         Args:
             frame: its number.
             box: x0, y0, x1, y1 in the upright picture; what lies outside it is left out.
+            fast: by the quick conversion of `rgb`.
         """
         decoded, turn = self.frame(frame).frame, self._video.rotation
         is_turned = turn in (90, 270)
@@ -235,10 +236,10 @@ class VideoReader:
         try:
             part, (left, top) = rect_frame(decoded, area)
         except MediaError:  # an unusual pixel format
-            return self.rgb(frame, fast=True)[y0:y1, x0:x1], (x0, y0)
+            return self.rgb(frame, fast=fast)[y0:y1, x0:x1], (x0, y0)
         # An untagged film's matrix is guessed by the size of its whole picture.
         matrix = resolve_matrix(self._video.colour, decoded.width, decoded.height)
-        rgb = frame_to_rgb(part, replace(self._video.colour, matrix=matrix), 0, fast=True)
+        rgb = frame_to_rgb(part, replace(self._video.colour, matrix=matrix), 0, fast=fast)
         inner = rgb[area[1] - top : area[3] - top, area[0] - left : area[2] - left]
         return upright(inner, turn), (x0, y0)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from scipy.ndimage import gaussian_filter1d, minimum_filter1d
 
-from core.lip_engine import LipChunk, LipRequest, Provenance
+from core.lip_engine import LipChunk, LipRequest, Provenance, picture_part
 from core.motion.shape import PersonRange, ShapeModel, shape_model
 from core.motion.style import PersonStyle
 from core.own_mouth.choice import ChoiceWeights, Plan, View, choose
@@ -35,7 +35,7 @@ from core.own_mouth.warp import Window
 
 logger = logging.getLogger(__name__)
 
-VERSION = "7"  # raise whenever the same request would give other pixels
+VERSION = "8"  # raise whenever the same request would give other pixels
 CHUNK_FRAMES = 25
 STYLE_FRAMES = (
     4500  # three minutes at 25 fps: more hardly changes a style, and all of a film would take minutes to hear
@@ -50,6 +50,7 @@ _SYNTHESISED_SHAPE = 0.045
 _MOST_WARP = 0.03  # RMS in eye-corner distances (5 px at 170) that lips bear before they look drawn
 _WARP_EASE_FRAMES = 1.5
 _ALIKE_GAP = 0.025  # eye-corner distances
+_PART_MARGIN = 8  # pixels beyond the crop that are read, for interpolation at its edge
 _LEAST_SHARE = 0.03  # 8 grey levels at most: not seen, and a warp saved
 _JOIN = (
     0.25,
@@ -185,7 +186,11 @@ class OwnMouthEngine:
         if request.settings.preset == "draft":
             rendering = replace(rendering, dissolve=False, shade=False, detail=False, bands=False)
         began = time.perf_counter()
+        ready, group = start + CHUNK_FRAMES, 1
         for first in range(start, request.frames.stop, CHUNK_FRAMES):
+            if first >= ready:
+                group *= 2  # the first chunk comes at once; later ones share their passes over the films
+                ready = _fetch_ahead(recipe, mouths, request.frames, first, group, rendering.dissolve)
             yield self._chunk(
                 request, recipe, mouths, rendering, first, min(first + CHUNK_FRAMES, request.frames.stop)
             )
@@ -217,25 +222,27 @@ class OwnMouthEngine:
             old = np.asarray(request.track.landmarks[request.track.index_of(frame), :, :2], np.float32)
             window = crop_window(old, size)
             affines[n] = [[1, 0, window.x], [0, 1, window.y]]
-            picture = request.source.rgb(frame)
+            picture, origin = picture_part(request.source, frame, window.box(_PART_MARGIN))
+            part = window.seen_from(origin)
             landmarks[n] = old
             if recipe.weights[index] <= 0 or not share:
-                crops[n] = cut(picture, window)
+                crops[n] = cut(picture, part)
                 continue
             heads = recipe.heads
             change = recipe.target.shape[index] - heads.shape[index]
             landmarks[n, list(MOVING)] += heads.moved(index, reach() * change)
+            seen = landmarks[n] - np.float32(origin)
             lendings = tuple(
-                Lending(recipe.lent(index, lent[row], landmarks[n]), part) for row, part in share.items()
+                Lending(recipe.lent(index, lent[row], seen), each) for row, each in share.items()
             )
             crops[n] = render_frame(
                 picture,
-                old,
-                landmarks[n],
+                old - np.float32(origin),
+                seen,
                 float(heads.scale[index]),
                 lendings,
-                heads.lip_plane(index, lip_depth(self._model)),
-                window,
+                heads.lip_plane(index, lip_depth(self._model)).seen_from(origin),
+                part,
                 rendering,
                 contact=float(recipe.target.contact[index]),
             )
@@ -271,6 +278,23 @@ class OwnMouthEngine:
     def _person(self, request: LipRequest) -> PersonRange:
         tracks = tuple(track for each in request.footage for track in each.tracks)
         return self._model.person_range(*gathered(tracks, considered_rows(tracks)))
+
+
+def _fetch_ahead(
+    recipe: Recipe, mouths: MouthCutter, frames: range, first: int, chunks: int, dissolve: bool
+) -> int:
+    """Reads the mouths of at most `chunks` chunks from frame `first` on in one pass; returns the frame after them."""
+    rows: set[int] = set()
+    stop = first
+    while stop < frames.stop and stop < first + chunks * CHUNK_FRAMES:
+        end = min(stop + CHUNK_FRAMES, frames.stop)
+        indices = range(stop - frames.start, end - frames.start)
+        more = rows.union(*(_shares(recipe, index, dissolve=dissolve) for index in indices))
+        if rows and len(more) > mouths.capacity:
+            break
+        rows, stop = more, end
+    mouths.fetch(rows)
+    return stop
 
 
 def _within_reach(wanted: np.ndarray, chosen: np.ndarray, plan: Plan) -> np.ndarray:

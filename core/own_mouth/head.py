@@ -29,6 +29,10 @@ class Plane:
         """Local coordinates (N, 2) in the plane as pixels."""
         return local @ self.linear.T + self.offset
 
+    def seen_from(self, origin: tuple[int, int]) -> "Plane":
+        """The same plane in the pixels of a part that begins at `origin`."""
+        return Plane(self.linear, self.offset - origin)
+
     @property
     def scale(self) -> float:
         """Pixels per local unit, across."""

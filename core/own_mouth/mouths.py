@@ -7,7 +7,7 @@ from core.lip_engine import Footage
 from core.motion.shape import ShapeModel
 from core.own_mouth.head import find_heads, lip_depth
 from core.own_mouth.library import MouthLibrary
-from core.own_mouth.render import LentMouth, cut_mouth
+from core.own_mouth.render import CUT_SPAN, LentMouth, cut_mouth
 
 BUDGET_BYTES = 256 * 2**20
 
@@ -30,6 +30,12 @@ class MouthCutter:
         self._shut_gap = library.shut_gap
         self._bytes = 0
         self._mouths: OrderedDict[int, LentMouth] = OrderedDict()
+
+    @property
+    def capacity(self) -> int:
+        """How many mouths are surely kept."""
+        side = CUT_SPAN * float(self._library.scale.max()) if len(self._library) else 1.0
+        return max(int(self._budget / (3 * (side + 1) ** 2)), 1)
 
     def fetch(self, rows: Iterable[int]) -> dict[int, LentMouth]:
         """The mouths of library `rows`; what is missing is read from the films in rising order of frames."""
@@ -57,7 +63,8 @@ class MouthCutter:
         scale = float(library.scale[row])
         unseen = max(float(library.gap[row] - library.mesh_gap[row]), 0.0) * scale
         return cut_mouth(
-            source.rgb(int(library.frame[row])),
+            source,
+            int(library.frame[row]),
             landmarks,
             scale,
             find_heads(landmarks[None], self._model).lip_plane(0, lip_depth(self._model)),

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from core.lip_engine import FrameSource, picture_part
 from core.motion.shape import OUTER_LIP
 from core.own_mouth import blend, teeth
 from core.own_mouth.head import Plane
@@ -112,7 +113,8 @@ class Lending:
 
 
 def cut_mouth(
-    picture: np.ndarray,
+    source: FrameSource,
+    frame: int,
     landmarks: np.ndarray,
     scale: float,
     plane: Plane,
@@ -121,12 +123,14 @@ def cut_mouth(
     shut_gap: float,
     slit_below: np.ndarray,
 ) -> LentMouth:
-    """The part of `picture` (H, W, 3) that a frame can lend; `landmarks` (468, 2+) in its pixels."""
+    """The part of a film's frame that it can lend; `landmarks` (468, 2+) in its pixels."""
     size = int(np.ceil(CUT_SPAN * scale))
     middle = landmarks[list(OUTER_LIP), :2].mean(axis=0)
     x, y = (round(float(v) - size / 2) for v in middle)
+    window = Window(x, y, size)
+    picture, origin = picture_part(source, frame, window.box())
     return LentMouth(
-        cut(picture, Window(x, y, size)),
+        cut(picture, window.seen_from(origin)),
         (x, y),
         landmarks[:, :2].astype(np.float32),
         unseen_gap,

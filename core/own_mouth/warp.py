@@ -18,6 +18,19 @@ class Window:
     y: int
     size: int
 
+    def box(self, margin: int = 0) -> tuple[int, int, int, int]:
+        """x0, y0, x1, y1 of the square with `margin` pixels around it."""
+        return (
+            self.x - margin,
+            self.y - margin,
+            self.x + self.size + margin,
+            self.y + self.size + margin,
+        )
+
+    def seen_from(self, origin: tuple[int, int]) -> "Window":
+        """The same square in the pixels of a part that begins at `origin`."""
+        return Window(self.x - origin[0], self.y - origin[1], self.size)
+
 
 def displacement_field(
     at: np.ndarray, displacement: np.ndarray, window: Window, *, nodes: int, smoothing: float

@@ -5,8 +5,10 @@ import pytest
 
 from core.lip_engine import MouthPin
 from core.motion.shape import INNER_LIP, SHAPE_POINTS, measures
-from core.own_mouth.engine import CHUNK_FRAMES, OwnMouthEngine
+from core.own_mouth.engine import CHUNK_FRAMES, OwnMouthEngine, _fetch_ahead
+from core.own_mouth.mouths import MouthCutter
 from core.own_mouth.target import LoudnessMotion, ModelMotion
+from tests.core.own_mouth.conftest import DrawnFilm
 
 
 def crops_of(chunks):
@@ -198,3 +200,29 @@ def test_contact_is_found_anywhere_in_a_frames_time(talking_person):
     np.testing.assert_allclose(seen.coefs, at_frames.coefs, atol=1e-5)
     assert (seen.closure >= at_frames.closure - 1e-6).all()
     assert (seen.closure > at_frames.closure + 1e-3).any()
+
+
+def test_a_part_is_read_where_the_source_can_and_gives_the_same_pixels(drawn_person, other_words, rendered):
+    class PartFilm(DrawnFilm):
+        def rgb_rect(self, frame, box, *, fast=True):
+            x0, y0 = max(box[0], 0), max(box[1], 0)
+            return self.pictures[frame][y0 : max(box[3], 0), x0 : max(box[2], 0)], (x0, y0)
+
+    film = PartFilm(drawn_person.film.pictures)
+    chunks = list(drawn_person.engine(other_words).render(replace(rendered[0], source=film), 0))
+    difference = np.abs(crops_of(chunks).astype(int) - crops_of(rendered[1]))
+    assert difference.max() <= 2  # rounding of shifted coordinates
+    assert difference.mean() < 0.01
+
+
+def test_later_mouths_are_read_in_shared_passes_within_the_budget(drawn_person, other_words):
+    request = drawn_person.request()
+    recipe = drawn_person.engine(other_words).recipe(request)
+    drawn_person.film.reads.clear()
+    mouths = MouthCutter(request.footage, recipe.library, drawn_person.model)
+    assert _fetch_ahead(recipe, mouths, request.frames, 25, 2, True) == 60
+    assert drawn_person.film.reads == sorted(drawn_person.film.reads)
+    one = int(mouths._bytes / len(mouths._mouths))
+    small = MouthCutter(request.footage, recipe.library, drawn_person.model, budget_bytes=3 * one)
+    assert _fetch_ahead(recipe, small, request.frames, 0, 4, True) == 25
+    assert len(small._mouths) <= 3
