@@ -115,6 +115,12 @@ def _add_generator(networks: "argparse._SubParsersAction[argparse.ArgumentParser
     training.add_argument(
         "--autoencoder-minutes", type=float, default=10.0, help="of them for a recipe's autoencoder (10)"
     )
+    training.add_argument(
+        "--clock",
+        choices=("wall", "processor"),
+        default="wall",
+        help="what --minutes counts (default: wall); the processor's is fair on a shared machine",
+    )
     training.add_argument("--device", default="cpu", help="torch device (default: cpu)")
     training.add_argument("--workers", type=int, default=0, metavar="N", help="threads that draw batches (0)")
     training.add_argument("--seed", type=int, default=0)
@@ -244,6 +250,7 @@ def _train_generator(args: argparse.Namespace) -> None:
         args.output,
         args.minutes,
         autoencoder_minutes=args.autoencoder_minutes,
+        clock=args.clock,
         device=args.device,
         workers=args.workers,
         seed=args.seed,

@@ -31,7 +31,7 @@ from core.motion.shape import MEASURES, ShapeModel, shape_model
 logger = logging.getLogger(__name__)
 
 _MESH_SIDE = 256  # the mesh wants faces no smaller
-_SHEET = 8
+_SHEET, _CELL = 7, 240  # frames of a sheet, and pixels of their mouths
 _PREWITT = np.array([[1, 0, -1], [1, 0, -1], [1, 0, -1]], np.float32) / 3
 _GMSD_CONSTANT = 170.0  # of grey levels 0…255, from the paper
 
@@ -309,17 +309,18 @@ def _change(pictures: np.ndarray, masks: np.ndarray) -> float:
 
 
 def _sheet(path: Path, clip: GeneratorClip, made: dict[str, np.ndarray]) -> None:
-    """Truth above, then every way, at evenly spaced frames; the lower face, enlarged."""
+    """Truth above, then every way, at evenly spaced frames: the mouth, enlarged."""
     picks = np.linspace(2, len(clip) - 3, _SHEET).round().astype(int)
-    top = int(0.375 * clip.size)
-    side = int(0.1875 * clip.size)
     rows = []
-    for pictures in (clip.pictures(range(len(clip))), *made.values()):
-        cells = [
-            cv2.resize(pictures[i][top:, side : clip.size - side], (160, 160), interpolation=cv2.INTER_CUBIC)
-            for i in picks
-        ]
-        rows.append(np.hstack(cells))
+    for name, pictures in {"filmed": clip.pictures(range(len(clip))), **made}.items():
+        cells = []
+        for i in picks:
+            square = pictures[i][_mouth_square(clip, int(i))]
+            cells.append(cv2.resize(square, (_CELL, _CELL), interpolation=cv2.INTER_CUBIC))
+        row = np.hstack(cells)
+        cv2.putText(row, name, (6, 18), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (0, 0, 0), 3, cv2.LINE_AA)
+        cv2.putText(row, name, (6, 18), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (255, 255, 255), 1, cv2.LINE_AA)
+        rows.append(row)
     cv2.imwrite(str(path), cv2.cvtColor(np.vstack(rows), cv2.COLOR_RGB2BGR))
 
 

@@ -27,6 +27,7 @@ from core.generator.clips import speech_windows
 from core.generator.geometry import draw_geometry
 from core.generator.pipeline import LipSyncPipeline, SamplerSettings, WindowInputs
 from core.generator.pose_anchors import draw_pose
+from core.generator.precision import fast_dtype
 from core.generator.recipes import GeneratorRecipe
 from core.generator.style import style_for
 from core.generator.windows import WindowGrid
@@ -120,7 +121,9 @@ class GeneratorEngine:
         if length // 2 >= _SMALLEST_WINDOW:
             return length // 2, ""
         if self._pipeline.device.type != "cpu" and self._may_use_cpu:
-            self._pipeline = LipSyncPipeline(self._pipeline.autoencoder, self._pipeline.transformer)
+            self._pipeline = LipSyncPipeline(
+                self._pipeline.autoencoder, self._pipeline.transformer, dtype=fast_dtype("cpu")
+            )
             return self._recipe.frames, " on the processor"
         return 0, ""
 

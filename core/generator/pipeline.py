@@ -108,11 +108,8 @@ class LipSyncPipeline:
         device: torch.device | str = "cpu",
         dtype: torch.dtype = torch.float32,
     ) -> None:
-        self.autoencoder = autoencoder.to(device).eval()
-        self.transformer = transformer.to(device).eval()
-        if dtype != torch.float32:
-            cast_to(self.autoencoder, dtype)
-            cast_to(self.transformer, dtype)
+        self.autoencoder = cast_to(autoencoder.to(device), dtype).eval()
+        self.transformer = cast_to(transformer.to(device), dtype).eval()
         self.device, self.dtype = torch.device(device), dtype
         # Folded pixels lose nothing in float32 and would lose their last bits in less.
         self._codec_dtype = torch.float32 if isinstance(autoencoder, PixelPatches) else dtype

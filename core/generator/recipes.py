@@ -45,6 +45,7 @@ class GeneratorRecipe:
         sync_weight: weight of scorer A's loss on it.
         adversarial_weight: weight of a patch discriminator's judgement and of its features (`core.generator.adversary`).
         adversarial_after: steps before it has a say.
+        gradient_checkpointing: blocks are computed twice in training instead of kept, for memory.
     """
 
     name: str
@@ -73,6 +74,7 @@ class GeneratorRecipe:
     sync_weight: float = 0.0
     adversarial_weight: float = 0.0
     adversarial_after: int = 1000
+    gradient_checkpointing: bool = False
 
     def __post_init__(self) -> None:
         if self.view not in VIEWS:
@@ -135,18 +137,25 @@ _SMALL = {
     "geometry": True,
     "reference": True,
     "style_tokens": 3,
+    "warp": True,
 }
 # Rivals fill a hole in the picture and see another moment of the person; nobody tells them the lips.
-_INPAINTING = {**_SMALL, "geometry": False, "style_tokens": 0}
+_INPAINTING = {**_SMALL, "geometry": False, "style_tokens": 0, "warp": False}
 _COMMON = {"size": 256, "frames": 5, "batch": 4, "jitter": 8, "tone": 0.15}
 RECIPES = {
     recipe.name: recipe
     for recipe in (
-        GeneratorRecipe("generator-small", pure_share=0.4, own_share=0.5, transformer=_SMALL, **_COMMON),
-        # The same without noise: a regressor in the diffusion network's clothes.
         GeneratorRecipe(
-            "generator-small-one-step", one_step=True, own_share=0.5, transformer=_SMALL, **_COMMON
+            "generator-small",
+            one_step=True,
+            own_share=0.4,
+            adversarial_weight=0.1,
+            adversarial_after=1500,
+            transformer=_SMALL,
+            **_COMMON,
         ),
+        # The same with noise: what the papers do, given more time than a processor has.
+        GeneratorRecipe("generator-small-flow", pure_share=0.4, own_share=0.4, transformer=_SMALL, **_COMMON),
         # Wav2Lip's kind: convolutions alone, frame by frame, sync loss and discriminator. As many parameters.
         GeneratorRecipe(
             "rival-gan",
@@ -180,6 +189,7 @@ RECIPES = {
             jitter=8,
             tone=0.15,
             sync_weight=0.05,
+            gradient_checkpointing=True,
             transformer={**_SMALL, "dim": 512, "depth": 12, "heads": 8, "pyramid": (192, 320, 512)},
         ),
         # The papers' way: latents of an own autoencoder, velocities, 256-pixel crops; days on several GPUs.
@@ -195,6 +205,7 @@ RECIPES = {
             sigma_mean=1.0,
             arbitrary_share=0.5,
             sync_weight=0.05,
+            gradient_checkpointing=True,
             transformer={"dim": 768, "depth": 24, "heads": 12, "geometry": True},
         ),
     )

@@ -12,11 +12,11 @@ from core.generator.clips import GeneratorClip, load_clip
 from core.generator.export import export_generator
 from core.generator.precision import fast_dtype
 from core.generator.recipes import Codec, GeneratorRecipe
-from core.generator.train import SyncLoss, TrainingSettings, train_autoencoder, train_transformer
+from core.generator.train import Clock, SyncLoss, TrainingSettings, train_autoencoder, train_transformer
 
 logger = logging.getLogger(__name__)
 
-_HELD_OUT = 24  # clips of the curve
+_HELD_OUT = 16  # clips of the curve
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,7 @@ class RunSettings:
         folder: checkpoints, curves and weights go here.
         minutes: how long this call may train, both networks together.
         autoencoder_minutes: of them for the autoencoder, where the recipe has one that is not trained yet.
+        clock: what the minutes count, see `TrainingSettings`.
         device: torch device.
         workers: threads that draw batches.
         seed: of everything random.
@@ -37,6 +38,7 @@ class RunSettings:
     folder: Path
     minutes: float
     autoencoder_minutes: float = 10.0
+    clock: Clock = "wall"
     device: str = "cpu"
     workers: int = 0
     seed: int = 0
@@ -94,6 +96,7 @@ def train_generator(
         return TrainingSettings(
             settings.folder / folder,
             minutes,
+            clock=settings.clock,
             device=settings.device,
             workers=settings.workers,
             bf16=fast_dtype(settings.device) == torch.bfloat16,

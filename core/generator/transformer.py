@@ -18,7 +18,7 @@ from diffusers.models.modeling_utils import ModelMixin
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from core.generator.pyramid import Pyramid
+from core.generator.pyramid import Pyramid, warped
 
 _MAX_PERIOD = 10_000.0
 _LEAST_SIGMA = 0.05  # below it a velocity made of an estimate of x0 would be its error, blown up
@@ -45,6 +45,7 @@ class LipSyncTransformer(ModelMixin, ConfigMixin):
         pyramid: channels of convolutional levels around the transformer, finest first; none for plain patches. `patch` is
             then what all of it shrinks latents by, ``2 ** len(pyramid)``.
         reference: whether a picture of the same person with the mouth open may be given.
+        warp: whether the source's pixels are moved before they are edited; for a pyramid over folded pixels.
     """
 
     _supports_gradient_checkpointing = True
@@ -67,14 +68,17 @@ class LipSyncTransformer(ModelMixin, ConfigMixin):
         geometry: bool = False,
         pyramid: Sequence[int] = (),
         reference: bool = False,
+        warp: bool = False,
     ) -> None:
         super().__init__()
         if pyramid and (fusion != "channels" or patch != 2 ** len(pyramid)):
             raise ValueError(
                 f"a pyramid of {len(pyramid)} levels needs channels and a patch of {2 ** len(pyramid)}"
             )
-        if reference and not pyramid:
-            raise ValueError("only a pyramid takes a reference picture")
+        if (reference or warp) and not pyramid:
+            raise ValueError("only a pyramid takes a reference picture or moves pixels")
+        if warp and prediction != "edit":
+            raise ValueError("only an edit moves the source's pixels")
         if dim % heads or (dim // heads) % 8:
             raise ValueError(f"dim {dim} over {heads} heads is {dim / heads}; it must be a multiple of 8")
         self.convolutions = None
@@ -100,6 +104,10 @@ class LipSyncTransformer(ModelMixin, ConfigMixin):
         if not pyramid:
             nn.init.zeros_(self.proj_out.weight)  # the untrained network predicts zero velocity
             nn.init.zeros_(self.proj_out.bias)
+        self.warp_out = nn.Conv2d(pyramid[0], 2, 3, padding=1) if warp else None
+        if self.warp_out is not None:
+            nn.init.zeros_(self.warp_out.weight)
+            nn.init.zeros_(self.warp_out.bias)
         self.gradient_checkpointing = False
 
     def forward(
@@ -165,11 +173,11 @@ class LipSyncTransformer(ModelMixin, ConfigMixin):
         patches = self.proj_out(self.norm_out(tokens) * (1 + scale) + shift)  # (B, T·h·w, D or C·p·p)
         if self.convolutions is not None:
             coarse = patches.reshape(batch * frames, rows, columns, dim).permute(0, 3, 1, 2)
-            made = (
-                self.convolutions.ascend(coarse, seen, per_frame)
-                .unflatten(0, (batch, frames))
-                .transpose(1, 2)
-            )
+            made, features = self.convolutions.ascend(coarse, seen, per_frame)
+            made = made.unflatten(0, (batch, frames)).transpose(1, 2)
+            if self.warp_out is not None:
+                moved = warped(source.transpose(1, 2).flatten(0, 1), self.warp_out(features))
+                source = moved.unflatten(0, (batch, frames)).transpose(1, 2)
         else:
             patches = patches.view(batch, frames, rows, columns, -1, patch, patch)
             made = patches.permute(0, 4, 1, 2, 5, 3, 6).reshape(batch, -1, frames, height, width)

@@ -231,6 +231,27 @@ def test_short_of_memory_smaller_windows_are_tried_then_it_stops(diffusion, pipe
         del pipeline.sample
 
 
+def test_a_graphics_card_too_small_hands_over_to_the_processor(drawn_person, caplog):  # noqa: F811
+    torch.manual_seed(0)
+    codec = RECIPE.make_codec()
+    network = RECIPE.make_transformer(codec, speech_encoder().width)
+    card = LipSyncPipeline(
+        codec, network, dtype=torch.bfloat16
+    )  # as on a card; what it computes with stays here
+    card.device = torch.device("cuda")
+
+    def full(*given):
+        raise torch.OutOfMemoryError
+
+    card.sample = full
+    engine = GeneratorEngine(RECIPE, card, {}, sampler=FAST, name="diffusion")
+    assert sorted(all_of(engine.render(drawn_person.request(frames=range(7)), 0))) == list(range(7))
+    assert "on the processor" in caplog.text
+    stays = GeneratorEngine(RECIPE, card, {}, sampler=FAST, name="diffusion", may_use_cpu=False)
+    with pytest.raises(DeviceError, match="windows of 3 frames on cuda"):
+        list(stays.render(drawn_person.request(frames=range(4)), 0))
+
+
 def test_other_errors_are_not_taken_for_a_want_of_memory(diffusion, pipeline, drawn_person):  # noqa: F811
     def broken(*_):
         raise RuntimeError("shape mismatch")

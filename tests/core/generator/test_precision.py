@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from core.generator.precision import cast_to, fast_dtype
-from core.generator.pyramid import ConvBlock, Pyramid
+from core.generator.pyramid import ConvBlock, Pyramid, warped
 
 
 @pytest.mark.parametrize(
@@ -37,14 +37,14 @@ def test_a_new_pyramid_makes_nothing_and_knows_where_things_are():
     latents, condition = torch.randn(2, 6, 8, 8), torch.randn(2, 5)
     coarse, seen = pyramid.descend(latents, condition)
     assert coarse.shape == (2, 24, 2, 2)
-    assert not pyramid.ascend(coarse, seen, condition).any()
+    assert not pyramid.ascend(coarse, seen, condition)[0].any()
     for parameter in pyramid.parameters():
         torch.nn.init.normal_(parameter, std=0.2)
     moved = latents.clone()
     moved[:, :, 0, 0] += 1
-    changed = pyramid.ascend(*pyramid.descend(latents, condition), condition) - pyramid.ascend(
-        *pyramid.descend(moved, condition), condition
-    )
+    usual, _ = pyramid.ascend(*pyramid.descend(latents, condition), condition)
+    other, _ = pyramid.ascend(*pyramid.descend(moved, condition), condition)
+    changed = usual - other
     assert changed.shape == (2, 3, 8, 8)
     assert changed[..., 0, 0].abs().min() > 0
 
@@ -56,3 +56,15 @@ def test_a_blocks_condition_has_an_effect_once_it_is_trained():
     for parameter in block.parameters():
         torch.nn.init.normal_(parameter, std=0.3)
     assert not torch.allclose(block(x, torch.zeros(1, 4)), block(x, torch.ones(1, 4)))
+
+
+def test_pixels_are_fetched_from_where_the_motion_points():
+    picture = torch.rand(2, 3, 16, 16)
+    folded = torch.nn.functional.pixel_unshuffle(picture, 4)
+    assert torch.allclose(warped(folded, torch.zeros(2, 2, 4, 4)), folded, atol=1e-5)
+    motion = torch.zeros(2, 2, 4, 4)
+    motion[0, 0] = 0.5  # two pixels to the right
+    motion[1, 1] = -0.25  # one pixel up
+    fetched = torch.nn.functional.pixel_shuffle(warped(folded, motion), 4)
+    assert torch.allclose(fetched[0, :, :, :13], picture[0, :, :, 2:15], atol=1e-5)
+    assert torch.allclose(fetched[1, :, 2:], picture[1, :, 1:-1], atol=1e-5)

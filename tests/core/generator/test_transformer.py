@@ -169,3 +169,22 @@ def test_a_pyramid_that_does_not_fit_is_refused(changes):
         LipSyncTransformer(**{**PYRAMID, **changes})
     with pytest.raises(ValueError, match="reference"):
         LipSyncTransformer(**SIZE, reference=True)
+
+
+def test_a_warp_moves_the_sources_pixels_and_begins_at_rest():
+    given = inputs()
+    for name in ("noisy", "source", "pose"):
+        given[name] = torch.randn(1, 12, 3, 8, 8, generator=torch.Generator().manual_seed(2))
+    network = LipSyncTransformer(**{**PYRAMID, "latent_channels": 12, "warp": True})
+
+    def estimate():
+        return given["noisy"] - given["timestep"].view(-1, 1, 1, 1, 1) * network(**given)
+
+    assert torch.allclose(estimate(), given["source"], atol=1e-4)
+    with torch.no_grad():
+        network.warp_out.bias[0] = 1.0  # one cell, two pixels, from the right
+    assert torch.allclose(estimate()[..., 1:6], given["source"][..., 2:7], atol=1e-4)
+    estimate().mean().backward()
+    assert network.warp_out.weight.grad is not None
+    with pytest.raises(ValueError, match="edit"):
+        LipSyncTransformer(**{**PYRAMID, "prediction": "velocity", "warp": True})
