@@ -198,11 +198,6 @@ def test_a_part_of_a_picture_is_that_part_of_the_whole(clips: ClipStore, name: s
         )
         for box in boxes:
             part, (x, y) = reader.rgb_rect(0, box)
-            exact, _ = reader.rgb_rect(0, box, fast=False)
-            inner = np.s_[y + 4 : y + part.shape[0] - 4, x + 4 : x + part.shape[1] - 4]
-            away = exact[4:-4, 4:-4].astype(int) - reader.rgb(0)[inner]
-            assert abs(away.mean()) < 0.6  # swscale dithers, and reads chroma, from where the picture begins
-            assert np.percentile(np.abs(away), 99) <= 10
             assert (x, y) == (max(box[0], 0), max(box[1], 0))
             assert part.shape[:2] == (min(box[3], height) - y, min(box[2], width) - x)
             expected = whole[y : y + part.shape[0], x : x + part.shape[1]].astype(int)
@@ -211,6 +206,12 @@ def test_a_part_of_a_picture_is_that_part_of_the_whole(clips: ClipStore, name: s
             assert difference.mean() < 2
             if name != "hdr_pq":  # quick tone mapping has 64 steps a channel: single pixels may jump one
                 assert np.percentile(difference, 99) <= 8
+                exact, _ = reader.rgb_rect(0, box, fast=False)
+                inner = np.s_[y + 4 : y + part.shape[0] - 4, x + 4 : x + part.shape[1] - 4]
+                away = exact[4:-4, 4:-4].astype(int) - reader.rgb(0)[inner]
+                # swscale dithers, and reads chroma, from where the picture begins.
+                assert abs(away.mean()) < 0.6
+                assert np.percentile(np.abs(away), 99) <= 10
         assert reader.rgb_rect(0, (width + 5, 0, width + 50, 50))[0].size == 0
 
 
