@@ -33,6 +33,7 @@ from core.motion.training_set import (
 )
 from core.motion.validation import natural_gain, validate
 from core.motion.viseme import TimedViseme
+from core.precision import fast_dtype
 
 logger = logging.getLogger(__name__)
 
@@ -62,7 +63,7 @@ class MotionTraining:
     weight_decay: float = 0.02
     seed: int = 0
     threads: int = 1
-    half_precision: bool = True  # bfloat16 products; twice as fast where the processor has matrix units
+    half_precision: bool = True  # bfloat16 products, where the processor is faster with them
     offsets: dict[str, float] = field(default_factory=dict)
     most_steps: int | None = None  # stop there even if minutes are left (to compare recipes at equal steps)
     start_from: str | None = None  # weights of an earlier run of the same sizes
@@ -220,6 +221,7 @@ def train(config: MotionTraining, *, resume: bool = False) -> Path:
     generator = torch.Generator().manual_seed(config.seed + step)
     started, last_saved, running = time.monotonic() - spent, time.monotonic(), {}
     network.train()
+    is_fast = config.half_precision and fast_dtype("cpu") == torch.bfloat16
     while (done := _share_done(config, step, spent := time.monotonic() - started)) < 1:
         rate = (
             config.learning_rate
@@ -230,7 +232,7 @@ def train(config: MotionTraining, *, resume: bool = False) -> Path:
             group["lr"] = float(rate)  # numpy scalars would not load with weights_only
         batch = _batch(samplers)
         mel = augment(batch["mel"], generator)
-        with torch.autocast("cpu", torch.bfloat16, enabled=config.half_precision):
+        with torch.autocast("cpu", torch.bfloat16, enabled=is_fast):
             output = network(mel)
         terms = motion_loss(output, batch, importance, axis, config.objective)
         loss = torch.stack(list(terms.values())).sum()

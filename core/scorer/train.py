@@ -19,6 +19,7 @@ from torch.nn.functional import normalize
 
 from core.corpus.held_out import split_clips
 from core.errors import SettingsError
+from core.precision import fast_dtype
 from core.scorer.baselines import AnyNetwork, build_network
 from core.scorer.batches import Batch, BatchDrawer, BatchSettings
 from core.scorer.clips import Clip, half_of, load_clips
@@ -245,7 +246,7 @@ def _step(
     if frozen_audio:
         network.audio.eval()
     tensors = as_tensors(batch, device)
-    with torch.autocast(device.type, dtype=torch.bfloat16):
+    with torch.autocast(device.type, torch.bfloat16, enabled=fast_dtype(device) == torch.bfloat16):
         visual = network.visual.features(tensors["visual"].contiguous(memory_format=torch.channels_last))
         with torch.set_grad_enabled(not frozen_audio):
             audio = network.audio.features(tensors["audio"].contiguous(memory_format=torch.channels_last))

@@ -74,6 +74,29 @@ def test_rivals_learn_by_the_same_trainer_and_start_from_earlier_weights(folder,
     assert all(torch.equal(first[k], second[k]) for k in first if "head.bias" not in k)
 
 
+@pytest.mark.parametrize(("flags", "is_halved"), [({"amx_bf16": True}, True), ({"avx2": True}, False)])
+def test_half_precision_is_used_only_where_the_processor_is_faster_with_it(
+    folder, tmp_path, monkeypatch, flags, is_halved
+):
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: flags)
+    seen = set()
+    forward = torch.nn.Conv2d.forward
+
+    def noted(layer, x):
+        y = forward(layer, x)
+        if layer.training:
+            seen.add(y.dtype)
+        return y
+
+    monkeypatch.setattr(torch.nn.Conv2d, "forward", noted)
+    batch = BatchSettings(clips=4, moments=4, others=2)
+    train(
+        small_recipe("landmarks", "mel"), TrainSettings(folder, tmp_path / "run", minutes=0.002, batch=batch)
+    )
+
+    assert (torch.bfloat16 in seen) == is_halved
+
+
 def test_an_empty_folder_is_refused(tmp_path):
     with pytest.raises(SettingsError, match="too few prepared clips"):
         train(small_recipe("landmarks", "mel"), TrainSettings(tmp_path, tmp_path / "run", minutes=0.01))
