@@ -231,13 +231,14 @@ class OwnMouthEngine:
             heads = recipe.heads
             change = recipe.target.shape[index] - heads.shape[index]
             landmarks[n, list(MOVING)] += heads.moved(index, reach() * change)
-            seen = landmarks[n] - np.float32(origin)
+            shift = np.array(origin, np.float32)
+            seen = landmarks[n] - shift
             lendings = tuple(
                 Lending(recipe.lent(index, lent[row], seen), each) for row, each in share.items()
             )
             crops[n] = render_frame(
                 picture,
-                old - np.float32(origin),
+                old - shift,
                 seen,
                 float(heads.scale[index]),
                 lendings,
