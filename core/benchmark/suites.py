@@ -66,14 +66,14 @@ def run_suite(suite: Suite, settings: SuiteSettings) -> list[SuiteRow]:
     began = time.monotonic()
     rows: list[SuiteRow] = []
     for case in cases:
-        kept = _kept_rows(folder, case)
+        kept = _kept_rows(folder, case, settings.frames)
         missing = {name: make for name, make in makers.items() if name not in kept}
         if missing or UNCHANGED not in kept:
             if settings.minutes is not None and time.monotonic() - began > 60 * settings.minutes:
                 logger.warning("time is up before %s; run it again to go on", case.name)
                 break
             kept |= _measure(case, settings, folder, missing, model, known=kept)
-            _keep_rows(folder, case, kept)
+            _keep_rows(folder, case, settings.frames, kept)
         rows += [kept[name] for name in (OWN_SOUND, UNCHANGED, *makers) if name in kept]
         write_report(suite, rows, folder)
     return rows
@@ -130,23 +130,23 @@ def _telling(opening: np.ndarray, around: np.ndarray) -> np.ndarray:
     return np.array(picked)
 
 
-def _kept_rows(folder: Path, case: Case) -> dict[str, SuiteRow]:
+def _kept_rows(folder: Path, case: Case, frames: int) -> dict[str, SuiteRow]:
     path = folder / "rows" / f"{case.name}.json"
     if not path.is_file():
         return {}
     stored = json.loads(path.read_text("utf-8"))
-    if stored["case"] != _facts(case):  # the list has changed
+    if stored["case"] != _facts(case, frames):  # the list has changed
         return {}
     return {values["engine"]: SuiteRow.of_stored(values) for values in stored["rows"]}
 
 
-def _keep_rows(folder: Path, case: Case, rows: dict[str, SuiteRow]) -> None:
+def _keep_rows(folder: Path, case: Case, frames: int, rows: dict[str, SuiteRow]) -> None:
     path = folder / "rows" / f"{case.name}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    stored = {"case": _facts(case), "rows": [asdict(row) for row in rows.values()]}
+    stored = {"case": _facts(case, frames), "rows": [asdict(row) for row in rows.values()]}
     replace_text(path, json.dumps(stored, indent=1))
 
 
-def _facts(case: Case) -> dict[str, object]:
-    """What the rows of a case depend on."""
-    return json.loads(json.dumps(asdict(case)))
+def _facts(case: Case, frames: int) -> dict[str, object]:
+    """What the rows of a case depend on, but for the program."""
+    return json.loads(json.dumps(asdict(case) | {"frames": frames}))

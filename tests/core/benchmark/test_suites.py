@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+from app.main import main
 from core.benchmark import suite_cases, suites
 from core.benchmark.lip_engines import OWN
 from core.benchmark.lips import OWN_SOUND, UNCHANGED
@@ -134,3 +135,32 @@ def test_stored_rows_are_judged_by_the_limits_of_today(short_list, media, tmp_pa
     values = next(row for row in stored if row["engine"] == OWN)
     values["figures"]["sharpness"] = 0.01
     assert any("blurred" in reason for reason in SuiteRow.of_stored(values).reasons)
+
+
+def test_the_command_runs_what_it_is_asked_for_and_refuses_the_rest(short_list, media, tmp_path, capsys):
+    command = [
+        "benchmark",
+        "aigc",
+        "--media",
+        str(media),
+        "-o",
+        str(tmp_path),
+        "--cache",
+        str(tmp_path / "c"),
+    ]
+    assert main([*command, "--clips", "moon"]) == 2
+    assert "no clip or condition “moon”" in capsys.readouterr().err
+    assert main([*command, "--engines", "magic"]) == 2
+    assert "no engine “magic”" in capsys.readouterr().err
+    assert (
+        main([*command, "--clips", "bare", "--engines", "own-mouth", "--frames", "5", "--minutes", "1"]) == 0
+    )
+    assert "| bare | own-mouth | No face was found" in capsys.readouterr().out
+
+
+def test_rows_of_other_lengths_are_not_taken_over(short_list, media, tmp_path):
+    for frames in (5, 6):
+        rows = run_suite("aigc", settings(media, tmp_path, clips=["bare"], frames=frames))
+        stored = json.loads((tmp_path / "aigc" / "rows" / "bare.json").read_text())
+        assert stored["case"]["frames"] == frames
+        assert len(rows) == len(stored["rows"]) == 2
