@@ -1,7 +1,7 @@
 """Tables and pictures of a suite: per condition and in total, and every failure with its reason."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -67,7 +67,10 @@ class SuiteRow:
 
     @classmethod
     def of_stored(cls, values: dict[str, Any]) -> Self:
-        """A row from JSON, judged by the limits of this version."""
+        """A row from JSON, judged by the limits of this version; figures that are new since then are unknown."""
+        if values["figures"] is not None:
+            unknown = dict.fromkeys((field.name for field in fields(LipFigures)), float("nan"))
+            values = values | {"figures": {k: values["figures"].get(k, v) for k, v in unknown.items()}}
         found = LipFigures(**values["figures"]) if values["figures"] is not None else None
         reasons = tuple(values["reasons"]) if found is None else reasons_of_failure(found, natural_limits())
         if found is not None:
@@ -99,10 +102,13 @@ def report(suite: Suite, rows: Sequence[SuiteRow]) -> str:
     lines += [_line(engine, [row for row in rows if row.engine == engine]) for engine in engines]
     lines += ["\nGeneration success rate, %.\n\n", _rate_head(engines)]
     lines += [_rates(name, rows, engines, conditions) for name, conditions in _groups(rows)]
-    for condition in dict.fromkeys(row.condition for row in rows):
-        lines += [f"\n{condition.capitalize()}.\n\n", _head("engine")]
-        mine = [row for row in rows if row.condition == condition]
-        lines += [_line(engine, [row for row in mine if row.engine == engine]) for engine in engines]
+    for engine in engines:
+        if engine in (OWN_SOUND, UNCHANGED):
+            continue
+        lines += [f"\n{engine[:1].upper()}{engine[1:]}, by condition.\n\n", _head("condition")]
+        mine = [row for row in rows if row.engine == engine]
+        for condition in dict.fromkeys(row.condition for row in rows):
+            lines.append(_line(condition, [row for row in mine if row.condition == condition]))
     lines += ["\nFailures.\n\n| clip | engine | reasons |\n|---|---|---|\n"]
     lines += [
         f"| {row.clip} | {row.engine} | {'; '.join(row.reasons)} |\n"
@@ -142,17 +148,17 @@ def _head(first: str) -> str:
     return f"| {first} | " + " | ".join(names) + " | success % |\n|---|" + "---:|" * (len(names) + 1) + "\n"
 
 
-def _line(engine: str, rows: Sequence[SuiteRow]) -> str:
+def _line(title: str, rows: Sequence[SuiteRow]) -> str:
     known = [row.figures for row in rows if row.figures is not None]
     cells = [
         shown(mean_known([getattr(found, name) for found in known]), digits)
         for name, (_, digits) in _COLUMNS.items()
     ]
-    if engine != OWN_SOUND and rows:
+    if title != OWN_SOUND and rows:
         cells.append(f"{100 * float(np.mean([not row.reasons for row in rows])):.0f}")
     else:
         cells.append("–")
-    return f"| {engine} | " + " | ".join(cells) + " |\n"
+    return f"| {title} | " + " | ".join(cells) + " |\n"
 
 
 def _sheet(folder: Path, name: str, rows: Sequence[SuiteRow]) -> None:

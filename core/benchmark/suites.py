@@ -71,7 +71,7 @@ def run_suite(suite: Suite, settings: SuiteSettings) -> list[SuiteRow]:
         if missing or UNCHANGED not in kept:
             if settings.minutes is not None and time.monotonic() - began > 60 * settings.minutes:
                 logger.warning("time is up before %s; run it again to go on", case.name)
-                break
+                continue
             kept |= _measure(case, settings, folder, missing, model, known=kept)
             _keep_rows(folder, case, settings.frames, kept)
         rows += [kept[name] for name in (OWN_SOUND, UNCHANGED, *makers) if name in kept]
