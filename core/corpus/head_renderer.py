@@ -216,6 +216,8 @@ class HeadRenderer:
         backdrop: np.ndarray,
     ) -> np.ndarray:
         """The picture, (H, W, 3) float32 linear light, before `backdrop` ((H, W, 3) float32 linear)."""
+        # Another renderer's context may be the current one: what is drawn would land there.
+        self._context.__enter__()
         context, gl = self._context, self._gl
         centre = np.array([0.0, -0.2, -0.6])
         half = 3.4
