@@ -25,7 +25,7 @@ _SHUT_CANDIDATES, _SHUT_SLACK = 12, 0.004
 
 # Mean cost of a frame's random part: one and a half sigmas of a difference that is hidden anyway, so no take gets visibly
 # worse frames, and half of what a join costs, so that takes do differ.
-TAKE_VARIETY = 2.0
+TAKE_VARIETY = 4.0
 
 
 @dataclass(frozen=True, slots=True)

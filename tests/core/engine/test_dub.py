@@ -240,7 +240,7 @@ def test_another_seed_gives_another_take_and_the_better_one_is_kept(talking, eng
         plans.append(maker._engine.recipe(planned.request).plan.rows)
         maker.close()
     assert (plans[1] == plans[2]).all()
-    assert (plans[0] != plans[1]).mean() > 0.1
+    assert (plans[0] != plans[1]).mean() > 0.2
 
 
 def memory_runs_out(times):
