@@ -23,10 +23,10 @@ from core.generator.clips import GeneratorClip, Words, load_clip
 from core.generator.engine import default_sampler, faded
 from core.generator.export import load_generator
 from core.generator.pipeline import LipSyncPipeline, SamplerSettings, WindowInputs
-from core.generator.precision import fast_dtype
 from core.generator.recipes import GeneratorRecipe
 from core.generator.windows import WindowGrid
 from core.motion.shape import MEASURES, ShapeModel, shape_model
+from core.precision import fast_dtype
 
 logger = logging.getLogger(__name__)
 

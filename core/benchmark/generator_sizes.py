@@ -14,9 +14,9 @@ from dataclasses import asdict, dataclass
 import torch
 from torch import Tensor, nn
 
-from core.generator.precision import cast_to, fast_dtype
 from core.generator.recipes import load_recipe
 from core.generator.wan import WanAdapterSettings, WanLipSync
+from core.precision import cast_to, fast_dtype
 
 _SPEECH_DIM, _WINDOW = 64, 10
 _WAN_FRAMES, _WAN_SIDE = 5, 32  # latent: 17 film frames of 256 x 256 pixels

@@ -10,7 +10,7 @@ from core.errors import SettingsError
 from core.generator.engine import default_sampler
 from core.generator.export import load_generator
 from core.generator.pipeline import SamplerSettings
-from core.generator.precision import fast_dtype
+from core.precision import fast_dtype
 
 EngineName = Literal["hybrid", "diffusion"]
 # Several steps with everything on: what the single changes below are measured against.

@@ -85,7 +85,7 @@ def generator_engine(
     """
     from core.generator.engine import GeneratorEngine
     from core.generator.export import load_generator
-    from core.generator.precision import fast_dtype
+    from core.precision import fast_dtype
 
     recipe, pipeline = load_generator(description, device=device.name, dtype=fast_dtype(device.name))
     base = file_sha256(description)  # it names the weights' digests

@@ -21,10 +21,10 @@ from core.errors import ModelError, SettingsError
 from core.generator.batches import draw_batch, trainable
 from core.generator.clips import GeneratorClip
 from core.generator.pipeline import LipSyncPipeline
-from core.generator.precision import cast_to, fast_dtype
 from core.generator.recipes import GeneratorRecipe
 from core.generator.train import TrainingSettings, batch_loss, validation
 from core.generator.transformer import LipSyncTransformer
+from core.precision import cast_to, fast_dtype
 
 TARGETS = ("qkv", "proj", "cross_q", "cross_kv", "cross_proj", "ff.0", "ff.2", "proj_out")
 FACTS = "adaptation"  # key of the facts among a file's metadata

@@ -27,11 +27,11 @@ from core.generator.clips import speech_windows
 from core.generator.geometry import draw_geometry
 from core.generator.pipeline import LipSyncPipeline, SamplerSettings, WindowInputs
 from core.generator.pose_anchors import draw_pose
-from core.generator.precision import fast_dtype
 from core.generator.recipes import GeneratorRecipe
 from core.generator.style import style_for
 from core.generator.windows import WindowGrid
 from core.lip_engine import LipChunk, LipEngine, LipRequest, Provenance
+from core.precision import fast_dtype
 from core.speech.encoder import speech_encoder
 
 logger = logging.getLogger(__name__)

@@ -15,10 +15,10 @@ from torch import Tensor
 from core.errors import SettingsError
 from core.generator import guidance
 from core.generator.pixels import PixelPatches
-from core.generator.precision import cast_to
 from core.generator.recipes import Codec
 from core.generator.transformer import LipSyncTransformer
 from core.generator.windows import WindowGrid, frame_noise
+from core.precision import cast_to
 
 
 @dataclass(frozen=True, slots=True)

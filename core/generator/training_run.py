@@ -10,9 +10,9 @@ from core.errors import DeviceError, SettingsError
 from core.generator.autoencoder import FaceAutoencoder
 from core.generator.clips import GeneratorClip, load_clip
 from core.generator.export import export_generator
-from core.generator.precision import fast_dtype
 from core.generator.recipes import Codec, GeneratorRecipe
 from core.generator.train import Clock, SyncLoss, TrainingSettings, train_autoencoder, train_transformer
+from core.precision import fast_dtype
 
 logger = logging.getLogger(__name__)
 
