@@ -823,7 +823,7 @@
   </message>
   <message>
    <source>Film + dub</source>
-   <translation>Film + Stimme</translation>
+   <translation>Film+Stimme</translation>
   </message>
   <message>
    <source>Lip sync</source>

@@ -37,6 +37,13 @@ def test_inspector_shows_the_selection(dubbed):
     assert inspector._title.text() == "2 segments"
 
 
+def test_no_title_is_cut(dubbed):
+    select(dubbed, 0)
+    for parameter in PARAMETERS:
+        label = dubbed.inspector.row(parameter.name)._label
+        assert label.width() >= label.sizeHint().width(), label.text()
+
+
 @pytest.mark.parametrize("parameter", PARAMETERS, ids=lambda p: p.name)
 def test_every_control_changes_its_setting_marks_it_and_resets(dubbed, parameter):
     select(dubbed, 0)

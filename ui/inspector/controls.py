@@ -14,10 +14,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.project.parameters import Parameter
+from core.project.parameters import PARAMETERS, Parameter
 from ui.theme import icon, theme
 
-LABEL_WIDTH = 108
 RESET_WIDTH = 26  # of the button at the end of each row, which other rows leave free
 ROW_SPACING = 6
 
@@ -25,6 +24,13 @@ ROW_SPACING = 6
 def translated(text: str) -> str:
     """A parameter's text in the user's language."""
     return QCoreApplication.translate("Parameters", text)
+
+
+def label_width(label: QLabel) -> int:
+    """Pixels that the widest of all parameters' titles needs in the label's font and the user's language."""
+    label.ensurePolished()  # else it has not heard of the theme's font yet
+    metrics = label.fontMetrics()
+    return max(metrics.horizontalAdvance(translated(parameter.title)) for parameter in PARAMETERS) + 2
 
 
 def shrink(choice: QComboBox) -> None:
@@ -59,7 +65,7 @@ class ParameterRow(QWidget):
         super().__init__(parent)
         self.parameter = parameter
         self._label = QLabel(translated(parameter.title))
-        self._label.setFixedWidth(LABEL_WIDTH)
+        self._label.setFixedWidth(label_width(self._label))
         self._dot = QLabel("●")
         self._dot_tint = ""
         self._dot.setFixedWidth(10)

@@ -25,7 +25,7 @@ from core.project.model import Changes, DubSegment, TakeId
 from core.project.parameters import PARAMETERS
 from core.timing import format_timecode
 from ui.document import Document
-from ui.inspector.controls import LABEL_WIDTH, RESET_WIDTH, ROW_SPACING, ParameterRow, shrink
+from ui.inspector.controls import RESET_WIDTH, ROW_SPACING, ParameterRow, label_width, shrink
 from ui.inspector.score_card import ScoreCard
 from ui.theme import icon
 
@@ -383,7 +383,7 @@ def _section(title: str) -> QWidget:
 def _labelled(title: str, widget: QWidget) -> QWidget:
     box = QWidget()
     label = QLabel(title)
-    label.setFixedWidth(LABEL_WIDTH + 16)
+    label.setFixedWidth(label_width(label) + 16)
     label.setBuddy(widget)
     row = QHBoxLayout(box)
     row.setContentsMargins(0, 0, RESET_WIDTH + ROW_SPACING, 0)

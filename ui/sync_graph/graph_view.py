@@ -146,7 +146,7 @@ class GraphHeader(QWidget):
             if y > split - 6:
                 return
             painter.setPen(QPen(QColor(tint), 2, style))
-            painter.drawLine(QPointF(12, y), QPointF(26, y))
+            painter.drawLine(QPointF(10, y), QPointF(18, y))
             painter.setPen(QColor(found.text_dim))
-            painter.drawText(QPointF(32, y + 4), text)
+            painter.drawText(QPointF(22, y + 4), text)
             y += 15
