@@ -420,7 +420,9 @@ def test_closed_readers_and_writers_leave_no_thread(clips: ClipStore, tmp_path: 
         for decoded in reader.frames():
             writer.write(decoded)
         del decoded
-        assert threads() > before or len(os.sched_getaffinity(0)) == 1  # codecs work in threads where they can
+        assert (
+            threads() > before or len(os.sched_getaffinity(0)) == 1
+        )  # codecs work in threads where they can
     assert writer.frames_written == reader.frame_count
     assert threads() <= before
 
