@@ -18,12 +18,14 @@ from skimage.metrics import structural_similarity
 
 from core.benchmark.lip_measures import closure_recall, correlation, look_again
 from core.errors import SettingsError
-from core.generator.batches import mouth_masks, reference_frame
+from core.generator.batches import far_from, mouth_masks, reference_views
 from core.generator.clips import GeneratorClip, Words, load_clip
-from core.generator.engine import default_sampler, faded
+from core.generator.engine import default_sampler
 from core.generator.export import load_generator
+from core.generator.laying import faded
 from core.generator.pipeline import LipSyncPipeline, SamplerSettings, WindowInputs
 from core.generator.recipes import GeneratorRecipe
+from core.generator.references import ANCHORS
 from core.generator.windows import WindowGrid
 from core.motion.shape import MEASURES, ShapeModel, shape_model
 from core.precision import fast_dtype
@@ -90,7 +92,7 @@ class Told:
     geometry: bool = True
     pose: bool = True
     speech: bool = True
-    reference: bool = True
+    references: bool = True
     smooth: bool = True  # the view's border fades, as in the engine; else it is pasted
 
 
@@ -117,8 +119,9 @@ def generated(
             crops, pose = view.cut(source[rows]), view.cut(clip.pose(whole)[pick])
             speech = clip.speech_windows(whole)[pick]
             # As in training: never the frames themselves nor their neighbours. A rival's reference is the frame it fills.
-            opened = reference_frame(clip, whole)
-            reference = crops if masked else view.cut(clip.pictures(range(opened, opened + 1)))
+            lent = {"references": crops[None], "lent_lips": None}
+            if not masked:
+                lent = reference_views(clip, far_from(whole, count), view)
             null = pipeline.transformer.null_speech.detach().float().cpu().numpy()
             return WindowInputs(
                 crops=view.masked(crops, clip.size) if masked else crops,
@@ -127,7 +130,9 @@ def generated(
                 times=clip.times[rows[0]] + np.arange(len(rows)) * step,
                 mouth=view.moved(clip.mouth(whole)[pick], clip.size),
                 geometry=view.cut(clip.geometry(whole)[pick]) if told.geometry else None,
-                reference=reference if told.reference else None,
+                references=lent["references"] if told.references else None,
+                lips=view.placed(clip.landmarks[rows][:, ANCHORS], clip.size) if told.geometry else None,
+                lent_lips=lent["lent_lips"],
             )
 
         grid = WindowGrid(recipe.frames, min(recipe.overlap, recipe.frames // 2))

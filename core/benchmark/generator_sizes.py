@@ -98,7 +98,9 @@ def _recipe(name: str, dtype: torch.dtype) -> tuple[nn.Module, Callable[[], Tens
         "timestep": torch.full((1,), 0.7),
         "times": torch.arange(frames, dtype=torch.float64)[None] / 25,
         "geometry": latents(frames) if network.geometry_encoder is not None else None,
-        "reference": latents(1) if network.config.reference else None,
+        "references": torch.stack([latents(1)] * network.config.references, 1)
+        if network.config.references
+        else None,
     }
     return network, lambda: network(**given), frames
 

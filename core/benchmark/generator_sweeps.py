@@ -56,7 +56,7 @@ def _changes(engine: EngineName, usual: SamplerSettings) -> Iterator[tuple[str, 
     for label, without in (
         ("without pose anchors", replace(told, pose=False)),
         ("without geometry", replace(told, geometry=False)),
-        ("without reference", replace(told, reference=False)),
+        ("without references", replace(told, references=False)),
         ("without speech", replace(told, speech=False)),
         ("without smooth border", replace(told, smooth=False)),
     ):

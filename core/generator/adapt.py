@@ -22,7 +22,8 @@ from core.generator.batches import draw_batch, trainable
 from core.generator.clips import GeneratorClip
 from core.generator.pipeline import LipSyncPipeline
 from core.generator.recipes import GeneratorRecipe
-from core.generator.train import TrainingSettings, batch_loss, validation
+from core.generator.train import batch_loss, validation
+from core.generator.training_loop import TrainingSettings
 from core.generator.transformer import LipSyncTransformer
 from core.precision import cast_to, fast_dtype
 

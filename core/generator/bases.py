@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.generator.belief import LEAST_QUALITY
-from core.generator.style import opening
+from core.generator.references import pick_references
 from core.lip_engine import LipEngine, LipRequest
 from core.motion.shape import OUTER_LIP
 
@@ -66,16 +66,14 @@ class FilmBases:
         return Base(picture, crop, affine, wanted.landmarks, wanted.weight, False)
 
 
-def reference_picture(request: LipRequest) -> tuple[int, np.ndarray]:
-    """The frame of the track at which the mouth is widest open, and its picture (H, W, 3) uint8.
+def reference_frames(request: LipRequest) -> tuple[int, ...]:
+    """The frames of the track that lend pixels (`core.generator.references`).
 
     Of the whole track, whatever part of it is asked for, so that a film may be cut into requests anyhow.
     """
     track = request.track
     facing = (np.abs(track.pose[:, 0]) <= _MOST_YAW) & (np.asarray(track.quality) >= LEAST_QUALITY)
-    opened = np.where(facing, opening(np.asarray(track.landmarks)), -1.0)
-    frame = track.first_frame + int(opened.argmax())
-    return frame, request.source.rgb(frame)
+    return tuple(track.first_frame + row for row in pick_references(np.asarray(track.landmarks), facing))
 
 
 class EngineBases:

@@ -13,11 +13,17 @@ from core.errors import SettingsError
 from core.generator import flow
 from core.generator.clips import GeneratorClip
 from core.generator.recipes import GeneratorRecipe
-from core.generator.style import UNTOLD, opening, style_of
+from core.generator.references import ANCHORS, pick_references
+from core.generator.style import UNTOLD, style_of
 from core.generator.view import View
 
 _AHEAD = 3  # batches drawn while the network works
 _NEAR = 6  # frames around the target that are too much like it to serve as reference
+_ELSEWHERE = (
+    0.5  # share of clips whose references come from another clip of the person: other light, another pose
+)
+_WHITE = 0.8  # how far the white balance wanders beside the exposure
+_OTHER_LIGHT = 0.2  # and how far references wander by themselves
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,7 +34,9 @@ class Batch:
         target: (B, T, V, V, 3) uint8, the untouched clip.
         source: the same with another mouth, or another moment of it.
         pose, geometry: (B, T, V, V, 3) uint8 videos.
-        reference: (B, 1, V, V, 3) uint8, another moment at which the mouth is open; a rival's (B, T, V, V, 3) is any other.
+        references: (B, K, 1, V, V, 3) uint8, other moments of the person; a rival's one is (B, 1, T, V, V, 3), any other.
+        lips: (B, T, P, 2) float32, the target's anchors (`core.generator.references`) in pixels of the view.
+        lent_lips: (B, K, P, 2) float32, the references'; no rival has any.
         surroundings: (B, T, S, S, 3) uint8, the whole crops, for losses that look beyond the view.
         speech: (B, T, W, D) float32.
         voices: B int16 mono 16 kHz.
@@ -44,7 +52,9 @@ class Batch:
     source: np.ndarray
     pose: np.ndarray
     geometry: np.ndarray
-    reference: np.ndarray
+    references: np.ndarray
+    lips: np.ndarray
+    lent_lips: np.ndarray
     surroundings: np.ndarray
     speech: np.ndarray
     voices: tuple[np.ndarray, ...]
@@ -92,7 +102,7 @@ def draw_batch(
         own = by_person[people[rng.choice(len(people), p=odds / odds.sum())]]
         clip = own[rng.integers(len(own))]
         start = int(rng.integers(len(clip) - size + 1))
-        items.append(_item(clip, range(start, start + size), sigma, recipe, rng))
+        items.append(_item(clip, range(start, start + size), sigma, recipe, rng, own))
     stacked = {name: np.stack([item[name] for item in items]) for name in items[0] if name != "voice"}
     return Batch(
         **stacked,
@@ -105,7 +115,12 @@ def draw_batch(
 
 
 def _item(
-    clip: GeneratorClip, frames: range, sigma: float, recipe: GeneratorRecipe, rng: np.random.Generator
+    clip: GeneratorClip,
+    frames: range,
+    sigma: float,
+    recipe: GeneratorRecipe,
+    rng: np.random.Generator,
+    own: Sequence[GeneratorClip],
 ) -> dict[str, np.ndarray]:
     view = recipe.region.shifted(*rng.integers(-recipe.jitter, recipe.jitter + 1, 2), recipe.size)
     wanted = "own" if rng.random() < recipe.own_share else "other"
@@ -117,26 +132,31 @@ def _item(
         source = range(begin, begin + len(frames))
     surroundings = clip.pictures(frames)
     mouth = view.moved(clip.mouth(frames), clip.size)
-    open_at = reference_frame(clip, frames)
     item = {
         "surroundings": surroundings,
         "target": view.cut(surroundings),
         "source": view.cut(clip.pictures(source, altered=version)),
         "pose": view.cut(clip.pose(frames)),
         "geometry": view.cut(clip.geometry(frames)),
-        "reference": view.cut(clip.pictures(range(open_at, open_at + 1))),
+        **_references(clip, frames, view, recipe, rng, own),
+        "lips": view.placed(clip.landmarks[frames.start : frames.stop, ANCHORS], clip.size),
         "mouth": mouth_masks(mouth, view.pixels(clip.size)[2]).numpy(),
     }
     if recipe.condition == "masked":
         item["source"] = view.masked(item["target"], clip.size)
-        begin = int(rng.integers(len(clip) - len(frames) + 1))
-        item["reference"] = view.cut(clip.pictures(range(begin, begin + len(frames))))
     if recipe.tone:
         curve = tone_curve(rng, recipe.tone)
-        for name in ("surroundings", "target", "source", "reference"):
-            item[name] = np.stack([cv2.LUT(np.ascontiguousarray(picture), curve) for picture in item[name]])
+        for name in ("surroundings", "target", "source", "references"):
+            item[name] = _toned(item[name], curve)
+        item["references"] = _toned(item["references"], tone_curve(rng, _OTHER_LIGHT * recipe.tone))
     if rng.random() < 0.5:
-        item = {name: np.flip(picture, axis=2) for name, picture in item.items()}
+        side = item["target"].shape[2]
+        for name, value in item.items():
+            item[name] = (
+                value * np.float32([-1, 1]) + np.float32([side - 1, 0])
+                if name in ("lips", "lent_lips")
+                else np.flip(value, axis=2 if name == "mouth" else -2)
+            )
     item["speech"] = clip.speech_windows(frames)
     item["times"] = clip.times[frames.start : frames.stop]
     item["style"] = UNTOLD if rng.random() < recipe.style_dropout else style_of(clip.landmarks)
@@ -144,17 +164,54 @@ def _item(
     return item
 
 
-def reference_frame(clip: GeneratorClip, frames: range) -> int:
-    """The clip's widest open mouth outside `frames` and what lies close to them, or in them where nothing else is."""
-    opened = opening(clip.landmarks)
-    far = np.ones(len(clip), bool)
+def _references(
+    clip: GeneratorClip,
+    frames: range,
+    view: View,
+    recipe: GeneratorRecipe,
+    rng: np.random.Generator,
+    own: Sequence[GeneratorClip],
+) -> dict[str, np.ndarray]:
+    """The item's `references` and `lent_lips`; `own` are all clips of the person."""
+    if recipe.condition == "masked":
+        begin = int(rng.integers(len(clip) - len(frames) + 1))
+        shown = view.cut(clip.pictures(range(begin, begin + len(frames))))[None]
+        return {"references": shown, "lent_lips": np.zeros((0, len(ANCHORS), 2), np.float32)}
+    others = [other for other in own if other is not clip]
+    if others and rng.random() < _ELSEWHERE:
+        lender = others[rng.integers(len(others))]
+        far = np.ones(len(lender), bool)
+    else:
+        lender, far = clip, far_from(frames, len(clip))
+    # Half of the frames at a time, so that not every step of a clip sees the same three.
+    return reference_views(lender, far & (rng.random(len(lender)) < 0.5), view)
+
+
+def far_from(frames: range, count: int) -> np.ndarray:
+    """(count,) bool: the frames of a clip that are not like `frames`."""
+    far = np.ones(count, bool)
     far[max(frames.start - _NEAR, 0) : frames.stop + _NEAR] = False
-    return int(np.where(far, opened, opened - 10).argmax())
+    return far
+
+
+def reference_views(clip: GeneratorClip, allowed: np.ndarray, view: View) -> dict[str, np.ndarray]:
+    """``references`` (K, 1, V, V, 3) uint8 and ``lent_lips`` (K, P, 2) float32 out of the `allowed` frames of `clip`."""
+    picks = pick_references(clip.landmarks, allowed)
+    pictures = np.stack([view.cut(clip.pictures(range(i, i + 1))) for i in picks])
+    return {
+        "references": pictures,
+        "lent_lips": view.placed(clip.landmarks[list(picks)][:, ANCHORS], clip.size),
+    }
+
+
+def _toned(pictures: np.ndarray, curve: np.ndarray) -> np.ndarray:
+    flat = pictures.reshape(-1, *pictures.shape[-2:])  # a lookup table takes one picture of any height
+    return cv2.LUT(np.ascontiguousarray(flat.reshape(-1, flat.shape[-2], 3)), curve).reshape(pictures.shape)
 
 
 def tone_curve(rng: np.random.Generator, strength: float) -> np.ndarray:
     """(1, 256, 3) uint8 lookup: another exposure, contrast and white balance."""
-    gain = np.exp(rng.uniform(-strength, strength, 3) * 0.4 + rng.uniform(-strength, strength))
+    gain = np.exp(rng.uniform(-strength, strength, 3) * _WHITE + rng.uniform(-strength, strength))
     gamma = np.exp(rng.uniform(-strength, strength))
     levels = (np.arange(256) / 255)[:, None] ** gamma * gain
     return np.rint(np.clip(255 * levels, 0, 255)).astype(np.uint8)[None]

@@ -7,6 +7,9 @@ depend on the request alone. What was made is then brought back over the film's 
   where the lips go; none of its pixels are used.
 - `hybrid` starts from the other engine's composite, is told its lips, and adds only the *difference* it made. Detail finer
   than the network's pixels stays the composite's, so that a small network does not soften a large film.
+
+A network that moves and mixes pixels (`core.generator.fetching`) is asked for its edit instead, and that is done to the film's
+own pixels at their own size (`core.generator.laying`).
 """
 
 import logging
@@ -21,13 +24,16 @@ import torch
 from core.appearance.canonical_face import normalise
 from core.appearance.crops import crop_affines, to_crop, warp_crop
 from core.errors import DeviceError
-from core.generator.bases import Base, EngineBases, FilmBases, reference_picture
+from core.generator.bases import Base, EngineBases, FilmBases, reference_frames
 from core.generator.belief import believed
 from core.generator.clips import speech_windows
+from core.generator.fetching import Edit
 from core.generator.geometry import draw_geometry
+from core.generator.laying import Layer, edited, faded
 from core.generator.pipeline import LipSyncPipeline, SamplerSettings, WindowInputs
 from core.generator.pose_anchors import draw_pose
 from core.generator.recipes import GeneratorRecipe
+from core.generator.references import ANCHORS
 from core.generator.style import style_for
 from core.generator.windows import WindowGrid
 from core.lip_engine import LipChunk, LipEngine, LipRequest, Provenance
@@ -36,9 +42,8 @@ from core.speech.encoder import speech_encoder
 
 logger = logging.getLogger(__name__)
 
-VERSION = "2"  # raise whenever the same request would give other pixels
+VERSION = "3"  # raise whenever the same request would give other pixels
 CHUNK_FRAMES = 25
-_EDGE = 0.14  # share of the view over which its border fades into what lies below
 _SMALLEST_WINDOW = 2
 _SMOOTHED = 25  # frames on either side that smooth an aligned crop
 
@@ -165,10 +170,18 @@ class GeneratorEngine:
 
         weights = believed(request) if self._guide is None else None
         results: list[tuple[Base, np.ndarray, float]] = []
-        made = self._pipeline(frames, inputs, grid, self._sampling(request))
-        for frame, picture in made:
+        sampling = self._sampling(request)
+
+        def crops() -> Iterator[tuple[int, np.ndarray]]:
+            if self._recipe.edits:
+                for frame, edit in self._pipeline.edits(frames, inputs, grid, sampling.style):
+                    yield frame, job.edited(bases.at(frame), edit, frame)
+            else:
+                for frame, picture in self._pipeline(frames, inputs, grid, sampling):
+                    yield frame, job.laid_over(bases.at(frame), picture, sources[frame], frame, adds=adds)
+
+        for frame, crop in crops():
             base = bases.at(frame)
-            crop = job.laid_over(base, picture, sources[frame], frame, adds=adds)
             weight = base.weight if weights is None else float(weights[frame - request.frames.start])
             results.append((base, crop, weight))
             # Chunks end at absolute multiples, so that they are the same wherever rendering begins.
@@ -213,7 +226,7 @@ class _Job:
     rotation: np.ndarray
     landmarks: np.ndarray
     speech: np.ndarray
-    reference: np.ndarray | None
+    references: "_References | None"
 
     @classmethod
     def of(cls, request: LipRequest, recipe: GeneratorRecipe, speech: np.ndarray) -> "_Job":
@@ -225,8 +238,11 @@ class _Job:
         turn = np.tile(np.eye(3), (len(affines), 1, 1))
         turn[:, :2, :2] = affines[:, :, :2] / np.linalg.norm(affines[:, 0, :2], axis=1)[:, None, None]
         rotation = (turn @ normalise(landmarks).rotation).astype(np.float32)
-        reference = _reference(request, recipe, step) if recipe.has_reference else None
-        return cls(request, recipe, affines, rotation, landmarks, speech, reference)
+        masked = recipe.condition == "masked"  # its frames are their own references, as in LatentSync
+        references = None
+        if recipe.has_references and not masked:
+            references = _References.of(request, recipe, step)
+        return cls(request, recipe, affines, rotation, landmarks, speech, references)
 
     def row(self, frame: int) -> int:
         return frame - self.request.frames.start
@@ -246,12 +262,15 @@ class _Job:
         pose = np.stack(
             [draw_pose(p, in_place, r, size) for p, r in zip(points, self.rotation[rows], strict=True)]
         )
-        geometry = None
+        geometry = lips = None
         if wanted is not None:
-            geometry = region.cut(np.stack([draw_geometry(p, size) for p in to_crop(wanted, affines)]))
-        reference = self.reference
-        if self.recipe.condition == "masked":  # the frame is its own reference, as in LatentSync
-            views, reference = region.masked(views, size), views
+            lips = to_crop(wanted, affines)
+            geometry = region.cut(np.stack([draw_geometry(p, size) for p in lips]))
+            lips = region.placed(lips[:, ANCHORS], size)
+        lent = self.references
+        references = None if lent is None else lent.views
+        if self.recipe.condition == "masked":
+            views, references = region.masked(views, size), views[None]
         corners = points[:, [61, 291]]
         width = np.linalg.norm(corners[:, 1] - corners[:, 0], axis=1)
         mouth = np.concatenate([corners.mean(axis=1), width[:, None]], axis=1)
@@ -266,18 +285,17 @@ class _Job:
             times=clock,
             mouth=region.moved(mouth, size),
             geometry=geometry,
-            reference=reference,
+            references=references,
+            lips=lips,
+            lent_lips=None if lent is None else lent.lips,
         )
 
     def laid_over(
         self, base: Base, made: np.ndarray, source: np.ndarray, frame: int, *, adds: bool
     ) -> np.ndarray:
         """The base's crop (S, S, 3) uint8 with the generated view `made` (V, V, 3) over it."""
-        x, y, side = self.recipe.region.pixels(self.recipe.size)
-        to_source = np.vstack([cv2.invertAffineTransform(self.affines[self.row(frame)]), [0, 0, 1]])
-        from_view = np.array([[1.0, 0, x], [0, 1, y], [0, 0, 1]])
-        to_base = np.vstack([base.affine, [0, 0, 1]])
-        matrix = (np.linalg.inv(to_base) @ to_source @ from_view)[:2]
+        side = self.recipe.region.pixels(self.recipe.size)[2]
+        matrix = self._view_to_crop(base, frame)
         extent = (base.crop.shape[1], base.crop.shape[0])
         fade = faded(side)[..., None]
 
@@ -292,19 +310,47 @@ class _Job:
             result = below + share * (enlarged(made.astype(np.float32)) - below)
         return np.clip(result + 0.5, 0, 255).astype(np.uint8)
 
+    def edited(self, base: Base, edit: Edit, frame: int) -> np.ndarray:
+        """The base's crop (S, S, 3) uint8 with `edit`, N = 1, done to the pixels of the base's picture and of the references."""
+        layers = [Layer(base.picture, _from_view(self.affines[self.row(frame)], self.recipe))]
+        if self.references is not None:
+            layers += self.references.layers
+        return edited(base.crop, self._view_to_crop(base, frame), edit, layers)
 
-def _reference(request: LipRequest, recipe: GeneratorRecipe, step: float) -> np.ndarray:
-    """(1, V, V, 3) uint8: the view of the person with the mouth open."""
-    frame, picture = reference_picture(request)
-    row = request.track.index_of(frame)
-    around = slice(max(row - _SMOOTHED, 0), row + _SMOOTHED + 1)
-    affines = crop_affines(np.asarray(request.track.landmarks[around]), recipe.size, frame_seconds=step)
-    return recipe.region.cut(warp_crop(picture, affines[row - around.start], recipe.size))[None]
+    def _view_to_crop(self, base: Base, frame: int) -> np.ndarray:
+        """(2, 3) from the view's pixels to those of the base's crop."""
+        matrix = _from_view(self.affines[self.row(frame)], self.recipe)
+        matrix[:, 2] -= base.affine[:, 2]  # which is a whole-pixel translation
+        return matrix
 
 
-def faded(side: int) -> np.ndarray:
-    """(side, side) float32: 1 in the middle, 0 at the border."""
-    reach = max(_EDGE * side, 1.0)
-    ramp = np.clip((np.minimum(np.arange(side), np.arange(side)[::-1]) - 1) / reach, 0, 1)
-    smooth = ramp * ramp * (3 - 2 * ramp)
-    return (smooth[:, None] * smooth[None]).astype(np.float32)
+@dataclass(frozen=True, slots=True, eq=False)
+class _References:
+    """Other moments of the person: (K, 1, V, V, 3) uint8 views, their (K, P, 2) anchors, and their own pictures."""
+
+    views: np.ndarray
+    lips: np.ndarray
+    layers: tuple[Layer, ...]
+
+    @classmethod
+    def of(cls, request: LipRequest, recipe: GeneratorRecipe, step: float) -> "_References":
+        views, lips, layers = [], [], []
+        for frame in reference_frames(request):
+            row = request.track.index_of(frame)
+            around = slice(max(row - _SMOOTHED, 0), row + _SMOOTHED + 1)
+            points = np.asarray(request.track.landmarks[around])
+            affine = crop_affines(points, recipe.size, frame_seconds=step)[row - around.start]
+            picture = request.source.rgb(frame)
+            views.append(recipe.region.cut(warp_crop(picture, affine, recipe.size))[None])
+            own = to_crop(points[row - around.start][None], affine[None])[0]
+            lips.append(recipe.region.placed(own[list(ANCHORS)], recipe.size))
+            layers.append(Layer(picture, _from_view(affine, recipe)))
+        return cls(np.stack(views), np.stack(lips), tuple(layers))
+
+
+def _from_view(affine: np.ndarray, recipe: GeneratorRecipe) -> np.ndarray:
+    """(2, 3) float64 from the view's pixels to the picture's, for the `affine` of an aligned crop."""
+    x, y, _ = recipe.region.pixels(recipe.size)
+    back = cv2.invertAffineTransform(affine.astype(np.float64))
+    back[:, 2] += back[:, :2] @ (x, y)
+    return back

@@ -15,7 +15,7 @@ from core.generator.recipes import Codec, GeneratorRecipe, as_json, recipe_from
 from core.generator.transformer import LipSyncTransformer
 from core.models import file_sha256
 
-FORMAT = 1
+FORMAT = 2
 LARGEST_FILE = 16 * 2**20
 
 

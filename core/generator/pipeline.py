@@ -14,8 +14,10 @@ from torch import Tensor
 
 from core.errors import SettingsError
 from core.generator import guidance
+from core.generator.fetching import Edit
 from core.generator.pixels import PixelPatches
 from core.generator.recipes import Codec
+from core.generator.references import prior_motion
 from core.generator.transformer import LipSyncTransformer
 from core.generator.windows import WindowGrid, frame_noise
 from core.precision import cast_to
@@ -77,7 +79,9 @@ class WindowInputs:
         mouth: (T, 3) float32 centre x, y and width of the mouth in crop pixels.
         start: (T, S, S, 3) uint8 RGB to begin from instead of the source (the own-mouth engine's result), or None.
         geometry: (T, S, S, 3) uint8 RGB, see `core.generator.geometry`, or None where nobody knows the lips beforehand.
-        reference: (1 or T, S, S, 3) uint8 RGB, another moment with the mouth open, or None.
+        references: (K, 1 or T, S, S, 3) uint8 RGB, other moments of the person, or None.
+        lips: (T, P, 2) float32 anchors of the wanted mouths in crop pixels (`core.generator.references`), or None.
+        lent_lips: (K, P, 2) float32 the references' own, or None.
     """
 
     crops: np.ndarray
@@ -87,7 +91,9 @@ class WindowInputs:
     mouth: np.ndarray
     start: np.ndarray | None = None
     geometry: np.ndarray | None = None
-    reference: np.ndarray | None = None
+    references: np.ndarray | None = None
+    lips: np.ndarray | None = None
+    lent_lips: np.ndarray | None = None
 
 
 class LipSyncPipeline:
@@ -132,40 +138,82 @@ class LipSyncPipeline:
             settings: how to sample.
             on_step: called after each sampling step; raises to cancel.
         """
-        pending: dict[int, Tensor] = {}  # shares of latents that still wait for the next window
-        for window in grid.over(frames):
-            given = inputs(window)
-            latents = self.sample(given, window, settings, on_step)  # (C, T, h, w)
-            for i, frame in enumerate(window):
-                share = latents[:, i] * grid.share(window, frame)
-                pending[frame] = pending[frame] + share if frame in pending else share
-            # The next window begins here; frames before it are finished.
-            for frame in sorted(f for f in pending if f < window.start + grid.step):
-                latent = pending.pop(frame)
-                if frame in frames:
-                    yield frame, self._picture(latent)
 
-    def sample(
-        self, given: WindowInputs, window: range, settings: SamplerSettings, on_step: Callable[[], None]
-    ) -> Tensor:
-        """The finished latents of one window, (C, T, h, w) float32 on the CPU."""
-        source = self._latents(given.crops)
-        start = source if given.start is None else self._latents(given.start)
-        network, geometry, reference = self.transformer, None, None
+        def made(window: range) -> Tensor:
+            return self.sample(inputs(window), window, settings, on_step)
+
+        for frame, latent in _joined(frames, grid, made):
+            yield frame, self._picture(latent)
+
+    @torch.inference_mode()
+    def edits(
+        self,
+        frames: range,
+        inputs: Callable[[range], WindowInputs],
+        grid: WindowGrid,
+        style: int | None = None,
+        on_step: Callable[[], None] = lambda: None,
+    ) -> Iterator[tuple[int, Edit]]:
+        """As `__call__` for recipes that edit: yields what to do to each picture, painted light in -1..1.
+
+        Whoever applies it may do so at any size, and so keeps detail finer than the network's pixels.
+        """
+        shape: list[Edit] = []
+
+        def made(window: range) -> Tensor:
+            edit = self.edit(inputs(window), style)
+            shape[:] = [edit]
+            on_step()
+            return edit.packed().T  # (X, T)
+
+        for frame, row in _joined(frames, grid, made):
+            yield frame, shape[0].unpacked(row[None])
+
+    def edit(self, given: WindowInputs, style: int | None = None) -> Edit:
+        """The edit of one window's T pictures, float32 on the CPU."""
+        known = self._known(given, style)
+        edit = self.transformer.edit(
+            known.source,
+            known.pose.to(self.dtype),
+            known.speech.to(self.dtype),
+            known.times,
+            style=known.style,
+            geometry=known.geometry,
+            references=known.references,
+            prior=known.prior,
+        )
+        scale = self.autoencoder.config.scale
+        return Edit(edit.motion.cpu(), edit.shares.cpu(), edit.painted.cpu() / scale)
+
+    def _known(self, given: WindowInputs, style: int | None) -> "_Known":
+        network, geometry, references, prior = self.transformer, None, None, None
         if network.geometry_encoder is not None:
             drawn = np.zeros_like(given.pose) if given.geometry is None else given.geometry
             geometry = self._latents(drawn)
-        if network.config.reference and given.reference is not None:
-            reference = self._latents(given.reference)
-        known = _Known(
+        if network.config.references and given.references is not None:
+            references = torch.cat([self._latents(one) for one in given.references])[None]
+        source = self._latents(given.crops)
+        if references is not None and given.lips is not None and given.lent_lips is not None:
+            lips, lent = (torch.from_numpy(places)[None] for places in (given.lips, given.lent_lips))
+            prior = prior_motion(lips, lent, given.crops.shape[2], source.shape[-1]).to(self.device)
+        return _Known(
             source,
             self._latents(given.pose),
             torch.from_numpy(given.speech)[None].to(self.device),
             torch.from_numpy(given.times)[None].to(self.device),
             geometry,
-            reference,
-            None if settings.style is None else torch.tensor([settings.style], device=self.device),
+            references,
+            prior,
+            None if style is None else torch.tensor([style], device=self.device),
         )
+
+    def sample(
+        self, given: WindowInputs, window: range, settings: SamplerSettings, on_step: Callable[[], None]
+    ) -> Tensor:
+        """The finished latents of one window, (C, T, h, w) float32 on the CPU."""
+        known = self._known(given, settings.style)
+        source = known.source
+        start = source if given.start is None else self._latents(given.start)
         noise = settings.noise * frame_noise(window, tuple(source[0, :, 0].shape), settings.seed)[None]
         noise = noise.to(self.device)
 
@@ -199,14 +247,15 @@ class LipSyncPipeline:
 
         made = self.transformer(
             torch.cat([latents] * count).to(self.dtype),
-            torch.cat([known.source] * count).to(self.dtype),
+            torch.cat([known.source] * count),
             torch.cat([known.pose] * count).to(self.dtype),
             speech.to(self.dtype),
             torch.full((count,), sigma, device=self.device),
             torch.cat([known.times] * count),
             style=repeated(known.style),
             geometry=None if known.geometry is None else repeated(known.geometry).to(self.dtype),
-            reference=None if known.reference is None else repeated(known.reference).to(self.dtype),
+            references=repeated(known.references),
+            prior=repeated(known.prior),
         ).float()
         if scale == 0:
             return made
@@ -252,5 +301,21 @@ class _Known:
     speech: Tensor
     times: Tensor
     geometry: Tensor | None
-    reference: Tensor | None
+    references: Tensor | None
+    prior: Tensor | None
     style: Tensor | None
+
+
+def _joined(frames: range, grid: WindowGrid, made: Callable[[range], Tensor]) -> Iterator[tuple[int, Tensor]]:
+    """(frame number, what windows of (X, T, …) hold of it, (X, …)), where they overlap cross-faded."""
+    pending: dict[int, Tensor] = {}  # shares that still wait for the next window
+    for window in grid.over(frames):
+        whole = made(window)
+        for i, frame in enumerate(window):
+            share = whole[:, i] * grid.share(window, frame)
+            pending[frame] = pending[frame] + share if frame in pending else share
+        # The next window begins here; frames before it are finished.
+        for frame in sorted(f for f in pending if f < window.start + grid.step):
+            one = pending.pop(frame)
+            if frame in frames:
+                yield frame, one

@@ -4,7 +4,6 @@ As in hourglass and U-shaped diffusion transformers (Crowson et al. 2024; Hoogeb
 large patches shows their edges, and needs long training to learn what neighbouring pixels have to do with each other.
 """
 
-import math
 from collections.abc import Sequence
 
 import torch
@@ -53,23 +52,6 @@ class Pyramid(nn.Module):
             x = self.join[level](torch.cat([x, seen[level]], dim=1))
             x = self.up_blocks[level](x, condition)
         return self.out(x), x
-
-
-def warped(latents: Tensor, motion: Tensor) -> Tensor:
-    """Folded pixels (N, 3·f², h, w), see `core.generator.pixels`, each picture fetched from where `motion` (N, 2, h, w) points.
-
-    `motion` is in cells of f pixels, x and y, and lies smoothly between cells. Moved pixels stay sharp, made ones need not.
-    """
-    fold = math.isqrt(latents.shape[1] // 3)
-    pictures = F.pixel_shuffle(latents.float(), fold)  # (N, 3, H, W)
-    height, width = pictures.shape[-2:]
-    fine = F.interpolate(motion.float(), scale_factor=fold, mode="bilinear", align_corners=False) * fold
-    x = (torch.arange(width, device=fine.device) + 0.5 + fine[:, 0]) * 2 / width - 1
-    y = (torch.arange(height, device=fine.device)[:, None] + 0.5 + fine[:, 1]) * 2 / height - 1
-    fetched = F.grid_sample(
-        pictures, torch.stack([x, y], dim=-1), mode="bicubic", padding_mode="border", align_corners=False
-    )
-    return F.pixel_unshuffle(fetched, fold)
 
 
 class ConvBlock(nn.Module):

@@ -96,9 +96,14 @@ class GeneratorRecipe:
         return bool(self.transformer.get("style_tokens"))
 
     @property
-    def has_reference(self) -> bool:
-        """Whether the network sees the person with the mouth open."""
-        return bool(self.transformer.get("reference"))
+    def has_references(self) -> bool:
+        """Whether the network sees other moments of the person."""
+        return bool(self.transformer.get("references"))
+
+    @property
+    def edits(self) -> bool:
+        """Whether it works in one step by moving and mixing pixels, which then may be the film's own, at their own size."""
+        return self.one_step and bool(self.transformer.get("fetch"))
 
     def make_codec(self) -> Codec:
         """The codec, untrained."""
@@ -125,7 +130,7 @@ class GeneratorRecipe:
         return LipSyncTransformer(latent_channels=channels, speech_dim=speech_dim, **self.transformer)
 
 
-# Convolutions down to 10 x 10, 25 tokens a frame: 4,300 steps in 22 minutes of one processor core with AMX.
+# Convolutions down to 12 x 12, 36 tokens a frame.
 _SMALL = {
     "dim": 192,
     "depth": 4,
@@ -135,17 +140,25 @@ _SMALL = {
     "fusion": "channels",
     "prediction": "edit",
     "geometry": True,
-    "reference": True,
+    "references": 3,
     "style_tokens": 3,
-    "warp": True,
+    "fetch": True,
 }
 # Rivals fill a hole in the picture and see another moment of the person; nobody tells them the lips.
-_INPAINTING = {**_SMALL, "geometry": False, "style_tokens": 0, "warp": False}
-_COMMON = {"frames": 5, "batch": 4, "rate": 5e-4, "jitter": 4, "tone": 0.15}
+_INPAINTING = {**_SMALL, "geometry": False, "style_tokens": 0, "references": 1, "fetch": False}
+_COMMON = {"size": 160, "view": "mouth", "frames": 5, "batch": 4, "rate": 5e-4, "jitter": 4, "tone": 0.15}
 RECIPES = {
     recipe.name: recipe
     for recipe in (
-        GeneratorRecipe("generator-small", one_step=True, own_share=0.5, transformer=_SMALL, **_COMMON),
+        GeneratorRecipe(
+            "generator-small",
+            one_step=True,
+            own_share=0.6,
+            adversarial_weight=0.05,
+            adversarial_after=4500,
+            transformer=_SMALL,
+            **_COMMON,
+        ),
         # The same with noise: what the papers do, given more time than a processor has.
         GeneratorRecipe("generator-small-flow", pure_share=0.4, own_share=0.5, transformer=_SMALL, **_COMMON),
         # Wav2Lip's kind: convolutions alone, frame by frame, sync loss and discriminator. As many parameters.

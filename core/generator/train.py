@@ -4,23 +4,17 @@ The condition is a clip with *other* lips and the target the untouched clip, so 
 (papers' digest 4.4 and 4.11); at lower noise the condition may also be another stretch of the same clip (OmniSync eq. 3).
 """
 
-import json
 import logging
-import os
-import time
 from collections.abc import Callable, Sequence
-from copy import deepcopy
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any, Literal
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from core.errors import SettingsError
 from core.generator import flow
-from core.generator.adversary import MouthDiscriminator, discriminator_loss, generator_loss, mouth_squares
+from core.generator.adversary import mouth_squares
 from core.generator.autoencoder import FaceAutoencoder, autoencoder_loss
 from core.generator.batches import (
     Batch,
@@ -34,6 +28,8 @@ from core.generator.batches import (
 )
 from core.generator.clips import GeneratorClip
 from core.generator.recipes import Codec, GeneratorRecipe
+from core.generator.references import prior_motion
+from core.generator.training_loop import Adversary, Run, TrainingSettings
 from core.generator.transformer import LipSyncTransformer
 
 logger = logging.getLogger(__name__)
@@ -41,166 +37,14 @@ logger = logging.getLogger(__name__)
 
 EDIT_FLOOR = 0.5  # see `flow.flow_loss`; below half noise the source is seen well enough
 _SYNC_BELOW = 0.8  # an estimate of x0 out of nearly pure noise has no lips to judge
-_WARM_UP = 100  # steps over which the rate rises
-_COOL_DOWN = 0.25  # share of the minutes over which it falls again
 _VALIDATION_SIGMAS = (0.5, 1.0)
 
 _JUDGED_SIDE = 96  # pixels of the square around the mouth that the discriminator sees
 # The curve is drawn over clips as they are, told everything.
 _AS_IT_IS = {"jitter": 0, "tone": 0.0, "style_dropout": 1.0}
 
-Clock = Literal["wall", "processor"]
 SyncLoss = Callable[[Tensor, np.ndarray, np.ndarray], Tensor]
 """How badly crops (B, T, 3, S, S) in -1..1 fit voices (B, N) at times (B, T): a differentiable scalar."""
-
-
-@dataclass(frozen=True, slots=True)
-class TrainingSettings:
-    """One run of either network.
-
-    Attributes:
-        folder: checkpoint, curve and weights go here.
-        minutes: how long this call may train.
-        ema: decay of the averaged weights per step.
-        checkpoint_minutes: between two checkpoints, by the clock on the wall.
-        clock: what `minutes` counts; the processor's is fair on a shared machine.
-        device: torch device.
-        workers: threads that draw batches; 0 draws between steps.
-        bf16: bfloat16 autocast; see `core.precision`.
-        seed: of everything random.
-    """
-
-    folder: Path
-    minutes: float
-    ema: float = 0.999
-    checkpoint_minutes: float = 4.0
-    clock: Clock = "wall"
-    device: str = "cpu"
-    workers: int = 0
-    bf16: bool = False
-    seed: int = 0
-
-
-class Run:
-    """A network in training with optimiser, averaged weights, curve and checkpoint."""
-
-    def __init__(
-        self,
-        network: nn.Module,
-        settings: TrainingSettings,
-        rate: float,
-        *,
-        resume: bool,
-        adversarial: bool = False,
-    ) -> None:
-        self.network = network.to(settings.device).train()
-        self.average = deepcopy(self.network).eval().requires_grad_(False)
-        self.settings = settings
-        self.optimiser = torch.optim.AdamW(self.network.parameters(), rate, weight_decay=0.01, fused=True)
-        self.adversary = Adversary(settings) if adversarial else None
-        self._rate = rate
-        self.step = 0
-        settings.folder.mkdir(parents=True, exist_ok=True)
-        if resume and self._checkpoint.is_file():
-            state = torch.load(self._checkpoint, map_location=settings.device, weights_only=True)
-            self.network.load_state_dict(state["network"])
-            self.average.load_state_dict(state["average"])
-            self.optimiser.load_state_dict(state["optimiser"])
-            self.step = state["step"]
-            if self.adversary is not None and "adversary" in state:
-                self.adversary.load_state_dict(state["adversary"])
-        self._saved = time.monotonic()
-        self._now = time.process_time if settings.clock == "processor" else time.monotonic
-        self._started = self._now()
-        self._losses: list[float] = []
-
-    @property
-    def is_over(self) -> bool:
-        """Whether the time is used up."""
-        return self._now() - self._started >= 60 * self.settings.minutes
-
-    @property
-    def _left(self) -> float:
-        """Share of the minutes that is left."""
-        return 1 - (self._now() - self._started) / max(60 * self.settings.minutes, 1e-9)
-
-    def random(self, step: int) -> np.random.Generator:
-        """Randomness of a step: the same whether or not the run was interrupted."""
-        return np.random.default_rng((self.settings.seed, step))
-
-    def update(self, loss: Tensor) -> None:
-        """One step down the gradient; saves now and then."""
-        for group in self.optimiser.param_groups:
-            group["lr"] = self._rate * min(
-                (self.step + 1) / _WARM_UP, max(self._left / _COOL_DOWN, 0.05), 1.0
-            )
-        self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
-        self.optimiser.step()
-        self.step += 1
-        decay = min(self.settings.ema, (1 + self.step) / (10 + self.step))
-        with torch.no_grad():  # else the average would keep every step's graph
-            torch._foreach_lerp_(
-                list(self.average.parameters()), list(self.network.parameters()), weight=1 - decay
-            )
-        self._losses.append(loss.item())
-
-    @property
-    def is_due(self) -> bool:
-        """Whether it is time for a checkpoint."""
-        return time.monotonic() - self._saved >= 60 * self.settings.checkpoint_minutes
-
-    def save(self, **figures: float) -> None:
-        """Writes the checkpoint and a line of the curve with further `figures`."""
-        state = {
-            "network": self.network.state_dict(),
-            "average": self.average.state_dict(),
-            "optimiser": self.optimiser.state_dict(),
-            "step": self.step,
-        }
-        if self.adversary is not None:
-            state["adversary"] = self.adversary.state_dict()
-        part = self._checkpoint.with_suffix(".part")
-        torch.save(state, part)
-        os.replace(part, self._checkpoint)
-        line = {"step": self.step, "loss": float(np.mean(self._losses)) if self._losses else None, **figures}
-        with (self.settings.folder / "curve.jsonl").open("a", encoding="utf-8") as curve:
-            curve.write(json.dumps(line) + "\n")
-        logger.info("%s", line)
-        self._losses.clear()
-        self._saved = time.monotonic()
-
-    @property
-    def _checkpoint(self) -> Path:
-        return self.settings.folder / "checkpoint.pt"
-
-
-class Adversary:
-    """The discriminator in training."""
-
-    def __init__(self, settings: TrainingSettings) -> None:
-        self.network = MouthDiscriminator().to(settings.device)
-        self._optimiser = torch.optim.AdamW(self.network.parameters(), 2e-4, betas=(0.0, 0.99), fused=True)
-
-    def judge(self, real: Tensor, made: Tensor) -> Tensor:
-        """Learns from (N, 3, H, W) mouths one step further, then says what the made ones lack."""
-        self._optimiser.zero_grad(set_to_none=True)
-        discriminator_loss(self.network, real, made).backward()
-        self._optimiser.step()
-        self.network.requires_grad_(False)
-        lacking = generator_loss(self.network, real, made)
-        self.network.requires_grad_(True)
-        return lacking
-
-    def state_dict(self) -> dict[str, Any]:
-        """For a checkpoint."""
-        return {"network": self.network.state_dict(), "optimiser": self._optimiser.state_dict()}
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Goes on from a checkpoint."""
-        self.network.load_state_dict(state["network"])
-        self._optimiser.load_state_dict(state["optimiser"])
 
 
 def train_autoencoder(
@@ -260,6 +104,8 @@ def train_transformer(
 ) -> LipSyncTransformer:
     """Trains on clips with altered versions; returns the averaged network, saved in ``folder/transformer``.
 
+    Of all checkpoints it is the one with the lowest error on `held_out`, both kinds of words alike; without any, the last.
+
     Args:
         network: to be trained.
         codec: stays as it is.
@@ -290,18 +136,21 @@ def train_transformer(
         if words in clip.words
     ]
 
-    def validate() -> dict[str, float]:
-        return validation(run.average, codec, checks, recipe, settings) if checks else {}
+    def save() -> None:
+        figures = validation(run.average, codec, checks, recipe, settings) if checks else {}
+        made = [value for name, value in figures.items() if "sigma" in name]
+        run.save(error=float(np.mean(made)) if made else None, **figures)
 
     while not run.is_over:
         adversary = run.adversary if run.step >= recipe.adversarial_after else None
         run.update(batch_loss(run.network, codec, next(drawn), recipe, settings, sync, adversary))
         if run.is_due:
-            run.save(**validate())
+            save()
     drawn.close()
-    run.save(**validate())
-    run.average.save_pretrained(settings.folder / "transformer")
-    return run.average
+    save()
+    best = run.best()
+    best.save_pretrained(settings.folder / "transformer")
+    return best
 
 
 def batch_loss(
@@ -401,13 +250,20 @@ def _inputs(
     network: LipSyncTransformer, codec: Codec, batch: Batch, recipe: GeneratorRecipe, device: str
 ) -> _Inputs:
     with torch.no_grad():
-        clean, source, pose, geometry, reference = (
+        clean, source, pose, geometry = (
             codec.encode(to_clips(pictures, device))
-            for pictures in (batch.target, batch.source, batch.pose, batch.geometry, batch.reference)
+            for pictures in (batch.target, batch.source, batch.pose, batch.geometry)
         )
+        references = codec.encode(to_clips(batch.references.reshape(-1, *batch.references.shape[2:]), device))
+        references = references.unflatten(0, batch.references.shape[:2])  # (B, K, C, 1 or T, h, w)
     unguided = torch.from_numpy(batch.unguided).to(device)
     nothing = codec.encode(torch.full((1, 3, 1, *batch.target.shape[2:4]), -1.0, device=device))
     geometry = torch.where(unguided.view(-1, 1, 1, 1, 1), nothing, geometry)
+    prior = None
+    if network.fetching is not None and network.config.references:
+        lips, lent = (torch.from_numpy(places).to(device) for places in (batch.lips, batch.lent_lips))
+        prior = prior_motion(lips, lent, batch.target.shape[2], clean.shape[-1])
+        prior = torch.where(unguided.view(-1, 1, 1, 1, 1, 1), 0.0, prior)
     spoken = torch.from_numpy(batch.speech).to(device)
     silent = torch.from_numpy(batch.silent).to(device)
     spoken = torch.where(silent[:, None, None, None], network.null_speech, spoken)
@@ -425,6 +281,7 @@ def _inputs(
         "times": torch.from_numpy(batch.times).to(device),
         "style": torch.from_numpy(batch.style).to(device) if network.style_embed is not None else None,
         "geometry": geometry if network.geometry_encoder is not None else None,
-        "reference": reference if network.config.reference else None,
+        "references": references if network.config.references else None,
+        "prior": prior,
     }
     return _Inputs(arguments, clean, noise, sigmas)

@@ -11,7 +11,8 @@ from core.generator.autoencoder import FaceAutoencoder
 from core.generator.clips import GeneratorClip, load_clip
 from core.generator.export import export_generator
 from core.generator.recipes import Codec, GeneratorRecipe
-from core.generator.train import Clock, SyncLoss, TrainingSettings, train_autoencoder, train_transformer
+from core.generator.train import SyncLoss, train_autoencoder, train_transformer
+from core.generator.training_loop import Clock, TrainingSettings
 from core.precision import fast_dtype
 
 logger = logging.getLogger(__name__)

@@ -18,7 +18,8 @@ from diffusers.models.modeling_utils import ModelMixin
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from core.generator.pyramid import Pyramid, warped
+from core.generator.fetching import Edit, Fetching, fetch
+from core.generator.pyramid import Pyramid
 
 _MAX_PERIOD = 10_000.0
 _LEAST_SIGMA = 0.05  # below it a velocity made of an estimate of x0 would be its error, blown up
@@ -44,8 +45,9 @@ class LipSyncTransformer(ModelMixin, ConfigMixin):
         geometry: whether the wanted lips may be given.
         pyramid: channels of convolutional levels around the transformer, finest first; none for plain patches. `patch` is
             then what all of it shrinks latents by, ``2 ** len(pyramid)``.
-        reference: whether a picture of the same person with the mouth open may be given.
-        warp: whether the source's pixels are moved before they are edited; for a pyramid over folded pixels.
+        references: how many other moments of the person may be given.
+        fetch: whether pixels of source and references are moved and mixed before they are edited
+            (`core.generator.fetching`); for a pyramid over folded pixels.
     """
 
     _supports_gradient_checkpointing = True
@@ -67,23 +69,23 @@ class LipSyncTransformer(ModelMixin, ConfigMixin):
         prediction: Prediction = "velocity",
         geometry: bool = False,
         pyramid: Sequence[int] = (),
-        reference: bool = False,
-        warp: bool = False,
+        references: int = 0,
+        fetch: bool = False,
     ) -> None:
         super().__init__()
         if pyramid and (fusion != "channels" or patch != 2 ** len(pyramid)):
             raise ValueError(
                 f"a pyramid of {len(pyramid)} levels needs channels and a patch of {2 ** len(pyramid)}"
             )
-        if (reference or warp) and not pyramid:
-            raise ValueError("only a pyramid takes a reference picture or moves pixels")
-        if warp and prediction != "edit":
-            raise ValueError("only an edit moves the source's pixels")
+        if (references or fetch) and not pyramid:
+            raise ValueError("only a pyramid takes references or fetches pixels")
+        if fetch and prediction != "edit":
+            raise ValueError("only an edit fetches pixels")
         if dim % heads or (dim // heads) % 8:
             raise ValueError(f"dim {dim} over {heads} heads is {dim / heads}; it must be a multiple of 8")
         self.convolutions = None
         if pyramid:
-            entering = (2 + geometry + reference) * latent_channels
+            entering = (2 + geometry + references) * latent_channels
             self.convolutions = Pyramid(entering, latent_channels, pyramid, dim, dim)
         else:
             self.patch_embed = nn.Conv2d(latent_channels, dim, patch, patch)
@@ -104,10 +106,9 @@ class LipSyncTransformer(ModelMixin, ConfigMixin):
         if not pyramid:
             nn.init.zeros_(self.proj_out.weight)  # the untrained network predicts zero velocity
             nn.init.zeros_(self.proj_out.bias)
-        self.warp_out = nn.Conv2d(pyramid[0], 2, 3, padding=1) if warp else None
-        if self.warp_out is not None:
-            nn.init.zeros_(self.warp_out.weight)
-            nn.init.zeros_(self.warp_out.bias)
+        self.fetching = None
+        if fetch:
+            self.fetching = Fetching(pyramid[0], 1 + references, math.isqrt(latent_channels // 3))
         self.gradient_checkpointing = False
 
     def forward(
@@ -120,7 +121,8 @@ class LipSyncTransformer(ModelMixin, ConfigMixin):
         times: Tensor,
         style: Tensor | None = None,
         geometry: Tensor | None = None,
-        reference: Tensor | None = None,
+        references: Tensor | None = None,
+        prior: Tensor | None = None,
     ) -> Tensor:
         """The velocity, (B, C, T, H, W).
 
@@ -133,8 +135,79 @@ class LipSyncTransformer(ModelMixin, ConfigMixin):
             times: (B, T) seconds of each frame; only differences matter. float64, or hours into a film they are lost.
             style: (B,) indices of articulation styles, or None.
             geometry: (B, C, T, H, W) latents of the drawn wanted lips, or None.
-            reference: (B, C, 1 or T, H, W) latents of another moment with the mouth open, or None.
+            references: (B, K, C, 1 or T, H, W) latents of other moments of the person, or None.
+            prior: (B, K, 2, T, H, W) where the landmarks say that each reference has the wanted picture's cells, or None;
+                see `core.generator.references.prior_motion`.
         """
+        told = (noisy, source, pose, speech, timestep, times, style, geometry)
+        if self.fetching is not None:
+            edit, layers = self._edit(told, references, prior)
+            estimate = _clips_of(F.pixel_unshuffle(edit.applied(layers), self.fetching.fold), len(noisy))
+        else:
+            made, _ = self._made(*told, references)
+            if self.config.prediction == "velocity":
+                return made
+            estimate = (source + made).float()
+        return (noisy - estimate) / timestep.clamp_min(_LEAST_SIGMA).view(-1, 1, 1, 1, 1)
+
+    def edit(
+        self,
+        source: Tensor,
+        pose: Tensor,
+        speech: Tensor | None,
+        times: Tensor,
+        style: Tensor | None = None,
+        geometry: Tensor | None = None,
+        references: Tensor | None = None,
+        prior: Tensor | None = None,
+    ) -> Edit:
+        """What a network that works in one step without noise does to the B·T pictures of `source`; see `forward`."""
+        nothing, pure = torch.zeros_like(pose), torch.ones(len(source), device=source.device)
+        told = (nothing, source, pose, speech, pure, times, style, geometry)
+        return self._edit(told, references, prior)[0]
+
+    def _edit(
+        self, told: tuple[Tensor | None, ...], references: Tensor | None, prior: Tensor | None
+    ) -> tuple[Edit, Tensor]:
+        """The edit and the layers (B·T, 1 + K, 3, H, W) it is for."""
+        source, fold = told[1], self.fetching.fold
+        batch, _, frames, rows, columns = source.shape
+        count = self.config.references
+        pictures = F.pixel_shuffle(_frames_of(source).float(), fold)[:, None]  # (B·T, 1, 3, H, W)
+        if references is None:  # nobody else to borrow from
+            lent = pictures.expand(-1, count, -1, -1, -1)
+            prior = None
+        else:
+            lent = F.pixel_shuffle(
+                references.float().expand(-1, -1, -1, frames, -1, -1).transpose(2, 3), fold
+            )
+            lent = lent.transpose(1, 2).flatten(0, 1)  # (B·T, K, 3, H, W)
+        if prior is None:
+            prior = source.new_zeros(batch * frames, count, 2, rows, columns, dtype=torch.float32)
+        else:
+            prior = prior.permute(0, 3, 1, 2, 4, 5).flatten(0, 1)
+        laid = None
+        if count:  # laid over the wanted mouth, so that the network need not look for what belongs together
+            laid = fetch(lent.flatten(0, 1), prior.flatten(0, 1), mode="bilinear")
+            laid = _clips_of(F.pixel_unshuffle(laid.unflatten(0, (-1, count)), fold).flatten(1, 2), batch)
+            laid = laid.unflatten(1, (count, -1))  # (B, K, C, T, h, w)
+        made, features = self._made(*told, laid)
+        return self.fetching(features, _frames_of(made), prior), torch.cat([pictures, lent], dim=1)
+
+    def _made(
+        self,
+        noisy: Tensor,
+        source: Tensor,
+        pose: Tensor,
+        speech: Tensor | None,
+        timestep: Tensor,
+        times: Tensor,
+        style: Tensor | None,
+        geometry: Tensor | None,
+        references: Tensor | None,
+    ) -> tuple[Tensor, Tensor | None]:
+        """The last layer's (B, C, T, H, W), and of a pyramid the features (B·T, W, H, W) it was made of."""
+        source = source.to(noisy.dtype)  # whoever edits its pixels may have given them in full precision
         batch, _, frames, height, width = noisy.shape
         patch, dim = self.config.patch, self.config.dim
         rows, columns = height // patch, width // patch
@@ -148,7 +221,7 @@ class LipSyncTransformer(ModelMixin, ConfigMixin):
         if self.convolutions is not None:
             # Convolutions hear as well, each frame's its own sound.
             per_frame = (condition[:, None] + speech_tokens.mean(2)).flatten(0, 1)  # (B·T, D)
-            entering = self._entering(noisy, source, geometry, reference)
+            entering = self._entering(noisy, source, geometry, references)
             coarse, seen = self.convolutions.descend(entering, per_frame)  # (B·T, D, h, w)
             tokens = tokens + coarse.flatten(2).transpose(1, 2).reshape(batch, -1, dim)
             others = tokens[:, :0]
@@ -174,16 +247,9 @@ class LipSyncTransformer(ModelMixin, ConfigMixin):
         if self.convolutions is not None:
             coarse = patches.reshape(batch * frames, rows, columns, dim).permute(0, 3, 1, 2)
             made, features = self.convolutions.ascend(coarse, seen, per_frame)
-            made = made.unflatten(0, (batch, frames)).transpose(1, 2)
-            if self.warp_out is not None:
-                moved = warped(source.transpose(1, 2).flatten(0, 1), self.warp_out(features))
-                source = moved.unflatten(0, (batch, frames)).transpose(1, 2)
-        else:
-            patches = patches.view(batch, frames, rows, columns, -1, patch, patch)
-            made = patches.permute(0, 4, 1, 2, 5, 3, 6).reshape(batch, -1, frames, height, width)
-        if self.config.prediction == "velocity":
-            return made
-        return (noisy - source - made).float() / timestep.clamp_min(_LEAST_SIGMA).view(-1, 1, 1, 1, 1)
+            return _clips_of(made, batch), features
+        patches = patches.view(batch, frames, rows, columns, -1, patch, patch)
+        return patches.permute(0, 4, 1, 2, 5, 3, 6).reshape(batch, -1, frames, height, width), None
 
     def _conditions(
         self, timestep: Tensor, times: Tensor, style: Tensor | None, dtype: torch.dtype
@@ -203,15 +269,19 @@ class LipSyncTransformer(ModelMixin, ConfigMixin):
         return noisy, clean
 
     def _entering(
-        self, noisy: Tensor, source: Tensor, geometry: Tensor | None, reference: Tensor | None
+        self, noisy: Tensor, source: Tensor, geometry: Tensor | None, references: Tensor | None
     ) -> Tensor:
         """(B·T, n·C, H, W): everything the pyramid sees, what is not given as zeros."""
         parts = [noisy, source]
         if self.geometry_encoder is not None:
             parts.append(torch.zeros_like(source) if geometry is None else geometry)
-        if self.config.reference:
-            parts.append(torch.zeros_like(source) if reference is None else reference.expand_as(source))
-        return torch.cat(parts, dim=1).transpose(1, 2).flatten(0, 1)
+        if self.config.references:
+            if references is None:
+                references = torch.zeros_like(source)[:, None].expand(
+                    -1, self.config.references, -1, -1, -1, -1
+                )
+            parts += [one.expand_as(source) for one in references.unbind(1)]
+        return _frames_of(torch.cat([part.to(noisy.dtype) for part in parts], dim=1))
 
 
 class PoseAnchorEncoder(nn.Module):
@@ -328,6 +398,16 @@ def apply_rotary(x: Tensor, angles: Tensor) -> Tensor:
     cos, sin = angles.cos()[:, None].to(x.dtype), angles.sin()[:, None].to(x.dtype)
     a, b = x.chunk(2, dim=-1)
     return torch.cat([a * cos - b * sin, a * sin + b * cos], dim=-1)
+
+
+def _frames_of(clips: Tensor) -> Tensor:
+    """(B·T, C, H, W) of (B, C, T, H, W)."""
+    return clips.transpose(1, 2).flatten(0, 1)
+
+
+def _clips_of(frames: Tensor, batch: int) -> Tensor:
+    """(B, C, T, H, W) of (B·T, C, H, W)."""
+    return frames.unflatten(0, (batch, -1)).transpose(1, 2)
 
 
 def _patchify(embed: nn.Conv2d, latents: Tensor) -> Tensor:

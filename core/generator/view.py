@@ -42,5 +42,14 @@ class View:
         x, y, _ = self.pixels(size)
         return (places - np.array([x, y, 0])).astype(np.float32)
 
+    def placed(self, points: np.ndarray, size: int) -> np.ndarray:
+        """(…, 2) float32 points in pixels of a crop of `size`, in the view's own pixels."""
+        x, y, _ = self.pixels(size)
+        return (points - np.array([x, y])).astype(np.float32)
 
-VIEWS = {"face": View(0.0, 0.0, 1.0), "lower-face": View(0.1875, 0.375, 0.625)}
+
+VIEWS = {
+    "face": View(0.0, 0.0, 1.0),
+    "lower-face": View(0.1875, 0.375, 0.625),
+    "mouth": View(0.2, 0.4, 0.6),  # 96 of 160 pixels
+}

@@ -21,7 +21,7 @@ from tests.core.generator.test_generator_engine import RECIPE
 FULL = replace(
     RECIPE,
     codec={"factor": 2},
-    transformer={**RECIPE.transformer, "pyramid": (16, 16), "patch": 4, "reference": True},
+    transformer={**RECIPE.transformer, "pyramid": (16, 16), "patch": 4, "references": 3},
 )
 
 
@@ -99,13 +99,14 @@ def test_each_input_can_be_taken_away(prepared):
     pipeline, sampler = LipSyncPipeline(codec, network), SamplerSettings(steps=1, tau=1.0, guidance_peak=0)
     clip = load_clip(next((prepared / "val").glob("*.npz")))
     usual = generated(FULL, pipeline, "own", sampler=sampler)(clip)
-    for name in ("geometry", "pose", "speech", "reference", "smooth"):
+    for name in ("geometry", "pose", "speech", "references", "smooth"):
         way = generated(FULL, pipeline, "own", sampler=sampler, told=replace(Told(), **{name: False}))
         assert (way(clip) != usual).any(), name
 
 
 def test_a_masked_rival_fills_its_hole(prepared):
-    recipe = replace(FULL, condition="masked", one_step=True)
+    inpainting = {**FULL.transformer, "references": 1}
+    recipe = replace(FULL, condition="masked", one_step=True, transformer=inpainting)
     codec = recipe.make_codec()
     pipeline = LipSyncPipeline(codec, recipe.make_transformer(codec, speech_encoder().width))
     clip = load_clip(next((prepared / "val").glob("*.npz")))

@@ -7,9 +7,12 @@ import pytest
 import torch
 
 from core.errors import DeviceError
+from core.generator.bases import reference_frames
 from core.generator.engine import GeneratorEngine, default_sampler
 from core.generator.pipeline import LipSyncPipeline, SamplerSettings
 from core.generator.recipes import GeneratorRecipe
+from core.generator.references import ANCHORS
+from core.generator.style import opening
 from core.lip_engine import LipSettings
 from core.speech.encoder import speech_encoder
 from tests.core.own_mouth.conftest import drawn_person  # noqa: F401  a fixture
@@ -111,7 +114,7 @@ def full():
         **RECIPE.transformer,
         "pyramid": (16, 16),
         "patch": 4,
-        "reference": True,
+        "references": 3,
         "style_tokens": 3,
     }
     recipe = replace(RECIPE, codec={"factor": 2}, transformer={**transformer, "patch": 4})
@@ -140,15 +143,63 @@ def test_a_guide_tells_diffusion_the_lips_and_lends_no_pixels(full, drawn_person
     assert any((landmarks[f] != drawn_person.request().track.landmarks[f, :, :2]).any() for f in landmarks)
 
 
-def test_the_reference_is_the_widest_mouth_of_the_track_whatever_is_asked_for(full, drawn_person):  # noqa: F811
+def test_references_are_of_the_whole_track_whatever_is_asked_for(full, drawn_person):  # noqa: F811
     recipe, pipeline = full
     engine = GeneratorEngine(recipe, pipeline, {}, sampler=FAST, name="diffusion")
     first, later = (
-        seen_by(pipeline, engine, drawn_person.request(frames=frames))[0].reference
+        seen_by(pipeline, engine, drawn_person.request(frames=frames))[0]
         for frames in (range(6), range(20, 26))
     )
-    assert first.shape == (1, 40, 40, 3)
-    assert (first == later).all()
+    assert first.references.shape == (3, 1, 40, 40, 3)
+    assert (first.references == later.references).all()
+    assert (first.lent_lips == later.lent_lips).all()
+    assert first.lips is None  # nobody has said where the lips shall go
+    opened = opening(drawn_person.request().track.landmarks)
+    widest, _, shut = reference_frames(drawn_person.request())
+    assert opened[widest] > opened[shut]
+
+
+@pytest.fixture(scope="module")
+def fetching(full):
+    """A recipe that edits the film's own pixels, untrained but for a share of the references and some light."""
+    recipe = replace(full[0], one_step=True, transformer={**full[0].transformer, "fetch": True})
+    torch.manual_seed(0)
+    codec = recipe.make_codec()
+    network = recipe.make_transformer(codec, speech_encoder().width)
+    for parameter in network.parameters():
+        torch.nn.init.normal_(parameter, std=0.05)
+    return recipe, LipSyncPipeline(codec, network)
+
+
+def test_edits_are_the_same_wherever_rendering_begins(fetching, drawn_person):  # noqa: F811
+    below = drawn_person.engine(drawn_person.coefs[::-1].copy())
+    engine = GeneratorEngine(*fetching, {}, name="hybrid", guide=below)
+    asked = drawn_person.request(frames=range(4, 24))
+    whole, wanted = all_of(engine.render(asked, 4)), all_of(below.render(asked, 4))
+    assert sorted(whole) == list(range(4, 24))
+    assert any((whole[frame][0] != wanted[frame][0]).any() for frame in whole)
+    for frame, (crop, _, _) in all_of(engine.render(asked, 13)).items():
+        assert np.abs(crop.astype(int) - whole[frame][0]).max() <= 1
+
+
+def test_edits_of_an_engine_know_where_the_lips_are_wanted(fetching, drawn_person):  # noqa: F811
+    recipe, pipeline = fetching
+    given, real = [], pipeline.edit
+    pipeline.edit = lambda inputs, *rest: given.append(inputs) or real(inputs, *rest)
+    try:
+        guide = drawn_person.engine(drawn_person.coefs[::-1].copy())
+        list(
+            GeneratorEngine(recipe, pipeline, {}, name="diffusion", guide=guide).render(
+                drawn_person.request(frames=range(6)), 0
+            )
+        )
+    finally:
+        del pipeline.edit
+    lips = given[0].lips
+    assert lips.shape == (6, len(ANCHORS), 2)
+    drawn = given[0].geometry[0].any(axis=-1)
+    x, y = lips[0, :20].mean(axis=0).round().astype(int)
+    assert drawn[y, x]
 
 
 @pytest.mark.parametrize(("strength", "style"), [(0.6, 0), (1.0, 3), (1.4, 2)])
@@ -276,5 +327,5 @@ def test_an_inpainting_rival_gets_its_frame_as_reference(pipeline, drawn_person)
     given = seen_by(pipeline, engine, drawn_person.request(frames=range(4)))
     low = round((0.56 - 0.375) * RECIPE.size)
     assert (given[0].crops[:, low:] == 128).all()
-    assert (given[0].reference[:, low:] != 128).any()
-    assert (given[0].reference[:, :low] == given[0].crops[:, :low]).all()
+    assert (given[0].references[0, :, low:] != 128).any()
+    assert (given[0].references[0, :, :low] == given[0].crops[:, :low]).all()

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from core.generator.pyramid import ConvBlock, Pyramid, warped
+from core.generator.pyramid import ConvBlock, Pyramid
 from core.precision import cast_to, fast_dtype
 
 
@@ -56,15 +56,3 @@ def test_a_blocks_condition_has_an_effect_once_it_is_trained():
     for parameter in block.parameters():
         torch.nn.init.normal_(parameter, std=0.3)
     assert not torch.allclose(block(x, torch.zeros(1, 4)), block(x, torch.ones(1, 4)))
-
-
-def test_pixels_are_fetched_from_where_the_motion_points():
-    picture = torch.rand(2, 3, 16, 16)
-    folded = torch.nn.functional.pixel_unshuffle(picture, 4)
-    assert torch.allclose(warped(folded, torch.zeros(2, 2, 4, 4)), folded, atol=1e-5)
-    motion = torch.zeros(2, 2, 4, 4)
-    motion[0, 0] = 0.5  # two pixels to the right
-    motion[1, 1] = -0.25  # one pixel up
-    fetched = torch.nn.functional.pixel_shuffle(warped(folded, motion), 4)
-    assert torch.allclose(fetched[0, :, :, :13], picture[0, :, :, 2:15], atol=1e-5)
-    assert torch.allclose(fetched[1, :, 2:], picture[1, :, 1:-1], atol=1e-5)

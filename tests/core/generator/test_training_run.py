@@ -84,7 +84,7 @@ def test_wrong_files_are_named(tmp_path):
     with pytest.raises(ModelError, match=r"nothing\.json cannot be read"):
         load_generator(tmp_path / "nothing.json")
     for change, message in (
-        ({"format": 9}, "format 9; this version of the program reads format 1"),
+        ({"format": 9}, "format 9; this version of the program reads format 2"),
         ({"speech_dim": 8}, r"null_speech” has shape \(4,\); expected \(8,\)"),
         ({"weights": {"lost.safetensors": "0"}}, r"lost\.safetensors cannot be read"),
         ({"weights": {"toy.safetensors": "0" * 64}}, r"toy\.safetensors are not those of toy\.json"),

@@ -123,7 +123,7 @@ PYRAMID = {
 
 def pyramid_network(**changes):
     torch.manual_seed(0)
-    made = LipSyncTransformer(**{**PYRAMID, "reference": True, "style_tokens": 3, **changes})
+    made = LipSyncTransformer(**{**PYRAMID, "references": 2, "style_tokens": 3, **changes})
     for parameter in made.parameters():
         torch.nn.init.normal_(parameter, std=0.2)
     return made.eval()
@@ -133,16 +133,16 @@ def test_a_pyramid_sees_everything_it_is_given():
     network, given = pyramid_network(), inputs(batch=2)
     given |= {
         "geometry": torch.randn_like(given["source"]),
-        "reference": torch.randn_like(given["source"][:, :, :1]),
+        "references": torch.randn(2, 2, *given["source"][0, :, :1].shape),
         "style": torch.tensor([0, 2]),
     }
     with torch.no_grad():
         made = network(**given)
         assert made.shape == given["noisy"].shape
-        for name in ("noisy", "source", "pose", "speech", "timestep", "geometry", "reference"):
+        for name in ("noisy", "source", "pose", "speech", "timestep", "geometry", "references"):
             changed = {**given, name: given[name] * 0.5}
             assert not torch.allclose(made, network(**changed), atol=1e-4), name
-        for name in ("geometry", "reference", "style", "speech"):  # and does without
+        for name in ("geometry", "references", "style", "speech"):  # and does without
             assert not torch.allclose(made, network(**{**given, name: None}), atol=1e-4), name
 
 
@@ -167,24 +167,76 @@ def test_a_pyramid_hears_each_frames_own_sound_in_its_convolutions():
 def test_a_pyramid_that_does_not_fit_is_refused(changes):
     with pytest.raises(ValueError, match="pyramid of 2 levels"):
         LipSyncTransformer(**{**PYRAMID, **changes})
-    with pytest.raises(ValueError, match="reference"):
-        LipSyncTransformer(**SIZE, reference=True)
+    with pytest.raises(ValueError, match="references"):
+        LipSyncTransformer(**SIZE, references=1)
 
 
-def test_a_warp_moves_the_sources_pixels_and_begins_at_rest():
+FETCHING = {**PYRAMID, "latent_channels": 12, "references": 2, "fetch": True}
+
+
+def folded_inputs():
+    """Inputs of folded pixels, 16 a side, with two references that lie one cell to the left."""
+    generator = torch.Generator().manual_seed(2)
     given = inputs()
     for name in ("noisy", "source", "pose"):
-        given[name] = torch.randn(1, 12, 3, 8, 8, generator=torch.Generator().manual_seed(2))
-    network = LipSyncTransformer(**{**PYRAMID, "latent_channels": 12, "warp": True})
+        given[name] = torch.randn(1, 12, 3, 8, 8, generator=generator)
+    given["references"] = torch.randn(1, 2, 12, 1, 8, 8, generator=generator)
+    given["prior"] = torch.zeros(1, 2, 2, 3, 8, 8)
+    given["prior"][:, :, 0] = -1.0
+    return given
+
+
+def test_pixels_come_from_where_the_heads_point_and_the_prior_lays_references():
+    given, network = folded_inputs(), LipSyncTransformer(**FETCHING)
 
     def estimate():
         return given["noisy"] - given["timestep"].view(-1, 1, 1, 1, 1) * network(**given)
 
+    heads = network.fetching
+    with torch.no_grad():
+        heads.shares.bias[:] = torch.tensor([50.0, 0, 0]).repeat_interleave(4)
     assert torch.allclose(estimate(), given["source"], atol=1e-4)
     with torch.no_grad():
-        network.warp_out.bias[0] = 1.0  # one cell, two pixels, from the right
+        heads.motion.bias[0] = 1.0  # one cell, two pixels, from the right
     assert torch.allclose(estimate()[..., 1:6], given["source"][..., 2:7], atol=1e-4)
+    with torch.no_grad():
+        heads.shares.bias[:] = torch.tensor([0.0, 0, 50]).repeat_interleave(4)
+    lent = given["references"][:, 1].expand(-1, -1, 3, -1, -1)
+    assert torch.allclose(estimate()[..., 2:7], lent[..., 1:6], atol=1e-4)
+    with torch.no_grad():
+        heads.motion.bias[4] = 1.0  # and is moved on from there
+    assert torch.allclose(estimate()[..., 2:7], lent[..., 2:7], atol=1e-4)
+    with torch.no_grad():
+        heads.shares.bias.zero_()
     estimate().mean().backward()
-    assert network.warp_out.weight.grad is not None
+    assert all(head.weight.grad is not None for head in (heads.motion, heads.shares))
     with pytest.raises(ValueError, match="edit"):
-        LipSyncTransformer(**{**PYRAMID, "prediction": "velocity", "warp": True})
+        LipSyncTransformer(**{**FETCHING, "prediction": "velocity"})
+
+
+def test_without_references_the_source_stands_in_for_them():
+    given, network = folded_inputs(), LipSyncTransformer(**FETCHING)
+    given |= {"references": None, "prior": None}
+    estimate = given["noisy"] - given["timestep"].view(-1, 1, 1, 1, 1) * network(**given)
+    assert torch.allclose(estimate, given["source"], atol=1e-4)
+
+
+def test_the_edit_is_what_the_velocity_at_full_noise_is_made_of():
+    torch.manual_seed(0)
+    network = LipSyncTransformer(**FETCHING).eval()
+    for parameter in network.parameters():
+        torch.nn.init.normal_(parameter, std=0.1)
+    given = folded_inputs()
+    given |= {"noisy": torch.zeros_like(given["source"]), "timestep": torch.ones(1)}
+    told = {name: value for name, value in given.items() if name not in ("noisy", "timestep")}
+    with torch.no_grad():
+        edit, estimate = network.edit(**told), -network(**given)
+    unfold = torch.nn.functional.pixel_shuffle
+    layers = [given["source"][0].transpose(0, 1)]
+    layers += [one.transpose(0, 1).expand(3, -1, -1, -1) for one in given["references"][0]]
+    made = edit.applied(torch.stack([unfold(layer, 2) for layer in layers], dim=1))
+    assert torch.allclose(made, unfold(estimate[0].transpose(0, 1), 2), atol=1e-4)
+    again = edit.unpacked(edit.packed())
+    assert all(
+        torch.equal(getattr(again, part), getattr(edit, part)) for part in ("motion", "shares", "painted")
+    )
