@@ -178,7 +178,7 @@ class LipSyncPipeline:
             known.speech.to(self.dtype),
             known.times,
             style=known.style,
-            geometry=known.geometry,
+            geometry=None if known.geometry is None else known.geometry.to(self.dtype),
             references=known.references,
             prior=known.prior,
         )

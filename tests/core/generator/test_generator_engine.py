@@ -168,7 +168,7 @@ def fetching(full):
     network = recipe.make_transformer(codec, speech_encoder().width)
     for parameter in network.parameters():
         torch.nn.init.normal_(parameter, std=0.05)
-    return recipe, LipSyncPipeline(codec, network)
+    return recipe, LipSyncPipeline(codec, network, dtype=torch.bfloat16)
 
 
 def test_edits_are_the_same_wherever_rendering_begins(fetching, drawn_person):  # noqa: F811
