@@ -38,6 +38,7 @@ logger = logging.getLogger(__name__)
 EDIT_FLOOR = 0.5  # see `flow.flow_loss`; below half noise the source is seen well enough
 _SYNC_BELOW = 0.8  # an estimate of x0 out of nearly pure noise has no lips to judge
 _VALIDATION_SIGMAS = (0.5, 1.0)
+_MOUTH_ALONE = 1e3
 
 _JUDGED_SIDE = 96  # pixels of the square around the mouth that the discriminator sees
 # The curve is drawn over clips as they are, told everything.
@@ -138,8 +139,9 @@ def train_transformer(
 
     def save() -> None:
         figures = validation(run.average, codec, checks, recipe, settings) if checks else {}
-        made = [value for name, value in figures.items() if "sigma" in name]
-        run.save(error=float(np.mean(made)) if made else None, **figures)
+        # Softer pictures have the lower L1, so detail counts as well.
+        made = [[v for name, v in figures.items() if kind in name] for kind in ("sigma", "detail")]
+        run.save(error=float(sum(np.mean(values) for values in made)) if figures else None, **figures)
 
     while not run.is_over:
         adversary = run.adversary if run.step >= recipe.adversarial_after else None
@@ -175,12 +177,16 @@ def batch_loss(
         velocity, given.clean, given.noise, given.sigmas, small, mouth_weight=recipe.mouth_weight, floor=floor
     )
     with_sync = sync is not None and recipe.sync_weight > 0
-    if not (recipe.picture_weight or with_sync or adversary):
+    if not (recipe.picture_weight or recipe.detail_weight or with_sync or adversary):
         return loss
     made = codec.decode(flow.clean_estimate(given.arguments["noisy"], velocity, given.sigmas))
     target = to_clips(batch.target, device)
     if recipe.picture_weight:
         loss = loss + recipe.picture_weight * flow.picture_loss(
+            made, target, mouth, mouth_weight=recipe.mouth_weight
+        )
+    if recipe.detail_weight:
+        loss = loss + recipe.detail_weight * flow.detail_loss(
             made, target, mouth, mouth_weight=recipe.mouth_weight
         )
     if adversary is not None:
@@ -207,7 +213,7 @@ def validation(
 ) -> dict[str, float]:
     """L1 in the mouth, grey levels, of the one-step estimate at several noise levels, by what words the source says.
 
-    ``source`` is that of doing nothing.
+    ``source`` is that of doing nothing; ``detail`` is that of how much detail there is (`flow.detail_loss`) at noise level 1.
     """
     network.eval()
     errors: dict[str, list[float]] = {}
@@ -231,6 +237,9 @@ def validation(
                 velocity = network(**given.arguments).float()
             made = codec.decode(flow.clean_estimate(given.arguments["noisy"], velocity, given.sigmas))
             errors.setdefault(f"{words} sigma {sigma:g}", []).append(error(made))
+        # The last of the levels is 1.
+        blunt = 127.5 * flow.detail_loss(made, target, mouth, mouth_weight=_MOUTH_ALONE)
+        errors.setdefault(f"{words} detail", []).append(float(blunt))
     return {name: float(np.mean(values)) for name, values in errors.items()}
 
 

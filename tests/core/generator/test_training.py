@@ -10,6 +10,7 @@ from core.errors import SettingsError
 from core.generator.autoencoder import FaceAutoencoder
 from core.generator.batches import ahead, draw_batch, mouth_masks, to_clips
 from core.generator.clips import load_clip, save_clip, speech_windows
+from core.generator.flow import detail_loss
 from core.generator.recipes import GeneratorRecipe, as_json, load_recipe
 from core.generator.train import batch_loss, train_autoencoder, train_transformer
 from core.generator.training_loop import Run, TrainingSettings
@@ -126,8 +127,30 @@ def test_the_curve_tells_the_error_on_held_out_people(tmp_path):
     )
     line = json.loads((tmp_path / "curve.jsonl").read_text().splitlines()[-1])
     levels = {"other sigma 0.5", "other sigma 1"}
-    assert set(line) == {"step", "loss", "other source", *levels}
+    assert set(line) == {"step", "loss", "other source", "other detail", *levels}
     assert line["other source"] > 0
+
+
+def test_a_blurred_mixture_lacks_detail_and_a_shifted_picture_does_not():
+    generator = torch.Generator().manual_seed(0)
+    picture = torch.rand(1, 3, 2, 32, 32, generator=generator)
+    mouth = torch.ones(1, 1, 2, 32, 32)
+    shifted = picture.roll(1, -1)
+    lost = {
+        name: float(detail_loss(made, picture, mouth, mouth_weight=1.0))
+        for name, made in (("same", picture), ("moved", shifted), ("mixed", (picture + shifted) / 2))
+    }
+    assert lost["same"] == 0
+    assert lost["mixed"] > 1.5 * lost["moved"]
+
+
+def test_the_recipes_detail_weight_counts(tmp_path):
+    batch = draw_batch([clip()], EDIT, np.random.default_rng(0))
+    plain, sharp = (
+        batch_loss(transformer(recipe), recipe.make_codec(), batch, recipe, settings(tmp_path)).item()
+        for recipe in (EDIT, replace(EDIT, detail_weight=1.0))
+    )
+    assert sharp > plain
 
 
 def test_the_sync_loss_sees_the_mouth_in_its_face(tmp_path):
