@@ -255,6 +255,6 @@ def _train_generator(args: argparse.Namespace) -> None:
         workers=args.workers,
         seed=args.seed,
     )
-    sync = SyncLoss.load(args.device) if recipe.sync_weight else None
+    sync = SyncLoss.load if recipe.sync_weight else None
     for path in train_generator(recipe, settings, sync=sync, resume=args.resume, export=args.export):
         print(path)

@@ -60,7 +60,7 @@ def train_autoencoder(
     usable = trainable(clips, 1)
     run = Run(network, settings, recipe.rate, resume=resume)
     view = recipe.region
-    while not run.is_over:
+    while run.goes_on():
         rng = run.random(run.step)
         chosen = [usable[rng.integers(len(usable))] for _ in range(recipe.batch)]
         frames = [int(rng.integers(len(clip))) for clip in chosen]
@@ -79,7 +79,9 @@ def train_autoencoder(
     run.save()
     trained = run.average
     trained.register_to_config(scale=_latent_scale(trained, usable, recipe, settings.device))
-    trained.save_pretrained(settings.folder / "autoencoder")
+    if run.processes.is_main:
+        trained.save_pretrained(settings.folder / "autoencoder")
+    run.processes.wait()
     return trained
 
 
@@ -143,7 +145,7 @@ def train_transformer(
         made = [[v for name, v in figures.items() if kind in name] for kind in ("sigma", "detail")]
         run.save(error=float(sum(np.mean(values) for values in made)) if figures else None, **figures)
 
-    while not run.is_over:
+    while run.goes_on():
         adversary = run.adversary if run.step >= recipe.adversarial_after else None
         run.update(batch_loss(run.network, codec, next(drawn), recipe, settings, sync, adversary))
         if run.is_due:
@@ -151,7 +153,8 @@ def train_transformer(
     drawn.close()
     save()
     best = run.best()
-    best.save_pretrained(settings.folder / "transformer")
+    if run.processes.is_main:
+        best.save_pretrained(settings.folder / "transformer")
     return best
 
 

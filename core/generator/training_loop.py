@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from core.generator.adversary import MouthDiscriminator, discriminator_loss, generator_loss
+from core.generator.processes import Processes
 
 logger = logging.getLogger(__name__)
 
@@ -62,11 +63,13 @@ class Run:
         resume: bool,
         adversarial: bool = False,
     ) -> None:
+        self.processes = Processes(settings.device)
         self.network = network.to(settings.device).train()
+        self.processes.make_equal(self.network)
         self.average = deepcopy(self.network).eval().requires_grad_(False)
         self.settings = settings
         self.optimiser = torch.optim.AdamW(self.network.parameters(), rate, weight_decay=0.01, fused=True)
-        self.adversary = Adversary(settings) if adversarial else None
+        self.adversary = Adversary(settings.device, self.processes) if adversarial else None
         self._rate = rate
         self.step = 0
         settings.folder.mkdir(parents=True, exist_ok=True)
@@ -82,23 +85,23 @@ class Run:
         self._now = time.process_time if settings.clock == "processor" else time.monotonic
         self._started = self._now()
         self._losses: list[float] = []
+        self._left = 1.0
+        self.is_due = False
         self._best = float("inf")
         if resume and self._best_weights.is_file():
             self._best = torch.load(self._best_weights, weights_only=True)["error"]
 
-    @property
-    def is_over(self) -> bool:
-        """Whether the time is used up."""
-        return self._now() - self._started >= 60 * self.settings.minutes
-
-    @property
-    def _left(self) -> float:
-        """Share of the minutes that is left."""
-        return 1 - (self._now() - self._started) / max(60 * self.settings.minutes, 1e-9)
+    def goes_on(self) -> bool:
+        """Whether there is time for a step; asked once before each. Sets `is_due`, whether it ends with a checkpoint."""
+        spent = (self._now() - self._started) / max(60 * self.settings.minutes, 1e-9)
+        waited = time.monotonic() - self._saved
+        self._left, due = self.processes.agreed([1 - spent, waited - 60 * self.settings.checkpoint_minutes])
+        self.is_due = due >= 0
+        return self._left > 0
 
     def random(self, step: int) -> np.random.Generator:
-        """Randomness of a step: the same whether or not the run was interrupted."""
-        return np.random.default_rng((self.settings.seed, step))
+        """Randomness of a step: the same whether or not the run was interrupted, another in every process."""
+        return np.random.default_rng((self.settings.seed, step, self.processes.index))
 
     def update(self, loss: Tensor) -> None:
         """One step down the gradient; saves now and then."""
@@ -108,6 +111,7 @@ class Run:
             )
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
+        self.processes.average_gradients(self.network)
         nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
         self.optimiser.step()
         self.step += 1
@@ -118,13 +122,18 @@ class Run:
             )
         self._losses.append(loss.item())
 
-    @property
-    def is_due(self) -> bool:
-        """Whether it is time for a checkpoint."""
-        return time.monotonic() - self._saved >= 60 * self.settings.checkpoint_minutes
-
     def save(self, error: float | None = None, **figures: float) -> None:
         """Writes the checkpoint and a line of the curve with further `figures`, and keeps weights of the lowest `error`."""
+        line = {"step": self.step, "loss": float(np.mean(self._losses)) if self._losses else None, **figures}
+        is_better = error is not None and error < self._best
+        if is_better:
+            self._best = error
+        if self.processes.is_main:
+            self._write(line, is_better)
+        self._losses.clear()
+        self._saved = time.monotonic()
+
+    def _write(self, line: dict[str, float | None], is_better: bool) -> None:
         state = {
             "network": self.network.state_dict(),
             "average": self.average.state_dict(),
@@ -134,18 +143,16 @@ class Run:
         if self.adversary is not None:
             state["adversary"] = self.adversary.state_dict()
         _replace(self._checkpoint, state)
-        if error is not None and error < self._best:
-            self._best = error
-            _replace(self._best_weights, {"average": state["average"], "step": self.step, "error": error})
-        line = {"step": self.step, "loss": float(np.mean(self._losses)) if self._losses else None, **figures}
+        if is_better:
+            best = {"average": state["average"], "step": self.step, "error": self._best}
+            _replace(self._best_weights, best)
         with (self.settings.folder / "curve.jsonl").open("a", encoding="utf-8") as curve:
             curve.write(json.dumps(line) + "\n")
         logger.info("%s", line)
-        self._losses.clear()
-        self._saved = time.monotonic()
 
     def best(self) -> nn.Module:
         """The averaged weights: those of the lowest error told to `save`, or the last ones where none was told."""
+        self.processes.wait()  # for the main one, which may be writing them
         if np.isfinite(self._best):
             stored = torch.load(self._best_weights, map_location=self.settings.device, weights_only=True)
             logger.info("best of all: step %d, error %.3f", stored["step"], stored["error"])
@@ -170,14 +177,17 @@ def _replace(path: Path, state: dict[str, Any]) -> None:
 class Adversary:
     """The discriminator in training."""
 
-    def __init__(self, settings: TrainingSettings) -> None:
-        self.network = MouthDiscriminator().to(settings.device)
+    def __init__(self, device: str, processes: Processes) -> None:
+        self.network = MouthDiscriminator().to(device)
+        self._processes = processes
+        processes.make_equal(self.network)
         self._optimiser = torch.optim.AdamW(self.network.parameters(), 2e-4, betas=(0.0, 0.99), fused=True)
 
     def judge(self, real: Tensor, made: Tensor) -> Tensor:
         """Learns from (N, 3, H, W) mouths one step further, then says what the made ones lack."""
         self._optimiser.zero_grad(set_to_none=True)
         discriminator_loss(self.network, real, made).backward()
+        self._processes.average_gradients(self.network)
         self._optimiser.step()
         self.network.requires_grad_(False)
         lacking = generator_loss(self.network, real, made)

@@ -1,7 +1,8 @@
 """A whole training of a generator: clips from a folder, the autoencoder where there is one, the transformer, the export."""
 
 import logging
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -10,6 +11,7 @@ from core.errors import DeviceError, SettingsError
 from core.generator.autoencoder import FaceAutoencoder
 from core.generator.clips import GeneratorClip, load_clip
 from core.generator.export import export_generator
+from core.generator.processes import Processes
 from core.generator.recipes import Codec, GeneratorRecipe
 from core.generator.train import SyncLoss, train_autoencoder, train_transformer
 from core.generator.training_loop import Clock, TrainingSettings
@@ -65,11 +67,14 @@ def train_generator(
     recipe: GeneratorRecipe,
     settings: RunSettings,
     *,
-    sync: SyncLoss | None = None,
+    sync: Callable[[str], SyncLoss] | None = None,
     resume: bool = False,
     export: Path | None = None,
 ) -> list[Path]:
     """Trains and writes ``folder/{autoencoder,transformer}``; returns the exported files, none without `export`.
+
+    `sync` loads scorer A's loss onto a device. Started by ``torchrun`` or ``accelerate launch``, all processes train one network, each with
+    batches of its own, and the first one writes.
 
     Raises:
         SettingsError: there are no clips, or they do not fit the recipe.
@@ -81,6 +86,8 @@ def train_generator(
         raise DeviceError(
             f"The device {settings.device} cannot be used: {error}.", hint="Use --device cpu."
         ) from error
+    processes = Processes(settings.device)
+    settings = replace(settings, device=processes.device)
     clips = read_clips(settings.data / "train", recipe.size)
     if not clips:
         raise SettingsError(
@@ -123,7 +130,9 @@ def train_generator(
         recipe,
         run("transformer", minutes),
         held_out=held_out,
-        sync=sync,
+        sync=sync(settings.device) if sync is not None else None,
         resume=resume,
     )
-    return export_generator(recipe, codec, transformer, export) if export is not None else []
+    if export is None or not processes.is_main:
+        return []
+    return export_generator(recipe, codec, transformer, export)
