@@ -4,11 +4,13 @@ Viterbi over the best candidates of every frame. The first-order costs are in sq
 weights say how many of one are worth one of another.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.spatial import cKDTree
 
+from core.own_mouth import insides
 from core.own_mouth.head import Heads
 from core.own_mouth.library import MouthLibrary
 from core.own_mouth.regions import LIP_ROWS, lip_gap
@@ -91,11 +93,13 @@ class Plan:
         rows: (F,) int32.
         shape_error: (F,) float32, RMS lip-point error before the residual warp, in eye-corner distances.
         gap_error: (F,) float32, chosen minus wanted opening, same unit.
+        insides: for each frame the rows that lend what is between the lips, and their shares.
     """
 
     rows: np.ndarray
     shape_error: np.ndarray
     gap_error: np.ndarray
+    insides: tuple[Mapping[int, float], ...] = ()
 
 
 def choose(
@@ -135,10 +139,13 @@ def choose(
     nearest = _with_shut(library, known, asked, nearest, touching)
     rows = _viterbi(library, known, asked, nearest, wanted, heads.scale, view, touching, weights)
     error = library.shape[rows][:, LIP_ROWS, :2] - wanted[:, LIP_ROWS, :2]
+    opening = np.maximum(lip_gap(wanted) - library.shut_gap, 0)
+    lent = insides.lenders(library, rows, known, asked, opening)
     return Plan(
         rows.astype(np.int32),
         np.sqrt((error**2).sum(axis=-1).mean(axis=-1)).astype(np.float32),
         (library.gap[rows] - lip_gap(wanted)).astype(np.float32),
+        tuple(insides.shares(library, lent, opening)),
     )
 
 

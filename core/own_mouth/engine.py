@@ -72,7 +72,7 @@ class Recipe:
         weights: (F,) float32 how far each frame is to be believed.
         synthesised: (F,) bool.
         paint_inside: makes the inside of a mouth wider than the lent ones for (index, new landmarks (468, 2), window), see
-            `LentMouth.inside`; a flat dark when None.
+            `LentMouth.inside`; nothing when None.
         stretch: see `LentMouth.stretch`.
     """
 
@@ -212,12 +212,13 @@ class OwnMouthEngine:
     ) -> LipChunk:
         indices = range(first - request.frames.start, stop - request.frames.start)
         shares = [_shares(recipe, index, dissolve=rendering.dissolve) for index in indices]
-        lent = mouths.fetch(row for share in shares for row in share)
+        insides = [_insides(recipe, index, dissolve=rendering.dissolve) for index in indices]
+        lent = mouths.fetch(row for share in (*shares, *insides) for row in share)
         size = recipe.size
         crops = np.empty((len(indices), size, size, 3), np.uint8)
         affines = np.zeros((len(indices), 2, 3), np.float32)
         landmarks = np.empty((len(indices), *request.track.landmarks.shape[1:2], 2), np.float32)
-        for n, (index, share) in enumerate(zip(indices, shares, strict=True)):
+        for n, (index, share, inside) in enumerate(zip(indices, shares, insides, strict=True)):
             frame = request.frames[index]
             old = np.asarray(request.track.landmarks[request.track.index_of(frame), :, :2], np.float32)
             window = crop_window(old, size)
@@ -246,6 +247,7 @@ class OwnMouthEngine:
                 part,
                 rendering,
                 contact=float(recipe.target.contact[index]),
+                insides=tuple(Lending(lent[row], each) for row, each in inside.items()),
             )
         window_of = slice(indices.start, indices.stop)
         return LipChunk(
@@ -290,7 +292,10 @@ def _fetch_ahead(
     while stop < frames.stop and stop < first + chunks * CHUNK_FRAMES:
         end = min(stop + CHUNK_FRAMES, frames.stop)
         indices = range(stop - frames.start, end - frames.start)
-        more = rows.union(*(_shares(recipe, index, dissolve=dissolve) for index in indices))
+        more = rows.union(
+            *(_shares(recipe, index, dissolve=dissolve) for index in indices),
+            *(_insides(recipe, index, dissolve=dissolve) for index in indices),
+        )
         if rows and len(more) > mouths.capacity:
             break
         rows, stop = more, end
@@ -324,6 +329,17 @@ def _shares(recipe: Recipe, index: int, *, dissolve: bool) -> dict[int, float]:
         shares[row] = shares.get(row, 0.0) + share * float(alike)
     total = sum(shares.values())
     return {row: share / total for row, share in shares.items() if share > _LEAST_SHARE * total}
+
+
+def _insides(recipe: Recipe, index: int, *, dissolve: bool) -> dict[int, float]:
+    """Library rows that lend frame `index` what is between its lips; none where its lips' only lender does."""
+    plan = recipe.plan
+    if plan is None or recipe.paint_inside is not None or not plan.insides:
+        return {}
+    shares = dict(plan.insides[index])
+    if not dissolve:
+        shares = {max(shares, key=lambda row: shares[row]): 1.0}
+    return {} if set(shares) == set(_shares(recipe, index, dissolve=dissolve)) == {plan.rows[index]} else shares
 
 
 def _shifted(library: MouthLibrary, row: int, by: int) -> int:

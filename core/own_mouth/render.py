@@ -38,7 +38,6 @@ _FRINGE = 0.25  # of the closing: the soft edge between lip and teeth goes under
 _CORNER_SOFTNESS = 0.04
 STRETCH = 1.6  # an inside may be stretched this much before it looks drawn
 _LEAST_INSIDE, _INSIDE_SOFTNESS = 0.006, 0.009  # eye-corner distances
-_INSIDE_SHADE = (0.24, 0.16, 0.16)  # of the upper lip's colour: a mouth's inside in the light its lips are in
 _DISSOLVE_FROM = 0.012  # detail finer than this is taken from one frame: two grains averaged are half a grain
 _MOST_MORPH = 0.03  # teeth and lip edges of alike mouths on one outline are no farther apart
 _SHADE_NEAR, _SHADE_FAR, _SHADE_FINE = 0.14, 0.34, 0.045  # eye-corner distances
@@ -89,8 +88,8 @@ class LentMouth:
         slit_below: (5,) eye-corner distances by which the lips really meet below the landmarks' slit.
         plane: of its head.
         inside: makes the (S, S, 3) float32 picture of what is between lips parted wider than the lent ones were, for a
-            window; a flat dark when None.
-        stretch: how far the lent inside may be stretched before another is put in its place.
+            window; nothing when None.
+        stretch: how far the lent inside may be stretched before `inside` is put in its place.
     """
 
     picture: np.ndarray
@@ -157,6 +156,7 @@ def render_frame(
     rendering: Rendering,
     *,
     contact: float = 0.0,
+    insides: tuple[Lending, ...] = (),
 ) -> np.ndarray:
     """The finished crop (S, S, 3) uint8.
 
@@ -170,6 +170,7 @@ def render_frame(
         window: the crop.
         rendering: what is done.
         contact: 0..1, how surely the lips touch.
+        insides: mouths of which only what is between the lips is borrowed, and their shares; `lendings`' own by default.
     """
     base = _move_lower_face(picture, old, new, scale, window) if rendering.move_face else cut(picture, window)
     side = min(int(np.ceil(MOUTH_SPAN * scale)), window.size)
@@ -192,6 +193,8 @@ def render_frame(
         coarse=_DISSOLVE_FROM * scale,
         morph=_MOST_MORPH * scale if rendering.morph else 0.0,
     )
+    if insides and rendering.teeth:
+        mouth = _between_lips(mouth, insides, lendings, new, scale, plane, inner, touch)
     if rendering.shade:
         region = blend.shade(
             region, mouth, outline, near=_SHADE_NEAR * scale, far=_SHADE_FAR * scale, fine=_SHADE_FINE * scale
@@ -247,23 +250,80 @@ def _borrow(
     field = above * fields[0] + (1 - above) * fields[1]
     made = sample(mouth.picture, field, inner, origin=mouth.origin).astype(np.float32)
     if rendering.teeth:
-        shut, own = mouth.shut_gap / scale, _eye_distance(mouth.landmarks)
-        shown = _with_true_slit(mouth.landmarks, mouth.slit_below * own)
-        made = teeth.set_in(
-            made,
-            mouth.picture,
-            mouth.origin,
-            (teeth.Opening.of(new, plane, wider=-shut - contact), plane),
-            (teeth.Opening.of(shown, mouth.plane, wider=mouth.unseen_gap / own - shut), mouth.plane),
-            inner,
-        )
+        made = _inside_of(mouth, made, new, scale, plane, inner, contact)
     return _with_inside(made, mouth, new, scale, inner)
+
+
+def _inside_of(
+    mouth: LentMouth,
+    made: np.ndarray,
+    new: np.ndarray,
+    scale: float,
+    plane: Plane,
+    inner: Window,
+    contact: float,
+    gain: np.ndarray | None = None,
+) -> np.ndarray:
+    """`made` with the inside of `mouth`, times `gain` (3,) if it is not the lips' own, between the lips of `new`, whose slit is the true one."""
+    shut, own = mouth.shut_gap / scale, _eye_distance(mouth.landmarks)
+    shown = _with_true_slit(mouth.landmarks, mouth.slit_below * own)
+    return teeth.set_in(
+        made,
+        mouth.picture,
+        mouth.origin,
+        (teeth.Opening.of(new, plane, wider=-shut - contact), plane),
+        (teeth.Opening.of(shown, mouth.plane, wider=mouth.unseen_gap / own - shut), mouth.plane),
+        inner,
+        lips=_lip_colour(mouth) * (1 if gain is None else gain),
+        gain=gain,
+    )
+
+
+def _between_lips(
+    made: np.ndarray,
+    insides: tuple[Lending, ...],
+    lendings: tuple[Lending, ...],
+    new: np.ndarray,
+    scale: float,
+    plane: Plane,
+    inner: Window,
+    contact: float,
+) -> np.ndarray:
+    """`made` with what is between its lips from `insides`, in the light that the lips' own lender is in."""
+    leading = max(lendings, key=lambda lending: lending.share).mouth
+    colour = _lip_colour(leading)
+    pictures = []
+    for lending in insides:
+        slit = _with_true_slit(new, lending.mouth.slit_below * scale)
+        gain = colour / np.maximum(_lip_colour(lending.mouth), 1.0)
+        pictures.append(
+            (
+                _inside_of(lending.mouth, made.copy(), slit, scale, plane, inner, contact, gain),
+                lending.share,
+            )
+        )
+    if len(pictures) == 1:
+        return pictures[0][0]
+    return np.sum([picture * np.float32(share) for picture, share in pictures], axis=0)
+
+
+def _lip_colour(mouth: LentMouth) -> np.ndarray:
+    """(3,) float32 mean colour of the lower lip's middle, which shows the light a mouth is in."""
+    outline = mouth.landmarks[[84, 17, 314, 317, 14, 87]] - np.array(mouth.origin, np.float32)
+    size = np.array(mouth.picture.shape[1::-1])
+    low = np.clip(np.floor(outline.min(0)).astype(int), 0, size - 1)
+    high = np.clip(np.ceil(outline.max(0)).astype(int) + 1, low + 1, size)
+    mask = np.zeros((high - low)[::-1], np.uint8)
+    cv2.fillPoly(mask, [np.round((outline - low) * 16).astype(np.int32)], 255, shift=4)
+    return np.array(cv2.mean(mouth.picture[low[1] : high[1], low[0] : high[0]], mask)[:3], np.float32)
 
 
 def _with_inside(
     made: np.ndarray, mouth: LentMouth, new: np.ndarray, scale: float, inner: Window
 ) -> np.ndarray:
-    """`made` with a dark inside painted where the lent mouth was too shut to have one."""
+    """`made` with the inside that `mouth` was given, where the lent one was too shut to have one."""
+    if mouth.inside is None:
+        return made
     wanted = _height(new) - mouth.shut_gap
     shown = max(_height(mouth.landmarks) + mouth.unseen_gap - mouth.shut_gap, 0.0)
     least = _LEAST_INSIDE * scale
@@ -273,24 +333,13 @@ def _with_inside(
     corner = np.array([inner.x, inner.y])
     # It grows from the slit as lips part, rather than showing through them.
     middle, half = (new[UPPER_INNER] + new[LOWER_INNER]) / 2, (new[LOWER_INNER] - new[UPPER_INNER]) / 2
-    share = (
-        lacking if mouth.inside is None else 1.0
-    )  # two rows of teeth, one in the other, are worse than a jump
-    open_share = share * max(1 - mouth.shut_gap / max(_height(new), 1e-6), 0.0)
+    open_share = max(1 - mouth.shut_gap / max(_height(new), 1e-6), 0.0)
     outline = np.concatenate([middle - open_share * half, (middle + open_share * half)[::-1]]) - corner
     mask = np.zeros((inner.size, inner.size), np.uint8)
     cv2.fillPoly(mask, [np.round(outline * 16).astype(np.int32)], 255, lineType=cv2.LINE_AA, shift=4)
     weight = cv2.GaussianBlur(mask.astype(np.float32) / 255, (0, 0), _INSIDE_SOFTNESS * scale)[..., None]
-    if mouth.inside is not None:
-        return made + min(8 * lacking, 1.0) * weight * (mouth.inside(inner) - made)
-    return made + min(2 * lacking, 1.0) * weight * (_depth_colour(made, new, inner) - made)
-
-
-def _depth_colour(made: np.ndarray, new: np.ndarray, inner: Window) -> np.ndarray:
-    """(3,) of a mouth's depth in the light its lips are in."""
-    place = np.round((new[UPPER_INNER[5]] + new[list(OUTER_LIP)][5]) / 2 - (inner.x, inner.y)).astype(int)
-    x, y = np.clip(place, 2, inner.size - 3)
-    return made[y - 2 : y + 3, x - 2 : x + 3].mean(axis=(0, 1)) * np.array(_INSIDE_SHADE, np.float32)
+    # Two rows of teeth, one in the other, are worse than a jump.
+    return made + min(8 * lacking, 1.0) * weight * (mouth.inside(inner) - made)
 
 
 def _height(points: np.ndarray) -> float:

@@ -2,7 +2,8 @@
 
 The lips' own warp would stretch and squeeze teeth as if they were lip. Here each column of the open mouth is looked up
 along a path that runs at the lent picture's own size at both ends; what is too much or too little is taken up in its middle,
-where there is mostly dark or tongue.
+where there is mostly dark or tongue. What no stretching would make believable is the dark of the mouth and the tongue in it, in
+the light that the lips are in: teeth are never drawn larger than they are.
 """
 
 from dataclasses import dataclass
@@ -17,9 +18,14 @@ from core.own_mouth.warp import Window
 _CHIN = (152, 175, 199)
 _STRETCH = 1.6  # beyond it the middle would have to shrink below nothing
 _EDGE = 0.006  # eye-corner distances over which lips go over into what is behind them
+_BORROWED_EDGE = 0.011  # the same where lips and inside come from two frames
 _STEPS, _DARK_RANGE = 24, 0.08  # log brightness
 _ZONE = 0.2  # of the lent opening's height
-_WIDE = 0.35  # of the same: parted much farther, even a stretched lip looks better than stretched rows
+_BEARABLE = 0.3  # of the same: what is missing beyond it is painted, wholly from twice as much on
+_SOFT = 0.012  # eye-corner distances (1 mm) over which teeth go over into the dark
+_DARK = np.array((0.24, 0.16, 0.16), np.float32)  # of the lower lip's colour: the depth of a mouth in the lips' light
+_TONGUE = np.array((0.5, 0.38, 0.4), np.float32)  # of the same: it lies in the lips' shadow
+_TONGUE_FROM, _TONGUE_FULL = 0.4, 0.95  # of the way down the opening
 _LEAST_OPEN = 0.004  # eye-corner distances: a slit narrower than this shows no teeth
 
 
@@ -56,6 +62,9 @@ def set_in(
     new: tuple[Opening, Plane],
     lent: tuple[Opening, Plane],
     inner: Window,
+    *,
+    lips: np.ndarray,
+    gain: np.ndarray | None = None,
 ) -> np.ndarray:
     """`made` (S, S, 3) float32 with the inside of the lent mouth between the new lips.
 
@@ -66,6 +75,8 @@ def set_in(
         new: the opening wanted, and its head.
         lent: the opening that the lent picture shows, and its head.
         inner: the window that `made` shows.
+        lips: (3,) the lower lip's colour in `made`.
+        gain: (3,) what the lent inside is multiplied with, 1 by default.
     """
     (opening, plane), (shown, lent_plane) = new, lent
     if float((opening.lower - opening.upper).max()) < _LEAST_OPEN:
@@ -81,11 +92,16 @@ def set_in(
     cv2.fillPoly(mask, [np.round((polygon - low) * 16).astype(np.int32)], 255, lineType=cv2.LINE_AA, shift=4)
     columns, rows = np.meshgrid(np.arange(low[0], high[0]), np.arange(low[1], high[1]))
     places = plane.local(np.stack([columns, rows], -1).reshape(-1, 2) + corner)
-    found, trust = _paths(places, opening, shown, _darkest(picture, origin, shown, lent_plane))
+    found, painted, down = _paths(places, opening, shown, _darkest(picture, origin, shown, lent_plane))
     at = (lent_plane.pixels(found) - origin).astype(np.float32).reshape(*mask.shape, 2)
     inside = cv2.remap(picture, at[..., 0], at[..., 1], cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-    weight = cv2.GaussianBlur(mask.astype(np.float32) / 255, (0, 0), max(_EDGE * plane.scale, 0.4))
-    weight = (weight * trust.reshape(mask.shape))[..., None].astype(np.float32)
+    if gain is not None:
+        inside = inside * gain
+    edge = _EDGE if gain is None else _BORROWED_EDGE
+    weight = cv2.GaussianBlur(mask.astype(np.float32) / 255, (0, 0), max(edge * plane.scale, 0.4))
+    weight = weight[..., None].astype(np.float32)
+    painted, down = painted.reshape(*mask.shape, 1), down.reshape(*mask.shape, 1)
+    inside = inside + painted * (lips * (_DARK + down * (_TONGUE - _DARK)) - inside)
     region = made[low[1] : high[1], low[0] : high[0]]
     region += weight * (inside - region)
     return made
@@ -104,8 +120,12 @@ def _darkest(picture: np.ndarray, origin: tuple[int, int], shown: Opening, plane
     return float((weight * share[1:-1]).sum() / weight.sum())
 
 
-def _paths(places: np.ndarray, new: Opening, lent: Opening, parting: float) -> tuple[np.ndarray, np.ndarray]:
-    """Where in the lent head's plane each of the `places` (N, 2) of the new one is found, and how far to trust it (N,).
+def _paths(
+    places: np.ndarray, new: Opening, lent: Opening, parting: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Where in the lent head's plane each of the `places` (N, 2) of the new one is found.
+
+    Also (N,) float32 how far it is painted instead, and how far that is tongue.
 
     What is too much is cut out, and what is too little is stretched, around the share `parting` of the way down.
     """
@@ -134,8 +154,16 @@ def _paths(places: np.ndarray, new: Opening, lent: Opening, parting: float) -> t
     above = np.where(excess > 0, depth < begin, depth < parting * gap)
     below = np.where(excess > 0, depth > begin + zone + excess, ~above)
     found_y = first + np.select([above, below], [depth, depth - gap + height], stretched)
-    trust = np.clip(1.5 - excess / np.maximum(_WIDE * height, 1e-6), 0, 1)
-    return np.stack([found_x, found_y], axis=1), trust
+    # A millimetre is borne anywhere: at the corners, where no height is left, it would be all of it.
+    amount = np.clip((excess - _SOFT) / np.maximum(_BEARABLE * height, _SOFT) - 1, 0, 1)
+    soft = np.minimum(_SOFT, np.maximum(zone + excess, 1e-6) / 2)
+    middle = np.clip((depth - begin) / soft, 0, 1) * np.clip((begin + zone + excess - depth) / soft, 0, 1)
+    down = (depth / np.maximum(gap, 1e-6) - _TONGUE_FROM) / (_TONGUE_FULL - _TONGUE_FROM)
+    return (
+        np.stack([found_x, found_y], axis=1),
+        (amount * middle).astype(np.float32),
+        np.clip(down, 0, 1).astype(np.float32),
+    )
 
 
 def _slide(x: np.ndarray, edge: np.ndarray, lent_x: np.ndarray, lent_edge: np.ndarray) -> float:

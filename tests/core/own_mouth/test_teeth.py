@@ -7,6 +7,7 @@ from core.own_mouth.warp import Window
 
 SIDE = 200
 PLANE = Plane(np.eye(2) * 100.0, np.array([100.0, 100.0]))
+LIPS = np.array([200.0, 100.0, 100.0], np.float32)
 X = np.linspace(-0.3, 0.3, 11)
 
 
@@ -24,7 +25,7 @@ def picture():
 
 def set_in(picture, new, lent):
     lips = np.zeros((SIDE, SIDE, 3), np.float32)
-    return teeth.set_in(lips, picture, (0, 0), (new, PLANE), (lent, PLANE), Window(0, 0, SIDE))
+    return teeth.set_in(lips, picture, (0, 0), (new, PLANE), (lent, PLANE), Window(0, 0, SIDE), lips=LIPS)
 
 
 def test_closing_and_narrowing_lips_slide_over_teeth_that_stay_in_the_head(picture):

@@ -1,0 +1,102 @@
+"""Whose teeth and tongue are seen between the lips: one frame of the footage for each opening of the mouth.
+
+Lips come from the frame whose lips fit best, and these frames change several times within a syllable. What is between
+them must not: teeth are bone, and a row of them that changes while it is seen gives the picture away. So where the lips of
+one opening come from several stretches of footage, or from a mouth too narrow to show what the new one would, one frame
+lends the inside to all of it. Openings meet where the mouth is narrowest.
+"""
+
+import itertools
+
+import numpy as np
+from scipy.signal import find_peaks
+
+from core.own_mouth.library import MouthLibrary
+
+_SEEN = 0.008  # eye-corner distances (0.7 mm): a slit narrower than this shows nothing that could change
+_PROMINENCE = 0.02  # of the same: openings less distinct than this are one
+_SHORT = 0.008  # of the same, by which an inside may be too narrow before another is sought
+_SHORT_SIGMA = 0.02
+_TEXTURE = 4.0  # cost of one standard deviation of difference between the lender of the inside and that of the lips
+_LONGEST_DISSOLVE = 3  # frames on either side
+_ALIKE_TEXTURE = 0.5  # standard deviations that one frame of a dissolve hides
+
+
+def openings(opening: np.ndarray) -> list[slice]:
+    """The stretches of `opening` (F,) between its narrowest moments, one after another, all frames in them."""
+    if len(opening) == 0:
+        return []
+    peaks, _ = find_peaks(np.concatenate([[0], opening, [0]]), prominence=_PROMINENCE)
+    peaks = peaks - 1
+    cuts = [0]
+    for first, second in itertools.pairwise(peaks):
+        between = opening[first : second + 1]
+        narrow = np.flatnonzero(between <= between.min() + 1e-6)
+        cuts.append(int(first + narrow[len(narrow) // 2]))
+    return [slice(a, b) for a, b in zip(cuts, [*cuts[1:], len(opening)], strict=True) if b > a]
+
+
+def lenders(
+    library: MouthLibrary,
+    lips: np.ndarray,
+    known: np.ndarray,
+    asked: np.ndarray,
+    opening: np.ndarray,
+) -> np.ndarray:
+    """(F,) int32 row whose inside each frame shows: that of its lips where these come from one stretch, wide enough.
+
+    Args:
+        library: at least one frame.
+        lips: (F,) rows that lend the lips.
+        known: (N, D) points of the library's frames, see `core.own_mouth.choice`.
+        asked: (F, D) the same of the wanted ones.
+        opening: (F,) wanted beyond the person's shut mouth, in eye-corner distances.
+    """
+    rows = lips.astype(np.int32)
+    shown = np.maximum(library.gap - library.shut_gap, 0)
+    for part in openings(opening):
+        seen = np.flatnonzero(opening[part] > _SEEN) + part.start
+        if len(seen) == 0:
+            continue
+        short = float((opening[seen] - shown[lips[seen]]).max())
+        if short <= _SHORT and _is_one_run(library, lips[seen]):
+            continue
+        widest = seen[int(np.argmax(opening[seen]))]
+        cost = ((known - asked[widest]) ** 2).sum(axis=1)
+        cost = cost + (np.maximum(opening[widest] - shown, 0) / _SHORT_SIGMA) ** 2
+        change = library.texture - library.texture[lips[widest]]
+        cost = cost + _TEXTURE * (change**2).sum(axis=1)
+        rows[part] = int(np.argmin(cost))
+    return rows
+
+
+def shares(library: MouthLibrary, rows: np.ndarray, opening: np.ndarray) -> list[dict[int, float]]:
+    """For each frame the rows (F,) of `lenders` and their shares.
+
+    Where one opening goes over into the next without the mouth being shut, both insides dissolve, the longer the less alike they are.
+    """
+    found = [{int(row): 1.0} for row in rows]
+    parts = openings(opening)
+    for part, following in itertools.pairwise(parts):
+        at = following.start
+        before, after = int(rows[at - 1]), int(rows[at])
+        if min(opening[at - 1], opening[at]) <= _SEEN or before == after or _follows(library, before, after):
+            continue
+        unlike = float(np.linalg.norm(library.texture[after] - library.texture[before]))
+        reach = int(np.clip(np.ceil(unlike / _ALIKE_TEXTURE), 1, _LONGEST_DISSOLVE))
+        for index in range(max(at - reach, part.start), min(at + reach, following.stop)):
+            progress = (index - (at - reach) + 0.5) / (2 * reach)
+            other, share = (after, progress) if index < at else (before, 1 - progress)
+            if other != rows[index]:
+                found[index] = {int(rows[index]): 1 - share, other: share}
+    return found
+
+
+def _follows(library: MouthLibrary, before: int, after: int) -> bool:
+    """Whether row `after` is the next frame, or the one after it, of the same footage as row `before`."""
+    ahead = int(library.frame[after]) - int(library.frame[before])
+    return bool(library.track[before] == library.track[after]) and 0 <= ahead <= 2
+
+
+def _is_one_run(library: MouthLibrary, rows: np.ndarray) -> bool:
+    return all(_follows(library, int(a), int(b)) for a, b in itertools.pairwise(rows))
