@@ -267,11 +267,12 @@ def _inside_of(
     """`made` with the inside of `mouth`, times `gain` (3,) if it is not the lips' own, between the lips of `new`, whose slit is the true one."""
     shut, own = mouth.shut_gap / scale, _eye_distance(mouth.landmarks)
     shown = _with_true_slit(mouth.landmarks, mouth.slit_below * own)
+    touching = contact * max(_height(new) / scale - shut, 0)
     return teeth.set_in(
         made,
         mouth.picture,
         mouth.origin,
-        (teeth.Opening.of(new, plane, wider=-shut - contact), plane),
+        (teeth.Opening.of(new, plane, wider=-shut - touching), plane),
         (teeth.Opening.of(shown, mouth.plane, wider=mouth.unseen_gap / own - shut), mouth.plane),
         inner,
         lips=_lip_colour(mouth) * (1 if gain is None else gain),
