@@ -47,6 +47,8 @@ ENGINES: dict[str, EngineMaker] = {
     "… without morphing joins": _own(rendering=Rendering(morph=False)),
     "… without shading": _own(rendering=Rendering(shade=False)),
     "… without matching detail": _own(rendering=Rendering(detail=False)),
+    "… insides borrowed with the lips": _own(rendering=Rendering(insides=False)),
+    "… without motion blur": _own(rendering=Rendering(blur=False)),
     "… teeth moved with the lips": _own(rendering=Rendering(teeth=False)),
     "… too narrow mouths as good as too wide": _own(choice=ChoiceWeights(narrow_sigma=1e3)),
     "… without expression in choosing": _own(choice=ChoiceWeights(expression_sigma=1e3)),

@@ -18,6 +18,7 @@ from core.own_mouth.choice import ChoiceWeights, Plan, View, choose
 from core.own_mouth.head import Heads, find_heads, lip_depth
 from core.own_mouth.library import MouthLibrary, build_library
 from core.own_mouth.looks import MIN_QUALITY, considered_rows, footage_digest, gathered
+from core.own_mouth.motion_blur import velocities
 from core.own_mouth.mouths import MouthCutter
 from core.own_mouth.regions import MOVING, reach
 from core.own_mouth.render import (
@@ -35,7 +36,7 @@ from core.own_mouth.warp import Window
 
 logger = logging.getLogger(__name__)
 
-VERSION = "9"  # raise whenever the same request would give other pixels
+VERSION = "10"  # raise whenever the same request would give other pixels
 CHUNK_FRAMES = 25
 STYLE_FRAMES = (
     4500  # three minutes at 25 fps: more hardly changes a style, and all of a film would take minutes to hear
@@ -184,7 +185,7 @@ class OwnMouthEngine:
         mouths = MouthCutter(request.footage, recipe.library, self._model)
         rendering = self._rendering
         if request.settings.preset == "draft":
-            rendering = replace(rendering, dissolve=False, shade=False, detail=False, bands=False)
+            rendering = replace(rendering, dissolve=False, shade=False, blur=False, detail=False, bands=False)
         began = time.perf_counter()
         ready, group = start + CHUNK_FRAMES, 1
         for first in range(start, request.frames.stop, CHUNK_FRAMES):
@@ -217,6 +218,9 @@ class OwnMouthEngine:
         size = recipe.size
         crops = np.empty((len(indices), size, size, 3), np.uint8)
         affines = np.zeros((len(indices), 2, 3), np.float32)
+        movement = velocities(request.track.landmarks)[
+            [request.track.index_of(request.frames[i]) for i in indices]
+        ]
         landmarks = np.empty((len(indices), *request.track.landmarks.shape[1:2], 2), np.float32)
         for n, (index, share, inside) in enumerate(zip(indices, shares, insides, strict=True)):
             frame = request.frames[index]
@@ -248,6 +252,7 @@ class OwnMouthEngine:
                 rendering,
                 contact=float(recipe.target.contact[index]),
                 insides=tuple(Lending(lent[row], each) for row, each in inside.items()),
+                movement=movement[n],
             )
         window_of = slice(indices.start, indices.stop)
         return LipChunk(
@@ -339,7 +344,9 @@ def _insides(recipe: Recipe, index: int, *, dissolve: bool) -> dict[int, float]:
     shares = dict(plan.insides[index])
     if not dissolve:
         shares = {max(shares, key=lambda row: shares[row]): 1.0}
-    return {} if set(shares) == set(_shares(recipe, index, dissolve=dissolve)) == {plan.rows[index]} else shares
+    return (
+        {} if set(shares) == set(_shares(recipe, index, dissolve=dissolve)) == {plan.rows[index]} else shares
+    )
 
 
 def _shifted(library: MouthLibrary, row: int, by: int) -> int:

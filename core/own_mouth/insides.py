@@ -17,7 +17,9 @@ _SEEN = 0.008  # eye-corner distances (0.7 mm): a slit narrower than this shows 
 _PROMINENCE = 0.02  # of the same: openings less distinct than this are one
 _SHORT = 0.008  # of the same, by which an inside may be too narrow before another is sought
 _SHORT_SIGMA = 0.02
-_TEXTURE = 4.0  # cost of one standard deviation of difference between the lender of the inside and that of the lips
+_TEXTURE = (
+    4.0  # cost of one standard deviation of difference between the lender of the inside and that of the lips
+)
 _LONGEST_DISSOLVE = 3  # frames on either side
 _ALIKE_TEXTURE = 0.5  # standard deviations that one frame of a dissolve hides
 

@@ -3,10 +3,13 @@
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 
+import numpy as np
+
 from core.lip_engine import Footage
 from core.motion.shape import ShapeModel
 from core.own_mouth.head import find_heads, lip_depth
 from core.own_mouth.library import MouthLibrary
+from core.own_mouth.motion_blur import velocities
 from core.own_mouth.render import CUT_SPAN, LentMouth, cut_mouth
 
 BUDGET_BYTES = 256 * 2**20
@@ -71,4 +74,11 @@ class MouthCutter:
             unseen_gap=unseen,
             shut_gap=self._shut_gap * scale,
             slit_below=self._library.slit_below,
+            movement=_movement(track.landmarks, int(library.row[row])),
         )
+
+
+def _movement(landmarks: np.ndarray, row: int) -> np.ndarray:
+    """(2,) pixels a frame by which the head moves in one row of a track."""
+    first = max(row - 1, 0)
+    return velocities(landmarks[first : row + 2])[row - first]

@@ -13,7 +13,7 @@ import numpy as np
 
 from core.lip_engine import FrameSource, picture_part
 from core.motion.shape import OUTER_LIP
-from core.own_mouth import blend, teeth
+from core.own_mouth import blend, motion_blur, teeth
 from core.own_mouth.head import Plane
 from core.own_mouth.regions import (
     HELD,
@@ -60,6 +60,8 @@ class Rendering:
         morph: what dissolves is moved together along the optical flow.
         shade: folds and shadows around the lips come with the borrowed mouth.
         contact: lips that must touch are closed over what is between them.
+        insides: what is between the lips is borrowed once for each opening of the mouth; else with the lips.
+        blur: the borrowed mouth is smeared as far as the film's moving head is.
         detail: the borrowed skin gets the grain and sharpness of the film's own at this moment.
     """
 
@@ -71,6 +73,8 @@ class Rendering:
     morph: bool = True
     shade: bool = True
     contact: bool = True
+    insides: bool = True
+    blur: bool = True
     detail: bool = True
     teeth: bool = True
 
@@ -87,6 +91,7 @@ class LentMouth:
         shut_gap: pixels between the landmarks' inner lips when this person's mouth is shut.
         slit_below: (5,) eye-corner distances by which the lips really meet below the landmarks' slit.
         plane: of its head.
+        movement: (2,) pixels a frame by which the head moved.
         inside: makes the (S, S, 3) float32 picture of what is between lips parted wider than the lent ones were, for a
             window; nothing when None.
         stretch: how far the lent inside may be stretched before `inside` is put in its place.
@@ -99,6 +104,7 @@ class LentMouth:
     shut_gap: float
     slit_below: np.ndarray
     plane: Plane
+    movement: np.ndarray
     inside: Callable[[Window], np.ndarray] | None = None
     stretch: float = STRETCH
 
@@ -121,6 +127,7 @@ def cut_mouth(
     unseen_gap: float,
     shut_gap: float,
     slit_below: np.ndarray,
+    movement: np.ndarray,
 ) -> LentMouth:
     """The part of a film's frame that it can lend; `landmarks` (468, 2+) in its pixels."""
     size = int(np.ceil(CUT_SPAN * scale))
@@ -136,6 +143,7 @@ def cut_mouth(
         shut_gap,
         slit_below,
         plane,
+        movement,
     )
 
 
@@ -157,6 +165,7 @@ def render_frame(
     *,
     contact: float = 0.0,
     insides: tuple[Lending, ...] = (),
+    movement: np.ndarray | None = None,
 ) -> np.ndarray:
     """The finished crop (S, S, 3) uint8.
 
@@ -171,6 +180,7 @@ def render_frame(
         rendering: what is done.
         contact: 0..1, how surely the lips touch.
         insides: mouths of which only what is between the lips is borrowed, and their shares; `lendings`' own by default.
+        movement: (2,) pixels a frame by which the head moves; none by default.
     """
     base = _move_lower_face(picture, old, new, scale, window) if rendering.move_face else cut(picture, window)
     side = min(int(np.ceil(MOUTH_SPAN * scale)), window.size)
@@ -193,8 +203,12 @@ def render_frame(
         coarse=_DISSOLVE_FROM * scale,
         morph=_MOST_MORPH * scale if rendering.morph else 0.0,
     )
-    if insides and rendering.teeth:
+    if insides and rendering.insides and rendering.teeth:
         mouth = _between_lips(mouth, insides, lendings, new, scale, plane, inner, touch)
+    if rendering.blur and movement is not None:
+        leading = max(lendings, key=lambda lending: lending.share).mouth
+        lent_movement = leading.movement * np.float32(scale / _eye_distance(leading.landmarks))
+        mouth = motion_blur.match_blur(mouth, region, ring, movement, lent_movement)
     if rendering.shade:
         region = blend.shade(
             region, mouth, outline, near=_SHADE_NEAR * scale, far=_SHADE_FAR * scale, fine=_SHADE_FINE * scale

@@ -23,7 +23,9 @@ _STEPS, _DARK_RANGE = 24, 0.08  # log brightness
 _ZONE = 0.2  # of the lent opening's height
 _BEARABLE = 0.3  # of the same: what is missing beyond it is painted, wholly from twice as much on
 _SOFT = 0.012  # eye-corner distances (1 mm) over which teeth go over into the dark
-_DARK = np.array((0.24, 0.16, 0.16), np.float32)  # of the lower lip's colour: the depth of a mouth in the lips' light
+_DARK = np.array(
+    (0.24, 0.16, 0.16), np.float32
+)  # of the lower lip's colour: the depth of a mouth in the lips' light
 _TONGUE = np.array((0.5, 0.38, 0.4), np.float32)  # of the same: it lies in the lips' shadow
 _TONGUE_FROM, _TONGUE_FULL = 0.4, 0.95  # of the way down the opening
 _LEAST_OPEN = 0.004  # eye-corner distances: a slit narrower than this shows no teeth

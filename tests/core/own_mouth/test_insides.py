@@ -1,0 +1,63 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from core.lip_engine import Footage
+from core.own_mouth import insides
+from core.own_mouth.library import build_library
+
+
+@pytest.fixture(scope="module")
+def library(drawn_person):
+    return build_library([Footage(drawn_person.film, (drawn_person.track,))], drawn_person.model)
+
+
+def test_openings_meet_where_the_mouth_is_narrowest_and_cover_every_frame():
+    opening = np.array([0, 0.05, 0.1, 0.04, 0.02, 0.06, 0.12, 0.119, 0.121, 0.03, 0, 0])
+    parts = insides.openings(opening)
+    assert parts == [slice(0, 4), slice(4, 12)]
+    assert insides.openings(np.zeros(5)) == [slice(0, 5)]
+    assert insides.openings(np.zeros(0)) == []
+
+
+def lent(library, lips, opening):
+    known = np.zeros((len(library), 1))
+    return insides.lenders(library, np.asarray(lips), known, np.zeros((len(opening), 1)), np.asarray(opening))
+
+
+def test_lips_of_one_run_keep_their_own_inside(library):
+    run = np.arange(10, 16)
+    opening = np.maximum(library.gap[run] - library.shut_gap, 0)
+    assert lent(library, run, opening).tolist() == run.tolist()
+
+
+def test_one_frame_lends_the_inside_of_an_opening_whose_lips_come_from_several(library):
+    order = np.argsort(library.gap)
+    lips = np.array([order[-1], order[-9], order[-1], order[-14], order[-3]])
+    rows = lent(library, lips, np.full(5, 0.05))
+    assert len(set(rows.tolist())) == 1
+
+
+def test_a_wider_mouth_lends_its_inside_where_the_lips_own_is_too_narrow(library):
+    alike = replace(library, texture=np.zeros_like(library.texture))
+    shut = int(np.argmin(library.gap))
+    rows = lent(alike, np.full(4, shut), np.full(4, 0.1))
+    assert library.gap[rows[0]] - library.shut_gap > 0.05
+
+
+def test_open_insides_dissolve_and_shut_ones_change_at_once(library):
+    wide, other = int(np.argmax(library.gap)), int(np.argmax(library.gap)) - 12
+    texture = np.zeros_like(library.texture)
+    texture[other, 0] = 5.0
+    unlike = replace(library, texture=texture)
+    opening = np.array([0.1, 0.1, 0.1, 0.03, 0.1, 0.1, 0.1])
+    rows = np.array([wide] * 3 + [other] * 4)
+    shares = insides.shares(unlike, rows, opening)
+    assert all(sum(each.values()) == pytest.approx(1) for each in shares)
+    assert [each.get(other, 0.0) for each in shares] == pytest.approx(
+        sorted(each.get(other, 0.0) for each in shares)
+    )
+    assert 0 < shares[2][other] < 0.5 < shares[3][other] < 1
+    opening[3] = 0
+    assert [len(each) for each in insides.shares(unlike, rows, opening)] == [1] * 7
