@@ -8,9 +8,9 @@ import numpy as np
 from core.lip_engine import Footage
 from core.motion.shape import ShapeModel
 from core.own_mouth.head import find_heads, lip_depth
+from core.own_mouth.lent import CUT_SPAN, LentMouth, cut_mouth
 from core.own_mouth.library import MouthLibrary
 from core.own_mouth.motion_blur import velocities
-from core.own_mouth.render import CUT_SPAN, LentMouth, cut_mouth
 
 BUDGET_BYTES = 256 * 2**20
 

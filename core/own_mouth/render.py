@@ -5,16 +5,15 @@ the mouth comes from elsewhere. The second brings the borrowed frame's lips and 
 the lips, what is between them and a narrow rim of skin are taken from the borrowed frame.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
-from core.lip_engine import FrameSource, picture_part
 from core.motion.shape import OUTER_LIP
 from core.own_mouth import blend, motion_blur, teeth
 from core.own_mouth.head import Plane
+from core.own_mouth.lent import Lending, LentMouth, eye_distance, lip_colour, with_true_edges, with_true_slit
 from core.own_mouth.regions import (
     HELD,
     JAW_EDGE,
@@ -30,13 +29,10 @@ from core.own_mouth.warp import Window, cut, displacement_field, sample
 CROP_SPAN = 2.5  # crop side in eye-corner distances: the lower face, the neck below it and some air
 CROP_ABOVE = 0.3  # share of the crop above the middle of nose and cheeks
 MOUTH_SPAN = 1.15  # side of the borrowed square: lips wide open plus the blended rim
-CUT_SPAN = 1.6  # side of what is kept of a borrowed frame: the same, and room for turning it
 _NECK_REACH = 0.34  # below the jaw the film is left as it is
 _MASK_CORE, _MASK_FEATHER = 0.035, 0.15
 _LIGHT_REACH = 0.16
-_FRINGE = 0.25  # of the closing: the soft edge between lip and teeth goes under, too
 _CORNER_SOFTNESS = 0.04
-STRETCH = 1.6  # an inside may be stretched this much before it looks drawn
 _LEAST_INSIDE, _INSIDE_SOFTNESS = 0.006, 0.009  # eye-corner distances
 _DISSOLVE_FROM = 0.012  # detail finer than this is taken from one frame: two grains averaged are half a grain
 _MOST_MORPH = 0.03  # teeth and lip edges of alike mouths on one outline are no farther apart
@@ -77,74 +73,6 @@ class Rendering:
     blur: bool = True
     detail: bool = True
     teeth: bool = True
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class LentMouth:
-    """A borrowed frame's surroundings of the mouth.
-
-    Attributes:
-        picture: (M, M, 3) uint8, cut from the source at whole pixels.
-        origin: the source pixel at which it begins.
-        landmarks: (468, 2) float32 in that frame's source pixels.
-        unseen_gap: pixels by which the lips are farther apart than the landmarks say.
-        shut_gap: pixels between the landmarks' inner lips when this person's mouth is shut.
-        slit_below: (5,) eye-corner distances by which the lips really meet below the landmarks' slit.
-        plane: of its head.
-        movement: (2,) pixels a frame by which the head moved.
-        inside: makes the (S, S, 3) float32 picture of what is between lips parted wider than the lent ones were, for a
-            window; nothing when None.
-        stretch: how far the lent inside may be stretched before `inside` is put in its place.
-    """
-
-    picture: np.ndarray
-    origin: tuple[int, int]
-    landmarks: np.ndarray
-    unseen_gap: float
-    shut_gap: float
-    slit_below: np.ndarray
-    plane: Plane
-    movement: np.ndarray
-    inside: Callable[[Window], np.ndarray] | None = None
-    stretch: float = STRETCH
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Lending:
-    """A mouth and the share it has in the picture; shares of one frame add up to 1."""
-
-    mouth: LentMouth
-    share: float
-
-
-def cut_mouth(
-    source: FrameSource,
-    frame: int,
-    landmarks: np.ndarray,
-    scale: float,
-    plane: Plane,
-    *,
-    unseen_gap: float,
-    shut_gap: float,
-    slit_below: np.ndarray,
-    movement: np.ndarray,
-) -> LentMouth:
-    """The part of a film's frame that it can lend; `landmarks` (468, 2+) in its pixels."""
-    size = int(np.ceil(CUT_SPAN * scale))
-    middle = landmarks[list(OUTER_LIP), :2].mean(axis=0)
-    x, y = (round(float(v) - size / 2) for v in middle)
-    window = Window(x, y, size)
-    picture, origin = picture_part(source, frame, window.box())
-    return LentMouth(
-        cut(picture, window.seen_from(origin)),
-        (x, y),
-        landmarks[:, :2].astype(np.float32),
-        unseen_gap,
-        shut_gap,
-        slit_below,
-        plane,
-        movement,
-    )
 
 
 def crop_window(landmarks: np.ndarray, size: int) -> Window:
@@ -207,7 +135,7 @@ def render_frame(
         mouth = _between_lips(mouth, insides, lendings, new, scale, plane, inner, touch)
     if rendering.blur and movement is not None:
         leading = max(lendings, key=lambda lending: lending.share).mouth
-        lent_movement = leading.movement * np.float32(scale / _eye_distance(leading.landmarks))
+        lent_movement = leading.movement * np.float32(scale / eye_distance(leading.landmarks))
         mouth = motion_blur.match_blur(mouth, region, ring, movement, lent_movement)
     if rendering.shade:
         region = blend.shade(
@@ -252,8 +180,8 @@ def _borrow(
     Upper and lower lip follow fields of their own that part where the lips meet. One field for both would squeeze teeth
     and tongue between closing lips; two let the lips close over them, as lips do.
     """
-    new = _with_true_slit(new, mouth.slit_below * scale)
-    lent = _with_true_edges(mouth, new, contact)
+    new = with_true_slit(new, mouth.slit_below * scale)
+    lent = with_true_edges(mouth, new, contact)
     fields = [
         displacement_field(
             new[points], lent[points] - new[points], inner, nodes=_MOUTH_NODES, smoothing=_MOUTH_SMOOTHING
@@ -279,8 +207,8 @@ def _inside_of(
     gain: np.ndarray | None = None,
 ) -> np.ndarray:
     """`made` with the inside of `mouth`, times `gain` (3,) if it is not the lips' own, between the lips of `new`, whose slit is the true one."""
-    shut, own = mouth.shut_gap / scale, _eye_distance(mouth.landmarks)
-    shown = _with_true_slit(mouth.landmarks, mouth.slit_below * own)
+    shut, own = mouth.shut_gap / scale, eye_distance(mouth.landmarks)
+    shown = with_true_slit(mouth.landmarks, mouth.slit_below * own)
     touching = contact * max(_height(new) / scale - shut, 0)
     return teeth.set_in(
         made,
@@ -289,7 +217,7 @@ def _inside_of(
         (teeth.Opening.of(new, plane, wider=-shut - touching), plane),
         (teeth.Opening.of(shown, mouth.plane, wider=mouth.unseen_gap / own - shut), mouth.plane),
         inner,
-        lips=_lip_colour(mouth) * (1 if gain is None else gain),
+        lips=lip_colour(mouth) * (1 if gain is None else gain),
         gain=gain,
     )
 
@@ -306,11 +234,11 @@ def _between_lips(
 ) -> np.ndarray:
     """`made` with what is between its lips from `insides`, in the light that the lips' own lender is in."""
     leading = max(lendings, key=lambda lending: lending.share).mouth
-    colour = _lip_colour(leading)
+    colour = lip_colour(leading)
     pictures = []
     for lending in insides:
-        slit = _with_true_slit(new, lending.mouth.slit_below * scale)
-        gain = colour / np.maximum(_lip_colour(lending.mouth), 1.0)
+        slit = with_true_slit(new, lending.mouth.slit_below * scale)
+        gain = colour / np.maximum(lip_colour(lending.mouth), 1.0)
         pictures.append(
             (
                 _inside_of(lending.mouth, made.copy(), slit, scale, plane, inner, contact, gain),
@@ -320,17 +248,6 @@ def _between_lips(
     if len(pictures) == 1:
         return pictures[0][0]
     return np.sum([picture * np.float32(share) for picture, share in pictures], axis=0)
-
-
-def _lip_colour(mouth: LentMouth) -> np.ndarray:
-    """(3,) float32 mean colour of the lower lip's middle, which shows the light a mouth is in."""
-    outline = mouth.landmarks[[84, 17, 314, 317, 14, 87]] - np.array(mouth.origin, np.float32)
-    size = np.array(mouth.picture.shape[1::-1])
-    low = np.clip(np.floor(outline.min(0)).astype(int), 0, size - 1)
-    high = np.clip(np.ceil(outline.max(0)).astype(int) + 1, low + 1, size)
-    mask = np.zeros((high - low)[::-1], np.uint8)
-    cv2.fillPoly(mask, [np.round((outline - low) * 16).astype(np.int32)], 255, shift=4)
-    return np.array(cv2.mean(mouth.picture[low[1] : high[1], low[0] : high[0]], mask)[:3], np.float32)
 
 
 def _with_inside(
@@ -360,44 +277,6 @@ def _with_inside(
 def _height(points: np.ndarray) -> float:
     """Mean height in pixels of the inner lips' middle."""
     return float(np.linalg.norm(points[UPPER_INNER] - points[LOWER_INNER], axis=1)[4:7].mean())
-
-
-def _with_true_slit(points: np.ndarray, below: np.ndarray) -> np.ndarray:
-    """(468, 2) float64 `points` whose inner lips are moved down the face by `below` (5,) pixels, the corners held."""
-    moved = points.astype(np.float64)
-    along = moved[LOWER_INNER[-1]] - moved[LOWER_INNER[0]]
-    down = np.array([-along[1], along[0]]) / max(float(np.linalg.norm(along)), 1e-6)
-    shift = np.interp(np.arange(len(UPPER_INNER)), [0, 3, 4, 5, 6, 7, 10], [0, *below, 0])[:, None]
-    moved[UPPER_INNER] += down * shift
-    moved[LOWER_INNER] += down * shift
-    return moved
-
-
-def _eye_distance(points: np.ndarray) -> float:
-    return float(np.linalg.norm(points[33] - points[263]))
-
-
-def _with_true_edges(mouth: LentMouth, new: np.ndarray, contact: float) -> np.ndarray:
-    """(468, 2) the lent landmarks, the inner lips moved into the lips where they have to close over teeth.
-
-    The more the lips have to close, the more it matters that their edges are where the red begins; where they keep their
-    opening, the landmarks' own steadiness is worth more.
-    """
-    lent = _with_true_slit(mouth.landmarks, mouth.slit_below * _eye_distance(mouth.landmarks))
-    across = lent[UPPER_INNER] - lent[LOWER_INNER]
-    height = np.linalg.norm(across, axis=1, keepdims=True)
-    middle = float(height[3:8].mean())
-    wanted = float(np.linalg.norm(new[UPPER_INNER] - new[LOWER_INNER], axis=1)[3:8].mean())
-    closing = float(np.clip(1 - wanted / max(middle + mouth.unseen_gap, 1e-6), contact, 1))
-    widest = lent[LOWER_INNER[-1]] - lent[LOWER_INNER[0]]
-    up = np.array([widest[1], -widest[0]]) / max(float(np.linalg.norm(widest)), 1e-6)
-    bulge = np.sin(np.linspace(0, np.pi, len(UPPER_INNER)))[:, None]  # nothing at the corners
-    # Where lips must touch, all that is open between them goes under, whatever opening the outline's noise leaves.
-    over = max(middle - wanted, contact * (middle + mouth.unseen_gap - mouth.shut_gap), 0)
-    apart = closing * (mouth.unseen_gap + _FRINGE * over) / 2 * bulge
-    lent[UPPER_INNER] += up * apart
-    lent[LOWER_INNER] -= up * apart
-    return lent
 
 
 def _above_the_meeting_line(new: np.ndarray, scale: float, inner: Window) -> np.ndarray:

@@ -57,8 +57,7 @@ def test_outside_the_lips_and_in_a_shut_mouth_nothing_changes(picture):
 def test_what_a_narrow_mouth_cannot_show_is_dark_and_no_stretched_tooth(picture):
     made = set_in(picture, opening(-0.1, 0.25, chin=0.65), opening(-0.1, 0.0, chin=0.4))
     column = made[91:124, 100]
-    dark = column[:, 0] < 0.6 * LIPS[0]
-    assert dark.sum() > 12  # of 35, where the lent mouth has 10
-    assert np.diff(column[-4:, 1]) == pytest.approx(np.ones(3), abs=0.3)
-    painted = np.flatnonzero(column[:, 2] < 60)
+    painted = np.flatnonzero(column[:, 2] < 85)  # the lent mouth's blue is 90
+    assert len(painted) > 12  # of 35, where the lent mouth has 10
+    assert (column[painted] < 0.8 * LIPS).all()
     assert column[painted[-1], 0] > column[painted[0], 0]  # the tongue below

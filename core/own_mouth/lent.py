@@ -1,0 +1,135 @@
+"""A borrowed frame's mouth: its picture, and where its lips really are in it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from core.lip_engine import FrameSource, picture_part
+from core.motion.shape import OUTER_LIP
+from core.own_mouth.head import Plane
+from core.own_mouth.regions import LOWER_INNER, UPPER_INNER
+from core.own_mouth.warp import Window, cut
+
+CUT_SPAN = 1.6  # side of what is kept of a borrowed frame, eye-corner distances: open lips, and room for turning them
+STRETCH = 1.6  # an inside may be stretched this much before it looks drawn
+_FRINGE = 0.25  # of the closing: the soft edge between lip and teeth goes under, too
+_LOWER_LIP = (84, 17, 314, 317, 14, 87)  # its middle
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LentMouth:
+    """A borrowed frame's surroundings of the mouth.
+
+    Attributes:
+        picture: (M, M, 3) uint8, cut from the source at whole pixels.
+        origin: the source pixel at which it begins.
+        landmarks: (468, 2) float32 in that frame's source pixels.
+        unseen_gap: pixels by which the lips are farther apart than the landmarks say.
+        shut_gap: pixels between the landmarks' inner lips when this person's mouth is shut.
+        slit_below: (5,) eye-corner distances by which the lips really meet below the landmarks' slit.
+        plane: of its head.
+        movement: (2,) pixels a frame by which the head moved.
+        inside: makes the (S, S, 3) float32 picture of what is between lips parted wider than the lent ones were, for a
+            window; nothing when None.
+        stretch: how far the lent inside may be stretched before `inside` is put in its place.
+    """
+
+    picture: np.ndarray
+    origin: tuple[int, int]
+    landmarks: np.ndarray
+    unseen_gap: float
+    shut_gap: float
+    slit_below: np.ndarray
+    plane: Plane
+    movement: np.ndarray
+    inside: Callable[[Window], np.ndarray] | None = None
+    stretch: float = STRETCH
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lending:
+    """A mouth and the share it has in the picture; shares of one frame add up to 1."""
+
+    mouth: LentMouth
+    share: float
+
+
+def cut_mouth(
+    source: FrameSource,
+    frame: int,
+    landmarks: np.ndarray,
+    scale: float,
+    plane: Plane,
+    *,
+    unseen_gap: float,
+    shut_gap: float,
+    slit_below: np.ndarray,
+    movement: np.ndarray,
+) -> LentMouth:
+    """The part of a film's frame that it can lend; `landmarks` (468, 2+) in its pixels."""
+    size = int(np.ceil(CUT_SPAN * scale))
+    middle = landmarks[list(OUTER_LIP), :2].mean(axis=0)
+    x, y = (round(float(v) - size / 2) for v in middle)
+    window = Window(x, y, size)
+    picture, origin = picture_part(source, frame, window.box())
+    return LentMouth(
+        cut(picture, window.seen_from(origin)),
+        (x, y),
+        landmarks[:, :2].astype(np.float32),
+        unseen_gap,
+        shut_gap,
+        slit_below,
+        plane,
+        movement,
+    )
+
+
+def with_true_slit(points: np.ndarray, below: np.ndarray) -> np.ndarray:
+    """(468, 2) float64 `points` whose inner lips are moved down the face by `below` (5,) pixels, the corners held."""
+    moved = points.astype(np.float64)
+    along = moved[LOWER_INNER[-1]] - moved[LOWER_INNER[0]]
+    down = np.array([-along[1], along[0]]) / max(float(np.linalg.norm(along)), 1e-6)
+    shift = np.interp(np.arange(len(UPPER_INNER)), [0, 3, 4, 5, 6, 7, 10], [0, *below, 0])[:, None]
+    moved[UPPER_INNER] += down * shift
+    moved[LOWER_INNER] += down * shift
+    return moved
+
+
+def eye_distance(points: np.ndarray) -> float:
+    return float(np.linalg.norm(points[33] - points[263]))
+
+
+def with_true_edges(mouth: LentMouth, new: np.ndarray, contact: float) -> np.ndarray:
+    """(468, 2) the lent landmarks, the inner lips moved into the lips where they have to close over teeth.
+
+    The more the lips have to close, the more it matters that their edges are where the red begins; where they keep their
+    opening, the landmarks' own steadiness is worth more.
+    """
+    lent = with_true_slit(mouth.landmarks, mouth.slit_below * eye_distance(mouth.landmarks))
+    across = lent[UPPER_INNER] - lent[LOWER_INNER]
+    height = np.linalg.norm(across, axis=1, keepdims=True)
+    middle = float(height[3:8].mean())
+    wanted = float(np.linalg.norm(new[UPPER_INNER] - new[LOWER_INNER], axis=1)[3:8].mean())
+    closing = float(np.clip(1 - wanted / max(middle + mouth.unseen_gap, 1e-6), contact, 1))
+    widest = lent[LOWER_INNER[-1]] - lent[LOWER_INNER[0]]
+    up = np.array([widest[1], -widest[0]]) / max(float(np.linalg.norm(widest)), 1e-6)
+    bulge = np.sin(np.linspace(0, np.pi, len(UPPER_INNER)))[:, None]  # nothing at the corners
+    # Where lips must touch, all that is open between them goes under, whatever opening the outline's noise leaves.
+    over = max(middle - wanted, contact * (middle + mouth.unseen_gap - mouth.shut_gap), 0)
+    apart = closing * (mouth.unseen_gap + _FRINGE * over) / 2 * bulge
+    lent[UPPER_INNER] += up * apart
+    lent[LOWER_INNER] -= up * apart
+    return lent
+
+
+def lip_colour(mouth: LentMouth) -> np.ndarray:
+    """(3,) float32 mean colour of the lower lip's middle, which shows the light a mouth is in."""
+    outline = mouth.landmarks[list(_LOWER_LIP)] - np.array(mouth.origin, np.float32)
+    size = np.array(mouth.picture.shape[1::-1])
+    low = np.clip(np.floor(outline.min(0)).astype(int), 0, size - 1)
+    high = np.clip(np.ceil(outline.max(0)).astype(int) + 1, low + 1, size)
+    mask = np.zeros((high - low)[::-1], np.uint8)
+    cv2.fillPoly(mask, [np.round((outline - low) * 16).astype(np.int32)], 255, shift=4)
+    return np.array(cv2.mean(mouth.picture[low[1] : high[1], low[0] : high[0]], mask)[:3], np.float32)
