@@ -119,7 +119,7 @@ MODELS: dict[str, ModelSpec] = {
             files=(
                 (
                     "sync-scorer-b-landmarks-visual.onnx",
-                    "270567ae9df5ef54af5479e085dabb26f955b36dda5ab2e4931f778cac8cc1fc",
+                    "dc17befe1085cc2e1f66d5eeb6d9b62faa2cd1b2add740c21e0f7822a8c95ac7",
                 ),
                 (
                     "sync-scorer-b-landmarks.json",
@@ -127,15 +127,15 @@ MODELS: dict[str, ModelSpec] = {
                 ),
                 (
                     "sync-scorer-b-landmarks.safetensors",
-                    "e4c21d3e521922a603529067f7fb8832fbb64e0e6fc34d8c245a83fd3a9c19d2",
+                    "38e8eecd4384fbd809bfd02de0c71b33fc512a927e3acfffdfff82fe61fa4a4e",
                 ),
                 (
                     "sync-scorer-b-landmarks-audio.onnx",
-                    "8204aeacfebe35026febad0b6808e6f5aa8e7b0cc41954637f8bbab7513523e1",
+                    "14a63eaa9314f2b2aede74805f46c4c8229eea98c9a5bacb6b57964f2261fa10",
                 ),
                 (
                     "sync-scorer-b-calibration.json",
-                    "d8b006128b3cefe43a048601e394d05a2c406a84d154daa45df3f9f46d5e410e",
+                    "6148e15b27c20923fc052c5beb258f85fac26fbac9bbff5cf7d54ba12aeac9ff",
                 ),
             ),
             licence="Apache-2.0 (weights: see the model card)",
@@ -164,7 +164,7 @@ MODELS: dict[str, ModelSpec] = {
                 ),
                 (
                     "sync-scorer-a-calibration.json",
-                    "e7c71f1117ef8be0a33e973e9681365ac0608a007413e65dc2951b491340c697",
+                    "8e2dbff8637bb3cb4b3c3044037d081c48d7b1164adc040e4a0c41c04f51f0a2",
                 ),
                 (
                     "sync-scorer-a-rgb-visual.onnx",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from core.scorer.curve import SyncCurve
     from core.scorer.embeddings import FaceEmbeddings, SpeechEmbeddings
     from core.scorer.lse import LseFigures
+    from core.scorer.score import SyncScorer
 
 
 def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -53,7 +54,6 @@ def run(args: argparse.Namespace) -> int:
     from core.faces.analysis import analyse
     from core.media.audio import read_analysis
     from core.media.reader import VideoReader
-    from core.scorer.curve import offset_words
     from core.scorer.score import SyncScorer
 
     scorer = SyncScorer.load(args.scorer)
@@ -61,6 +61,8 @@ def run(args: argparse.Namespace) -> int:
     tracks = _chosen(analysis.tracks, args.face, args.video)
     voice = read_analysis(args.video if args.audio is None else args.audio)
     speech = scorer.embed_speech(voice)
+    own_speech = speech if args.audio is None else _own_speech(args.video, scorer)
+    own_means: list[float | None] = []
     results: list[tuple[FaceTrack, SyncCurve]] = []
     figures: list[LseFigures | None] = []
     in_place: list[float | None] = []
@@ -70,12 +72,11 @@ def run(args: argparse.Namespace) -> int:
             faces = scorer.embed_faces(reader, track, times)
             curve = scorer.score(faces, speech)
             results.append((track, curve))
-            is_off = offset_words(curve.offset_ms, curve.offset_confidence) is not None
-            moved = scorer.score(faces, speech.shifted(-curve.offset_ms / 1000)) if is_off else None
-            in_place.append(None if moved is None else moved.mean)
+            in_place.append(_mean_in_place(scorer, faces, speech, curve))
+            own_means.append(None if own_speech is None else _own_mean(scorer, faces, own_speech))
             figures.append(_lse(args, reader, track, times, faces, speech, voice))
     if args.json is not None:
-        text = json.dumps(_report(results, figures, args), indent=1) + "\n"
+        text = json.dumps(_report(results, figures, own_means, args), indent=1) + "\n"
         if str(args.json) == "-":
             sys.stdout.write(text)
             return 0
@@ -84,9 +85,11 @@ def run(args: argparse.Namespace) -> int:
         from core.scorer.plot import draw_curves
 
         names = [f"{track.person} · track {track.id}" for track, _ in results]
-        draw_curves([curve for _, curve in results], names, args.png, title=args.video.name)
-    for (track, curve), lse, mean in zip(results, figures, in_place, strict=True):
+        draw_curves([curve for _, curve in results], names, args.png, title=args.video.name, own=own_means)
+    for (track, curve), lse, mean, own_mean in zip(results, figures, in_place, own_means, strict=True):
         print(f"{track.person} track {track.id}: {_line(curve)}")
+        if args.audio is not None and own_mean is not None and not math.isnan(own_mean):
+            print(f"  The film's own voice has a mean of {own_mean:.2f}.")
         if mean is not None:
             print(f"  With the sound moved into place, the mean would be {mean:.2f}.")
         if lse is not None:
@@ -95,6 +98,34 @@ def run(args: argparse.Namespace) -> int:
                 f"(by {_network(args)})"
             )
     return 0
+
+
+def _own_speech(video: Path, scorer: "SyncScorer") -> "SpeechEmbeddings | None":
+    """The film's own voice, which tells what a good score is for its faces; None where it has no sound."""
+    from core.media.audio import read_analysis
+    from core.media.reader import VideoReader
+
+    with VideoReader(video) as reader:
+        has_sound = reader.info.has_audio
+    return scorer.embed_speech(read_analysis(video)) if has_sound else None
+
+
+def _own_mean(scorer: "SyncScorer", faces: "FaceEmbeddings", speech: "SpeechEmbeddings") -> float:
+    """The mean with the film's own voice, moved into place where it is surely off."""
+    curve = scorer.score(faces, speech)
+    moved = _mean_in_place(scorer, faces, speech, curve)
+    return curve.mean if moved is None else moved
+
+
+def _mean_in_place(
+    scorer: "SyncScorer", faces: "FaceEmbeddings", speech: "SpeechEmbeddings", curve: "SyncCurve"
+) -> float | None:
+    """The mean with the sound moved into place, where `curve` says that it is surely off."""
+    from core.scorer.curve import offset_words
+
+    if offset_words(curve.offset_ms, curve.offset_confidence) is None:
+        return None
+    return scorer.score(faces, speech.shifted(-curve.offset_ms / 1000)).mean
 
 
 def _network(args: argparse.Namespace) -> str:
@@ -131,6 +162,7 @@ def _chosen(tracks: "tuple[FaceTrack, ...]", face: str | None, video: Path) -> "
 def _report(
     results: "list[tuple[FaceTrack, SyncCurve]]",
     figures: "list[LseFigures | None]",
+    own_means: list[float | None],
     args: argparse.Namespace,
 ) -> dict[str, object]:
     faces = [
@@ -139,9 +171,10 @@ def _report(
             "track": int(track.id),
             "first_frame": track.first_frame,
             **curve.to_json(),
+            "own_voice_mean": None if own is None or math.isnan(own) else round(own, 4),
             **({} if lse is None else {"lse": asdict(lse) | {"network": _network(args)}}),
         }
-        for (track, curve), lse in zip(results, figures, strict=True)
+        for (track, curve), lse, own in zip(results, figures, own_means, strict=True)
     ]
     report: dict[str, object] = {
         "video": str(args.video),

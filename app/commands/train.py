@@ -61,6 +61,12 @@ def _add_scorer(networks: "argparse._SubParsersAction[argparse.ArgumentParser]")
         "--initial", type=Path, metavar="WEIGHTS", help="start from these weights, as far as they fit"
     )
     parser.add_argument(
+        "--teach-phones",
+        type=float,
+        metavar="MINUTES",
+        help="first teach the audio tower of a …-mel recipe phones, by synthetic voices, for so long, and start from there",
+    )
+    parser.add_argument(
         "--frozen-audio",
         action="store_true",
         help="train the visual tower alone against the initial audio tower",
@@ -180,12 +186,24 @@ def _run_scorer(args: argparse.Namespace) -> int:
         raise SettingsError(
             "There is no audio tower to freeze.", hint="Name the weights that hold one with --initial."
         )
+    config = load_config(Path(args.config)) if args.config.endswith(".json") else recipe(args.config)
+    initial = args.initial
+    if args.teach_phones is not None:
+        if initial is not None:
+            raise SettingsError(
+                "--teach-phones and --initial both say where to start.", hint="Leave one out."
+            )
+        initial = args.output / "phones.pt"
+        if not (args.resume and initial.is_file()):
+            from core.scorer.phone_lessons import teach_by_synthetic_voices
+
+            teach_by_synthetic_voices(config, initial, args.teach_phones, seed=args.seed)
     settings = TrainSettings(
         args.data,
         args.output,
         args.minutes,
         clock=args.clock,
-        initial=args.initial,
+        initial=initial,
         frozen_audio=args.frozen_audio,
         seed=args.seed,
         half=args.half,
@@ -193,7 +211,6 @@ def _run_scorer(args: argparse.Namespace) -> int:
         hubert=args.hubert,
         hubert_layer=args.hubert_layer,
     )
-    config = load_config(Path(args.config)) if args.config.endswith(".json") else recipe(args.config)
     network = train(config, settings, resume=args.resume)
     print(args.output)
     if args.export is not None:

@@ -74,7 +74,9 @@ def _segments(config: ScorerConfig, clip: Clip, centres: np.ndarray) -> np.ndarr
     if config.visual == "landmarks":
         return point_windows(clip.times, clip.points, centres)
     if config.visual == "morphable":
-        return point_windows(clip.times, morphable_model().coefficients(clip.landmarks), centres)
+        own = clip.coefficients
+        values = morphable_model().coefficients(clip.landmarks) if own is None else own
+        return point_windows(clip.times, values, centres)
     height, width = config.visual_shape[1:]
     rows = nearest_rows(clip.times, picture_times(centres))
     view = view_matrix(config)

@@ -1,15 +1,19 @@
 """``unisync benchmark scorer``: the tables and plots of the shipped scorers, made by one command."""
 
+import hashlib
 import json
 import logging
 import os
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
 
+from core.benchmark.kept import Kept
 from core.benchmark.scorer import (
     CONTEXTS,
     EmbeddedClip,
@@ -35,10 +39,11 @@ from core.benchmark.scorer_scenes import (
     side_by_side,
 )
 from core.corpus.held_out import split_clips
+from core.models import MODELS
 from core.scorer.calibrate import CalibrationPair, Reliability, calibration_set, reliability
 from core.scorer.clips import Clip, load_clips
 from core.scorer.curve import evidence, gather, lag_table, probabilities
-from core.scorer.score import SyncScorer
+from core.scorer.score import MODEL_IDS, SyncScorer
 
 logger = logging.getLogger(__name__)
 
@@ -62,6 +67,8 @@ def run_scorer_benchmark(
 ) -> str:
     """Measures the shipped scorers on held-out people and returns the report's Markdown, also written to `output`.
 
+    What is measured is kept below `output` for as long as the scorer's weights are the same, so that a run that was cut off goes on.
+
     Args:
         data: folder of prepared training clips; only its held-out people are used.
         output: folder for ``scorer.md``, ``scorer.json`` and the plots; spoiled films are kept below it.
@@ -74,62 +81,119 @@ def run_scorer_benchmark(
     output.mkdir(parents=True, exist_ok=True)
     names = [path.stem for path in data.glob("*.npz") if not path.name.startswith(".")]
     held_out = split_clips(names).validation
-    clips = load_clips(data, held_out)
-    test_clips = load_clips(tests) if tests is not None else ()
     loaded = {which: SyncScorer.load(which, threads=1) for which in scorers}  # type: ignore[arg-type]
-    conditions: dict[str, Sequence[Clip]] = {}
-    if with_conditions and tracked is not None:
-        sources = [tracked / f"{name}.npz" for name in held_out if name.startswith("single")]
-        conditions = _picture_conditions(sources, data, output / "conditions")
-    rows, hard, parts, reliabilities, steady = [], [], [], {}, {}
-    test_lines: dict[str, dict[str, tuple[float, float]]] = {}
-    beside: dict[str, list[Tally]] = {}
-    for which, scorer in loaded.items():
-        started = time.process_time()
-        embedded = [embed_clip(scorer, clip) for clip in clips]
-        spent = time.process_time() - started
-        seconds = sum(clip.seconds for clip in clips)
-        parts.append(
-            f"Scorer {which} embeds {seconds:.0f} s of prepared crops and voice in {spent:.1f} s of one core: {seconds / spent:.0f} × real time."
+    kept = {which: Kept(output / "kept", f"{which}-{state_of(which)}") for which in scorers}
+
+    @cache
+    def people() -> tuple[Clip, ...]:
+        return load_clips(data, held_out)
+
+    @cache
+    def spoiled() -> dict[str, Sequence[Clip]]:
+        sources = (
+            [tracked / f"{name}.npz" for name in held_out if name.startswith("single")] if tracked else []
         )
-        for kind, title in KINDS.items():
-            chosen = [clip for clip in embedded if clip.name.startswith(kind)]
-            if len(chosen) > 1:
-                rows.append(measure(which, title, score_clips(chosen)))
-                steady[which, title] = falls_in_p(scorer, chosen)
-        reliabilities[which] = _reliability(scorer, embedded)
-        if with_conditions:
-            hard += _conditions(scorer, clips, conditions)
-        if tests is not None:
+        return _picture_conditions(sources, data, output / "conditions") if tracked else {}
+
+    figures = {
+        which: kept[which]("people", lambda scorer=scorer: _people_figures(scorer, people()))
+        for which, scorer in loaded.items()
+    }
+    hard: list[ScorerRow] = []
+    if with_conditions:
+        for which, scorer in loaded.items():
+            hard += kept[which]("sounds", lambda scorer=scorer: _sound_rows(scorer, people()))
+            if tracked is not None:
+                hard += kept[which]("pictures", lambda scorer=scorer: _rows(scorer, spoiled()))
+    conversed: dict[str, tuple[Tally, Tally]] = {}
+    if scenes:
+        both = Kept(output / "kept", "-".join(each.state for each in kept.values()))
+        conversed = both(
+            f"{scenes} conversations", lambda: rendered_scenes(list(loaded.values()), conversations(scenes))
+        )
+    test_lines: dict[str, dict[str, tuple[float, float]]] = {}
+    parts = [item.speed for item in figures.values()]
+    if tests is not None:
+        test_clips = load_clips(tests)
+        for which, scorer in loaded.items():
             seen = [embed_clip(scorer, clip) for clip in test_clips]
             test_lines[which] = {clip.name: estimated_offset(clip) for clip in seen}
             parts += [
                 f"Who speaks in {film.removeprefix('single__')}, by {which}: {tally}."
                 for film, tally in real_conversations(scorer, test_clips, seen).items()
             ]
-            pages = [clip for clip in embedded if any(word in clip.name for word in PAGE)]
-            pages += [clip for clip in seen if any(word in clip.name for word in PAGE)]
-            if which == "A" and len(pages) > 1:
-                draw_curve_page(scorer, pages, output / "curves.png")
-        long = [clip for clip in embedded if not clip.name.startswith("lrw_ar")]
-        beside[which] = [side_by_side(scorer, long, 2), side_by_side(scorer, long, 3)]
-    conversed = rendered_scenes(list(loaded.values()), conversations(scenes)) if scenes else {}
+            if which == "A":
+                named = [name for name in held_out if any(word in name for word in PAGE)]
+                pages = [embed_clip(scorer, clip) for clip in load_clips(data, named)] if named else []
+                pages += [clip for clip in seen if any(word in clip.name for word in PAGE)]
+                if len(pages) > 1:
+                    draw_curve_page(scorer, pages, output / "curves.png")
+    rows = [row for item in figures.values() for row in item.rows]
+    steady = {
+        (which, title): value for which, item in figures.items() for title, value in item.steady.items()
+    }
+    reliabilities = {which: item.reliability for which, item in figures.items()}
     _plot_shifts(rows, output / "shifts.png")
     _plot_reliability(reliabilities, output / "reliability.png")
-    text = "\n\n".join(
-        [
-            table_of(rows),
-            _steady_table(steady),
-            _reliability_table(reliabilities),
-            table_of(hard) if hard else "",
-            _speaking_table(beside, conversed),
-            _test_table(test_lines) if test_lines else "",
-            *parts,
-        ]
-    )
+    sections = {
+        "Held-out people": table_of(rows),
+        "Sensitivity of p": _steady_table(steady),
+        "Calibration": _reliability_table(reliabilities),
+        "Conditions": table_of(hard) if hard else "",
+        "Who speaks": _speaking_table({which: item.beside for which, item in figures.items()}, conversed),
+        "Test clips": _test_table(test_lines) if test_lines else "",
+        "More": "\n\n".join(parts),
+    }
+    text = "\n\n".join(f"### {title}\n\n{body}" for title, body in sections.items() if body)
     _write(output / "scorer.md", text + "\n")
     _write(output / "scorer.json", json.dumps([_plain(row) for row in (*rows, *hard)], indent=1))
     return text
+
+
+def state_of(which: str) -> str:
+    """A short hash of the shipped scorer's files: figures are kept for these weights only."""
+    files = MODELS[MODEL_IDS[which]].files  # type: ignore[index]
+    return hashlib.sha256("".join(digest for _, digest in files).encode()).hexdigest()[:8]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PeopleFigures:
+    """What one scorer does with all held-out people.
+
+    Attributes:
+        rows: both protocols, one row per kind of footage.
+        steady: `falls_in_p` by kind of footage.
+        reliability: of p over all of them.
+        beside: who speaks of two and of three real faces side by side.
+        speed: a sentence.
+    """
+
+    rows: tuple[ScorerRow, ...]
+    steady: Mapping[str, float]
+    reliability: Reliability
+    beside: tuple[Tally, ...]
+    speed: str
+
+
+def _people_figures(scorer: SyncScorer, clips: Sequence[Clip]) -> PeopleFigures:
+    started = time.process_time()
+    embedded = [embed_clip(scorer, clip) for clip in clips]
+    spent = time.process_time() - started
+    seconds = sum(clip.seconds for clip in clips)
+    kinds = {
+        title: chosen
+        for kind, title in KINDS.items()
+        if len(chosen := [clip for clip in embedded if clip.name.startswith(kind)]) > 1
+    }
+    long = [clip for clip in embedded if not clip.name.startswith("lrw_ar")]
+    return PeopleFigures(
+        tuple(measure(scorer.which, title, score_clips(chosen)) for title, chosen in kinds.items()),
+        {title: falls_in_p(scorer, chosen) for title, chosen in kinds.items()},
+        _reliability(scorer, embedded),
+        tuple(side_by_side(scorer, long, faces) for faces in (2, 3)),
+        f"Scorer {scorer.which} embeds {seconds:.0f} s of prepared crops and voice in {spent:.1f} s of one core: "
+        f"{seconds / spent:.0f} × real time.",
+    )
 
 
 def _picture_conditions(sources: Sequence[Path], data: Path, work: Path) -> dict[str, Sequence[Clip]]:
@@ -138,18 +202,19 @@ def _picture_conditions(sources: Sequence[Path], data: Path, work: Path) -> dict
     return found | rendered | by_language(rendered["rendered, frontal"], LANGUAGES)
 
 
-def _conditions(
-    scorer: SyncScorer, clips: Sequence[Clip], spoiled: Mapping[str, Sequence[Clip]]
-) -> list[ScorerRow]:
-    """A row per condition: spoiled voices of every third held-out clip, then films spoiled before they were tracked."""
+def _sound_rows(scorer: SyncScorer, clips: Sequence[Clip]) -> list[ScorerRow]:
+    """A row per spoiled voice of every third held-out clip, and one for the language of its own among them."""
     random = np.random.default_rng(0)
     some = clips[::3]
     sets: dict[str, Sequence[Clip]] = {"every third clip, as it is": some}
     sets |= {name: [spoil(clip, random) for clip in some] for name, spoil in sound_conditions().items()}
-    sets |= {
+    german = {
         f"German, {clip.name.removeprefix('single__')}": [clip] for clip in clips if "german" in clip.name
     }
-    sets |= spoiled
+    return _rows(scorer, sets | german)
+
+
+def _rows(scorer: SyncScorer, sets: Mapping[str, Sequence[Clip]]) -> list[ScorerRow]:
     rows = []
     for name, chosen in sets.items():
         if chosen:
@@ -174,7 +239,7 @@ def falls_in_p(
         means = []
         for frames in range(-reach, reach + 1):
             speech = clip.speech.shifted((frames * 40 - calibration.bias_ms) / 1000)
-            gathered = gather(clip.faces.times, lag_table(clip.faces, speech), known, calibration.context_s)
+            gathered = gather(clip.faces.times, lag_table(clip.faces, speech), known, calibration)
             means.append(np.nanmean(probabilities(evidence(gathered), calibration)[known]))
         peak = int(np.argmax(means))
         outwards = np.concatenate([np.diff(means[peak:]), -np.diff(means[: peak + 1])])
@@ -204,7 +269,7 @@ def _speaking_table(
 def _reliability(scorer: SyncScorer, clips: Sequence[EmbeddedClip]) -> Reliability:
     pairs = [CalibrationPair(clip.faces, clip.speech, clip.name.split("__")[0]) for clip in clips]
     calibration = scorer.calibration
-    return reliability(calibration_set(pairs, calibration.context_s, calibration.bias_ms), calibration)
+    return reliability(calibration_set(pairs, calibration), calibration)
 
 
 def _reliability_table(figures: dict[str, Reliability]) -> str:

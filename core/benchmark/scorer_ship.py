@@ -56,7 +56,7 @@ def ship(letter: str, data: Path, output: Path, runs: dict[str, Path]) -> Calibr
     embedded = [embed_clip(scorer, clip) for clip in load_clips(data, split_clips(names).validation)]
     pairs = [CalibrationPair(clip.faces, clip.speech, clip.name.split("__")[0]) for clip in embedded]
     fitted = Calibration(bias_ms=round(systematic_lag_ms(pairs), 1))
-    fitted = fit_logistic(calibration_set(pairs, fitted.context_s, fitted.bias_ms), fitted)
+    fitted = fit_logistic(calibration_set(pairs, fitted), fitted)
     fitted = fit_sharpness(pairs, fitted)
     save_calibration(calibration, fitted)
     return fitted

@@ -33,8 +33,8 @@ PUBLISHED = {
     "Wav2Lip's expert": ("90.7", "16.4", "1.22"),
     "VocaLiST-type": ("92.8", "80.1", "20.17"),
     "UniSync, the paper's loss": ("91.77", "16.3", "1.73"),
-    "rgb + mel": ("91.77", "16.3", "1.73"),
-    "rgb + own": ("94.27 (HuBERT)", "16.3", "1.73"),
+    "UniSync, our recipe, mel": ("91.77", "16.3", "1.73"),
+    "UniSync, our recipe, own encoder": ("94.27 (HuBERT)", "16.3", "1.73"),
 }
 PAPER_SIZE = {
     "Wav2Lip's expert": "expert-rgb-mel",
@@ -104,14 +104,8 @@ def _heading(first: str, last: str) -> list[str]:
 def _methods(results: Mapping[str, Result]) -> str:
     lines = _heading("method (RGB)", "published on LRS2")
     names = [trial.name for trial in method_trials()]
-    lines += [_row(_shown(name), results[name], PUBLISHED[name][0]) for name in names if name in results]
+    lines += [_row(name, results[name], PUBLISHED[name][0]) for name in names if name in results]
     return "\n".join(lines)
-
-
-def _shown(name: str) -> str:
-    return {"rgb + mel": "UniSync, our recipe, mel", "rgb + own": "UniSync, our recipe, own encoder"}.get(
-        name, name
-    )
 
 
 def _cost(results: Mapping[str, Result], epoch: int) -> str:
@@ -126,7 +120,7 @@ def _cost(results: Mapping[str, Result], epoch: int) -> str:
             per_epoch = "–" if step is None else f"{float(step) * epoch / SEGMENTS_A_STEP:.0f}"  # type: ignore[arg-type]
             reached = result["seconds_to_reach"]
             lines.append(
-                f"| {_shown(trial.name)} | {float(result['parameters']) / 1e6:.2f} "  # type: ignore[arg-type]
+                f"| {trial.name} | {float(result['parameters']) / 1e6:.2f} "  # type: ignore[arg-type]
                 f"| {float(result['multiply_adds']) / 1e6:.0f} | {result['steps']} | {per_epoch} "  # type: ignore[arg-type]
                 f"| {'not reached' if reached is None else reached} |"
             )
@@ -196,7 +190,7 @@ def _lines(axis: Axes, results: Mapping[str, Result], names: Sequence[str], titl
     for name in names:
         if name in results:
             values = [100 * float(value) for value in results[name]["offset_accuracy"]]  # type: ignore[attr-defined]
-            axis.plot(CONTEXTS, values, marker="o", markersize=3, label=_shown(name))
+            axis.plot(CONTEXTS, values, marker="o", markersize=3, label=name)
     axis.axhline(100 * 3 / 31, color="#888888", linestyle="--", linewidth=0.8, label="chance")
     axis.set_xlabel("frames of context")
     axis.set_title(title, fontsize=10)

@@ -14,6 +14,7 @@ from core.appearance.parsing import label_map, one_hot
 from core.scorer.clips import Clip
 from core.scorer.config import ScorerConfig
 from core.scorer.listening import Ear, Heard, OwnEar, ear_of
+from core.scorer.mel_changes import changed_windows
 from core.scorer.prepare import CROP_MARGIN, CROP_SIZE
 from core.scorer.segments import interpolated, mel_windows, nearest_rows, picture_times, point_windows
 
@@ -83,12 +84,7 @@ class BatchDrawer:
         self._heard = [] if config.audio == "mel" else _all_heard(clips, ear or ear_of(config), copies, seed)
         self._coefficients: list[tuple[np.ndarray, np.ndarray]] = []
         if config.visual == "morphable":
-            model, mirror = morphable_model(), canonical_face().mirror
-            flip = np.array([-1, 1, 1], np.float32)
-            self._coefficients = [
-                (model.coefficients(clip.landmarks), model.coefficients(clip.landmarks[:, mirror] * flip))
-                for clip in clips
-            ]
+            self._coefficients = [_coefficients_both_ways(clip) for clip in clips]
 
     def draw(self) -> Batch:
         """The next batch."""
@@ -234,46 +230,20 @@ class BatchDrawer:
         windows = mel_windows(clip.mel, sounds, stretch)  # (m, 1, 80, 16), 12.5 dB a unit
         if not self._settings.augment:
             return windows
-        bins = np.linspace(0, 1, 80, dtype=np.float32)
-        # Loudness ± 10 dB, a tilt and two slow bends of the spectrum: microphones, rooms, equalisers.
-        curve = random.normal(0, 0.5) + random.normal(0, 0.4) * (bins - 0.5)
-        for waves in (1, 2):
-            curve = curve + random.normal(0, 0.15) * np.cos(np.pi * waves * bins + random.uniform(0, np.pi))
-        windows = windows + curve.astype(np.float32)[None, None, :, None]
-        if random.random() < 0.6:
-            windows = self._with_noise(windows, curve)
-        if random.random() < 0.6:
-            windows = stretched_bands(windows, float(random.uniform(0.88, 1.13)))
-        return np.clip(windows, -4.0, 4.0).astype(np.float32)
+        return changed_windows(windows, random, self._other_windows)
 
-    def _with_noise(self, windows: np.ndarray, curve: np.ndarray) -> np.ndarray:
-        """Adds a steady coloured noise or another clip's voice or music 6 … 30 dB below, in power."""
-        random = self._random
-        loud = float(np.percentile(windows, 95))
-        below = random.uniform(6, 30) / 12.5
-        if random.random() < 0.5:
-            noise = (
-                loud
-                - below
-                + 0.3 * random.normal(0, 1, windows.shape)
-                + random.normal(0, 0.5) * np.linspace(-1, 1, 80)[:, None]
-            )
-        else:
-            other = self._clips[int(random.integers(len(self._clips)))]
-            at = random.uniform(0, len(other.mel) / 80.0, len(windows))
-            noise = mel_windows(other.mel, at)
-            noise = noise - float(np.percentile(noise, 95)) + loud - below
-        power = 12.5 / 10 * np.log(10.0)
-        return np.logaddexp(windows * power, noise * power) / power
+    def _other_windows(self, count: int) -> np.ndarray:
+        other = self._clips[int(self._random.integers(len(self._clips)))]
+        return mel_windows(other.mel, self._random.uniform(0, len(other.mel) / 80.0, count))
 
 
-def stretched_bands(windows: np.ndarray, factor: float) -> np.ndarray:
-    """Mel windows (n, 1, 80, steps) as a longer or shorter throat would sound: band b takes what was at ``factor · b``."""
-    bands = windows.shape[2]
-    position = np.minimum(np.arange(bands) * factor, bands - 1)
-    low = np.minimum(position.astype(int), bands - 2)
-    share = (position - low).astype(np.float32)[None, None, :, None]
-    return windows[:, :, low] * (1 - share) + windows[:, :, low + 1] * share
+def _coefficients_both_ways(clip: Clip) -> tuple[np.ndarray, np.ndarray]:
+    """(F, 40) of the clip as it is and mirrored; somebody else's coefficients cannot be mirrored and stay."""
+    if clip.coefficients is not None:
+        return clip.coefficients, clip.coefficients
+    model, mirror = morphable_model(), canonical_face().mirror
+    flip = np.array([-1, 1, 1], np.float32)
+    return model.coefficients(clip.landmarks), model.coefficients(clip.landmarks[:, mirror] * flip)
 
 
 def _all_heard(clips: Sequence[Clip], ear: Ear, copies: int, seed: int) -> list[list[Heard]]:

@@ -49,7 +49,7 @@ class CalibrationSet:
 
 
 def calibration_set(
-    pairs: Sequence[CalibrationPair], context_s: float, bias_ms: float, seed: int = 0
+    pairs: Sequence[CalibrationPair], calibration: Calibration, seed: int = 0
 ) -> CalibrationSet:
     """Frames in sync, with the sound shifted by 120 … 500 ms, and with a stranger's voice (a half each of the false)."""
     random = np.random.default_rng(seed)
@@ -58,7 +58,7 @@ def calibration_set(
     for pair in pairs:
         sizes[pair.group] = sizes.get(pair.group, 0) + len(pair.faces.times)
     for number, pair in enumerate(pairs):
-        own = pair.speech.shifted(-bias_ms / 1000)
+        own = pair.speech.shifted(-calibration.bias_ms / 1000)
         stranger = pairs[(number + 1 + int(random.integers(len(pairs) - 1))) % len(pairs)].speech
         middle = pair.faces.times[len(pair.faces.times) // 2]
         # Centred on the face's clip, so that a short stranger covers it as the own voice does.
@@ -71,7 +71,7 @@ def calibration_set(
             (strange, False, 0.5),
         )
         for voice, is_true, share in voices:
-            rows = _evidence_of(pair.faces, voice, context_s)
+            rows = _evidence_of(pair.faces, voice, calibration)
             values.append(rows)
             truth.append(np.full(len(rows), is_true))
             weight.append(np.full(len(rows), share / sizes[pair.group]))
@@ -79,11 +79,11 @@ def calibration_set(
     return CalibrationSet(*(np.concatenate(parts) for parts in (values, truth, weight, clip)))
 
 
-def _evidence_of(faces: FaceEmbeddings, speech: SpeechEmbeddings, context_s: float) -> np.ndarray:
+def _evidence_of(faces: FaceEmbeddings, speech: SpeechEmbeddings, calibration: Calibration) -> np.ndarray:
     known = unknown_reasons(faces, speech) == 0
     if not known.any():
         return np.zeros((0, 3))
-    rows = evidence(gather(faces.times, lag_table(faces, speech), known, context_s))[known]
+    rows = evidence(gather(faces.times, lag_table(faces, speech), known, calibration))[known]
     return rows[np.isfinite(rows).all(axis=1)]
 
 

@@ -32,6 +32,8 @@ class Clip:
         speaks: (F,) bool, the voice is active at that picture.
         quality: (F,) float32; yaw: (F,) float32 degrees.
         voice: (N,) int16 at 16 kHz.
+        coefficients: (F, 40) float32 that a morphable model of somebody else fitted to the pictures, each about unit size,
+            where the clip's ``.npz`` holds them; None to fit our own.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Clip:
     quality: np.ndarray
     yaw: np.ndarray
     voice: np.ndarray
+    coefficients: np.ndarray | None = None
 
     @property
     def seconds(self) -> float:
@@ -78,6 +81,7 @@ def load_clip(path: Path, offset_ms: float = 0.0) -> Clip:
             quality=data["quality"],
             yaw=data["pose"][:, 0],
             voice=voice,
+            coefficients=data["coefficients"].astype(np.float32) if "coefficients" in data else None,
         )
 
 

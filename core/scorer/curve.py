@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
+from scipy import ndimage
 
 from core.scorer.embeddings import SPEECH_RATE, WHY_UNKNOWN, FaceEmbeddings, SpeechEmbeddings
 
@@ -31,13 +32,16 @@ class Calibration:
 
     Attributes:
         context_s: standard deviation of the Gaussian over time that gathers evidence for one frame's p.
+        lag_blur_s: standard deviation of the Gaussian over lags that evens out the gathered evidence, so that p falls
+            steadily with the shift: syllables repeat, and single lags stand out by chance.
         weights: logistic weights of: level at lag 0, its excess over the other lags' mean, and over their maximum.
         bias: logistic bias.
         sharpness: scales a window's summed cosines to log-probabilities of the lags.
         bias_ms: what the towers measure on clips that are in sync, taken off every offset.
     """
 
-    context_s: float = 0.4
+    context_s: float = 0.6
+    lag_blur_s: float = 0.06
     weights: tuple[float, float, float] = (6.0, 12.0, 6.0)
     bias: float = -3.0
     sharpness: float = 1.0
@@ -174,8 +178,9 @@ def unknown_reasons(faces: FaceEmbeddings, speech: SpeechEmbeddings) -> np.ndarr
     return reasons
 
 
-def gather(times: np.ndarray, table: np.ndarray, known: np.ndarray, context_s: float) -> np.ndarray:
-    """(F, lags) evidence around each frame: Gaussian means over time of the known rows; NaN where a lag has none."""
+def gather(times: np.ndarray, table: np.ndarray, known: np.ndarray, calibration: Calibration) -> np.ndarray:
+    """(F, lags) evidence around each frame: Gaussian means over time and lag of the known rows; NaN where a lag has none."""
+    context_s = calibration.context_s
     weight = (known[:, None] & np.isfinite(table)).astype(np.float32)
     values = np.where(weight > 0, table, 0.0)
     top, bottom = np.empty_like(table), np.empty_like(table)
@@ -185,7 +190,21 @@ def gather(times: np.ndarray, table: np.ndarray, known: np.ndarray, context_s: f
         kernel = np.exp(-0.5 * ((times[low:high] - time) / context_s) ** 2).astype(np.float32)
         top[row] = kernel @ values[low:high]
         bottom[row] = kernel @ weight[low:high]
-    return np.where(bottom > 0.5, top / np.maximum(bottom, 1e-6), np.nan)
+    gathered = np.where(bottom > 0.5, top / np.maximum(bottom, 1e-6), np.nan)
+    return blurred(gathered, calibration.lag_blur_s)
+
+
+def blurred(values: np.ndarray, blur_s: float) -> np.ndarray:
+    """Values at `LAGS_S` (…, 61), each the Gaussian mean of the finite ones around it; NaN stays NaN."""
+    if blur_s <= 0:
+        return values
+    finite = np.isfinite(values)
+    sigma = blur_s / LAG_STEP_S
+    share = ndimage.gaussian_filter1d(finite.astype(np.float32), sigma, axis=-1, mode="constant")
+    total = ndimage.gaussian_filter1d(
+        np.where(finite, values, 0).astype(np.float32), sigma, axis=-1, mode="constant"
+    )
+    return np.where(finite, total / np.maximum(share, 1e-6), np.nan)
 
 
 def evidence(gathered: np.ndarray) -> np.ndarray:
@@ -250,6 +269,7 @@ def fit_at(table: np.ndarray, known: np.ndarray, lag_s: float, calibration: Cali
     counts = finite.sum(axis=0)
     usable = counts >= 0.5 * counts.max()
     means = np.where(finite, rows, 0.0).sum(axis=0) / np.maximum(counts, 1)
+    means = blurred(np.where(usable, means, np.nan), calibration.lag_blur_s)
     others = means[usable & (np.abs(LAGS_S - lag_s) >= 0.1)]
     near = means[usable & (np.abs(LAGS_S - lag_s) <= LAG_STEP_S * 1.01)]
     if len(others) < 10 or not len(near):
@@ -305,7 +325,7 @@ def sync_curve(faces: FaceEmbeddings, speech: SpeechEmbeddings, calibration: Cal
     table = lag_table(faces, speech)
     reasons = unknown_reasons(faces, speech)
     known = reasons == 0
-    gathered = gather(faces.times, table, known, calibration.context_s)
+    gathered = gather(faces.times, table, known, calibration)
     p = probabilities(evidence(gathered), calibration).astype(np.float32)
     p[~known] = np.nan
     why = [WHY_UNKNOWN[reason] for reason in reasons]

@@ -9,9 +9,11 @@ import pytest
 
 from app.commands import score
 from core.errors import ModelError, SettingsError
+from core.scorer.plot import bands_for
 from tests.talking import cut_film
 
 FILM = Path(__file__).resolve().parents[3] / "../shared/media/test/official_in_suit.mp4"
+VOICE = Path(__file__).resolve().parents[3] / "resources/samples/dub.wav"
 
 
 def _arguments(*words):
@@ -59,6 +61,26 @@ def test_a_real_film_gives_json_a_picture_and_a_sentence(tmp_path, monkeypatch, 
     assert not math.isnan(report["offset_ms"])
     with pytest.raises(SettingsError, match="P9"):
         score.run(_arguments(FILM, "--face", "P9"))
+
+
+def test_another_voice_is_seen_beside_the_films_own(tmp_path, capsys):
+    film = cut_film(tmp_path / "film.mp4", 60)
+
+    assert score.run(_arguments(film, "--json", tmp_path / "own.json")) == 0
+    assert score.run(_arguments(film, "--audio", VOICE, "--json", tmp_path / "other.json")) == 0
+
+    own, other = (
+        json.loads((tmp_path / name).read_text())["faces"][0] for name in ("own.json", "other.json")
+    )
+    assert own["own_voice_mean"] == pytest.approx(own["mean"])
+    assert other["own_voice_mean"] == own["own_voice_mean"]
+    assert other["mean"] < own["mean"]
+    assert capsys.readouterr().out.count("The film's own voice has a mean of") == 1
+
+
+def test_bands_count_from_the_own_voice_where_that_says_anything():
+    assert bands_for(0.8) == pytest.approx((0.28, 0.52))
+    assert bands_for(None) == bands_for(0.3) == bands_for(math.nan) == (0.35, 0.65)
 
 
 def test_lse_is_printed_by_our_network_and_by_weights_of_the_users(tmp_path, capsys):

@@ -1,9 +1,11 @@
 import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 
+from core.benchmark.scorer import visual_blocks
 from core.errors import SettingsError
 from core.scorer.batches import BatchDrawer, BatchSettings
 from core.scorer.clips import half_of, load_clips
@@ -32,6 +34,21 @@ def test_batches_have_the_networks_shapes_and_repeat_with_their_seed(folder, vis
         assert batch.visual.shape == (6, *config.visual_shape)
     assert (batch.visual == again.visual).all()
     assert (batch.audio == again.audio).all()
+
+
+def test_somebody_elses_coefficients_take_the_place_of_our_own(folder):
+    with np.load(folder / "single__toy0__0.npz") as data:
+        arrays = dict(data)
+    foreign = np.arange(len(arrays["times"]) * 40, dtype=np.float32).reshape(-1, 40)
+    np.savez(folder / "single__toy0__0.npz", **arrays, coefficients=foreign)
+    (clip,) = load_clips(folder, ["single__toy0__0"])
+    config = small_recipe("morphable", "mel")
+
+    batch = BatchDrawer([clip], config, BatchSettings(clips=1, moments=3, others=0, augment=False), 1).draw()
+    seen = np.concatenate(list(visual_blocks(config, clip)))
+
+    assert batch.visual.max() > 40  # ours are about unit size
+    assert np.allclose(seen[10, 0, :, 2], foreign[10])
 
 
 def test_training_learns_and_resumes(folder, tmp_path):

@@ -4,6 +4,7 @@ import pytest
 from core.scorer.curve import (
     LAGS_S,
     Calibration,
+    blurred,
     drift_of,
     gather,
     lag_table,
@@ -13,7 +14,7 @@ from core.scorer.curve import (
 )
 from core.scorer.embeddings import SPEECH_RATE, WHY_UNKNOWN, FaceEmbeddings, SpeechEmbeddings
 
-CALIBRATION = Calibration(context_s=0.4, weights=(0.0, 10.0, 10.0), bias=-1.0, sharpness=20.0)
+CALIBRATION = Calibration(context_s=0.4, lag_blur_s=0.0, weights=(0.0, 10.0, 10.0), bias=-1.0, sharpness=20.0)
 
 
 def _talk(seconds=12.0, late=0.0, rate=25.0, drift_ms_per_min=0.0, seed=0):
@@ -132,7 +133,35 @@ def test_gathering_ignores_unknown_rows():
     known = np.ones(50, bool)
     known[20:30] = False
 
-    assert np.allclose(gather(times, table, known, 0.2), 1.0)
+    assert np.allclose(gather(times, table, known, CALIBRATION), 1.0)
+
+
+def test_lags_are_evened_out_among_themselves_and_unknown_ones_stay_unknown():
+    values = np.zeros((2, 61), np.float32)
+    values[0, 30] = 1.0
+    values[1] = 0.7
+    values[1, 40:] = np.nan
+
+    even = blurred(values, 0.06)
+
+    assert (np.diff(even[0, 30:45]) <= 0).all()
+    assert even[0, 30] < 0.2 < 5 * even[0, 32]
+    assert np.allclose(even[1, :40], 0.7)
+    assert np.isnan(even[1, 40:]).all()
+    assert blurred(values, 0.0) is values
+
+
+def test_with_evened_lags_a_repeating_syllable_makes_no_second_peak():
+    faces, _ = _talk(seconds=4.0)
+    table = np.full((100, 61), 0.3, np.float32)
+    table[:, 30] = table[:, 34] = 0.6  # fits at 0 and again 80 ms later, but not between
+
+    def level(lag, blur):
+        calibration = Calibration(lag_blur_s=blur)
+        return gather(faces.times, table, np.ones(100, bool), calibration)[50, lag]
+
+    assert level(32, 0.0) < level(34, 0.0) - 0.1
+    assert abs(level(32, 0.06) - level(34, 0.06)) < 0.02
 
 
 def test_chunks_replace_and_extend_a_face():

@@ -5,7 +5,7 @@ from core.scorer.curve import Calibration
 from core.scorer.embeddings import SPEECH_RATE, FaceEmbeddings, SpeechEmbeddings
 from core.scorer.speaking import voice_stretches, who_speaks
 
-CALIBRATION = Calibration(context_s=0.4, weights=(0.0, 10.0, 10.0), bias=-1.0, sharpness=20.0)
+CALIBRATION = Calibration(context_s=0.4, lag_blur_s=0.0, weights=(0.0, 10.0, 10.0), bias=-1.0, sharpness=20.0)
 
 
 def _features(times, seed):
