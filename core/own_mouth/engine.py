@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+import cv2
 import numpy as np
 from scipy.ndimage import gaussian_filter1d, minimum_filter1d
 
+from core.faces.letters import letters, without_letters
 from core.lip_engine import LipChunk, LipRequest, Provenance, picture_part
 from core.motion.shape import PersonRange, ShapeModel, shape_model
 from core.motion.style import PersonStyle
@@ -236,11 +238,13 @@ class OwnMouthEngine:
             landmarks[n, list(MOVING)] += heads.moved(index, reach() * change)
             shift = np.array(origin, np.float32)
             seen = landmarks[n] - shift
+            written = letters(picture, old - shift, float(heads.scale[index]))
+            film = picture if written is None else without_letters(picture, written)
             lendings = tuple(
                 Lending(recipe.lent(index, lent[row], seen), each) for row, each in share.items()
             )
             crops[n] = render_frame(
-                picture,
+                film,
                 old - shift,
                 seen,
                 float(heads.scale[index]),
@@ -252,6 +256,11 @@ class OwnMouthEngine:
                 insides=tuple(Lending(lent[row], each) for row, each in inside.items()),
                 movement=movement[n],
             )
+            if written is not None:  # they lie on the picture, not on the face
+                share = (
+                    cv2.GaussianBlur(cut(np.repeat(written[..., None], 3, axis=2), part), (0, 0), 1.0) / 255.0
+                )
+                crops[n] = np.rint(crops[n] + share * (cut(picture, part) - crops[n].astype(np.float32)))
         window_of = slice(indices.start, indices.stop)
         return LipChunk(
             first, crops, affines, landmarks, recipe.weights[window_of], recipe.synthesised[window_of]

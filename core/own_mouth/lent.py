@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from core.faces.letters import letters, without_letters
 from core.lip_engine import FrameSource, picture_part
 from core.motion.shape import OUTER_LIP
 from core.own_mouth.head import Plane
@@ -74,8 +75,10 @@ def cut_mouth(
     x, y = (round(float(v) - size / 2) for v in middle)
     window = Window(x, y, size)
     picture, origin = picture_part(source, frame, window.box())
+    lent = cut(picture, window.seen_from(origin))
+    written = letters(lent, landmarks[:, :2] - (x, y), scale)
     return LentMouth(
-        cut(picture, window.seen_from(origin)),
+        lent if written is None else without_letters(lent, written),
         (x, y),
         landmarks[:, :2].astype(np.float32),
         unseen_gap,

@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 
@@ -226,3 +227,27 @@ def test_later_mouths_are_read_in_shared_passes_within_the_budget(drawn_person, 
     small = MouthCutter(request.footage, recipe.library, drawn_person.model, budget_bytes=3 * one)
     assert _fetch_ahead(recipe, small, request.frames, 0, 4, True) == 25
     assert len(small._mouths) <= 3
+
+
+def test_a_subtitle_over_the_chin_stands_still_and_shows_once(drawn_person, other_words):
+    x, y = (int(v) for v in np.median(drawn_person.track.landmarks[:, 152, :2], axis=0))
+    stroke = np.zeros(drawn_person.film.pictures[0].shape[:2], np.uint8)
+    for k in range(-2, 3):
+        stroke[y - 10 : y - 1, x + 8 * k : x + 8 * k + 2] = 1
+    outline = cv2.dilate(stroke, np.ones((5, 5), np.uint8)) > 0
+    written = [picture.copy() for picture in drawn_person.film.pictures]
+    for picture in written:
+        picture[outline] = 15
+        picture[stroke > 0] = 245
+    person = replace(drawn_person, film=DrawnFilm(written))
+    chunks = list(person.engine(other_words).render(person.request(frames=range(10)), 0))
+    for chunk in chunks:
+        for index, (crop, affine) in enumerate(zip(chunk.crops, chunk.affines, strict=True)):
+            left, top = int(affine[0, 2]), int(affine[1, 2])
+            part = (slice(top, top + len(crop)), slice(left, left + len(crop)))
+            shown = crop.astype(int)[: written[0].shape[0] - top, : written[0].shape[1] - left]
+            inside = stroke[part] > 0
+            assert np.abs(shown[inside] - 245).mean() < 4
+            beside = ~(cv2.dilate(stroke, np.ones((9, 9), np.uint8)) > 0)[part]
+            beside[: y - 20 - top] = False
+            assert (shown[beside].min(axis=-1) > 200).mean() < 0.001, index
