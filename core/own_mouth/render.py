@@ -33,6 +33,7 @@ _NECK_REACH = 0.34  # below the jaw the film is left as it is
 _MASK_CORE, _MASK_FEATHER = 0.035, 0.15
 _LIGHT_REACH = 0.16
 _CORNER_SOFTNESS = 0.04
+_PARTED = 0.01  # eye-corner distances (0.9 mm): lips nearer than this show their own slit
 _LEAST_INSIDE, _INSIDE_SOFTNESS = 0.006, 0.009  # eye-corner distances
 _DISSOLVE_FROM = 0.012  # detail finer than this is taken from one frame: two grains averaged are half a grain
 _MOST_MORPH = 0.03  # teeth and lip edges of alike mouths on one outline are no farther apart
@@ -209,7 +210,7 @@ def _inside_of(
     """`made` with the inside of `mouth`, times `gain` (3,) if it is not the lips' own, between the lips of `new`, whose slit is the true one."""
     shut, own = mouth.shut_gap / scale, eye_distance(mouth.landmarks)
     shown = with_true_slit(mouth.landmarks, mouth.slit_below * own)
-    touching = contact * max(_height(new) / scale - shut, 0)
+    touching = _touching(contact) * max(_height(new) / scale - shut, 0)
     return teeth.set_in(
         made,
         mouth.picture,
@@ -234,6 +235,11 @@ def _between_lips(
 ) -> np.ndarray:
     """`made` with what is between its lips from `insides`, in the light that the lips' own lender is in."""
     leading = max(lendings, key=lambda lending: lending.share).mouth
+    # Nearly shut lips show their own slit: what is seen through a hair's breadth cannot change visibly.
+    parted = max(_height(new) - leading.shut_gap, 0) / scale * (1 - _touching(contact))
+    shown = np.float32(np.clip(parted / _PARTED - 1, 0, 1))
+    if shown <= 0:
+        return made
     colour = lip_colour(leading)
     pictures = []
     for lending in insides:
@@ -245,9 +251,8 @@ def _between_lips(
                 lending.share,
             )
         )
-    if len(pictures) == 1:
-        return pictures[0][0]
-    return np.sum([picture * np.float32(share) for picture, share in pictures], axis=0)
+    mixture = np.sum([picture * np.float32(share) for picture, share in pictures], axis=0)
+    return made + shown * (mixture - made)
 
 
 def _with_inside(
@@ -272,6 +277,11 @@ def _with_inside(
     weight = cv2.GaussianBlur(mask.astype(np.float32) / 255, (0, 0), _INSIDE_SOFTNESS * scale)[..., None]
     # Two rows of teeth, one in the other, are worse than a jump.
     return made + min(8 * lacking, 1.0) * weight * (mouth.inside(inner) - made)
+
+
+def _touching(contact: float) -> float:
+    """How far lips are shut, 0..1, that touch with a probability of `contact`: more likely than not is sure."""
+    return min(2 * contact, 1.0)
 
 
 def _height(points: np.ndarray) -> float:
