@@ -16,7 +16,7 @@ from core.own_mouth.library import MouthLibrary
 _SEEN = 0.008  # eye-corner distances (0.7 mm): a slit narrower than this shows nothing that could change
 _PROMINENCE = 0.02  # of the same: openings less distinct than this are one
 _SHORT = 0.008  # of the same, by which an inside may be too narrow before another is sought
-_SHORT_SIGMA = 0.02
+_SHORT_SIGMA = 0.012
 _TEXTURE = (
     4.0  # cost of one standard deviation of difference between the lender of the inside and that of the lips
 )
@@ -68,7 +68,7 @@ def lenders(
         cost = cost + (np.maximum(opening[widest] - shown, 0) / _SHORT_SIGMA) ** 2
         change = library.texture - library.texture[lips[widest]]
         cost = cost + _TEXTURE * (change**2).sum(axis=1)
-        rows[part] = int(np.argmin(cost))
+        rows[seen] = int(np.argmin(cost))
     return rows
 
 
