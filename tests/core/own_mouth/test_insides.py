@@ -46,6 +46,14 @@ def test_a_wider_mouth_lends_its_inside_where_the_lips_own_is_too_narrow(library
     assert library.gap[rows[0]] - library.shut_gap > 0.05
 
 
+def test_shut_lips_keep_their_own_seam(library):
+    alike = replace(library, texture=np.zeros_like(library.texture))
+    shut = int(np.argmin(library.gap))
+    rows = lent(alike, np.full(4, shut), np.array([0.0, 0.002, 0.1, 0.1]))
+    assert rows[:2].tolist() == [shut, shut]
+    assert shut not in rows[2:]
+
+
 def test_open_insides_dissolve_and_shut_ones_change_at_once(library):
     wide, other = int(np.argmax(library.gap)), int(np.argmax(library.gap)) - 12
     texture = np.zeros_like(library.texture)
