@@ -152,8 +152,9 @@ def _paths(
     begin = np.clip(parting * height - zone / 2, 0, height - zone)
     depth = np.clip(y - upper, 0, gap)
     stretched = begin + (depth - begin) * zone / np.maximum(zone + excess, 1e-6)
-    # Without an excess both ends meet where it is dark, and what is between them is hidden.
-    above = np.where(excess > 0, depth < begin, depth < parting * gap)
+    # Without an excess both ends meet; the upper teeth stand before the lower ones and all behind them.
+    front = np.clip(parting * lent_gap - hidden_above, 0, gap)
+    above = np.where(excess > 0, depth < begin, depth < front)
     below = np.where(excess > 0, depth > begin + zone + excess, ~above)
     found_y = first + np.select([above, below], [depth, depth - gap + height], stretched)
     # A millimetre is borne anywhere: at the corners, where no height is left, it would be all of it.
