@@ -75,12 +75,14 @@ class TakeState:
         ready: (film, range on the film's clock) of every finished stretch, in order.
         progress: 0..1.
         message: why it failed, for the tooltip.
+        coverage: share of a finished take's mouths that the footage holds, 0..1; None where it is not known.
     """
 
     status: TakeStatus = "none"
     ready: tuple[tuple[MediaId, TimeRange], ...] = ()
     progress: float = 0.0
     message: str = ""
+    coverage: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,6 +101,15 @@ class ChunkCache:
             bool(chunk.synthesised[i]),
         )
 
+    def synthesised(self, key: str, frames: range) -> int:
+        """How many of the stored `frames` show a mouth that the footage does not hold; no picture is decoded."""
+        count = 0
+        for start, _, path in self._chunks(key):
+            with np.load(path) as stored:
+                made = stored["synthesised"]
+            count += int(made[max(frames.start - start, 0) : max(frames.stop - start, 0)].sum())
+        return count
+
     def chunk(self, key: str, first_frame: int) -> LipChunk:
         """The stored chunk that begins at `first_frame`; raises KeyError when there is none."""
         for start, _, path in self._chunks(key):

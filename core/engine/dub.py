@@ -240,11 +240,7 @@ def _take(
         take.seconds = time.monotonic() - began
     finally:
         maker.close()
-    take.synthesised = sum(
-        frame is not None and frame.synthesised
-        for p in take.pieces
-        for frame in (engine.cache.frame(p.key, n) for n in p.piece.frames)
-    )
+    take.synthesised = sum(engine.cache.synthesised(p.key, p.piece.frames) for p in take.pieces)
     yield from _score(take, job, film, engine, token)
     return take
 

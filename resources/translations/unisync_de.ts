@@ -971,6 +971,14 @@ um seine Lippen und ihre Einpassung einzustellen.</translation>
    <translation>Take {number}</translation>
   </message>
   <message>
+   <source>The footage holds every mouth that this take needs.</source>
+   <translation>Das Filmmaterial enthält jeden Mund, den dieser Take braucht.</translation>
+  </message>
+  <message>
+   <source>The footage holds {share} of the mouths that this take needs; the others are made from the nearest.</source>
+   <translation>Das Filmmaterial enthält {share} der Münder, die dieser Take braucht; die übrigen sind aus den nächstliegenden gemacht.</translation>
+  </message>
+  <message>
    <source>{count} segments</source>
    <translation>{count} Segmente</translation>
   </message>

@@ -105,6 +105,19 @@ def test_a_second_take_gets_another_seed_and_keys_choose(dubbing, qtbot):
     assert window.document.project.segments[0].chosen is None
 
 
+def test_the_window_says_how_much_of_a_take_the_footage_holds(dubbing, qtbot):
+    window = dubbing
+    window.actions["segment.generate"].trigger()
+    qtbot.waitUntil(lambda: bool(window.inspector._coverage.text()), timeout=60_000)
+    take = window.document.project.segments[0].chosen
+    assert window.inspector._coverage.text() == "The footage holds every mouth that this take needs."
+    state = window.document.library.take_state(take)
+    window.document.library.put_take_state(take, replace(state, coverage=0.917))
+    assert "holds 92% of the mouths" in window.inspector._coverage.text()
+    window.actions["segment.film"].trigger()
+    assert window.inspector._coverage.text() == ""
+
+
 def test_a_marked_range_gets_its_own_take(dubbing, qtbot):
     window = dubbing
     window.actions["segment.generate"].trigger()

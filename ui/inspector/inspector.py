@@ -139,6 +139,9 @@ class Inspector(QWidget):
         self._takes = QComboBox()
         self._takes.setAccessibleName(self.tr("Take"))
         self._takes.activated.connect(self._on_take)
+        self._coverage = QLabel()
+        self._coverage.setProperty("role", "faint")
+        self._coverage.setWordWrap(True)
         self._parts = QLabel()
         self._parts.setProperty("role", "faint")
         self._parts.setWordWrap(True)
@@ -164,6 +167,7 @@ class Inspector(QWidget):
                 column.addWidget(self._connected(parameter.name))
         column.addWidget(_labelled(self.tr("Take"), self._takes))
         column.addWidget(self._parts)
+        column.addWidget(self._coverage)
         column.addWidget(_section(self.tr("Fit")))
         column.addWidget(self._score)
         column.addWidget(_section(self.tr("Blend")))
@@ -271,6 +275,7 @@ class Inspector(QWidget):
     def _refresh_takes(self, _take: object = None) -> None:
         segments = self._document.selected_segments
         self._show_parts(segments)
+        self._show_coverage(segments)
         with QSignalBlocker(self._takes):
             self._takes.clear()
             if len(segments) != 1 or not segments[0].takes:
@@ -313,6 +318,21 @@ class Inspector(QWidget):
                 )
         self._parts.setText("\n".join(lines))
         self._parts.setVisible(bool(lines))
+
+    def _show_coverage(self, segments: tuple[DubSegment, ...]) -> None:
+        """Says how much of the chosen take's mouths is the person's own."""
+        chosen = segments[0].chosen if len(segments) == 1 else None
+        share = self._document.library.take_state(chosen).coverage if chosen is not None else None
+        if share is None:
+            text = ""
+        elif share >= 1:
+            text = self.tr("The footage holds every mouth that this take needs.")
+        else:
+            text = self.tr(
+                "The footage holds {share} of the mouths that this take needs; the others are made from the nearest."
+            ).format(share=f"{min(share, 0.99):.0%}")
+        self._coverage.setText(text)
+        self._coverage.setVisible(bool(text))
 
     def _score_refresh(self, _key: object = None) -> None:
         if self._document.selected_segments:

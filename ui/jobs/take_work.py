@@ -265,6 +265,7 @@ class TakeWork(QObject):
             self._document.amend(content_edits.set_take, making.take, mean_sync=round(float(known.mean()), 4))
         if not making.failure and not making.is_stopped:
             self._keep_curve(making)
+            self._look_up_coverage(making)
             self.finished.emit(making.take)
         self.ended.emit(making.take)
 
@@ -280,6 +281,14 @@ class TakeWork(QObject):
                 logger.warning("the curve of a take is not kept: %s", error)
 
         self._bridge.run(work, lambda _nothing: None)
+
+    def _look_up_coverage(self, making: _Making) -> None:
+        def done(coverage: float | None) -> None:
+            state = self._document.library.take_state(making.take)
+            if state.status == "done":
+                self._document.library.put_take_state(making.take, replace(state, coverage=coverage))
+
+        self._bridge.run(lambda _ticket: _coverage(open_chunks(self._chunks), making.pieces), done)
 
     def _on_changed(self, changes: Changes) -> None:
         if changes.everything:
@@ -328,6 +337,10 @@ class TakeWork(QObject):
                 )
                 for take in whole
             }
+            for take, _, _ in wanted:
+                if whole[take.id]:
+                    coverage = _coverage(cache, take.pieces)
+                    states[take.id] = replace(states[take.id], coverage=coverage)
             curves = {take.id: load_curve(self._curves, take.pieces) for take, _, _ in wanted}
             return states, {take: curve for take, curve in curves.items() if curve is not None}
 
@@ -340,6 +353,19 @@ class TakeWork(QObject):
                     self._document.library.put_curve(CurveKey("take", take), curve)
 
         self._bridge.run(work, done)
+
+
+def _coverage(cache: "ChunkCache", pieces: tuple[TakePiece, ...]) -> float | None:
+    """Share of the frames of `pieces` whose mouth the footage holds."""
+    frames = sum(piece.end_frame - piece.first_frame for piece in pieces)
+    try:
+        made = sum(
+            cache.synthesised(piece.key, range(piece.first_frame, piece.end_frame)) for piece in pieces
+        )
+    except (OSError, ValueError, KeyError) as error:  # a chunk was evicted or damaged meanwhile
+        logger.warning("the coverage of a take is not known: %s", error)
+        return None
+    return 1 - made / frames if frames else None
 
 
 def joined(stretches: list[tuple[MediaId, TimeRange]]) -> list[tuple[MediaId, TimeRange]]:

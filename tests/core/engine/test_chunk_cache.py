@@ -40,6 +40,17 @@ def test_resuming_starts_at_the_first_gap(tmp_path):
     assert cache.frame("key", 9) is None
 
 
+def test_synthesised_frames_are_counted_within_a_range(tmp_path):
+    cache = ChunkCache(tmp_path)
+    chunks = [chunk(first, 4, seed=first) for first in (4, 8)]
+    for each in chunks:
+        cache.write("key", each)
+    made = np.concatenate([each.synthesised for each in chunks])
+    assert cache.synthesised("key", range(4, 12)) == made.sum()
+    assert cache.synthesised("key", range(6, 9)) == made[2:5].sum()
+    assert cache.synthesised("other", range(4, 12)) == 0
+
+
 def test_a_half_written_chunk_does_not_count(tmp_path):
     cache = ChunkCache(tmp_path)
     cache.write("key", chunk(0, 2))
