@@ -135,7 +135,7 @@ MODELS: dict[str, ModelSpec] = {
                 ),
                 (
                     "sync-scorer-b-calibration.json",
-                    "6148e15b27c20923fc052c5beb258f85fac26fbac9bbff5cf7d54ba12aeac9ff",
+                    "3a53a11a1028ae69c08975ebfa54072dfd2f13f91d7e7543d9c25e81b48339fb",
                 ),
             ),
             licence="Apache-2.0 (weights: see the model card)",
@@ -164,7 +164,7 @@ MODELS: dict[str, ModelSpec] = {
                 ),
                 (
                     "sync-scorer-a-calibration.json",
-                    "8e2dbff8637bb3cb4b3c3044037d081c48d7b1164adc040e4a0c41c04f51f0a2",
+                    "c000c3a401bf18e6ff609be3129b3829287b27a5db30e8dfc0a42902a1f8ad97",
                 ),
                 (
                     "sync-scorer-a-rgb-visual.onnx",

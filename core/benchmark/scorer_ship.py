@@ -15,6 +15,7 @@ from core.corpus.held_out import split_clips
 from core.scorer.calibrate import (
     CalibrationPair,
     calibration_set,
+    fit_belonging,
     fit_logistic,
     fit_sharpness,
     systematic_lag_ms,
@@ -57,7 +58,7 @@ def ship(letter: str, data: Path, output: Path, runs: dict[str, Path]) -> Calibr
     pairs = [CalibrationPair(clip.faces, clip.speech, clip.name.split("__")[0]) for clip in embedded]
     fitted = Calibration(bias_ms=round(systematic_lag_ms(pairs), 1))
     fitted = fit_logistic(calibration_set(pairs, fitted), fitted)
-    fitted = fit_sharpness(pairs, fitted)
+    fitted = fit_belonging(pairs, fit_sharpness(pairs, fitted))
     save_calibration(calibration, fitted)
     return fitted
 

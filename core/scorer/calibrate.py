@@ -9,6 +9,7 @@ from scipy import optimize
 from core.scorer.curve import (
     LAGS_S,
     Calibration,
+    best_lag,
     evidence,
     gather,
     lag_posterior,
@@ -20,6 +21,7 @@ from core.scorer.embeddings import FaceEmbeddings, SpeechEmbeddings
 
 SHIFTS_S = (-0.5, -0.4, -0.3, -0.2, -0.12, 0.12, 0.2, 0.3, 0.4, 0.5)
 _RIDGE = 1e-3
+_RIGHT_WITHIN_S = 0.045
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,7 +38,7 @@ class CalibrationSet:
     """Evidence of frames with their truth.
 
     Attributes:
-        values: (N, 3) from `core.scorer.curve.evidence`.
+        values: (N, 3) from `core.scorer.curve.evidence`, or from `best_lag`.
         truth: (N,) bool, in sync.
         weight: (N,) float: both truths weigh the same, and all groups.
         clip: (N,) int number of the clip, for splitting by clip.
@@ -60,9 +62,7 @@ def calibration_set(
     for number, pair in enumerate(pairs):
         own = pair.speech.shifted(-calibration.bias_ms / 1000)
         stranger = pairs[(number + 1 + int(random.integers(len(pairs) - 1))) % len(pairs)].speech
-        middle = pair.faces.times[len(pair.faces.times) // 2]
-        # Centred on the face's clip, so that a short stranger covers it as the own voice does.
-        strange = SpeechEmbeddings(middle - len(stranger.vectors) / 100, stranger.vectors, stranger.speaks)
+        strange = _centred(stranger, pair.faces.times)
         shift = float(random.choice(SHIFTS_S)), float(random.choice(SHIFTS_S))
         voices = (
             (own, True, 1.0),
@@ -88,7 +88,59 @@ def _evidence_of(faces: FaceEmbeddings, speech: SpeechEmbeddings, calibration: C
 
 
 def fit_logistic(data: CalibrationSet, calibration: Calibration) -> Calibration:
-    """The calibration with the weights and bias of least weighted log loss (and a little ridge)."""
+    """The calibration with the weights and bias of p that have the least weighted log loss (and a little ridge)."""
+    weights, bias = _logistic(data)
+    return replace(calibration, weights=(float(weights[0]), float(weights[1]), float(weights[2])), bias=bias)
+
+
+def fit_belonging(
+    pairs: Sequence[CalibrationPair], calibration: Calibration, window_s: float = 2.0, seed: int = 0
+) -> Calibration:
+    """The calibration that tells own voices, found at their true lag, from strangers', of whole clips and of their windows."""
+    data = belonging_set(pairs, calibration, window_s, seed)
+    weights, bias = _logistic(data)
+    return replace(
+        calibration, fit_weights=(float(weights[0]), float(weights[1]), float(weights[2])), fit_bias=bias
+    )
+
+
+def belonging_set(
+    pairs: Sequence[CalibrationPair], calibration: Calibration, window_s: float = 2.0, seed: int = 0
+) -> CalibrationSet:
+    """Evidence (N, 3) at the best lag: each face with its own voice and with two strangers', whole and by windows."""
+    random = np.random.default_rng(seed)
+    values, truth, weight, clip = [], [], [], []
+    groups = [pair.group for pair in pairs]
+    for number, pair in enumerate(pairs):
+        times = pair.faces.times
+        step = float(np.median(np.diff(times)))
+        strangers = [(number + 1 + int(random.integers(len(pairs) - 1))) % len(pairs) for _ in range(2)]
+        voices = [(pair.speech.shifted(-calibration.bias_ms / 1000), True)]
+        voices += [(_centred(pairs[other].speech, times), False) for other in strangers]
+        for voice, is_own in voices:
+            table, known = lag_table(pair.faces, voice), unknown_reasons(pair.faces, voice) == 0
+            windows = [known]
+            if times[-1] - times[0] > 1.5 * window_s:
+                starts = np.arange(times[0], times[-1] - window_s / 2, window_s)
+                windows += [known & (times >= start) & (times < start + window_s) for start in starts]
+            for inside in windows:
+                found = best_lag(table, inside, step, calibration)
+                if found is not None:
+                    values.append(found[1])
+                    truth.append(is_own and abs(found[0]) <= _RIGHT_WITHIN_S)
+                    weight.append((1.0 if is_own else 0.5) / groups.count(pair.group) / len(windows))
+                    clip.append(number)
+    return CalibrationSet(np.array(values), np.array(truth), np.array(weight), np.array(clip))
+
+
+def _centred(stranger: SpeechEmbeddings, times: np.ndarray) -> SpeechEmbeddings:
+    """A stranger's voice in the middle of a face's clip, so that a short one covers it as the own voice does."""
+    middle = times[len(times) // 2]
+    return SpeechEmbeddings(middle - len(stranger.vectors) / 100, stranger.vectors, stranger.speaks)
+
+
+def _logistic(data: CalibrationSet) -> tuple[np.ndarray, float]:
+    """Weights, none negative, and bias of least weighted log loss."""
     centre, spread = data.values.mean(axis=0), data.values.std(axis=0) + 1e-6
     x = np.concatenate([(data.values - centre) / spread, np.ones((len(data.values), 1))], axis=1)
     sign = np.where(data.truth, 1.0, -1.0)
@@ -96,15 +148,15 @@ def fit_logistic(data: CalibrationSet, calibration: Calibration) -> Calibration:
 
     def loss(w: np.ndarray) -> tuple[float, np.ndarray]:
         margin = sign * (x @ w)
-        value = (weight * np.logaddexp(0, -margin)).sum() + _RIDGE * (w[:3] ** 2).sum()
+        value = (weight * np.logaddexp(0, -margin)).sum() + _RIDGE * (w[:-1] ** 2).sum()
         slope = -weight * sign / (1 + np.exp(np.clip(margin, -30, 30)))
-        return float(value), x.T @ slope + 2 * _RIDGE * np.append(w[:3], 0.0)
+        return float(value), x.T @ slope + 2 * _RIDGE * np.append(w[:-1], 0.0)
 
-    # None of the three may count against being in sync: more fit at lag 0 never lowers p.
-    fitted = optimize.minimize(loss, np.zeros(4), jac=True, bounds=[(0, None)] * 3 + [(None, None)]).x
-    weights = fitted[:3] / spread
-    bias = float(fitted[3] - weights @ centre)
-    return replace(calibration, weights=(float(weights[0]), float(weights[1]), float(weights[2])), bias=bias)
+    # None may count against being in sync: more fit at the lag in question never lowers p.
+    limits = [(0, None)] * data.values.shape[1] + [(None, None)]
+    fitted = optimize.minimize(loss, np.zeros(len(limits)), jac=True, bounds=limits).x
+    weights = fitted[:-1] / spread
+    return weights, float(fitted[-1] - weights @ centre)
 
 
 def fit_sharpness(

@@ -36,6 +36,10 @@ class Calibration:
             steadily with the shift: syllables repeat, and single lags stand out by chance.
         weights: logistic weights of: level at lag 0, its excess over the other lags' mean, and over their maximum.
         bias: logistic bias.
+        fit_weights: logistic weights, at the best of all lags, of the log of its share of the lag posterior and of the mean's
+            excess over the other lags' mean and over their maximum. Any voice fits somewhere better than elsewhere, so
+            this asks for more than p does at lag 0.
+        fit_bias: its bias.
         sharpness: scales a window's summed cosines to log-probabilities of the lags.
         bias_ms: what the towers measure on clips that are in sync, taken off every offset.
     """
@@ -44,6 +48,8 @@ class Calibration:
     lag_blur_s: float = 0.06
     weights: tuple[float, float, float] = (6.0, 12.0, 6.0)
     bias: float = -3.0
+    fit_weights: tuple[float, float, float] = (6.0, 9.0, 0.0)
+    fit_bias: float = -0.2
     sharpness: float = 1.0
     bias_ms: float = 0.0
 
@@ -262,22 +268,41 @@ def offset_of(posterior: np.ndarray) -> tuple[float, float]:
     return lag, float(posterior[near].sum())
 
 
-def fit_at(table: np.ndarray, known: np.ndarray, lag_s: float, calibration: Calibration) -> float:
-    """Calibrated probability that face and voice belong together when the sound is `lag_s` late."""
+def best_lag(
+    table: np.ndarray, known: np.ndarray, frame_seconds: float, calibration: Calibration
+) -> tuple[float, np.ndarray] | None:
+    """The lag in seconds at which the known rows fit best, and its evidence (3,) that `Calibration.fit_weights` weigh.
+
+    None with too little to go by. The other lags are those at least 0.1 s away.
+    """
+    posterior = lag_posterior(table, known, frame_seconds, calibration.sharpness)
+    if posterior is None:
+        return None
+    lag, share = offset_of(posterior)
     rows = table[known]
     finite = np.isfinite(rows)
     counts = finite.sum(axis=0)
     usable = counts >= 0.5 * counts.max()
-    means = np.where(finite, rows, 0.0).sum(axis=0) / np.maximum(counts, 1)
-    means = blurred(np.where(usable, means, np.nan), calibration.lag_blur_s)
-    others = means[usable & (np.abs(LAGS_S - lag_s) >= 0.1)]
-    near = means[usable & (np.abs(LAGS_S - lag_s) <= LAG_STEP_S * 1.01)]
+    means = np.where(usable, np.where(finite, rows, 0.0).sum(axis=0) / np.maximum(counts, 1), np.nan)
+    means = blurred(means, calibration.lag_blur_s)
+    others = means[usable & (np.abs(LAGS_S - lag) >= 0.1)]
+    near = means[usable & (np.abs(LAGS_S - lag) <= LAG_STEP_S * 1.01)]
     if len(others) < 10 or not len(near):
-        return 0.0
+        return None
     level = near.max()
-    return float(
-        probabilities(np.array([[level, level - others.mean(), level - others.max()]]), calibration)[0]
-    )
+    return lag, np.array([np.log(share + 1e-3), level - others.mean(), level - others.max()])
+
+
+def offset_with_confidence(
+    table: np.ndarray, known: np.ndarray, frame_seconds: float, calibration: Calibration
+) -> tuple[float, float] | None:
+    """(lag in seconds, calibrated probability that the voice fits at all and that the lag is right within 40 ms)."""
+    found = best_lag(table, known, frame_seconds, calibration)
+    if found is None:
+        return None
+    lag, evidence_there = found
+    logit = float(evidence_there @ np.array(calibration.fit_weights)) + calibration.fit_bias
+    return lag, float(1.0 / (1.0 + np.exp(-np.clip(logit, -30, 30))))
 
 
 def drift_of(times: np.ndarray, table: np.ndarray, known: np.ndarray, sharpness: float) -> float:
@@ -333,19 +358,17 @@ def sync_curve(faces: FaceEmbeddings, speech: SpeechEmbeddings, calibration: Cal
         why[row] = "silence"  # the voice ends or begins here, and too little of it surrounds the frame
     known &= np.isfinite(p)
     frame_seconds = float(np.median(np.diff(faces.times))) if len(faces.times) > 1 else 0.04
-    posterior = lag_posterior(table, known, frame_seconds, calibration.sharpness)
-    lag, confidence = offset_of(posterior) if posterior is not None else (float("nan"), 0.0)
+    found = offset_with_confidence(table, known, frame_seconds, calibration)
+    lag, confidence = found if found is not None else (float("nan"), 0.0)
     offsets = _local_offsets(faces.times, table, known, frame_seconds, calibration)
     drift = drift_of(faces.times, table, known, calibration.sharpness)
-    if posterior is not None:
+    if np.isfinite(drift) and drift != 0:
         # Under a drift no single lag fits the whole clip, but each stretch still fits at its own.
-        fits = [
-            fit_at(table, known, lag, calibration),
-            *([np.mean([item.confidence for item in offsets])] if drift else []),
-        ]
-        confidence *= float(np.nanmax(fits))
-        if confidence < 0.5 and not drift:
-            drift = float("nan")
+        confidence = max(
+            confidence, float(np.mean([item.confidence for item in offsets])) if offsets else 0.0
+        )
+    elif confidence < SURE:
+        drift = float("nan")
     return SyncCurve(
         first_frame=faces.first_frame,
         times=faces.times,
@@ -367,11 +390,9 @@ def _local_offsets(
     estimates = []
     for start in np.arange(times[0], times[-1], OFFSET_WINDOW_S) if len(times) else ():
         inside = (times >= start) & (times < start + OFFSET_WINDOW_S)
-        posterior = lag_posterior(table, known & inside, frame_seconds, calibration.sharpness)
-        if posterior is not None:
-            lag, confidence = offset_of(posterior)
-            confidence *= fit_at(table, known & inside, lag, calibration)
-            estimates.append(OffsetEstimate(float(start + OFFSET_WINDOW_S / 2), lag * 1000.0, confidence))
+        found = offset_with_confidence(table, known & inside, frame_seconds, calibration)
+        if found is not None:
+            estimates.append(OffsetEstimate(float(start + OFFSET_WINDOW_S / 2), found[0] * 1000.0, found[1]))
     return tuple(estimates)
 
 

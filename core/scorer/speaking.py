@@ -9,10 +9,8 @@ from core.faces.track import TrackId
 from core.scorer.curve import (
     LAGS_S,
     Calibration,
-    fit_at,
-    lag_posterior,
     lag_table,
-    offset_of,
+    offset_with_confidence,
     probabilities,
     unknown_reasons,
 )
@@ -121,12 +119,9 @@ def _common_lag(
     for track, face in faces.items():
         known = unknown_reasons(face, speech) == 0
         step = float(np.median(np.diff(face.times))) if len(face.times) > 1 else 0.04
-        posterior = lag_posterior(tables[track], known, step, calibration.sharpness)
-        if posterior is not None:
-            lag, confidence = offset_of(posterior)
-            fit = confidence * fit_at(tables[track], known, lag, calibration)
-            if fit > best:
-                best, lag_of_best = fit, lag
+        found = offset_with_confidence(tables[track], known, step, calibration)
+        if found is not None and found[1] > best:
+            lag_of_best, best = found
     return lag_of_best
 
 

@@ -1,6 +1,9 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from core.scorer.calibrate import CalibrationPair, belonging_set, fit_belonging
 from core.scorer.curve import (
     LAGS_S,
     Calibration,
@@ -124,6 +127,23 @@ def test_lag_table_is_unknown_outside_the_voice():
     assert table.shape == (75, len(LAGS_S))
     assert np.isnan(table[0, 0])
     assert np.isfinite(table[0, 30:]).all()
+
+
+def test_confidence_tells_own_voices_from_strangers_at_their_best_lag():
+    pairs = []
+    for seed in range(8):
+        faces, speech = _talk(seconds=6.0, seed=seed)
+        noise = np.random.default_rng(seed).normal(0, 0.03, faces.vectors.shape).astype(np.float16)
+        pairs.append(CalibrationPair(replace(faces, vectors=faces.vectors + noise), speech, "toy"))
+
+    data = belonging_set(pairs, CALIBRATION)
+    fitted = fit_belonging(pairs, CALIBRATION)
+
+    assert data.values.shape[1] == 3
+    assert 0.2 < data.truth.mean() < 0.5  # one own voice beside two strangers'
+    own, strange = (sync_curve(pairs[0].faces, pairs[n].speech, fitted).offset_confidence for n in (0, 3))
+    assert own > 0.8 > 0.4 > strange
+    assert min(fitted.fit_weights) >= 0
 
 
 def test_gathering_ignores_unknown_rows():
