@@ -8,6 +8,7 @@ import numpy as np
 from core.faces.track import TrackId
 from core.scorer.curve import (
     LAGS_S,
+    SURE,
     Calibration,
     lag_table,
     offset_with_confidence,
@@ -114,15 +115,19 @@ def _common_lag(
     speech: SpeechEmbeddings,
     calibration: Calibration,
 ) -> float:
-    """How late the film's sound is in seconds, from the face it fits best; 0 when it fits none."""
-    best, lag_of_best = 0.5, 0.0
+    """How late the film's sound is in seconds, from the face it surely fits best; 0 when it fits none.
+
+    Films are in sync more often than not: a face that fits within the tolerance comes before one that fits further off, which
+    may be a stranger's chance.
+    """
+    sure = []
     for track, face in faces.items():
         known = unknown_reasons(face, speech) == 0
         step = float(np.median(np.diff(face.times))) if len(face.times) > 1 else 0.04
         found = offset_with_confidence(tables[track], known, step, calibration)
-        if found is not None and found[1] > best:
-            lag_of_best, best = found
-    return lag_of_best
+        if found is not None and found[1] > SURE:
+            sure.append(found)
+    return max(sure, key=lambda found: (abs(found[0]) <= _TOLERANCE_S, found[1]), default=(0.0, 0.0))[0]
 
 
 def _fit(table: np.ndarray, centre: float, calibration: Calibration) -> float:

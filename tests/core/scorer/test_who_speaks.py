@@ -72,3 +72,24 @@ def test_long_voices_are_judged_in_pieces():
     assert len(pieces) == 3
     assert pieces[0][0] == 1.0
     assert abs(pieces[-1][1] - 11.0) < 1e-6
+
+
+def test_a_face_that_fits_in_place_comes_before_one_that_fits_better_elsewhere():
+    times, sound_times = np.arange(200) / 25, np.arange(8 * SPEECH_RATE) / SPEECH_RATE
+    speech = SpeechEmbeddings(
+        0.0, _features(sound_times, 1).astype(np.float16), np.ones(len(sound_times), np.float32)
+    )
+    blurry = _features(times, 1) + np.random.default_rng(0).normal(0, 0.01, (200, 64))
+    blurry /= np.linalg.norm(blurry, axis=1, keepdims=True)
+    seen = np.zeros(200, np.uint8)
+    faces = {
+        TrackId(0): FaceEmbeddings(0, times, blurry.astype(np.float16), seen),
+        TrackId(1): FaceEmbeddings(0, times, _features(times + 0.3, 1).astype(np.float16), seen),
+    }
+
+    result = who_speaks(faces, speech, CALIBRATION)
+
+    assert {stretch.speaker for stretch in result.stretches} == {TrackId(0)}
+    # Alone, the other face shows that the film's sound is off, and is then right.
+    late = who_speaks({TrackId(1): faces[TrackId(1)]}, speech, CALIBRATION)
+    assert {stretch.speaker for stretch in late.stretches} == {TrackId(1)}
