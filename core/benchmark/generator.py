@@ -93,6 +93,7 @@ class Told:
     pose: bool = True
     speech: bool = True
     references: bool = True
+    laid: bool = True  # references lie over the wanted mouth, as their landmarks say
     smooth: bool = True  # the view's border fades, as in the engine; else it is pasted
 
 
@@ -132,7 +133,7 @@ def generated(
                 geometry=view.cut(clip.geometry(whole)[pick]) if told.geometry else None,
                 references=lent["references"] if told.references else None,
                 lips=view.placed(clip.landmarks[rows][:, ANCHORS], clip.size) if told.geometry else None,
-                lent_lips=lent["lent_lips"],
+                lent_lips=lent["lent_lips"] if told.laid else None,
             )
 
         grid = WindowGrid(recipe.frames, min(recipe.overlap, recipe.frames // 2))

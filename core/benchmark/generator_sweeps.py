@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Literal
 
 from core.benchmark.generator import Told, Way, generated, version
-from core.errors import SettingsError
 from core.generator.engine import default_sampler
 from core.generator.export import load_generator
 from core.generator.pipeline import SamplerSettings
@@ -18,27 +17,21 @@ FULL = SamplerSettings(steps=10, tau=0.92, guidance_peak=1.0, injection_ratio=0.
 
 
 def sweep_ways(description: Path, engine: EngineName) -> dict[str, Way]:
-    """Rows of the sweep of `engine`.
-
-    Raises:
-        SettingsError: the generator works in one step without noise, so there is nothing to change.
-    """
+    """Rows of the sweep of `engine`; of one that works in one step, only what it is told can be changed."""
     recipe, pipeline = load_generator(description, dtype=fast_dtype("cpu"))
-    if recipe.one_step:
-        raise SettingsError(
-            f"{recipe.name} works in one step; there is nothing to sweep.",
-            hint="Sweep a generator with noise.",
-        )
     words = "own" if engine == "hybrid" else "other"
     ways: dict[str, Way] = {"unchanged": version(words)}
-    for label, sampler, told in _changes(engine, default_sampler(recipe, engine)):
+    usual = default_sampler(recipe, engine)
+    changes = [("as shipped", usual, Told()), *_inputs(usual)]
+    if not recipe.one_step:
+        changes += _sampling(engine, usual)
+    for label, sampler, told in changes:
         ways[label] = generated(recipe, pipeline, words, sampler=sampler, told=told)
     return ways
 
 
-def _changes(engine: EngineName, usual: SamplerSettings) -> Iterator[tuple[str, SamplerSettings, Told]]:
+def _sampling(engine: EngineName, usual: SamplerSettings) -> Iterator[tuple[str, SamplerSettings, Told]]:
     told = Told()
-    yield "as shipped", usual, told
     full = replace(FULL, tau=usual.tau if engine == "hybrid" else FULL.tau)
     for tau in (0.2, 0.35, 0.5, 0.7, 0.92, 1.0):
         yield f"tau {tau:g}, 10 steps", replace(full, tau=tau), told
@@ -53,10 +46,15 @@ def _changes(engine: EngineName, usual: SamplerSettings) -> Iterator[tuple[str, 
         yield f"{label} guidance", replace(full, guidance_peak=peak, guidance_base=base), told
     for ratio in (0.0, 0.4, 1.0):
         yield f"injection {ratio:g}", replace(full, injection_ratio=ratio), told
+
+
+def _inputs(usual: SamplerSettings) -> Iterator[tuple[str, SamplerSettings, Told]]:
+    told = Told()
     for label, without in (
         ("without pose anchors", replace(told, pose=False)),
         ("without geometry", replace(told, geometry=False)),
         ("without references", replace(told, references=False)),
+        ("references not laid", replace(told, laid=False)),
         ("without speech", replace(told, speech=False)),
         ("without smooth border", replace(told, smooth=False)),
     ):

@@ -7,6 +7,7 @@ import torch
 
 from app.main import main
 from core.benchmark.generator import Told, generated, run_pairs, standard_ways
+from core.benchmark.generator_sweeps import sweep_ways
 from core.corpus.generator_clips import PrepareSettings, prepare
 from core.errors import ModelError, SettingsError
 from core.generator.clips import load_clip
@@ -21,7 +22,7 @@ from tests.core.generator.test_generator_engine import RECIPE
 FULL = replace(
     RECIPE,
     codec={"factor": 2},
-    transformer={**RECIPE.transformer, "pyramid": (16, 16), "patch": 4, "references": 3},
+    transformer={**RECIPE.transformer, "pyramid": (16, 16), "patch": 4, "references": 3, "fetch": True},
 )
 
 
@@ -90,6 +91,15 @@ def test_a_sweep_changes_one_thing_at_a_time(prepared, exported, tmp_path, capsy
     assert "one generator" in capsys.readouterr().err
 
 
+def test_of_one_that_works_in_one_step_only_the_inputs_are_swept(tmp_path):
+    recipe = replace(FULL, one_step=True)
+    codec = recipe.make_codec()
+    network = recipe.make_transformer(codec, speech_encoder().width)
+    rows = sweep_ways(export_generator(recipe, codec, network, tmp_path)[0], "hybrid")
+    assert {"as shipped", "without references", "references not laid"} <= set(rows)
+    assert not any("tau" in name or "guidance" in name for name in rows)
+
+
 def test_each_input_can_be_taken_away(prepared):
     codec = FULL.make_codec()
     network = FULL.make_transformer(codec, speech_encoder().width)
@@ -99,13 +109,13 @@ def test_each_input_can_be_taken_away(prepared):
     pipeline, sampler = LipSyncPipeline(codec, network), SamplerSettings(steps=1, tau=1.0, guidance_peak=0)
     clip = load_clip(next((prepared / "val").glob("*.npz")))
     usual = generated(FULL, pipeline, "own", sampler=sampler)(clip)
-    for name in ("geometry", "pose", "speech", "references", "smooth"):
+    for name in ("geometry", "pose", "speech", "references", "laid", "smooth"):
         way = generated(FULL, pipeline, "own", sampler=sampler, told=replace(Told(), **{name: False}))
         assert (way(clip) != usual).any(), name
 
 
 def test_a_masked_rival_fills_its_hole(prepared):
-    inpainting = {**FULL.transformer, "references": 1}
+    inpainting = {**FULL.transformer, "references": 1, "fetch": False}
     recipe = replace(FULL, condition="masked", one_step=True, transformer=inpainting)
     codec = recipe.make_codec()
     pipeline = LipSyncPipeline(codec, recipe.make_transformer(codec, speech_encoder().width))
