@@ -35,6 +35,10 @@ class Edit:
         fetched = fetch(layers.flatten(0, 1), self.motion.flatten(0, 1)).unflatten(0, (-1, count))
         return (self.shares[:, :, None] * fetched).sum(1) + self.painted
 
+    def indecision(self) -> Tensor:
+        """(N, 1, H, W): 0 where one layer shows alone, more where several are mixed, which is soft (Gini impurity)."""
+        return 1 - self.shares.square().sum(dim=1, keepdim=True)
+
     def packed(self) -> Tensor:
         """(N, X): everything of a picture in a row, so that edits can be averaged."""
         return torch.cat([part.flatten(1) for part in (self.motion, self.shares, self.painted)], dim=1)

@@ -43,6 +43,7 @@ class GeneratorRecipe:
         mouth_weight: how much more the mouth counts.
         picture_weight: weight of the loss on the decoded estimate of x0: L1 and L1 of gradients.
         detail_weight: weight of the loss on how much detail it has (`flow.detail_loss`).
+        decision_weight: weight of the loss on mixing layers instead of choosing one (`Edit.indecision`).
         sync_weight: weight of scorer A's loss on it.
         adversarial_weight: weight of a patch discriminator's judgement and of its features (`core.generator.adversary`).
         adversarial_after: steps before it has a say.
@@ -73,6 +74,7 @@ class GeneratorRecipe:
     mouth_weight: float = 4.0
     picture_weight: float = 1.0
     detail_weight: float = 0.0
+    decision_weight: float = 0.0
     sync_weight: float = 0.0
     adversarial_weight: float = 0.0
     adversarial_after: int = 1000
@@ -156,9 +158,10 @@ RECIPES = {
             "generator-small",
             one_step=True,
             own_share=0.6,
-            detail_weight=2.0,
+            detail_weight=4.0,
+            decision_weight=0.04,
             adversarial_weight=0.05,
-            adversarial_after=4500,
+            adversarial_after=3600,
             transformer=_SMALL,
             **_COMMON,
         ),

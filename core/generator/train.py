@@ -171,7 +171,7 @@ def batch_loss(
     device = settings.device
     given = _inputs(network, codec, batch, recipe, device)
     with _autocast(settings):
-        velocity = network(**given.arguments)
+        velocity, edit = network.estimated(**given.arguments)
     velocity = velocity.float()
     mouth = torch.from_numpy(batch.mouth)[:, None].to(device)  # (B, 1, T, V, V)
     small = torch.nn.functional.avg_pool3d(mouth, (1, codec.factor, codec.factor))
@@ -179,6 +179,9 @@ def batch_loss(
     loss = flow.flow_loss(
         velocity, given.clean, given.noise, given.sigmas, small, mouth_weight=recipe.mouth_weight, floor=floor
     )
+    if edit is not None and recipe.decision_weight:
+        undecided = edit.indecision().unflatten(0, (len(mouth), -1)).transpose(1, 2)  # (B, 1, T, V, V)
+        loss = loss + recipe.decision_weight * (mouth * undecided).mean() / mouth.mean()
     with_sync = sync is not None and recipe.sync_weight > 0
     if not (recipe.picture_weight or recipe.detail_weight or with_sync or adversary):
         return loss

@@ -140,15 +140,33 @@ class LipSyncTransformer(ModelMixin, ConfigMixin):
                 see `core.generator.references.prior_motion`.
         """
         told = (noisy, source, pose, speech, timestep, times, style, geometry)
+        return self.estimated(*told, references, prior)[0]
+
+    def estimated(
+        self,
+        noisy: Tensor,
+        source: Tensor,
+        pose: Tensor,
+        speech: Tensor | None,
+        timestep: Tensor,
+        times: Tensor,
+        style: Tensor | None = None,
+        geometry: Tensor | None = None,
+        references: Tensor | None = None,
+        prior: Tensor | None = None,
+    ) -> tuple[Tensor, Edit | None]:
+        """What `forward` gives, and the edit it is made of where the network fetches pixels."""
+        told = (noisy, source, pose, speech, timestep, times, style, geometry)
+        edit = None
         if self.fetching is not None:
             edit, layers = self._edit(told, references, prior)
             estimate = _clips_of(F.pixel_unshuffle(edit.applied(layers), self.fetching.fold), len(noisy))
         else:
             made, _ = self._made(*told, references)
             if self.config.prediction == "velocity":
-                return made
+                return made, None
             estimate = (source + made).float()
-        return (noisy - estimate) / timestep.clamp_min(_LEAST_SIGMA).view(-1, 1, 1, 1, 1)
+        return (noisy - estimate) / timestep.clamp_min(_LEAST_SIGMA).view(-1, 1, 1, 1, 1), edit
 
     def edit(
         self,

@@ -32,6 +32,11 @@ def test_light_is_painted_freely_and_colour_only_a_little():
     assert 0.1 < float(made[:, 0].mean() - 4) < 0.2
 
 
+def test_mixing_layers_is_undecided():
+    assert an_edit(1.0, 0.0).indecision().max() == 0
+    assert an_edit(0.5, 0.5).indecision().mean() == 0.5
+
+
 def mouths():
     """Landmarks of a shut, a spread and a wide open mouth."""
     points = np.repeat(canonical_face().points[None, :, :2] * 20 + 50, 3, 0)

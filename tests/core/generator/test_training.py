@@ -286,6 +286,15 @@ def test_a_network_that_fetches_learns(tmp_path):
     assert network.fetching.shares.weight.any()
 
 
+def test_a_network_learns_to_choose(tmp_path):
+    batch = draw_batch([clip()], FETCHING, np.random.default_rng(0))
+    plain, choosing = (
+        batch_loss(transformer(recipe), recipe.make_codec(), batch, recipe, settings(tmp_path)).item()
+        for recipe in (FETCHING, replace(FETCHING, decision_weight=1.0))
+    )
+    assert 0.1 < choosing - plain < 0.75  # at first three references share a little
+
+
 def test_references_are_the_persons_other_moments_and_turn_with_the_clip():
     recipe = replace(FETCHING, tone=0.0, batch=12, frames=1)
     mine, more = clip(0), replace(clip(1), person="p0")
