@@ -114,6 +114,23 @@ MODELS: dict[str, ModelSpec] = {
             shipped=True,
         ),
         ModelSpec(
+            id="generator-small",
+            title="Lip-sync generator, small",
+            files=(
+                (
+                    "generator-small.json",
+                    "5c75192f0508e1cbd982516558b2f0daefa0d3a693a45ef80cf7d78b823c03cb",
+                ),
+                (
+                    "generator-small.safetensors",
+                    "26822d57cb88cad56c9b4a70c8ff8754d099bf7d093e5ba793154a244dc33420",
+                ),
+            ),
+            licence="Apache-2.0 (weights: see the model card)",
+            source="unisync train generator",
+            shipped=True,
+        ),
+        ModelSpec(
             id="sync-scorer-b",
             title="Sync scorer B (landmarks with mel)",
             files=(

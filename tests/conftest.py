@@ -13,3 +13,9 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> ClipStore:
     """Generated films by name (see `tests.clips`), made once in a test run."""
     folder: Path = tmp_path_factory.mktemp("clips")
     return ClipStore(folder)
+
+
+@pytest.fixture
+def no_shipped_generator(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program whose only generator is the one the user installed, if any."""
+    monkeypatch.setattr("core.engine.lips.SHIPPED_GENERATOR", "none.json")

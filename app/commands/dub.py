@@ -73,7 +73,7 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
         "--engine",
         choices=ENGINES,
         default="auto",
-        help="what makes the lips (default: own-mouth; the others are experimental and need an installed generator)",
+        help="what makes the lips (default: own-mouth; diffusion and hybrid are experimental)",
     )
     lips.add_argument(
         "--footage",

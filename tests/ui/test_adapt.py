@@ -53,7 +53,7 @@ def learnt(window, qtbot):
     qtbot.waitUntil(lambda: not window.workshop.jobs.jobs, timeout=20000)
 
 
-def test_without_a_generator_nobody_can_be_learnt_and_the_reason_is_told(window):
+def test_without_a_generator_nobody_can_be_learnt_and_the_reason_is_told(no_shipped_generator, window):
     button = card_of(window).adapt
     assert not button.isEnabled()
     assert "No generator is installed" in button.toolTip()

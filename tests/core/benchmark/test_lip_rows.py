@@ -61,7 +61,7 @@ def test_engines_silence_and_own_words_again_are_rows_of_one_table(film, exporte
     assert "nan" not in text
 
 
-def test_generators_are_offered_where_weights_are(exported, tmp_path, monkeypatch):
+def test_generators_are_offered_where_weights_are(exported, tmp_path, monkeypatch, no_shipped_generator):
     monkeypatch.setattr(engine_lips, "user_data_dir", lambda: tmp_path)
     assert "hybrid" not in chosen_engines(None)
     with pytest.raises(SettingsError, match="no engine “hybrid”") as refused:

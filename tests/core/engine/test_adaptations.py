@@ -92,7 +92,7 @@ def test_learning_can_be_cancelled_between_steps(generator, film):  # noqa: F811
         next(events)
 
 
-def test_without_a_generator_or_footage_it_says_so(tmp_path, monkeypatch, film, generator):  # noqa: F811
+def test_without_a_generator_or_footage_it_says_so(film, generator, no_shipped_generator):  # noqa: F811
     nobody = AdaptRequest(((film, "P9"),), "Ben", 0.01, "cpu")
     with pytest.raises(SettingsError, match="shows P9 nowhere"):
         list(Engine().run(nobody, JobId("a"), CancelToken()))

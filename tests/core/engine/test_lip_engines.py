@@ -3,9 +3,10 @@ import torch
 
 from app.main import main
 from core.engine.device import CPU
-from core.engine.lips import generator_folder, installed_generator, is_ready, load_engine
+from core.engine.lips import SHIPPED_GENERATOR, generator_folder, installed_generator, is_ready, load_engine
 from core.errors import ModelError, SettingsError
 from core.generator.export import export_generator
+from core.models import SHIPPED_MODELS
 from core.speech.encoder import speech_encoder
 from tests.core.generator.test_generator_engine import RECIPE
 
@@ -24,7 +25,7 @@ def exported(tmp_path):
     return export_generator(RECIPE, codec, network, tmp_path / "out")[0]
 
 
-def test_without_a_generator_only_own_mouth_is_ready(home):
+def test_without_a_generator_only_own_mouth_is_ready(home, no_shipped_generator):
     assert [name for name in ("auto", "own-mouth", "diffusion", "hybrid", "generator") if is_ready(name)] == [
         "auto",
         "own-mouth",
@@ -34,6 +35,14 @@ def test_without_a_generator_only_own_mouth_is_ready(home):
         load_engine("hybrid", CPU)
     with pytest.raises(SettingsError, match="no lip engine “magic”"):
         load_engine("magic", CPU)
+
+
+def test_the_shipped_generator_is_offered_until_another_is_installed(home, exported):
+    assert installed_generator() == SHIPPED_MODELS / SHIPPED_GENERATOR
+    assert load_engine("hybrid", CPU).name == "hybrid"
+    assert load_engine("auto", CPU).name == "own-mouth"
+    assert main(["models", "install", "--generator", str(exported)]) == 0
+    assert installed_generator() == generator_folder() / "toy.json"
 
 
 def test_an_installed_generator_is_offered(home, exported, capsys):

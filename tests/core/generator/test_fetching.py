@@ -101,6 +101,15 @@ def test_an_edit_keeps_detail_finer_than_the_networks_pixels():
     assert np.abs(np.clip(below[middle].astype(int) + 10, 0, 255) - lit[middle]).max() <= 1
 
 
+def test_at_the_films_size_the_larger_share_shows_more_than_its_share():
+    film, to_film = np.full((60, 60, 3), 100, np.uint8), np.array([[1.0, 0, 10], [0, 1, 10]])
+    layers = [Layer(film, to_film), Layer(film + np.uint8(100), to_film)]
+    shown = edited(film, to_film, an_edit(0.75, 0.25), layers)
+    assert 105 <= shown[26, 26, 0] < 115  # 0.1 of the other's, not 0.25
+    even = edited(film, to_film, an_edit(0.5, 0.5), layers)
+    assert abs(int(even[26, 26, 0]) - 150) <= 1
+
+
 def test_an_edit_that_lies_outside_the_crop_changes_nothing():
     film = smooth_picture(0)
     far = np.array([[1.0, 0, 500], [0, 1, 500]])
