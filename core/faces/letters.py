@@ -17,6 +17,7 @@ _BETWEEN = 0.8  # share of a stroke that lies on the lips from which it is taken
 _SMALLEST = 4  # pixels: less is noise
 _CHIN = (149, 176, 148, 152, 377, 400, 378)
 _BELOW = 0.25  # eye-corner distances below the chin in which letters are looked for: a moving jaw would bend them, too
+_MOST = 0.5  # share of the face from which what is light is the face itself: a drawing in ink has dark edges all over
 _FEWEST = 0.004  # square eye-corner distances outside the lips below which nothing is a letter
 
 
@@ -42,6 +43,8 @@ def letters(picture: np.ndarray, landmarks: np.ndarray, scale: float) -> np.ndar
     face &= 1 - lips
     fewest = _FEWEST * scale**2
     if cv2.countNonZero(light & near & face) < fewest:
+        return None
+    if cv2.countNonZero(light & face) > _MOST * cv2.countNonZero(face):
         return None
     side = max(1, round(_BROADEST * scale / 2))
     thin = light & ~_grown(1 - _grown(1 - light, side), side)

@@ -55,3 +55,11 @@ def test_letters_far_from_the_face_and_a_white_collar_do_not_count(face):
     dressed[CHIN[1] + 10 :] = 20
     cv2.rectangle(dressed, (CHIN[0] - 40, CHIN[1] + 10), (CHIN[0] + 40, 319), (240, 240, 240), -1)
     assert letters(dressed, LANDMARKS, SCALE) is None
+
+
+def test_a_drawing_in_ink_is_no_lettering(face):
+    drawn = np.full_like(face, 215)
+    rng = np.random.default_rng(0)
+    for x, y in rng.integers(0, 300, (900, 2)):
+        cv2.rectangle(drawn, (x, y), (x + 3, y + 3), (10, 10, 10), -1)
+    assert letters(drawn, LANDMARKS, SCALE) is None
