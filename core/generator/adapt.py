@@ -18,7 +18,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 from core.errors import ModelError, SettingsError
-from core.generator.batches import draw_batch, trainable
+from core.generator.batches import Batch, draw_batch, trainable
 from core.generator.clips import GeneratorClip
 from core.generator.pipeline import LipSyncPipeline
 from core.generator.recipes import GeneratorRecipe
@@ -31,6 +31,7 @@ TARGETS = ("qkv", "proj", "cross_q", "cross_kv", "cross_proj", "ff.0", "ff.2", "
 FACTS = "adaptation"  # key of the facts among a file's metadata
 _HELD_OUT = 0.25
 _CHECKS = 6
+_LOOKS = 10  # how often the held-out seconds are looked at; the best weights are kept, for minutes of footage are soon learnt by heart
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,20 +133,27 @@ def adapting(
     bf16 = fast_dtype(settings.device) == torch.bfloat16
     run = TrainingSettings(Path(), settings.minutes, device=settings.device, bf16=bf16, seed=settings.seed)
     quiet = replace(recipe, sync_weight=0.0)
-    checks = [
-        ("all", draw_batch([kept[i % len(kept)]], quiet, np.random.default_rng(i), batch=1))
-        for i in range(_CHECKS)
-    ]
+    # Weights are chosen by some moments of the held-out seconds, and their gain is told by others.
+    choosing, telling = (
+        [
+            ("all", draw_batch([kept[i % len(kept)]], quiet, np.random.default_rng(i), batch=1))
+            for i in range(first, first + _CHECKS)
+        ]
+        for first in (0, _CHECKS)
+    )
 
-    def error() -> float:
-        return validation(network, codec, checks, quiet, run)["all sigma 1"]
+    def error(checks: list[tuple[str, Batch]]) -> float:
+        found = validation(network, codec, checks, quiet, run)["all sigma 1"]
+        network.train()
+        return found
 
-    before = error()
+    before, lowest = error(telling), error(choosing)
     add_lora(network, settings.rank)
     network.train()
     learning = [p for p in network.parameters() if p.requires_grad]
     optimiser = torch.optim.AdamW(learning, settings.rate)
-    trained, steps = 0.0, 0
+    trained, steps, looks = 0.0, 0, 0
+    best: dict[str, torch.Tensor] = {}
     while steps == 0 or trained < 60 * settings.minutes:
         began = time.monotonic()
         rng = np.random.default_rng((settings.seed, steps))
@@ -156,11 +164,19 @@ def adapting(
         optimiser.step()
         steps += 1
         trained += time.monotonic() - began
+        if trained >= (looks + 1) / _LOOKS * 60 * settings.minutes:
+            looks += 1
+            found = error(choosing)
+            if found < lowest or not best:
+                lowest = min(found, lowest)
+                best = {name: p.detach().clone() for name, p in network.named_parameters() if "lora_" in name}
         yield trained
     per_step = trained / steps
+    network.load_state_dict(best, strict=False)
+    after = error(telling)
     network.eval()
-    facts = Adaptation(person, base, settings.rank, steps, per_step, before, error())
-    return facts, {name: p.detach().cpu() for name, p in network.named_parameters() if "lora_" in name}
+    facts = Adaptation(person, base, settings.rank, steps, per_step, before, after)
+    return facts, {name: weights.cpu() for name, weights in best.items()}
 
 
 def add_lora(network: LipSyncTransformer, rank: int) -> None:

@@ -4,6 +4,7 @@ from dataclasses import replace
 import pytest
 import torch
 
+import core.generator.adapt as adapt_module
 from core.errors import ModelError, SettingsError
 from core.generator.adapt import AdaptSettings, adapt, adapting, load_adaptation, save_adaptation
 from core.generator.pipeline import LipSyncPipeline
@@ -50,6 +51,26 @@ def test_a_person_is_learnt_stored_and_put_back(tmp_path):
     with torch.no_grad():
         assert torch.allclose(again.transformer(**given), learner.transformer(**given), atol=1e-4)
         assert not torch.allclose(again.transformer(**given), pipeline().transformer(**given), atol=1e-3)
+
+
+def test_the_weights_of_the_lowest_error_are_kept(monkeypatch):
+    seen = []
+    judge = adapt_module.validation
+
+    def watched(network, *rest):
+        found = judge(network, *rest)
+        lora = {name: p.detach().clone() for name, p in network.named_parameters() if "lora_" in name}
+        seen.append((found["all sigma 1"], lora))
+        return found
+
+    monkeypatch.setattr(adapt_module, "validation", watched)
+    # At this rate the network leaps past what it wants, so that its last weights are hardly its best.
+    facts, weights = adapt(RECIPE, pipeline(), footage(), AdaptSettings(0.05, rate=0.1), person="P", base="a")
+    looks = seen[2:-1]  # before: told and choosing; after: told
+    assert len(looks) > 3
+    _, lowest = min(looks, key=lambda look: look[0])
+    assert all(torch.equal(weights[name], lowest[name]) for name in weights)
+    assert facts.after == seen[-1][0]
 
 
 def test_too_little_footage_is_refused():
