@@ -61,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
     tracks = _chosen(analysis.tracks, args.face, args.video)
     voice = read_analysis(args.video if args.audio is None else args.audio)
     speech = scorer.embed_speech(voice)
-    own_speech = speech if args.audio is None else _own_speech(args.video, scorer)
+    own_speech = None if args.audio is None else _own_speech(args.video, scorer)
     own_means: list[float | None] = []
     results: list[tuple[FaceTrack, SyncCurve]] = []
     figures: list[LseFigures | None] = []
@@ -73,7 +73,10 @@ def run(args: argparse.Namespace) -> int:
             curve = scorer.score(faces, speech)
             results.append((track, curve))
             in_place.append(_mean_in_place(scorer, faces, speech, curve))
-            own_means.append(None if own_speech is None else _own_mean(scorer, faces, own_speech))
+            if args.audio is None:
+                own_means.append(curve.mean if in_place[-1] is None else in_place[-1])
+            else:
+                own_means.append(None if own_speech is None else _own_mean(scorer, faces, own_speech))
             figures.append(_lse(args, reader, track, times, faces, speech, voice))
     if args.json is not None:
         text = json.dumps(_report(results, figures, own_means, args), indent=1) + "\n"

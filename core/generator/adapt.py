@@ -147,7 +147,7 @@ def adapting(
         network.train()
         return found
 
-    before, lowest = error(telling), error(choosing)
+    before, lowest = error(telling), float("inf")
     add_lora(network, settings.rank)
     network.train()
     learning = [p for p in network.parameters() if p.requires_grad]
@@ -167,8 +167,8 @@ def adapting(
         if trained >= (looks + 1) / _LOOKS * 60 * settings.minutes:
             looks += 1
             found = error(choosing)
-            if found < lowest or not best:
-                lowest = min(found, lowest)
+            if found < lowest:
+                lowest = found
                 best = {name: p.detach().clone() for name, p in network.named_parameters() if "lora_" in name}
         yield trained
     per_step = trained / steps

@@ -111,36 +111,9 @@ class LipSyncTransformer(ModelMixin, ConfigMixin):
             self.fetching = Fetching(pyramid[0], 1 + references, math.isqrt(latent_channels // 3))
         self.gradient_checkpointing = False
 
-    def forward(
-        self,
-        noisy: Tensor,
-        source: Tensor,
-        pose: Tensor,
-        speech: Tensor | None,
-        timestep: Tensor,
-        times: Tensor,
-        style: Tensor | None = None,
-        geometry: Tensor | None = None,
-        references: Tensor | None = None,
-        prior: Tensor | None = None,
-    ) -> Tensor:
-        """The velocity, (B, C, T, H, W).
-
-        Args:
-            noisy: (B, C, T, H, W) latents at `timestep`.
-            source: (B, C, T, H, W) clean latents of the clip with other words.
-            pose: (B, C, T, H, W) latents of the pose video; no lips and no jaw in it.
-            speech: (B, T, W, D) a window of W speech features around each frame's timestamp; None for no speech.
-            timestep: (B,) in 0..1, 1 is noise.
-            times: (B, T) seconds of each frame; only differences matter. float64, or hours into a film they are lost.
-            style: (B,) indices of articulation styles, or None.
-            geometry: (B, C, T, H, W) latents of the drawn wanted lips, or None.
-            references: (B, K, C, 1 or T, H, W) latents of other moments of the person, or None.
-            prior: (B, K, 2, T, H, W) where the landmarks say that each reference has the wanted picture's cells, or None;
-                see `core.generator.references.prior_motion`.
-        """
-        told = (noisy, source, pose, speech, timestep, times, style, geometry)
-        return self.estimated(*told, references, prior)[0]
+    def forward(self, *inputs: Tensor | None, **named: Tensor | None) -> Tensor:
+        """The velocity, (B, C, T, H, W), of what `estimated` takes."""
+        return self.estimated(*inputs, **named)[0]
 
     def estimated(
         self,
@@ -155,7 +128,21 @@ class LipSyncTransformer(ModelMixin, ConfigMixin):
         references: Tensor | None = None,
         prior: Tensor | None = None,
     ) -> tuple[Tensor, Edit | None]:
-        """What `forward` gives, and the edit it is made of where the network fetches pixels."""
+        """The velocity, (B, C, T, H, W), and the edit it is made of where the network fetches pixels.
+
+        Args:
+            noisy: (B, C, T, H, W) latents at `timestep`.
+            source: (B, C, T, H, W) clean latents of the clip with other words.
+            pose: (B, C, T, H, W) latents of the pose video; no lips and no jaw in it.
+            speech: (B, T, W, D) a window of W speech features around each frame's timestamp; None for no speech.
+            timestep: (B,) in 0..1, 1 is noise.
+            times: (B, T) seconds of each frame; only differences matter. float64, or hours into a film they are lost.
+            style: (B,) indices of articulation styles, or None.
+            geometry: (B, C, T, H, W) latents of the drawn wanted lips, or None.
+            references: (B, K, C, 1 or T, H, W) latents of other moments of the person, or None.
+            prior: (B, K, 2, T, H, W) where the landmarks say that each reference has the wanted picture's cells, or None;
+                see `core.generator.references.prior_motion`.
+        """
         told = (noisy, source, pose, speech, timestep, times, style, geometry)
         edit = None
         if self.fetching is not None:

@@ -213,14 +213,16 @@ class OwnMouthEngine:
     ) -> LipChunk:
         indices = range(first - request.frames.start, stop - request.frames.start)
         shares = [_shares(recipe, index, dissolve=rendering.dissolve) for index in indices]
-        insides = [_insides(recipe, index, dissolve=rendering.dissolve) for index in indices]
+        insides = [
+            _insides(recipe, index, share, dissolve=rendering.dissolve)
+            for index, share in zip(indices, shares, strict=True)
+        ]
         lent = mouths.fetch(row for share in (*shares, *insides) for row in share)
         size = recipe.size
         crops = np.empty((len(indices), size, size, 3), np.uint8)
         affines = np.zeros((len(indices), 2, 3), np.float32)
-        movement = velocities(request.track.landmarks)[
-            [request.track.index_of(request.frames[i]) for i in indices]
-        ]
+        begin = request.track.index_of(first)
+        movement = velocities(request.track.landmarks, range(begin, begin + len(indices)))
         landmarks = np.empty((len(indices), *request.track.landmarks.shape[1:2], 2), np.float32)
         for n, (index, share, inside) in enumerate(zip(indices, shares, insides, strict=True)):
             frame = request.frames[index]
@@ -304,10 +306,12 @@ def _fetch_ahead(
     while stop < frames.stop and stop < first + chunks * CHUNK_FRAMES:
         end = min(stop + CHUNK_FRAMES, frames.stop)
         indices = range(stop - frames.start, end - frames.start)
-        more = rows.union(
-            *(_shares(recipe, index, dissolve=dissolve) for index in indices),
-            *(_insides(recipe, index, dissolve=dissolve) for index in indices),
+        lips = [_shares(recipe, index, dissolve=dissolve) for index in indices]
+        inside = (
+            _insides(recipe, index, share, dissolve=dissolve)
+            for index, share in zip(indices, lips, strict=True)
         )
+        more = rows.union(*lips, *inside)
         if rows and len(more) > mouths.capacity:
             break
         rows, stop = more, end
@@ -343,17 +347,15 @@ def _shares(recipe: Recipe, index: int, *, dissolve: bool) -> dict[int, float]:
     return {row: share / total for row, share in shares.items() if share > _LEAST_SHARE * total}
 
 
-def _insides(recipe: Recipe, index: int, *, dissolve: bool) -> dict[int, float]:
-    """Library rows that lend frame `index` what is between its lips; none where its lips' only lender does."""
+def _insides(recipe: Recipe, index: int, lips: dict[int, float], *, dissolve: bool) -> dict[int, float]:
+    """Library rows that lend frame `index` what is between its lips; none where the only lender of its `lips` does."""
     plan = recipe.plan
     if plan is None or recipe.paint_inside is not None or not plan.insides:
         return {}
     shares = dict(plan.insides[index])
     if not dissolve:
         shares = {max(shares, key=lambda row: shares[row]): 1.0}
-    return (
-        {} if set(shares) == set(_shares(recipe, index, dissolve=dissolve)) == {plan.rows[index]} else shares
-    )
+    return {} if set(shares) == set(lips) == {plan.rows[index]} else shares
 
 
 def _shifted(library: MouthLibrary, row: int, by: int) -> int:

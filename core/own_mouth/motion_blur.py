@@ -14,10 +14,13 @@ _LEAST = 0.5  # pixels of standard deviation: less is not seen beside interpolat
 _NOISE = 1.0  # pixels: grain is no movement's blur
 
 
-def velocities(landmarks: np.ndarray) -> np.ndarray:
-    """(F, 2) float32 pixels a frame by which the head of landmarks (F, 468, 2+) moves across the picture."""
-    points = np.asarray(landmarks)[:, list(NOSE_AND_CHEEKS), :2].mean(axis=1)
-    return np.gradient(points, axis=0).astype(np.float32) if len(points) > 1 else np.zeros((1, 2), np.float32)
+def velocities(landmarks: np.ndarray, rows: range) -> np.ndarray:
+    """(len(rows), 2) float32 pixels a frame by which the head moves across the picture in `rows` of landmarks (F, 468, 2+)."""
+    first, last = max(rows.start - 1, 0), min(rows.stop + 1, len(landmarks))
+    points = np.asarray(landmarks[first:last])[:, list(NOSE_AND_CHEEKS), :2].mean(axis=1)
+    if len(points) < 2:
+        return np.zeros((len(rows), 2), np.float32)
+    return np.gradient(points, axis=0)[rows.start - first : rows.stop - first].astype(np.float32)
 
 
 def match_blur(

@@ -3,8 +3,6 @@
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 
-import numpy as np
-
 from core.lip_engine import Footage
 from core.motion.shape import ShapeModel
 from core.own_mouth.head import find_heads, lip_depth
@@ -62,7 +60,8 @@ class MouthCutter:
     def _cut(self, row: int) -> LentMouth:
         library = self._library
         source, track = self._tracks[library.track[row]]
-        landmarks = track.landmarks[library.row[row]]
+        at = int(library.row[row])
+        landmarks = track.landmarks[at]
         scale = float(library.scale[row])
         unseen = max(float(library.gap[row] - library.mesh_gap[row]), 0.0) * scale
         return cut_mouth(
@@ -74,11 +73,5 @@ class MouthCutter:
             unseen_gap=unseen,
             shut_gap=self._shut_gap * scale,
             slit_below=self._library.slit_below,
-            movement=_movement(track.landmarks, int(library.row[row])),
+            movement=velocities(track.landmarks, range(at, at + 1))[0],
         )
-
-
-def _movement(landmarks: np.ndarray, row: int) -> np.ndarray:
-    """(2,) pixels a frame by which the head moves in one row of a track."""
-    first = max(row - 1, 0)
-    return velocities(landmarks[first : row + 2])[row - first]

@@ -107,6 +107,16 @@ def test_the_hybrid_is_told_the_wanted_lips(hybrid, pipeline, drawn_person):  # 
     assert given[0].geometry.any()
 
 
+def noisy_pipeline(recipe):
+    """In bfloat16, with random weights that are not zero anywhere."""
+    torch.manual_seed(0)
+    codec = recipe.make_codec()
+    network = recipe.make_transformer(codec, speech_encoder().width)
+    for parameter in network.parameters():
+        torch.nn.init.normal_(parameter, std=0.05)
+    return LipSyncPipeline(codec, network, dtype=torch.bfloat16)
+
+
 @pytest.fixture(scope="module")
 def full():
     """A recipe with everything, and its pipeline in bfloat16."""
@@ -118,12 +128,7 @@ def full():
         "style_tokens": 3,
     }
     recipe = replace(RECIPE, codec={"factor": 2}, transformer={**transformer, "patch": 4})
-    torch.manual_seed(0)
-    codec = recipe.make_codec()
-    network = recipe.make_transformer(codec, speech_encoder().width)
-    for parameter in network.parameters():
-        torch.nn.init.normal_(parameter, std=0.05)
-    return recipe, LipSyncPipeline(codec, network, dtype=torch.bfloat16)
+    return recipe, noisy_pipeline(recipe)
 
 
 def test_a_guide_tells_diffusion_the_lips_and_lends_no_pixels(full, drawn_person):  # noqa: F811
@@ -163,12 +168,7 @@ def test_references_are_of_the_whole_track_whatever_is_asked_for(full, drawn_per
 def fetching(full):
     """A recipe that edits the film's own pixels, untrained but for a share of the references and some light."""
     recipe = replace(full[0], one_step=True, transformer={**full[0].transformer, "fetch": True})
-    torch.manual_seed(0)
-    codec = recipe.make_codec()
-    network = recipe.make_transformer(codec, speech_encoder().width)
-    for parameter in network.parameters():
-        torch.nn.init.normal_(parameter, std=0.05)
-    return recipe, LipSyncPipeline(codec, network, dtype=torch.bfloat16)
+    return recipe, noisy_pipeline(recipe)
 
 
 def test_edits_are_the_same_wherever_rendering_begins(fetching, drawn_person):  # noqa: F811

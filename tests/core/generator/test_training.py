@@ -105,19 +105,25 @@ def test_a_run_goes_on_where_it_stopped(tmp_path):
     assert torch.load(tmp_path / "checkpoint.pt", weights_only=True)["step"] > first > 0
 
 
-@pytest.mark.parametrize("recipe", [RECIPE, EDIT], ids=["velocity, latents", "edit, pixels"])
-def test_the_transformer_learns(tmp_path, recipe):
-    network, codec = transformer(recipe), recipe.make_codec()
+def losses_of(network, recipe, steps, folder):
+    """The loss of each of `steps` steps of plain training on three clips."""
+    codec = recipe.make_codec()
     clips = [clip(seed) for seed in range(3)]
     optimiser = torch.optim.Adam(network.parameters(), 3e-3)
     losses = []
-    for step in range(60):
+    for step in range(steps):
         batch = draw_batch(clips, recipe, np.random.default_rng(step), batch=4)
-        loss = batch_loss(network, codec, batch, recipe, settings(tmp_path))
+        loss = batch_loss(network, codec, batch, recipe, settings(folder))
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
         losses.append(loss.item())
+    return losses
+
+
+@pytest.mark.parametrize("recipe", [RECIPE, EDIT], ids=["velocity, latents", "edit, pixels"])
+def test_the_transformer_learns(tmp_path, recipe):
+    losses = losses_of(transformer(recipe), recipe, 60, tmp_path)
     assert np.mean(losses[-10:]) < 0.8 * np.mean(losses[:5])
 
 
@@ -270,17 +276,8 @@ FETCHING = replace(
 
 
 def test_a_network_that_fetches_learns(tmp_path):
-    network, codec = transformer(FETCHING), FETCHING.make_codec()
-    clips = [clip(seed) for seed in range(3)]
-    optimiser = torch.optim.Adam(network.parameters(), 3e-3)
-    losses = []
-    for step in range(150):
-        batch = draw_batch(clips, FETCHING, np.random.default_rng(step), batch=4)
-        loss = batch_loss(network, codec, batch, FETCHING, settings(tmp_path))
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        losses.append(loss.item())
+    network = transformer(FETCHING)
+    losses = losses_of(network, FETCHING, 150, tmp_path)
     assert np.mean(losses[-10:]) < 0.9 * np.mean(losses[:10])
     assert network.fetching.motion.weight.any()
     assert network.fetching.shares.weight.any()

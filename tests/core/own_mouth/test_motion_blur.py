@@ -48,5 +48,5 @@ def test_velocity_is_that_of_the_head_in_pixels_a_frame():
     landmarks = np.random.default_rng(0).normal(size=(1, 468, 3)) + np.arange(5)[:, None, None] * np.array(
         [3, -1, 0]
     )
-    np.testing.assert_allclose(velocities(landmarks), np.tile([3, -1], (5, 1)), atol=1e-5)
-    assert not velocities(landmarks[:1]).any()
+    np.testing.assert_allclose(velocities(landmarks, range(5)), np.tile([3, -1], (5, 1)), atol=1e-5)
+    assert not velocities(landmarks[:1], range(1)).any()
