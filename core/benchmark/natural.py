@@ -1,8 +1,8 @@
 """Reads off natural footage what a result may look like: ``python -m core.benchmark.natural TRACKED``.
 
 TRACKED is what `core.corpus.real` makes of footage that may be trained on; the people of the tests are not in it. Each film's
-neighbouring stretches of two seconds are compared as the benchmark compares a result with its film. It writes
-``resources/benchmark/natural.json``.
+neighbouring stretches of three seconds, as long as most clips of the suites, are compared as the benchmark compares a result
+with its film. It writes ``resources/benchmark/natural.json``.
 """
 
 import argparse
@@ -37,7 +37,7 @@ from core.motion.shape import ShapeModel, shape_model
 
 logger = logging.getLogger(__name__)
 
-SECONDS = 2.0  # of a stretch
+SECONDS = 3.0  # of a stretch
 _STRETCHES = 4  # of a film at most
 _LEAST_EYES = 30.0  # pixels
 _MOST_YAW = 40.0

@@ -11,6 +11,7 @@ from functools import cache
 
 import cv2
 import numpy as np
+from scipy.interpolate import RBFInterpolator
 
 from core.appearance.canonical_face import canonical_face
 from core.engine.film import Film
@@ -18,13 +19,22 @@ from core.errors import SettingsError
 from core.faces.pose import head_pose
 from core.faces.track import FaceTrack, PersonId, TrackId
 from core.lip_engine import FrameSource
-from core.motion.shape import SHAPE_POINTS, measures, shape_model
+from core.motion.shape import JAW, POSE_POINTS, SHAPE_POINTS, measures, shape_model
 
 PERSON = PersonId("M1")
-_CORNERS = (61, 291)
+_CORNERS, _EDGES, _INNER = (61, 291), (0, 17), (13, 14)
 _FEATURES, _FEWEST = 80, 6
+_INNER_ABOVE, _INNER_BELOW = [80, 82, 13, 312, 310], [88, 87, 14, 317, 318]
+_COLUMNS = np.array([0.2, 0.35, 0.5, 0.65, 0.8])  # of the mouth's width, where the inner lips' points lie
+_SLIT_MARGIN, _SLIT_ROWS = 0.15, 27  # lip heights beyond the edges, which are placed by hand; rows looked at
+_SHUT_QUANTILE = 0.03  # of the frames; fewer may be slips
+_SLIT_STIFFNESS = 60.0  # grey levels that a jump of a whole lip height must gain
+_LEAST_DARK = 12.0  # grey levels below the lips: fainter lines may be fur
 _AROUND = 1.6  # mouth widths around the mouth in which texture is followed
-_LIP_FREEDOM = 0.6  # mouth widths a lip may be away from where the head carries it
+_LIP_FREEDOM = (
+    0.15,
+    0.6,
+)  # mouth widths the upper and the lower lip may be away from where the head carries it
 _STEP = 1 / 48  # mouth widths between the rows in which a lip's edge is looked for
 _EDGE_ROWS = 6  # on either side of an edge that are compared
 _REACH_ROWS = 40  # looked at: the lips' freedom and the edge's rows
@@ -74,12 +84,16 @@ def with_mouth(film: Film, placed: MouthPoints) -> Film:
 
 def follow_mouth(source: FrameSource, frames: range, placed: MouthPoints) -> FaceTrack:
     """The track of a mouth through `frames`, forwards and backwards from where it was placed."""
-    landmarks = np.zeros((len(frames), 468, 3), np.float32)
+    marks = np.zeros((len(frames), 4, 2), np.float32)
     quality = np.zeros(len(frames), np.float32)
+    start = np.asarray(placed.points, np.float32)
     for onward in (range(placed.frame, frames.stop), range(placed.frame, frames.start - 1, -1)):
-        for frame, marks, trust in _followed(source, onward, np.asarray(placed.points, np.float32)):
-            landmarks[frame - frames.start] = _face_over(marks)
-            quality[frame - frames.start] = trust
+        for frame, found, trust in _followed(source, onward, start):
+            marks[frame - frames.start], quality[frame - frames.start] = found, trust
+    slit = _slit(source.rgb(placed.frame), start)
+    # Lips thinner than a person's are as thick as the whole mouth when it is shut.
+    thin = max(float(_openings()[0][0] - np.quantile([_ratio(each) for each in marks], _SHUT_QUANTILE)), 0.0)
+    landmarks = np.stack([_face_over(each, slit, thin) for each in marks])
     boxes = np.concatenate([landmarks[:, :, :2].min(1), landmarks[:, :, :2].max(1)], axis=1)
     return FaceTrack(TrackId(0), PERSON, 0, frames.start, boxes, landmarks, head_pose(landmarks), quality)
 
@@ -165,7 +179,8 @@ def _rows_around(moved: float, is_lower: bool) -> tuple[int, slice]:
 
 def _found_at(column: np.ndarray, template: np.ndarray, before: float, is_lower: bool) -> float:
     """How far the lip's edge lies below where the head carries it, in mouth widths: the place that looks like `template`."""
-    tried = np.arange(-_LIP_FREEDOM, _LIP_FREEDOM + _STEP / 2, _STEP)
+    free = _LIP_FREEDOM[is_lower]
+    tried = np.arange(-free, free + _STEP / 2, _STEP)
     costs = [
         float(np.abs(column[_rows_around(move, is_lower)] - template).mean()) + _HASTE * abs(move - before)
         for move in tried
@@ -196,24 +211,65 @@ def _features(grey: np.ndarray, marks: np.ndarray, width: float) -> np.ndarray:
 
 @cache
 def _openings() -> tuple[np.ndarray, np.ndarray]:
-    """Outer lip heights of the mean mouth per width, and the shape coefficients that have them."""
+    """Outer lip heights of the mean mouth per width, and the shape coefficients that have them, from shut on."""
     model = shape_model()
     axis = model.opening_axis / float(model.opening_axis @ model.opening_axis)
     coefs = np.linspace(-0.1, 0.35, 46)[:, None] * axis
-    shown = measures(model.decode(coefs.astype(np.float32)))
-    return shown[:, 2], coefs
+    shapes = model.decode(coefs.astype(np.float32))
+    inner = shapes[:, SHAPE_POINTS.index(_INNER[1]), 1] - shapes[:, SHAPE_POINTS.index(_INNER[0]), 1]
+    uncrossed = inner >= 0  # thinner lips than the mean's are drawn thinner, not one through the other
+    return measures(shapes)[uncrossed, 2], coefs[uncrossed]
 
 
-def _face_over(marks: np.ndarray) -> np.ndarray:
-    """(468, 3) the mean face whose mouth has its corners and lip edges at `marks` (4, 2), as near as faces come to it."""
+def _slit(picture: np.ndarray, marks: np.ndarray) -> np.ndarray | None:
+    """(C,) where at each of `_COLUMNS` the lips meet, 0 on the upper edge, 1 on the lower; None where no dark line tells.
+
+    It is the darkest line that does not jump (dynamic programming): in drawings the line is all there is of a mouth.
+    """
+    share = np.linspace(-_SLIT_MARGIN, 1 + _SLIT_MARGIN, _SLIT_ROWS)
+    upper, lower = _edges(marks)
+    at = (upper[:, None] + share[None, :, None] * (lower - upper)[:, None]).astype(np.float32)
+    seen = cv2.remap(picture, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    light = cv2.GaussianBlur(seen.astype(np.float32).mean(axis=2), (0, 0), 0.8)
+    steps = _SLIT_STIFFNESS * np.abs(share[:, None] - share[None, :])
+    costs, came = light[0], []
+    for column in light[1:]:
+        ways = costs[:, None] + steps
+        came.append(ways.argmin(axis=0))
+        costs = ways.min(axis=0) + column
+    path = [int(costs.argmin())]
+    for before in reversed(came):
+        path.append(int(before[path[-1]]))
+    rows = np.array(path[::-1])
+    dark = float(np.median(light) - light[np.arange(len(rows)), rows].mean())
+    return share[rows] if dark > _LEAST_DARK else None
+
+
+def _edges(marks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The upper and the lower edge of the lips, each (C, 2), as arcs through the marks at `_COLUMNS`."""
+    line = marks[0] + _COLUMNS[:, None] * (marks[1] - marks[0])
+    bulge = (4 * _COLUMNS * (1 - _COLUMNS))[:, None]
+    middle = (marks[0] + marks[1]) / 2
+    return line + bulge * (marks[2] - middle), line + bulge * (marks[3] - middle)
+
+
+def _ratio(marks: np.ndarray) -> float:
+    """The outer lips' height over the mouth's width."""
+    return float((marks[3] - marks[2]) @ _down(marks)) / max(float(np.linalg.norm(marks[1] - marks[0])), 1e-3)
+
+
+def _face_over(marks: np.ndarray, slit: np.ndarray | None = None, thin: float = 0.0) -> np.ndarray:
+    """(468, 3) the mean face whose mouth has its corners and lip edges at `marks` (4, 2), its lips meeting at the `slit`.
+
+    Its lips are `thin` mouth widths less high than the mean face's.
+    """
     model, face = shape_model(), canonical_face().points.copy()
     along = marks[1] - marks[0]
     width = max(float(np.linalg.norm(along)), 1e-3)
     down = np.array([-along[1], along[0]]) / width
-    ratio = float((marks[3] - marks[2]) @ down) / width
     ratios, coefs = _openings()
     face[list(SHAPE_POINTS)] = model.decode(
-        np.array([[np.interp(ratio, ratios, column) for column in coefs.T]], np.float32)
+        np.array([[np.interp(_ratio(marks) + thin, ratios, column) for column in coefs.T]], np.float32)
     )[0]
     left, right = face[_CORNERS[0]], face[_CORNERS[1]]
     scale = width / float(np.linalg.norm((right - left)[:2]))
@@ -221,6 +277,16 @@ def _face_over(marks: np.ndarray) -> np.ndarray:
     turn = np.stack([unit, down], axis=1)
     centred = face - (left + right) / 2
     flat = scale * centred[:, :2] @ turn.T + (marks[0] + marks[1]) / 2
+    # Lips curve and lie otherwise than people's: a smile's dips between its corners, a muzzle's hangs from them.
+    pinned, held = [*_CORNERS, *_EDGES], list(POSE_POINTS + JAW)
+    at, miss = flat[pinned + held], np.concatenate([marks - flat[pinned], np.zeros((len(held), 2))])
+    flat += RBFInterpolator(at, miss)(flat)
+    if slit is not None:
+        upper, lower = _edges(marks)
+        between = (flat[_INNER_ABOVE] + flat[_INNER_BELOW]) / 2
+        miss = upper + slit[:, None] * (lower - upper) - between
+        at = np.concatenate([between, flat[pinned + held]])
+        flat += RBFInterpolator(at, np.concatenate([miss, np.zeros((len(at) - len(miss), 2))]))(flat)
     return np.column_stack([flat, scale * centred[:, 2]]).astype(np.float32)
 
 

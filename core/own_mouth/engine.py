@@ -36,7 +36,7 @@ from core.own_mouth.warp import Window
 
 logger = logging.getLogger(__name__)
 
-VERSION = "10"  # raise whenever the same request would give other pixels
+VERSION = "11"  # raise whenever the same request would give other pixels
 CHUNK_FRAMES = 25
 STYLE_FRAMES = (
     4500  # three minutes at 25 fps: more hardly changes a style, and all of a film would take minutes to hear
@@ -148,7 +148,11 @@ class OwnMouthEngine:
         heads = find_heads(track.landmarks[rows], self._model)
         person = self._person(request)
         shown = library.shape if len(library) else heads.shape
-        habits = Habits.of(self._model.encode_local(shown))
+        habits = (
+            Habits.of(self._model.encode_local(shown))
+            if person.is_seen_speaking
+            else Habits.average(person.neutral)
+        )
         style = self._style(request, person) if settings.style > 0 else None
         target = wanted_mouths(request, heads, person, habits, self._model, self._motion, style)
         weights = _belief(track.quality[rows], track.pose[rows, 0], settings.max_yaw, request.times)
@@ -169,7 +173,7 @@ class OwnMouthEngine:
             )
             if not self._rendering.fit_shape:
                 target = replace(target, shape=library.shape[plan.rows])
-            else:
+            elif person.is_seen_speaking:  # other mouths are all made: there is none to stay near to
                 target = replace(target, shape=_within_reach(target.shape, library.shape[plan.rows], plan))
             synthesised = (np.abs(plan.gap_error) > _SYNTHESISED_GAP) | (
                 plan.shape_error > _SYNTHESISED_SHAPE

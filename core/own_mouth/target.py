@@ -6,6 +6,7 @@ from typing import Protocol
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
+from scipy.stats import chi2
 
 from core.lip_engine import LipRequest
 from core.models import MODELS
@@ -124,6 +125,11 @@ class Habits:
         lengths = np.linalg.norm((coefs - mean) @ whitening, axis=1)
         return cls(mean, whitening, _BEYOND_HABIT * float(np.quantile(lengths, 0.99)))
 
+    @classmethod
+    def average(cls, rest: np.ndarray) -> "Habits":
+        """The average speaker's habits around the mouth `rest` (K,) of somebody who is not seen speaking."""
+        return cls(rest, np.eye(len(rest)), _BEYOND_HABIT * float(np.sqrt(chi2.ppf(0.99, len(rest)))))
+
     def plausible(self, coefs: np.ndarray) -> np.ndarray:
         """`coefs` (F, K), those outside the habits drawn back along their deviation until they are inside."""
         deviation = coefs - self.mean
@@ -144,7 +150,7 @@ def wanted_mouths(
     voiced = motion.voiced(request, person, style)
     own = model.encode_local(heads.shape)
     interval = max(float(np.median(np.diff(request.times))), 1e-3) if len(request.times) > 1 else 1.0
-    usual = _towards_the_usual(voiced, habits, model)
+    usual = _towards_the_usual(voiced, habits, model) if person.is_seen_speaking else np.float32(0)
     expression = _without_opening(_slow(own, _EXPRESSION_SECONDS / interval) - habits.mean, model)
     coefs = habits.plausible(voiced.coefs + usual + expression)
     coefs = with_time_to_close(coefs, request.times, model.opening_axis)

@@ -66,6 +66,47 @@ def test_a_placed_mouth_is_followed_forwards_and_backwards(creature):
     assert np.corrcoef(seen, truth[:, 3, 1] - truth[:, 2, 1])[0, 1] > 0.8
 
 
+class Portrait:
+    """A face of a few lines, the mouth one of them: a smile that dips between its corners."""
+
+    frame_count = 4
+    marks = np.float32([[120, 120], [200, 120], [160, 128], [160, 142]])
+
+    def __init__(self, lips: int = 200) -> None:
+        across = np.arange(120, 201)
+        dip = 120 + 14 * np.sin(np.pi * (across - 120) / 80)
+        self._picture = np.full((240, 320, 3), 200, np.uint8)
+        noise = np.random.default_rng(5).integers(-20, 20, (240, 320, 1))
+        self._picture = (self._picture + noise).astype(np.uint8)
+        line = np.round(np.stack([across, dip], axis=1) * 16).astype(np.int32)
+        cv2.polylines(self._picture, [line], False, (lips, lips, lips), 2, cv2.LINE_AA, 4)
+
+    def rgb(self, frame: int) -> np.ndarray:
+        return self._picture
+
+
+def lips_of(portrait):
+    points = MouthPoints(0, tuple(map(tuple, portrait.marks)))
+    return follow_mouth(portrait, range(4), points).landmarks[0, :, :2]
+
+
+def test_the_four_points_lie_where_they_were_placed():
+    np.testing.assert_allclose(lips_of(Portrait())[[61, 291, 0, 17]], Portrait.marks, atol=0.01)
+
+
+def test_lips_meet_on_the_drawn_line():
+    drawn, undrawn = lips_of(Portrait(20)), lips_of(Portrait(200))
+    for above, below, x in ((80, 88, 136), (13, 14, 160), (310, 318, 184)):
+        line = 120 + 14 * np.sin(np.pi * (x - 120) / 80)
+        assert (drawn[above, 1] + drawn[below, 1]) / 2 == pytest.approx(line, abs=1.5)
+    assert abs(undrawn[13, 1] + undrawn[14, 1] - 2 * 134) > 1.5  # no line tells
+
+
+def test_lips_thinner_than_peoples_are_shut_and_not_one_through_the_other():
+    lips = lips_of(Portrait())
+    assert 0 <= lips[14, 1] - lips[13, 1] < 1.5
+
+
 def test_a_lost_mouth_is_not_believed(creature):
     class Gone(Creature):
         def rgb(self, frame):

@@ -102,6 +102,25 @@ def test_little_film_keeps_the_average_scale():
     assert np.isfinite(unusable.neutral).all()
 
 
+def test_a_mouth_that_never_speaks_has_the_average_speakers_range():
+    """However long a listener is filmed, nothing is learnt of how they speak."""
+    rest = MODEL.decode(np.repeat(COEFS[:1], 900, axis=0))
+    listener = MODEL.person_range_of_local(rest, np.ones(900))
+    assert not listener.is_seen_speaking
+    np.testing.assert_allclose(listener.scale, 1)
+    assert listener.high[0] - listener.low[0] == pytest.approx(0.074, abs=1e-5)
+    np.testing.assert_allclose(listener.low[0], measures(rest)[0, 0], atol=1e-5)
+    assert MODEL.person_range_of_local(MODEL.decode(COEFS), np.ones(40)).is_seen_speaking
+
+
+def test_words_draw_a_mouth_together_that_rests_wide_open():
+    axis = MODEL.opening_axis / float(MODEL.opening_axis @ MODEL.opening_axis)
+    panting = MODEL.decode(np.repeat(0.2 * axis[None], 100, axis=0).astype(np.float32))
+    person = MODEL.person_range_of_local(panting, np.ones(100))
+    assert person.high[0] == pytest.approx(float(measures(panting)[0, 0]), abs=1e-4)
+    assert person.neutral @ MODEL.opening_axis == pytest.approx(0.2 - 0.074, abs=0.005)
+
+
 def test_fit_finds_the_movements_it_was_shown():
     weights = np.zeros((3, len(SHAPE_POINTS), 3))
     inner = [SHAPE_POINTS.index(point) for point in INNER_LIP[11:]]

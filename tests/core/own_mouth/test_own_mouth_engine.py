@@ -75,6 +75,26 @@ def test_the_mouth_opens_where_it_is_wanted_open(drawn_person, rendered):
             assert dark == pytest.approx(wanted, abs=65 + 0.25 * wanted)
 
 
+def test_a_mouth_that_the_footage_never_opens_speaks_nevertheless(drawn_person, other_words):
+    """Its inside is painted, and the frames are counted as made, not found."""
+    still = replace(
+        drawn_person,
+        film=DrawnFilm([drawn_person.film.pictures[10]] * 60),
+        track=replace(
+            drawn_person.track, landmarks=np.repeat(drawn_person.track.landmarks[10:11], 60, axis=0)
+        ),
+    )
+    assert drawn_person.coefs[10, 0] < 0.01  # shut
+    chunks = list(still.engine(other_words).render(still.request(), 0))
+    landmarks = np.concatenate([chunk.landmarks for chunk in chunks])
+    opened = landmarks[:, 14, 1] - landmarks[:, 13, 1]
+    assert np.corrcoef(opened, other_words[:, 0])[0, 1] > 0.95
+    widest = int(opened.argmax())
+    dark = [(crop[..., 0] < 100).sum() for crop in crops_of(chunks)]
+    assert dark[widest] > 3 * min(dark)
+    assert np.concatenate([chunk.synthesised for chunk in chunks])[widest]
+
+
 def test_speaking_the_same_words_gives_the_film_back(drawn_person):
     request = drawn_person.request()
     chunks = list(drawn_person.engine(drawn_person.coefs).render(request, 0))

@@ -26,6 +26,15 @@ def test_a_mouth_nobody_saw_is_drawn_back_in_its_own_direction(habits):
     assert 0.5 < drawn[0, 1] < 5
 
 
+def test_a_portrait_that_never_speaks_is_made_to():
+    """Its own habits would forbid every movement."""
+    rest = np.zeros(16)
+    speaking = np.random.default_rng(2).normal(0, 1, (50, 16))
+    np.testing.assert_allclose(Habits.of(np.zeros((50, 16))).plausible(speaking), 0, atol=1e-6)
+    np.testing.assert_allclose(Habits.average(rest).plausible(speaking), speaking)
+    assert np.abs(Habits.average(rest).plausible(20 * speaking)).max() < 8
+
+
 def test_predicted_motion_is_stretched_to_the_person_and_never_shrunk(drawn_person):
     person = drawn_person.model.person_range(drawn_person.track.landmarks, drawn_person.track.quality)
     time = np.linspace(0, 20, 200)
