@@ -25,6 +25,9 @@ _PRIOR_FRAMES = 40.0  # as in `core.motion.shape`
 _BEYOND_HABIT = 1.25  # a new language asks for a little more than the footage happens to show
 # Eye-corner distances a second: lips meet at 100–200 mm/s, outer eye corners are about 90 mm apart.
 _LIP_SPEED = 1.4
+# The lower quartile of how long lips stay within 15 % of shut in 642 closures of films nobody is tested on.
+_LEAST_CLOSURE_S = 0.11
+_TOUCHING = 0.5  # sureness of contact: more likely than not
 _USUAL_FRAMES = 75  # about ten syllables: fewer need not be average
 # What the shipped network says of speech on average: mean of 39 recordings (20 s each at most) in nine languages, from
 # one to another of which each number spreads by at most 0.31. It belongs to the network's weights.
@@ -153,21 +156,50 @@ def wanted_mouths(
     usual = _towards_the_usual(voiced, habits, model) if person.is_seen_speaking else np.float32(0)
     expression = _without_opening(_slow(own, _EXPRESSION_SECONDS / interval) - habits.mean, model)
     coefs = habits.plausible(voiced.coefs + usual + expression)
-    coefs = with_time_to_close(coefs, request.times, model.opening_axis)
+    contact = held(voiced.contact, coefs @ model.opening_axis, round(_LEAST_CLOSURE_S / interval))
+    coefs = with_time_to_close(coefs, request.times, model.opening_axis, contact)
     if request.settings.silence == "original":
         coefs = own + voiced.weight[:, None] * (coefs - own)
     slow = _slow(heads.shape - model.decode(own), _BIAS_SECONDS / interval)
     shape = (model.decode(coefs) + slow).astype(np.float32)
-    return Target(coefs.astype(np.float32), shape, voiced.weight, voiced.contact)
+    return Target(coefs.astype(np.float32), shape, voiced.weight, contact)
 
 
-def with_time_to_close(coefs: np.ndarray, times: np.ndarray, axis: np.ndarray) -> np.ndarray:
+def held(contact: np.ndarray, opening: np.ndarray, least: int) -> np.ndarray:
+    """`contact` (F,), each closure of fewer than `least` frames lengthened to the side on which `opening` (F,) is less.
+
+    Two frames stay open between closures: the vowel there is to be seen.
+    """
+    touching = contact > _TOUCHING
+    lasting = contact.copy()
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], touching.astype(int), [0]]))).reshape(-1, 2)
+    for number, (first, stop) in enumerate(edges):
+        earliest = edges[number - 1][1] + 2 if number else 0
+        latest = edges[number + 1][0] - 2 if number + 1 < len(edges) else len(contact)
+        deepest = contact[first:stop].max()
+        while stop - first < least and (first > earliest or stop < latest):
+            if first > earliest and (stop >= latest or opening[first - 1] <= opening[stop]):
+                first -= 1
+            else:
+                stop += 1
+        lasting[first:stop] = np.maximum(lasting[first:stop], deepest)
+        edges[number] = first, stop
+    return lasting
+
+
+def with_time_to_close(
+    coefs: np.ndarray, times: np.ndarray, axis: np.ndarray, contact: np.ndarray
+) -> np.ndarray:
     """`coefs` (F, K) whose lips close and open no faster than lips do; closures stay as deep as they were.
 
-    A closure decided frame by frame would snap shut; here the frames before and after it come down towards it.
+    A closure decided frame by frame would snap shut; here the frames before and after it come down towards it, and all
+    frames of one `contact` (F,) are as shut as its most shut one.
     """
     opening = coefs @ axis
     eased = opening.copy()
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], (contact > _TOUCHING).astype(int), [0]])))
+    for first, stop in edges.reshape(-1, 2):
+        eased[first:stop] = opening[first:stop].min()
     for first, second in ((range(1, len(times)), -1), (range(len(times) - 2, -1, -1), 1)):
         for index in first:
             other = index + second

@@ -6,7 +6,7 @@ import pytest
 from core.motion.retarget import TargetMotion
 from core.own_mouth.engine import OwnMouthEngine
 from core.own_mouth.head import Heads, find_heads
-from core.own_mouth.target import Habits, Voiced, range_gain, wanted_mouths, with_time_to_close
+from core.own_mouth.target import Habits, Voiced, held, range_gain, wanted_mouths, with_time_to_close
 from tests.core.own_mouth.conftest import face_at
 
 
@@ -56,12 +56,31 @@ def test_a_closure_of_one_frame_gets_time_and_stays_shut():
     axis = np.array([0.08, 0.0], np.float32)
     coefs = np.tile(np.array([[2.0, 0.5]]), (11, 1))
     coefs[5, 0] = 0
-    eased = with_time_to_close(coefs, np.arange(11) / 25, axis)
+    contact = np.zeros(11)
+    contact[5:7] = 1
+    eased = with_time_to_close(coefs, np.arange(11) / 25, axis, contact)
     opening = eased @ axis
-    assert opening[5] == pytest.approx(0)
+    np.testing.assert_allclose(opening[5:7], 0, atol=1e-7)
     assert np.abs(np.diff(opening)).max() <= 1.4 / 25 + 1e-6
     np.testing.assert_allclose(opening[[0, 10]], 0.16)
     np.testing.assert_allclose(eased[:, 1], 0.5)
+
+
+def test_a_closure_lasts_as_long_as_lips_take_and_grows_where_the_mouth_is_less_open():
+    opening = np.array([0.2, 0.2, 0.0, 0.1, 0.15, 0.2, 0.2, 0.2])
+    contact = np.array([0, 0, 0.8, 0, 0, 0, 0, 0])
+    np.testing.assert_array_equal(held(contact, opening, 3), [0, 0, 0.8, 0.8, 0.8, 0, 0, 0])
+    opening[:2] = 0.05
+    np.testing.assert_array_equal(held(contact, opening, 3), [0.8, 0.8, 0.8, 0, 0, 0, 0, 0])
+    np.testing.assert_array_equal(held(contact, opening, 1), contact)
+    np.testing.assert_array_equal(held(np.float64([1, 1]), opening[:2], 5), [1, 1])
+
+
+def test_a_vowel_between_two_closures_stays_open():
+    contact = np.array([0, 1, 0, 0, 0, 1, 0.0])
+    lasting = held(contact, np.full(7, 0.1), 3)
+    assert (lasting > 0.5).sum() > 2
+    assert (lasting[2:5] == 0).sum() >= 2
 
 
 def test_a_shape_far_from_all_footage_is_warped_only_part_of_the_way(drawn_person):
