@@ -119,11 +119,11 @@ MODELS: dict[str, ModelSpec] = {
             files=(
                 (
                     "generator-small.json",
-                    "5c75192f0508e1cbd982516558b2f0daefa0d3a693a45ef80cf7d78b823c03cb",
+                    "acd23176c127aa8e06b1df00aa393aa8779750fb501989b7815560e08c7880b2",
                 ),
                 (
                     "generator-small.safetensors",
-                    "26822d57cb88cad56c9b4a70c8ff8754d099bf7d093e5ba793154a244dc33420",
+                    "7c6c625b1b05716505fbb3c7803c52182d64138ba940627d5d630d4a029af92c",
                 ),
             ),
             licence="Apache-2.0 (weights: see the model card)",

@@ -22,10 +22,10 @@ from core.generator.batches import far_from, mouth_masks, reference_views
 from core.generator.clips import GeneratorClip, Words, load_clip
 from core.generator.engine import default_sampler
 from core.generator.export import load_generator
-from core.generator.laying import faded
+from core.generator.laying import Layer, edited, faded
 from core.generator.pipeline import LipSyncPipeline, SamplerSettings, WindowInputs
 from core.generator.recipes import GeneratorRecipe
-from core.generator.references import ANCHORS
+from core.generator.references import ANCHORS, light_of, lit
 from core.generator.windows import WindowGrid
 from core.motion.shape import MEASURES, ShapeModel, shape_model
 from core.precision import fast_dtype
@@ -105,25 +105,41 @@ def generated(
     sampler: SamplerSettings,
     told: Told = Told(),
 ) -> Way:
-    """The generator on the clip's version with these words; the lips it is told are the true ones."""
+    """The generator on the clip's version with these words; the lips it is told are the true ones.
+
+    References of a rival are the frames it fills.
+    """
     masked = recipe.condition == "masked"
 
     def make(clip: GeneratorClip) -> np.ndarray:
-        view, count = recipe.region, len(clip)
-        source = version(words)(clip)
+        made = version(words)(clip)
+        middle = len(clip) // 2
+        for part in (range(middle), range(middle, len(clip))):
+            # As at work references are the same for a whole stretch, and as in training none is like what is made.
+            lent = reference_views(clip, far_from(part, len(clip)), recipe.region, max(recipe.references, 1))
+            _make_part(made, clip, part, lent)
+        return made
+
+    def _make_part(
+        made: np.ndarray, clip: GeneratorClip, part: range, lent: Mapping[str, np.ndarray]
+    ) -> None:
+        """Makes the frames of `part` in place."""
+        view, source = recipe.region, made[part.start : part.stop].copy()
+        grid = WindowGrid(recipe.frames, min(recipe.overlap, recipe.frames // 2))
+        x, y, side = view.pixels(clip.size)
+        null = pipeline.transformer.null_speech.detach().float().cpu().numpy()
+        step = float(np.median(np.diff(clip.times)))
+
+        def light(crops: np.ndarray) -> np.ndarray:
+            return light_of(lent["references"][:, 0], crops, view.skin(clip.size))
 
         def inputs(window: range) -> WindowInputs:
-            rows = [min(frame, count - 1) for frame in window]
+            rows = [min(max(frame, part.start), part.stop - 1) for frame in window]
             whole = range(rows[0], rows[-1] + 1)
             pick = [row - rows[0] for row in rows]
-            step = float(np.median(np.diff(clip.times)))
-            crops, pose = view.cut(source[rows]), view.cut(clip.pose(whole)[pick])
+            crops, pose = view.cut(source[np.array(rows) - part.start]), view.cut(clip.pose(whole)[pick])
             speech = clip.speech_windows(whole)[pick]
-            # As in training: never the frames themselves nor their neighbours. A rival's reference is the frame it fills.
-            lent = {"references": crops[None], "lent_lips": None}
-            if not masked:
-                lent = reference_views(clip, far_from(whole, count), view)
-            null = pipeline.transformer.null_speech.detach().float().cpu().numpy()
+            references = crops[None] if masked else lit(lent["references"], light(crops))
             return WindowInputs(
                 crops=view.masked(crops, clip.size) if masked else crops,
                 pose=pose if told.pose else np.zeros_like(pose),
@@ -131,19 +147,27 @@ def generated(
                 times=clip.times[rows[0]] + np.arange(len(rows)) * step,
                 mouth=view.moved(clip.mouth(whole)[pick], clip.size),
                 geometry=view.cut(clip.geometry(whole)[pick]) if told.geometry else None,
-                references=lent["references"] if told.references else None,
+                references=references if told.references else None,
                 lips=view.placed(clip.landmarks[rows][:, ANCHORS], clip.size) if told.geometry else None,
-                lent_lips=lent["lent_lips"] if told.laid else None,
+                lent_lips=lent["lent_lips"] if told.laid and not masked else None,
             )
 
-        grid = WindowGrid(recipe.frames, min(recipe.overlap, recipe.frames // 2))
-        x, y, side = view.pixels(clip.size)
+        if recipe.edits:
+            in_place, inside = np.eye(2, 3), np.array([[1.0, 0, x], [0, 1, y]])
+            for frame, edit in pipeline.edits(part, inputs, grid, sampler.style):
+                below = source[frame - part.start]
+                lights = light(view.cut(below)[None])[:, 0]
+                layers = [Layer(below, inside)] * (
+                    1 + len(lights)
+                )  # whoever is lent nothing has the source alone
+                if told.references:
+                    layers[1:] = map(Layer, lent["references"][:, 0], [in_place] * len(lights), lights)
+                made[frame] = edited(below, inside, edit, layers, smooth=told.smooth)
+            return
         share = faded(side)[..., None] if told.smooth else 1.0
-        made = source.copy()
-        for frame, picture in pipeline(range(count), inputs, grid, sampler):
+        for frame, picture in pipeline(part, inputs, grid, sampler):
             below = made[frame, y : y + side, x : x + side].astype(np.float32)
             made[frame, y : y + side, x : x + side] = below + share * (picture - below) + 0.5
-        return made
 
     return make
 

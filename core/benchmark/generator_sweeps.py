@@ -33,9 +33,9 @@ def sweep_ways(description: Path, engine: EngineName) -> dict[str, Way]:
 def _sampling(engine: EngineName, usual: SamplerSettings) -> Iterator[tuple[str, SamplerSettings, Told]]:
     told = Told()
     full = replace(FULL, tau=usual.tau if engine == "hybrid" else FULL.tau)
-    for tau in (0.2, 0.35, 0.5, 0.7, 0.92, 1.0):
+    for tau in (0.2, 0.35, 0.5, 0.7, 0.8, 0.92, 1.0):
         yield f"tau {tau:g}, 10 steps", replace(full, tau=tau), told
-    for steps in (1, 2, 4, 8, 20):
+    for steps in (1, 2, 4, 8, 20, 50):
         yield f"from tau 1, {steps} steps", replace(full, tau=1.0, steps=steps), told
     for label, peak, base in (
         ("no", 0.0, 1.0),
@@ -44,7 +44,7 @@ def _sampling(engine: EngineName, usual: SamplerSettings) -> Iterator[tuple[str,
         ("DS", 3.0, 0.2),
     ):
         yield f"{label} guidance", replace(full, guidance_peak=peak, guidance_base=base), told
-    for ratio in (0.0, 0.4, 1.0):
+    for ratio in (0.0, 0.2, 0.4, 0.6, 1.0):
         yield f"injection {ratio:g}", replace(full, injection_ratio=ratio), told
 
 

@@ -66,14 +66,15 @@ class FilmBases:
         return Base(picture, crop, affine, wanted.landmarks, wanted.weight, False)
 
 
-def reference_frames(request: LipRequest) -> tuple[int, ...]:
-    """The frames of the track that lend pixels (`core.generator.references`).
+def reference_frames(request: LipRequest, count: int) -> tuple[int, ...]:
+    """The `count` frames of the track that lend pixels (`core.generator.references`).
 
     Of the whole track, whatever part of it is asked for, so that a film may be cut into requests anyhow.
     """
     track = request.track
     facing = (np.abs(track.pose[:, 0]) <= _MOST_YAW) & (np.asarray(track.quality) >= LEAST_QUALITY)
-    return tuple(track.first_frame + row for row in pick_references(np.asarray(track.landmarks), facing))
+    picks = pick_references(np.asarray(track.landmarks), facing, count)
+    return tuple(track.first_frame + row for row in picks)
 
 
 class EngineBases:

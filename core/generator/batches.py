@@ -183,8 +183,9 @@ def _references(
         far = np.ones(len(lender), bool)
     else:
         lender, far = clip, far_from(frames, len(clip))
-    # Half of the frames at a time, so that not every step of a clip sees the same three.
-    return reference_views(lender, far & (rng.random(len(lender)) < 0.5), view)
+    # Half of the frames at a time, so that not every step of a clip sees the same ones.
+    count = max(recipe.references, 1)  # a batch always has some, looked at or not
+    return reference_views(lender, far & (rng.random(len(lender)) < 0.5), view, count)
 
 
 def far_from(frames: range, count: int) -> np.ndarray:
@@ -194,9 +195,11 @@ def far_from(frames: range, count: int) -> np.ndarray:
     return far
 
 
-def reference_views(clip: GeneratorClip, allowed: np.ndarray, view: View) -> dict[str, np.ndarray]:
-    """``references`` (K, 1, V, V, 3) uint8 and ``lent_lips`` (K, P, 2) float32 out of the `allowed` frames of `clip`."""
-    picks = pick_references(clip.landmarks, allowed)
+def reference_views(
+    clip: GeneratorClip, allowed: np.ndarray, view: View, count: int
+) -> dict[str, np.ndarray]:
+    """``references`` (K, 1, V, V, 3) uint8 and ``lent_lips`` (K, P, 2) float32: `count` of the `allowed` frames of `clip`."""
+    picks = pick_references(clip.landmarks, allowed, count)
     pictures = np.stack([view.cut(clip.pictures(range(i, i + 1))) for i in picks])
     return {
         "references": pictures,

@@ -33,7 +33,7 @@ from core.generator.laying import Layer, edited, faded
 from core.generator.pipeline import LipSyncPipeline, SamplerSettings, WindowInputs
 from core.generator.pose_anchors import draw_pose
 from core.generator.recipes import GeneratorRecipe
-from core.generator.references import ANCHORS
+from core.generator.references import ANCHORS, light_of, lit
 from core.generator.style import style_for
 from core.generator.windows import WindowGrid
 from core.lip_engine import LipChunk, LipEngine, LipRequest, Provenance
@@ -42,7 +42,7 @@ from core.speech.encoder import speech_encoder
 
 logger = logging.getLogger(__name__)
 
-VERSION = "3"  # raise whenever the same request would give other pixels
+VERSION = "4"  # raise whenever the same request would give other pixels
 CHUNK_FRAMES = 25
 _SMALLEST_WINDOW = 2
 _SMOOTHED = 25  # frames on either side that smooth an aligned crop
@@ -175,7 +175,7 @@ class GeneratorEngine:
         def crops() -> Iterator[tuple[int, np.ndarray]]:
             if self._recipe.edits:
                 for frame, edit in self._pipeline.edits(frames, inputs, grid, sampling.style):
-                    yield frame, job.edited(bases.at(frame), edit, frame)
+                    yield frame, job.edited(bases.at(frame), edit, sources[frame], frame)
             else:
                 for frame, picture in self._pipeline(frames, inputs, grid, sampling):
                     yield frame, job.laid_over(bases.at(frame), picture, sources[frame], frame, adds=adds)
@@ -206,6 +206,8 @@ def default_sampler(recipe: GeneratorRecipe, name: EngineName) -> SamplerSetting
     """How a generator is sampled unless somebody says otherwise."""
     if recipe.one_step:
         return SamplerSettings(steps=1, tau=1.0, noise=0.0, guidance_peak=0.0, injection_ratio=0.0)
+    if recipe.condition == "masked":  # LatentSync: 20 steps from pure noise, static guidance of 1.5
+        return SamplerSettings(steps=20, tau=1.0, guidance_peak=0.5, guidance_base=1.0, injection_ratio=0.0)
     if name == "hybrid":
         return SamplerSettings(steps=20, tau=0.5, guidance_peak=0.0)
     return SamplerSettings()
@@ -240,7 +242,7 @@ class _Job:
         rotation = (turn @ normalise(landmarks).rotation).astype(np.float32)
         masked = recipe.condition == "masked"  # its frames are their own references, as in LatentSync
         references = None
-        if recipe.has_references and not masked:
+        if recipe.references and not masked:
             references = _References.of(request, recipe, step)
         return cls(request, recipe, affines, rotation, landmarks, speech, references)
 
@@ -268,7 +270,7 @@ class _Job:
             geometry = region.cut(np.stack([draw_geometry(p, size) for p in lips]))
             lips = region.placed(lips[:, ANCHORS], size)
         lent = self.references
-        references = None if lent is None else lent.views
+        references = None if lent is None else lit(lent.views, lent.light(views, self.recipe))
         if self.recipe.condition == "masked":
             views, references = region.masked(views, size), views[None]
         corners = points[:, [61, 291]]
@@ -310,11 +312,17 @@ class _Job:
             result = below + share * (enlarged(made.astype(np.float32)) - below)
         return np.clip(result + 0.5, 0, 255).astype(np.uint8)
 
-    def edited(self, base: Base, edit: Edit, frame: int) -> np.ndarray:
-        """The base's crop (S, S, 3) uint8 with `edit`, N = 1, done to the pixels of the base's picture and of the references."""
+    def edited(self, base: Base, edit: Edit, source: np.ndarray, frame: int) -> np.ndarray:
+        """The base's crop (S, S, 3) uint8 with `edit`, N = 1, done to the pixels of the base's picture and of the references.
+
+        `source` (V, V, 3) is the base's view, whose light the references take on.
+        """
         layers = [Layer(base.picture, _from_view(self.affines[self.row(frame)], self.recipe))]
         if self.references is not None:
-            layers += self.references.layers
+            light = self.references.light(source[None], self.recipe)[:, 0]
+            layers += [
+                replace(layer, light=own) for layer, own in zip(self.references.layers, light, strict=True)
+            ]
         return edited(base.crop, self._view_to_crop(base, frame), edit, layers)
 
     def _view_to_crop(self, base: Base, frame: int) -> np.ndarray:
@@ -335,7 +343,7 @@ class _References:
     @classmethod
     def of(cls, request: LipRequest, recipe: GeneratorRecipe, step: float) -> "_References":
         views, lips, layers = [], [], []
-        for frame in reference_frames(request):
+        for frame in reference_frames(request, recipe.references):
             row = request.track.index_of(frame)
             around = slice(max(row - _SMOOTHED, 0), row + _SMOOTHED + 1)
             points = np.asarray(request.track.landmarks[around])
@@ -346,6 +354,10 @@ class _References:
             lips.append(recipe.region.placed(own[list(ANCHORS)], recipe.size))
             layers.append(Layer(picture, _from_view(affine, recipe)))
         return cls(np.stack(views), np.stack(lips), tuple(layers))
+
+    def light(self, pictures: np.ndarray, recipe: GeneratorRecipe) -> np.ndarray:
+        """(K, T, 3): see `core.generator.references.light_of`; `pictures` are (T, V, V, 3)."""
+        return light_of(self.views[:, 0], pictures, recipe.region.skin(recipe.size))
 
 
 def _from_view(affine: np.ndarray, recipe: GeneratorRecipe) -> np.ndarray:

@@ -13,6 +13,10 @@ from torch.nn import functional as F
 _TRUST_IN_SOURCE = 3.0  # in logits, before anything is learnt
 # Painted colour, unlike painted light, is kept small and coarse: hues that nobody filmed look wrong soonest.
 _MOST_CHROMA = 0.16  # of folded pixels, whose spread is about 1: ten grey levels
+# Where mixing has taken detail: pixels over which its energy is compared, grey levels of it that nobody misses, and how
+# far it is raised at most.
+_AROUND, _FAINT, _MOST_RESTORED = 7, 0.7, 2.0
+_GREY_LEVEL = 2 / 127.5  # in folded pixels
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,7 +37,7 @@ class Edit:
         """(N, 3, H, W) of the pictures (N, L, 3, H, W)."""
         count = layers.shape[1]
         fetched = fetch(layers.flatten(0, 1), self.motion.flatten(0, 1)).unflatten(0, (-1, count))
-        return (self.shares[:, :, None] * fetched).sum(1) + self.painted
+        return blended(fetched, self.shares) + self.painted
 
     def indecision(self) -> Tensor:
         """(N, 1, H, W): 0 where one layer shows alone, more where several are mixed, which is soft (Gini impurity)."""
@@ -89,6 +93,47 @@ class Fetching(nn.Module):
         colour = F.avg_pool2d(picture - light, self.fold)
         colour = _MOST_CHROMA * torch.tanh(colour / _MOST_CHROMA)
         return light + F.interpolate(colour, scale_factor=self.fold, mode="bilinear", align_corners=False)
+
+
+def blended(pictures: Tensor, shares: Tensor, octaves: int = 1, grey_level: float = _GREY_LEVEL) -> Tensor:
+    """(N, C, H, W): the mixture of (N, L, C, H, W) pictures by (N, L, H, W) shares, with the detail that mixing takes restored.
+
+    Pictures that do not lie exactly alike lose their detail where they are mixed. So in each octave of a Laplacian pyramid (Burt
+    and Adelson 1983) the mixture is scaled to the energy its layers have on average, as in variance-preserving blending (Heitz
+    and Neyret 2018). No gradient goes through that scale.
+
+    Args:
+        pictures: all of one size.
+        shares: sums to 1 over the layers.
+        octaves: how many of the finest are restored.
+        grey_level: one of 255 in the pictures' units.
+    """
+    mixed = (shares[:, :, None] * pictures).sum(1)
+    return _restored(mixed, pictures.detach(), shares.detach(), octaves, (_FAINT * grey_level) ** 2)
+
+
+def _restored(mixed: Tensor, pictures: Tensor, shares: Tensor, octaves: int, faint: float) -> Tensor:
+    if octaves == 0 or min(mixed.shape[-2:]) < 2:
+        return mixed
+    coarse, below = _halved(pictures), _halved(mixed)
+    fine = mixed - _enlarged(below, mixed)
+    with torch.no_grad():
+        own = pictures - _enlarged(coarse.flatten(0, 1), mixed).unflatten(0, pictures.shape[:2])
+        wanted = (shares * own.square().mean(2)).sum(1, keepdim=True)
+        energies = torch.cat([wanted, fine.square().mean(1, keepdim=True)], dim=1)
+        energies = F.avg_pool2d(energies, _AROUND, 1, _AROUND // 2, count_include_pad=False) + faint
+        scale = (energies[:, :1] / energies[:, 1:]).sqrt().clamp(1, _MOST_RESTORED)
+    below = _restored(below, coarse, _halved(shares), octaves - 1, faint)
+    return _enlarged(below, mixed) + scale * fine
+
+
+def _halved(pictures: Tensor) -> Tensor:
+    half = F.avg_pool2d(pictures.flatten(0, -3), 2, ceil_mode=True)
+    return half.unflatten(0, pictures.shape[:-2])
+
+
+def _enlarged(coarse: Tensor, fine: Tensor) -> Tensor:
+    return F.interpolate(coarse, fine.shape[-2:], mode="bilinear", align_corners=False)
 
 
 def fetch(pictures: Tensor, motion: Tensor, *, mode: str = "bicubic") -> Tensor:

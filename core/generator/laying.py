@@ -5,23 +5,34 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+import torch
 
-from core.generator.fetching import Edit
+from core.generator.fetching import Edit, blended
 
-_EDGE = 0.14  # share of the view over which its border fades into what lies below
-# Shares to this power, made to sum to 1 again: at a film's size a mixture looks softer than at the network's.
+# Shares to this power, made to sum to 1 again: at a film's size two mouths that show through each other are seen soonest.
 _DECISIVE = 2.0
+_UNSEEN = 1 / 512  # largest share from which on a layer is looked at
+_EDGE = 0.14  # share of the view over which its border fades into what lies below
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Layer:
-    """Pixels that may be fetched: `picture` (H, W, 3) uint8, and (2, 3) `from_view` from the view's pixels to its own."""
+    """Pixels that may be fetched.
+
+    Attributes:
+        picture: (H, W, 3) uint8.
+        from_view: (2, 3) from the view's pixels to the picture's.
+        light: (3,) factors that bring it into the light of what it is laid over, see `core.generator.references.light_of`.
+    """
 
     picture: np.ndarray
     from_view: np.ndarray
+    light: np.ndarray | None = None
 
 
-def edited(below: np.ndarray, to_crop: np.ndarray, edit: Edit, layers: Sequence[Layer]) -> np.ndarray:
+def edited(
+    below: np.ndarray, to_crop: np.ndarray, edit: Edit, layers: Sequence[Layer], *, smooth: bool = True
+) -> np.ndarray:
     """`below` (S, S, 3) uint8 with the view made by `edit` over it, its border faded.
 
     Args:
@@ -29,9 +40,9 @@ def edited(below: np.ndarray, to_crop: np.ndarray, edit: Edit, layers: Sequence[
         to_crop: (2, 3) from the view's pixels to those of `below`.
         edit: N = 1, painted light in -1..1.
         layers: what the edit's layers are, in that order.
+        smooth: whether the border fades.
     """
-    motion, shares = edit.motion[0].numpy(), edit.shares[0].numpy()
-    shares = shares**_DECISIVE
+    motion, shares = edit.motion[0].numpy(), edit.shares[0].numpy() ** _DECISIVE
     shares /= shares.sum(axis=0)
     painted = 127.5 * edit.painted[0].permute(1, 2, 0).numpy()
     side = shares.shape[-1]
@@ -48,15 +59,22 @@ def edited(below: np.ndarray, to_crop: np.ndarray, edit: Edit, layers: Sequence[
     def enlarged(picture: np.ndarray, at: np.ndarray = place) -> np.ndarray:
         return _sampled(picture, at, cv2.INTER_LINEAR)
 
-    made = enlarged(painted)
+    fetched, shown = [], []
     for layer, moved, share in zip(layers, motion, shares, strict=True):
-        shown = enlarged(share)[..., None]
-        if shown.max() < 1 / 512:
+        if share.max() < _UNSEEN:
             continue
+        shown.append(enlarged(share))
         shift = enlarged(np.ascontiguousarray(moved.transpose(1, 2, 0)), (place + 0.5) / cell - 0.5) * cell
         at = (place + shift) @ layer.from_view[:, :2].T + layer.from_view[:, 2]
-        made = made + shown * _part_sampled(layer.picture, at.astype(np.float32))
-    fade = np.clip(_sampled(faded(side), place, cv2.INTER_LINEAR, cv2.BORDER_CONSTANT), 0, 1)[..., None]
+        part = _part_sampled(layer.picture, at.astype(np.float32))
+        fetched.append(part if layer.light is None else np.clip(part * layer.light, 0, 255))
+    # The network's finest octave, and those that only the film has.
+    octaves = 1 + max(round(np.log2(np.linalg.norm(to_crop[:, 0]))), 0)
+    pictures = torch.from_numpy(np.stack(fetched).transpose(0, 3, 1, 2))[None]  # (1, L, 3, h, w)
+    mixed = blended(pictures, torch.from_numpy(np.stack(shown))[None], octaves, grey_level=1.0)
+    made = mixed[0].permute(1, 2, 0).numpy() + enlarged(painted)
+    share = faded(side) if smooth else np.ones((side, side), np.float32)
+    fade = np.clip(_sampled(share, place, cv2.INTER_LINEAR, cv2.BORDER_CONSTANT), 0, 1)[..., None]
     result = below.copy()
     old = below[y0:y1, x0:x1].astype(np.float32)
     result[y0:y1, x0:x1] = np.clip(old + fade * (made - old) + 0.5, 0, 255)

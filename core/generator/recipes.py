@@ -100,9 +100,9 @@ class GeneratorRecipe:
         return bool(self.transformer.get("style_tokens"))
 
     @property
-    def has_references(self) -> bool:
-        """Whether the network sees other moments of the person."""
-        return bool(self.transformer.get("references"))
+    def references(self) -> int:
+        """How many other moments of the person the network sees."""
+        return int(self.transformer.get("references", 0))
 
     @property
     def edits(self) -> bool:
@@ -144,7 +144,7 @@ _SMALL = {
     "fusion": "channels",
     "prediction": "edit",
     "geometry": True,
-    "references": 3,
+    "references": 4,
     "style_tokens": 3,
     "fetch": True,
 }
@@ -157,11 +157,9 @@ RECIPES = {
         GeneratorRecipe(
             "generator-small",
             one_step=True,
-            own_share=0.6,
+            own_share=0.7,
             detail_weight=4.0,
-            decision_weight=0.015,
-            adversarial_weight=0.05,
-            adversarial_after=3600,
+            decision_weight=0.005,
             transformer=_SMALL,
             **_COMMON,
         ),

@@ -1,6 +1,6 @@
 """Other moments of the person that lend pixels: chosen by one rule in training, in benchmarks and at work.
 
-Three mouths show most of what another mouth may need: wide open (tongue and dark), spread (teeth) and shut (lips).
+Four mouths show most of what another mouth may need: wide open (tongue and dark), spread (teeth), shut (lips) and rounded.
 """
 
 import numpy as np
@@ -10,23 +10,26 @@ from torch import Tensor
 from core.generator.geometry import JAW_LINE
 from core.motion.shape import INNER_LIP, OUTER_LIP
 
-COUNT = 3
+MOST = 4
 # Points by which a reference is laid over the wanted mouth: lips, jaw, base of the nose and cheeks.
 ANCHORS = (*OUTER_LIP, *INNER_LIP, *JAW_LINE, 1, 2, 98, 327, 50, 280, 205, 425)
-_SHOWS_TEETH = 0.3  # share of the widest opening from which on a spread mouth counts
+# Shares of the widest opening between which a mouth is half-open: teeth show, and it is not the widest open one again.
+_PARTED = (0.2, 0.65)
 _NEAR, _FAR = (
     0.075,
     0.3,
 )  # reach of an anchor's shift in shares of the picture's side, and of its faint wide part
 _FAINT = 0.02
+_MOST_LIGHT = 2.0  # beyond it a reference's dark parts are noise
 
 
-def pick_references(landmarks: np.ndarray, allowed: np.ndarray) -> tuple[int, ...]:
-    """Rows of the widest open, the widest spread and the most firmly shut mouth.
+def pick_references(landmarks: np.ndarray, allowed: np.ndarray, count: int = MOST) -> tuple[int, ...]:
+    """Rows of the widest open, the widest half-open, the most firmly shut and the narrowest half-open mouth.
 
     Args:
         landmarks: (T, 468, 2 or more).
         allowed: (T,) bool; where none is, all are.
+        count: how many of them, at most `MOST`.
     """
     points = np.asarray(landmarks)[..., :2]
     eyes = np.maximum(np.linalg.norm(points[:, 33] - points[:, 263], axis=1), 1e-6)
@@ -34,8 +37,30 @@ def pick_references(landmarks: np.ndarray, allowed: np.ndarray) -> tuple[int, ..
     width = np.linalg.norm(points[:, 291] - points[:, 61], axis=1) / eyes
     usable = allowed if allowed.any() else np.ones(len(points), bool)
     widest = int(np.where(usable, gap, -1.0).argmax())
-    parted = usable & (gap >= _SHOWS_TEETH * gap[widest])
-    return widest, int(np.where(parted, width, -1.0).argmax()), int(np.where(usable, gap, np.inf).argmin())
+    parted = usable & (gap >= _PARTED[0] * gap[widest]) & (gap <= _PARTED[1] * gap[widest])
+    parted = parted if parted.any() else usable
+    spread, rounded = np.where(parted, width, -1.0).argmax(), np.where(parted, width, np.inf).argmin()
+    shut = np.where(usable, gap, np.inf).argmin()
+    return tuple(int(row) for row in (widest, spread, shut, rounded)[:count])
+
+
+def light_of(lent: np.ndarray, pictures: np.ndarray, skin: tuple[slice, slice]) -> np.ndarray:
+    """(K, T, 3) float32 factors that bring each reference into each picture's light, by the skin both show.
+
+    Args:
+        lent: (K, V, V, 3) uint8 views of references.
+        pictures: (T, V, V, 3) uint8 views.
+        skin: see `core.generator.view.View.skin`.
+    """
+    own, there = (
+        views[:, skin[0], skin[1]].astype(np.float32).mean(axis=(1, 2)) + 1 for views in (lent, pictures)
+    )
+    return np.clip(there[None] / own[:, None], 1 / _MOST_LIGHT, _MOST_LIGHT)
+
+
+def lit(pictures: np.ndarray, light: np.ndarray) -> np.ndarray:
+    """uint8 of (…, H, W, 3) `pictures` times (…, 3) `light`."""
+    return np.clip(pictures * light[..., None, None, :] + 0.5, 0, 255).astype(np.uint8)
 
 
 def prior_motion(wanted: Tensor, lent: Tensor, side: int, cells: int) -> Tensor:

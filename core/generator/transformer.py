@@ -24,6 +24,8 @@ from core.generator.pyramid import Pyramid
 _MAX_PERIOD = 10_000.0
 _LEAST_SIGMA = 0.05  # below it a velocity made of an estimate of x0 would be its error, blown up
 
+_FEW_PAIRS = 512**2  # of tokens; beyond it the matrix of attention costs too much memory
+
 Fusion = Literal["tokens", "channels"]
 Prediction = Literal["velocity", "edit"]
 
@@ -352,16 +354,14 @@ class Block(nn.Module):
         q, k, v = self.qkv(self.norm_self(both) * (1 + scale_a) + shift_a).chunk(3, dim=-1)
         q, k, v = (self._split(x) for x in (q, k, v))  # (B, heads, 2N, D/heads)
         q, k = apply_rotary(self.norm_q(q), rotary), apply_rotary(self.norm_k(k), rotary)
-        attended = F.scaled_dot_product_attention(q, k, v).transpose(1, 2).flatten(2)
+        attended = attend(q, k, v).transpose(1, 2).flatten(2)
         both = both + gate_a * self.proj(attended)
 
         tokens = both[:, :count]
         batch, frames, window, dim = speech.shape
         per_frame = self.norm_cross(tokens).reshape(batch * frames, -1, dim)  # (B·T, h·w, D)
         k, v = self.cross_kv(speech.reshape(batch * frames, window, dim)).chunk(2, dim=-1)
-        heard = F.scaled_dot_product_attention(
-            self._split(self.cross_q(per_frame)), self._split(k), self._split(v)
-        )
+        heard = attend(self._split(self.cross_q(per_frame)), self._split(k), self._split(v))
         heard = self.cross_proj(heard.transpose(1, 2).flatten(2)).reshape(batch, count, dim)
         both = torch.cat([tokens + heard, both[:, count:]], dim=1)
 
@@ -370,6 +370,16 @@ class Block(nn.Module):
 
     def _split(self, x: Tensor) -> Tensor:
         return x.unflatten(-1, (self.heads, -1)).transpose(1, 2)
+
+
+def attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    """Scaled dot-product attention, (B, heads, N, D) of queries (B, heads, N, D), keys and values (B, heads, M, D).
+
+    On processors, over few tokens, plain products are trained three to four times as fast as torch's fused attention.
+    """
+    if q.device.type != "cpu" or q.shape[-2] * k.shape[-2] > _FEW_PAIRS:
+        return F.scaled_dot_product_attention(q, k, v)
+    return (q @ k.transpose(-1, -2) * q.shape[-1] ** -0.5).softmax(dim=-1) @ v
 
 
 class HeadNorm(nn.RMSNorm):

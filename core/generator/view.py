@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 _NOSE_BASE = 0.56  # of a crop's side, see `core.appearance.crops`
+_CHEEKS = ((0.28, 0.72), (0.42, 0.56))  # from left to right, from below the eyes to the base of the nose
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,12 @@ class View:
         hidden = pictures.copy()
         hidden[..., max(round(_NOSE_BASE * size) - top, 0) :, :, :] = 128
         return hidden
+
+    def skin(self, size: int) -> tuple[slice, slice]:
+        """Rows and columns of cut pictures that show nose and cheeks whatever the mouth does."""
+        left, top, _ = self.pixels(size)
+        (x0, x1), (y0, y1) = ([round(share * size) for share in ends] for ends in _CHEEKS)
+        return slice(y0 - top, y1 - top), slice(x0 - left, x1 - left)
 
     def moved(self, places: np.ndarray, size: int) -> np.ndarray:
         """(T, 3) x, y and width in pixels of a crop of `size`, in the view's own pixels."""

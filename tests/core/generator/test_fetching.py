@@ -5,9 +5,10 @@ import numpy as np
 import torch
 
 from core.appearance.canonical_face import canonical_face
-from core.generator.fetching import Edit, Fetching, fetch
+from core.generator.fetching import Edit, Fetching, blended, fetch
 from core.generator.laying import Layer, edited
-from core.generator.references import pick_references, prior_motion
+from core.generator.references import light_of, lit, pick_references, prior_motion
+from core.generator.view import View
 
 
 def test_pixels_are_fetched_from_where_the_motion_points():
@@ -37,23 +38,46 @@ def test_mixing_layers_is_undecided():
     assert an_edit(0.5, 0.5).indecision().mean() == 0.5
 
 
+def grain(seed, size, fineness):
+    """(size, size, 3) uint8 noise whose grains are `fineness` pixels wide."""
+    noise = np.random.default_rng(seed).normal(size=(size, size, 3))
+    noise = cv2.GaussianBlur(noise, (0, 0), fineness)
+    return np.clip(128 + 30 * noise / noise.std(), 0, 255).astype(np.uint8)
+
+
+def test_mixing_restores_the_detail_it_takes():
+    pictures = torch.from_numpy(np.stack([grain(seed, 33, 0.8) for seed in (0, 1)])).permute(0, 3, 1, 2)
+    pictures = pictures[None].float() / 63.75 - 2  # (1, 2, 3, 33, 33)
+    even = torch.full((1, 2, 33, 33), 0.5)
+    plain, mixed = pictures.mean(1), blended(pictures, even, octaves=2)
+    assert plain.std() < 0.8 * pictures.std()
+    assert mixed.std() > 0.9 * pictures.std()
+    assert torch.allclose(blended(pictures, even, octaves=0), plain, atol=1e-6)
+    alone = torch.stack([torch.ones(1, 33, 33), torch.zeros(1, 33, 33)], dim=1)
+    assert torch.allclose(blended(pictures, alone), pictures[:, 0], atol=1e-4)  # nothing is mixed
+    same = pictures[:, :1].expand(-1, 2, -1, -1, -1)
+    assert torch.allclose(blended(same, even, octaves=3), pictures[:, 0], atol=1e-4)  # nothing is lost
+
+
 def mouths():
-    """Landmarks of a shut, a spread and a wide open mouth."""
-    points = np.repeat(canonical_face().points[None, :, :2] * 20 + 50, 3, 0)
+    """Landmarks of a shut, a spread, a wide open and a rounded mouth."""
+    points = np.repeat(canonical_face().points[None, :, :2] * 20 + 50, 4, 0)
     points[:, 13, 1] = points[:, 14, 1]
     points[1, 14, 1] += 3
     points[1, 61, 0] -= 5
     points[2, 14, 1] += 8
+    points[3, 14, 1] += 3
+    points[3, 61, 0] += 5
     return points
 
 
-def test_references_are_the_open_the_spread_and_the_shut_mouth():
+def test_references_are_the_open_the_spread_the_shut_and_the_rounded_mouth():
     points = mouths()
-    assert pick_references(points, np.ones(3, bool)) == (2, 1, 0)
-    assert pick_references(points, np.array([True, True, False])) == (1, 1, 0)
-    assert pick_references(points, np.zeros(3, bool)) == (2, 1, 0)
+    assert pick_references(points, np.ones(4, bool)) == (2, 1, 0, 3)
+    assert pick_references(points, np.array([True, True, False, False])) == (1, 1, 0, 0)
+    assert pick_references(points, np.zeros(4, bool), count=2) == (2, 1)
     turned = points @ np.array([[0.0, 1], [-1, 0]]) * 3  # neither place nor size nor roll matters
-    assert pick_references(turned, np.ones(3, bool)) == (2, 1, 0)
+    assert pick_references(turned, np.ones(4, bool)) == (2, 1, 0, 3)
 
 
 def test_landmarks_say_where_a_reference_has_a_cell():
@@ -101,16 +125,32 @@ def test_an_edit_keeps_detail_finer_than_the_networks_pixels():
     assert np.abs(np.clip(below[middle].astype(int) + 10, 0, 255) - lit[middle]).max() <= 1
 
 
-def test_at_the_films_size_the_larger_share_shows_more_than_its_share():
-    film, to_film = np.full((60, 60, 3), 100, np.uint8), np.array([[1.0, 0, 10], [0, 1, 10]])
-    layers = [Layer(film, to_film), Layer(film + np.uint8(100), to_film)]
-    shown = edited(film, to_film, an_edit(0.75, 0.25), layers)
-    assert 105 <= shown[26, 26, 0] < 115  # 0.1 of the other's, not 0.25
-    even = edited(film, to_film, an_edit(0.5, 0.5), layers)
-    assert abs(int(even[26, 26, 0]) - 150) <= 1
+def test_a_mixture_at_the_films_size_has_its_layers_detail_in_every_octave():
+    to_film = np.array([[3.0, 0, 10], [0, 3, 10]])
+    for fineness in (1.0, 2.0):
+        films = [grain(seed, 116, fineness) for seed in (0, 1)]
+        layers = [Layer(film, to_film) for film in films]
+        mixed = edited(films[0], to_film, an_edit(0.5, 0.5), layers)[40:76, 40:76]
+        plain = np.mean(films, axis=0)[40:76, 40:76]
+        assert mixed.std() > 0.85 * films[0].std() > 1.1 * plain.std()
 
 
 def test_an_edit_that_lies_outside_the_crop_changes_nothing():
     film = smooth_picture(0)
     far = np.array([[1.0, 0, 500], [0, 1, 500]])
     assert (edited(film, far, an_edit(1.0, light=50), [Layer(film, far)]) == film).all()
+
+
+def test_references_take_on_the_light_of_what_they_are_laid_over():
+    view = View(0.0, 0.25, 0.75)
+    picture = np.full((2, 75, 75, 3), (120, 100, 80), np.uint8)
+    picture[:, 40:] = 250  # the mouth does not count
+    dim = (picture[:1] * np.array([0.5, 0.6, 0.7])).astype(np.uint8)
+    light = light_of(dim, picture, view.skin(100))
+    assert light.shape == (1, 2, 3)
+    assert np.allclose(light[0, 0], [2, 1 / 0.6, 1 / 0.7], atol=0.05)
+    seen = lit(dim[:, None], light)  # (K, T, V, V, 3)
+    assert np.abs(seen[0, 1, 20, 40].astype(int) - (120, 100, 80)).max() <= 2
+    film, to_film = np.full((60, 60, 3), 100, np.uint8), np.array([[1.0, 0, 10], [0, 1, 10]])
+    layers = [Layer(film, to_film), Layer(film, to_film, light=np.float32([1.5, 1, 0.5]))]
+    assert np.allclose(edited(film, to_film, an_edit(0.0, 1.0), layers)[26, 26], (150, 100, 50), atol=1)

@@ -1,6 +1,7 @@
 import pytest
 import torch
 
+from core.generator import transformer
 from core.generator.transformer import LipSyncTransformer, apply_rotary, rotary_angles
 
 SIZE = {"latent_channels": 4, "patch": 2, "dim": 32, "depth": 2, "heads": 2, "speech_dim": 6, "max_side": 8}
@@ -240,3 +241,10 @@ def test_the_edit_is_what_the_velocity_at_full_noise_is_made_of():
     assert all(
         torch.equal(getattr(again, part), getattr(edit, part)) for part in ("motion", "shares", "painted")
     )
+
+
+def test_attention_over_few_tokens_is_that_over_many(monkeypatch):
+    q, k, v = torch.randn(3, 2, 4, 30, 16).unbind()
+    few = transformer.attend(q, k, v)
+    monkeypatch.setattr(transformer, "_FEW_PAIRS", 0)
+    assert torch.allclose(few, transformer.attend(q, k, v), atol=1e-5)
