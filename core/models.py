@@ -101,6 +101,23 @@ MODELS: dict[str, ModelSpec] = {
             shipped=True,
         ),
         ModelSpec(
+            id="occluders",
+            title="What lies before a face",
+            files=(
+                (
+                    "occluders.onnx",
+                    "49938e43850dc4209da8645eb14eebead649e3417f87d73717bea4933f100d2f",
+                ),
+                (
+                    "occluders.safetensors",
+                    "5d79dbb8816b38c1a28f1ab734b58ca7b76c004237d46e0e688a2b979d587504",
+                ),
+            ),
+            licence="Apache-2.0 (weights: see the model card)",
+            source="unisync train occluders",
+            shipped=True,
+        ),
+        ModelSpec(
             id="morphable-face",
             title="Morphable point model of the face",
             files=(

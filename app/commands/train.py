@@ -11,6 +11,7 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     _add_motion(networks)
     _add_scorer(networks)
     _add_generator(networks)
+    _add_occluders(networks)
 
 
 def _add_motion(networks: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -135,6 +136,38 @@ def _add_generator(networks: "argparse._SubParsersAction[argparse.ArgumentParser
     )
     training.add_argument("--export", type=Path, metavar="FOLDER", help="afterwards write the weights here")
     parser.set_defaults(run=_run_generator)
+
+
+def _add_occluders(networks: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = networks.add_parser("occluders", help="what finds hands and microphones before a face")
+    parser.add_argument(
+        "--data", type=Path, required=True, metavar="FOLDER", help="tracked clips (made by core.corpus.real)"
+    )
+    parser.add_argument("--stills", type=Path, metavar="FOLDER", help="and the tracked stills in this folder")
+    parser.add_argument("--rendered", type=int, default=50, metavar="N", help="and N rendered people (50)")
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        required=True,
+        metavar="FOLDER",
+        help="checkpoint, curve and weights go here",
+    )
+    parser.add_argument("--minutes", type=float, default=12.0, help="how long to train (12)")
+    parser.add_argument(
+        "--clock",
+        choices=("wall", "processor"),
+        default="wall",
+        help="what --minutes counts (default: wall); the processor's is fair on a shared machine",
+    )
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--resume", action="store_true", help="go on from the checkpoint in the output folder"
+    )
+    parser.add_argument(
+        "--export", type=Path, metavar="FOLDER", help="afterwards write the ONNX and safetensors files here"
+    )
+    parser.set_defaults(run=_run_occluders)
 
 
 def _run_motion(args: argparse.Namespace) -> int:
@@ -275,3 +308,23 @@ def _train_generator(args: argparse.Namespace) -> None:
     sync = SyncLoss.load if recipe.sync_weight else None
     for path in train_generator(recipe, settings, sync=sync, resume=args.resume, export=args.export):
         print(path)
+
+
+def _run_occluders(args: argparse.Namespace) -> int:
+    from core.occlusion.train import OccluderTraining, export, train
+
+    training = OccluderTraining(
+        str(args.data),
+        str(args.output),
+        args.minutes,
+        args.clock,
+        stills=str(args.stills) if args.stills else None,
+        heads=args.rendered,
+        seed=args.seed,
+    )
+    weights = train(training, resume=args.resume)
+    print(weights)
+    if args.export is not None:
+        for path in export(weights, args.export):
+            print(path)
+    return 0

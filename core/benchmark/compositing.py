@@ -14,7 +14,8 @@ from av.video.frame import VideoFrame
 from core.appearance.canonical_face import canonical_face
 from core.compositing.composite import mouth_box, mouth_mask, placed_crop, prepared
 from core.compositing.settings import MaskSettings
-from core.faces.occlusion import fit_model, sample_track
+from core.faces.cover import PIXELS, RECORD, Cover, record_of
+from core.faces.occluders import crop_affine
 from core.media.colour import ColourTags
 from core.media.planes import rect_rgb, replace_rect
 
@@ -42,15 +43,14 @@ def measure(eye_distance: float) -> dict[str, float]:
     corner = np.round(landmarks[13, :2] - side / 2)
     affine = np.array([[1, 0, corner[0]], [0, 1, corner[1]]], np.float32)
     turned = np.array([[0.9, 0.05, corner[0]], [-0.05, 0.9, corner[1] + 10]], np.float32)
-    samples = [sample_track(rgb, landmarks + np.float32(k)) for k in range(8)]
-    guard = fit_model(np.stack([sample for sample in samples if sample is not None]))
-    if guard is None:
-        raise ValueError("the occlusion model needs more samples")
+    hidden = np.zeros((PIXELS, PIXELS), bool)
+    hidden[PIXELS // 2 :, PIXELS // 3 : PIXELS // 2] = True
+    cover = Cover(np.array([record_of(0, crop_affine(landmarks), hidden)], RECORD))
     picture, alpha = prepared(source, crop, affine, mask, settings, box=box)
     steps: dict[str, Callable[[], object]] = {
         "box read": lambda: rect_rgb(frame, box, colour=tags),
         "mask": lambda: mouth_mask(landmarks, new, mouth_box(landmarks, new, settings, FRAME), settings),
-        "occlusion guard": lambda: guard.mask(source, box, landmarks),
+        "occlusion guard": lambda: cover.mask(0, box),
         "colours and alpha": lambda: prepared(source, crop, affine, mask, settings, box=box),
         "(resampling, if not whole pixels)": lambda: placed_crop(crop, turned, box),
         "box written": lambda: replace_rect(frame, box, picture, alpha, colour=tags),

@@ -14,7 +14,6 @@ from core.engine.film import Film, open_film
 from core.engine.mouth_points import PERSON, MouthPoints, follow_mouth, with_mouth
 from core.errors import SettingsError
 from core.faces.analysis import analyse
-from core.faces.occlusion import OcclusionModel, track_model
 from core.faces.track import FaceTrack
 from core.lip_engine import LipChunk, LipRequest, LipSettings, SilenceRule
 from core.media.audio import read_analysis
@@ -54,6 +53,7 @@ class FaceFilm:
             landmarks=np.asarray(track.landmarks[rows]) - shift,
             pose=track.pose[rows],
             quality=track.quality[rows],
+            cover=track.cover.part(rows.start, (x, y)) if track.cover is not None else None,
         )
         return cls(pictures, moved)
 
@@ -81,7 +81,6 @@ class LipClip:
         clock: (F,) seconds of each frame on the clock of `voice`.
         seen: the film's own pictures, as the benchmark measures all pictures.
         voice: the film's own sound, 16 kHz mono, or None.
-        occlusion: what stands before the face, or None.
         is_placed: the mouth was placed by hand, no face was found.
     """
 
@@ -90,7 +89,6 @@ class LipClip:
     clock: np.ndarray
     seen: Seen
     voice: np.ndarray | None
-    occlusion: OcclusionModel | None = None
     is_placed: bool = False
 
     @property
@@ -161,7 +159,7 @@ def open_clip(
     else:
         seen = look_at_placed(film, film.pictures, model)
     voice = read_analysis(path) if probe(path).audio else None
-    return LipClip(path.stem, film, clock, seen, voice, track_model(track), placed is not None)
+    return LipClip(path.stem, film, clock, seen, voice, placed is not None)
 
 
 def _main_face(path: Path, cache: Path | None) -> tuple[FaceTrack, np.ndarray]:
@@ -268,7 +266,8 @@ def composited(clip: LipClip, chunks: Sequence[LipChunk]) -> Iterator[tuple[np.n
         if chunk.weights[n] > 0 and x1 > x0 and y1 > y0:
             area = np.ascontiguousarray(picture[y0:y1, x0:x1])
             mask = mouth_mask(old, new, box, settings)
-            covered = clip.occlusion.mask(area, box, old) if clip.occlusion is not None else None
+            cover = clip.film.track.cover
+            covered = cover.mask(index, box) if cover is not None else None
             picture[y0:y1, x0:x1] = composite_rgb(
                 area,
                 chunk.crops[n],

@@ -162,7 +162,7 @@ def composite_rgb(
         settings: strength, colour match and occlusion guard are heeded here.
         box: in source pixels.
         statistics: colours around the mouth, smoothed over time by the caller; measured in this frame when None.
-        occlusion: (h, w) float32 of `core.faces.occlusion`, 1 where something stands before the face.
+        occlusion: (h, w) float32 of `core.faces.cover`, 1 where something stands before the face.
         weight: how far the crop itself is to be believed (`LipChunk.weights`).
     """
     picture, alpha = prepared(

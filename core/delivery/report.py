@@ -53,6 +53,7 @@ class SegmentReport:
     range: tuple[float, float]
     frames: int
     frames_without_face: int
+    frames_hidden: int
     synthesised_frames: int
     coverage: float | None  # share of the dubbed frames whose mouth the footage holds
     mouths_from: tuple[str, ...]  # paths of the films that could lend mouths

@@ -8,7 +8,6 @@ import numpy as np
 from core.compositing.composite import blend, mouth_box, mouth_mask, prepared
 from core.compositing.settings import MaskSettings
 from core.engine.chunk_cache import ChunkCache, LipFrame
-from core.faces.occlusion import OcclusionModel
 from core.faces.track import FaceTrack
 from core.media.info import VideoStreamInfo
 from core.media.planes import Box, rect_rgb, replace_rect
@@ -17,16 +16,12 @@ from core.media.reader import DecodedFrame
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Layer:
-    """One piece of a take with how it is laid in; `occlusion` is what is known of things before this face.
-
-    `made_by` names the engine, for people to read.
-    """
+    """One piece of a take with how it is laid in. `made_by` names the engine, for people to read."""
 
     key: str
     track: FaceTrack
     frames: range
     mask: MaskSettings
-    occlusion: OcclusionModel | None = None
     made_by: str = ""
 
 
@@ -109,8 +104,8 @@ class Compositor:
         """What goes over `box`: picture (h, w, 3) uint8 and alpha (h, w) float32."""
         mask = self._mask(layer, number, lips, box)
         covered = None
-        if layer.occlusion is not None and layer.mask.occlusion_guard:
-            covered = layer.occlusion.mask(source, box, _source_landmarks(layer, number))
+        if layer.track.cover is not None and layer.mask.occlusion_guard:
+            covered = layer.track.cover.mask(layer.track.index_of(number), box)
         return prepared(
             source, lips.crop, lips.affine, mask, layer.mask, box=box, occlusion=covered, weight=lips.weight
         )

@@ -154,12 +154,18 @@ def dub(job: DubJob, engine: Engine, token: CancelToken) -> Generator[Event, Non
             yield event
     source_curves, dubbed_curves = _source_curves(film, best)
     frames = sum(len(p.piece.frames) for p in best.pieces)
+    hidden = sum(int(p.piece.track.mouth_hidden(p.piece.frames).sum()) for p in best.pieces)
+    if hidden:
+        best.notes.append(
+            f"In {hidden} frames something lies before all of the mouth; they stay as they were filmed."
+        )
     segment = SegmentReport(
         person=choice.person,
         chosen_by=choice.why,
         range=(float(whole.start), float(whole.end)),
         frames=frames,
         frames_without_face=len(frames_in(whole, film.times)) - frames,
+        frames_hidden=hidden,
         synthesised_frames=best.synthesised,
         coverage=round(1 - best.synthesised / frames, 4) if frames else None,
         mouths_from=(str(job.video), *best.lenders),

@@ -21,7 +21,6 @@ from core.engine.pieces import Piece, SegmentSpec, piece_key, plan_pieces
 from core.engine.progress import Eta
 from core.engine.voices import mapped_voice, stretch
 from core.errors import DeviceError, SettingsError
-from core.faces.occlusion import track_model
 from core.lip_engine import LipChunk, LipEngine, LipRequest, Provenance
 
 
@@ -37,7 +36,7 @@ class PlannedPiece:
     def layer(self, mask: MaskSettings) -> Layer:
         """The piece as the compositor takes it."""
         piece, made_by = self.piece, f"{self.provenance.engine} {self.provenance.version}"
-        return Layer(self.key, piece.track, piece.frames, mask, track_model(piece.track), made_by)
+        return Layer(self.key, piece.track, piece.frames, mask, made_by)
 
 
 def _engine_of(spec: SegmentSpec, device: Device) -> LipEngine:

@@ -1,6 +1,6 @@
 """All faces of a film: shots, tracks, people. Made once, kept in a folder, read back memory-mapped.
 
-The folder holds ``analysis.json``, ``times.npy`` and five ``.npy`` files per track; nothing in memory grows with the film but
+The folder holds ``analysis.json``, ``times.npy`` and five or six ``.npy`` files per track; nothing in memory grows with the film but
 a few bytes per frame and face.
 """
 
@@ -22,7 +22,9 @@ import psutil
 from core.content_hash import quick_hash
 from core.errors import Cancelled, MediaError
 from core.faces.backend import FaceBackend, open_backend
+from core.faces.cover import Cover, steadied
 from core.faces.identity import Describer, group_people
+from core.faces.occluders import OccluderFinder
 from core.faces.pose import head_pose
 from core.faces.shots import Shot, ShotFinder
 from core.faces.smoothing import BLOCK, smooth_landmarks
@@ -34,7 +36,9 @@ from core.models import user_data_dir
 
 logger = logging.getLogger(__name__)
 
-ANALYSIS_VERSION = 5  # raise whenever the same film would give other tracks
+ANALYSIS_VERSION = (
+    6  # raise whenever the same film would give other tracks, or the occluder network is another
+)
 SHORTEST_TRACK = Fraction(1, 4)  # seconds; less is a false alarm, or nothing one could re-sync
 ARRAYS = ("boxes", "landmarks", "pose", "quality")
 
@@ -154,6 +158,7 @@ def load_analysis(folder: Path) -> Analysis:
             shot=row["shot"],
             first_frame=row["first_frame"],
             **{name: np.load(folder / f"{row['id']}.{name}.npy", mmap_mode="r") for name in ARRAYS},
+            cover=_load_cover(folder / f"{row['id']}.cover.npy"),
         )
         for row in facts["tracks"]
     )
@@ -168,6 +173,10 @@ def load_analysis(folder: Path) -> Analysis:
         backend=facts["backend"],
         folder=folder,
     )
+
+
+def _load_cover(path: Path) -> Cover | None:
+    return Cover(np.load(path, mmap_mode="r")) if path.is_file() else None
 
 
 def _analyse_into(
@@ -185,7 +194,7 @@ def _analyse_into(
         times = reader.index.seconds()
         rate = _mean_rate(times)
         describer = Describer(backend)
-        finder, tracker = ShotFinder(rate), FaceTracker(backend, work, rate, describer)
+        finder, tracker = ShotFinder(rate), FaceTracker(backend, work, rate, describer, OccluderFinder())
         width = height = 0
         try:
             for decoded in reader.frames():
@@ -217,6 +226,7 @@ def _analyse_into(
         rows.append({"id": number, "person": person, "shot": piece.shot, "first_frame": piece.start})
     for raw in raw_tracks:
         raw.path.unlink()
+        raw.cover_path.unlink(missing_ok=True)
     np.save(work / "times.npy", times)
     facts = {
         "key": key,
@@ -247,10 +257,12 @@ class _Piece:
         inside = [vector for frame, vector in self.raw.samples if self.start <= frame < self.end]
         return np.stack(inside) if inside else np.zeros((0, 0), np.float32)
 
-    def colours(self) -> np.ndarray:
-        """(S, N, 4) uint8 surface colours sampled inside (`core.faces.occlusion`)."""
-        inside = [sample for frame, sample in self.raw.colours if self.start <= frame < self.end]
-        return np.stack(inside) if inside else np.zeros((0, 0, 4), np.uint8)
+    def covers(self) -> np.ndarray:
+        """(K,) of `core.faces.cover.RECORD`, rows counted from `start`, steadied over time."""
+        records = self.raw.covers()
+        records = records[(records["row"] >= self.start) & (records["row"] < self.end)]
+        records["row"] -= self.start
+        return steadied(records[np.argsort(records["row"])])
 
 
 def _split_at_shots(raw_tracks: list[RawTrack], shots: tuple[Shot, ...], shortest: int) -> list[_Piece]:
@@ -283,7 +295,9 @@ def _write_track(work: Path, number: int, piece: _Piece) -> None:
         pose.append(head_pose(part))
         boxes.append(np.concatenate([part[:, :, :2].min(axis=1), part[:, :, :2].max(axis=1)], axis=1))
     landmarks.flush()
-    np.save(work / f"{number}.surface.npy", piece.colours())
+    covers = piece.covers()
+    if len(covers):
+        np.save(work / f"{number}.cover.npy", covers)
     np.save(work / f"{number}.pose.npy", np.concatenate(pose))
     np.save(work / f"{number}.boxes.npy", np.concatenate(boxes).astype(np.float32))
     np.save(

@@ -5,6 +5,8 @@ from typing import NewType
 
 import numpy as np
 
+from core.faces.cover import HIDDEN, Cover
+
 TrackId = NewType("TrackId", int)
 PersonId = NewType("PersonId", str)
 
@@ -28,6 +30,7 @@ class FaceTrack:
         landmarks: (F, 468, 3) float32, the canonical face-mesh order, smoothed without lag.
         pose: (F, 3) float32, yaw, pitch, roll in degrees; yaw positive when the person turns to the picture's right.
         quality: (F,) float32 in 0..1, the mesh's own confidence; 0 where the face was interpolated over a gap.
+        cover: what lies before the face; None where nothing does or nobody has looked.
     """
 
     id: TrackId
@@ -38,6 +41,7 @@ class FaceTrack:
     landmarks: np.ndarray
     pose: np.ndarray
     quality: np.ndarray
+    cover: Cover | None = None
 
     @property
     def frame_count(self) -> int:
@@ -59,3 +63,11 @@ class FaceTrack:
         if frame not in self.frames:
             raise IndexError(f"frame {frame} is outside track {self.id} ({self.frames})")
         return frame - self.first_frame
+
+    def mouth_hidden(self, frames: range) -> np.ndarray:
+        """(len(frames),) bool: something lies before all of the mouth, so that there is nothing to see of it."""
+        hidden = np.zeros(len(frames), bool)
+        if self.cover is not None:
+            rows = [self.index_of(frame) for frame in frames]
+            hidden[:] = [self.cover.mouth_share(row, self.landmarks[row]) >= HIDDEN for row in rows]
+        return hidden

@@ -16,9 +16,9 @@ from typing import BinaryIO, Protocol
 import numpy as np
 
 from core.faces.backend import FaceBackend
+from core.faces.cover import RECORD
 from core.faces.detector import Detection, box_iou
 from core.faces.mesh import PRESENCE_THRESHOLD, roi_from_detection, roi_from_landmarks
-from core.faces.occlusion import sample_track
 from core.faces.scan import detect_in, look_plan
 from core.faces.track import LANDMARK_COUNT
 
@@ -30,20 +30,21 @@ LOCAL_LOOK = 2.5  # side of the square searched around a lost face, in face size
 CLOSE_UP = 0.6  # of the picture's shorter side: larger faces are seen better with a margin around the picture
 RECENT_BYTES = 256 << 20  # pictures kept for following new faces backwards
 LONGEST_BACKWARD = Fraction(2)  # seconds
-MOST_COLOURS = 128  # surface samples that a track keeps at least, when it lasts that long (3.6 kB each)
 EMBED_SECONDS = Fraction(1)  # between identity samples of one face
 
 
 @dataclass(slots=True)
 class RawTrack:
-    """One face as it was followed, shots not yet heeded. Landmarks lie in `path`, (F, 468, 3) float32 in a row."""
+    """One face as it was followed, shots not yet heeded.
+
+    Landmarks lie in `path`, (F, 468, 3) float32 in a row, what is before the face beside it, in any order.
+    """
 
     id: int
     first_frame: int
     path: Path
     quality: array = field(default_factory=lambda: array("f"))
     samples: list[tuple[int, np.ndarray]] = field(default_factory=list)  # (frame, identity descriptor)
-    colours: list[tuple[int, np.ndarray]] = field(default_factory=list)  # (frame, surface colours)
     confirmed: int = 1  # how often the detector saw it
 
     @property
@@ -54,6 +55,15 @@ class RawTrack:
     def landmarks(self) -> np.ndarray:
         """(F, 468, 3) float32, memory-mapped."""
         return np.memmap(self.path, np.float32, "r", shape=(len(self.quality), LANDMARK_COUNT, 3))
+
+    @property
+    def cover_path(self) -> Path:
+        """The file of what is before the face; there when anything is."""
+        return self.path.with_suffix(".cover")
+
+    def covers(self) -> np.ndarray:
+        """(K,) of `core.faces.cover.RECORD`, their rows frame numbers, in any order; memory-mapped."""
+        return np.memmap(self.cover_path, RECORD, "r") if self.cover_path.is_file() else np.zeros(0, RECORD)
 
 
 @dataclass(slots=True)
@@ -74,12 +84,21 @@ class FaceTracker:
         folder: where raw landmarks are written.
         rate: the film's (mean) frame rate.
         describe: makes an identity descriptor of (rgb, landmarks); called about once a second for each face.
+        find_cover: finds what lies before a face; called once for each face and frame.
     """
 
-    def __init__(self, backend: FaceBackend, folder: Path, rate: Fraction, describe: "Describe") -> None:
+    def __init__(
+        self,
+        backend: FaceBackend,
+        folder: Path,
+        rate: Fraction,
+        describe: "Describe",
+        find_cover: "FindCover",
+    ) -> None:
         self._backend = backend
         self._folder = folder
         self._describe = describe
+        self._find_cover = find_cover
         self._longest_gap = max(round(LONGEST_GAP * rate), 2)
         self._check_every = max(round(CHECK_SECONDS * rate), 2)
         self._backward = max(round(LONGEST_BACKWARD * rate), 2)
@@ -115,7 +134,9 @@ class FaceTracker:
             self._follow(rgb)
             self._admit(rgb, detect_in(self._backend, rgb, self._looks()))
         self._sample_identity(rgb)
-        self._sample_colours(rgb)
+        for live in self._live:
+            if live.last_frame == self._number:
+                self._look_before(live.raw, self._number, rgb, live.last)
         self._recent.append(recall if recall is not None else lambda: rgb)
         if len(self._recent) > self._recent_limit:
             self._recent.popleft()
@@ -237,6 +258,8 @@ class FaceTracker:
             self._live.append(live)
             for points, quality in [*reversed(past), (landmarks, presence)]:
                 self._write(live, points, quality)
+            for back, (points, _) in enumerate(past, start=1):
+                self._look_before(raw, self._number - back, self._recent[-back](), points)
             live.last, live.last_frame = landmarks, self._number
 
     def _first_mesh(self, rgb: np.ndarray, detection: Detection) -> tuple[np.ndarray, float]:
@@ -306,18 +329,11 @@ class FaceTracker:
                 if described is not None:
                     samples.append((self._number, described))
 
-    def _sample_colours(self, rgb: np.ndarray) -> None:
-        """Surface colours for the occlusion guard, sparser the longer a track gets: memory stays bounded."""
-        for live in self._live:
-            colours = live.raw.colours
-            wait = max(self._embed_every // 5, 1) * (1 + len(colours) // MOST_COLOURS)
-            if live.last_frame != self._number or (colours and self._number - colours[-1][0] < wait):
-                continue
-            sample = sample_track(rgb, live.last)
-            if sample is not None:
-                colours.append((self._number, sample))
-            if len(colours) >= 2 * MOST_COLOURS:
-                del colours[::2]
+    def _look_before(self, raw: RawTrack, frame: int, rgb: np.ndarray, landmarks: np.ndarray) -> None:
+        record = self._find_cover(frame, rgb, landmarks)
+        if record is not None:
+            with raw.cover_path.open("ab") as file:
+                file.write(record.tobytes())
 
 
 Recall = Callable[[], np.ndarray]
@@ -328,6 +344,13 @@ class Describe(Protocol):
 
     def __call__(self, rgb: np.ndarray, landmarks: np.ndarray) -> np.ndarray | None:
         """The descriptor of one face."""
+
+
+class FindCover(Protocol):
+    """What `FaceTracker` wants of `core.faces.occluders.OccluderFinder`."""
+
+    def __call__(self, row: int, rgb: np.ndarray, landmarks: np.ndarray) -> np.ndarray | None:
+        """A `core.faces.cover.RECORD`, or None where nothing lies before the face."""
 
 
 def _box(landmarks: np.ndarray) -> np.ndarray:

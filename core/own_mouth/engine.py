@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-import cv2
 import numpy as np
 from scipy.ndimage import gaussian_filter1d, minimum_filter1d
 
-from core.faces.letters import letters, without_letters
+from core.faces.track import FaceTrack
 from core.lip_engine import LipChunk, LipRequest, Provenance, picture_part
 from core.motion.shape import PersonRange, ShapeModel, shape_model
 from core.motion.style import PersonStyle
+from core.own_mouth.before_face import bare
 from core.own_mouth.choice import ChoiceWeights, Plan, View, choose
 from core.own_mouth.head import Heads, find_heads, lip_depth
 from core.own_mouth.lent import STRETCH, Lending, LentMouth
@@ -36,7 +36,7 @@ from core.own_mouth.warp import Window
 
 logger = logging.getLogger(__name__)
 
-VERSION = "11"  # raise whenever the same request would give other pixels
+VERSION = "12"  # raise whenever the same request would give other pixels
 CHUNK_FRAMES = 25
 STYLE_FRAMES = (
     4500  # three minutes at 25 fps: more hardly changes a style, and all of a film would take minutes to hear
@@ -155,7 +155,8 @@ class OwnMouthEngine:
         )
         style = self._style(request, person) if settings.style > 0 else None
         target = wanted_mouths(request, heads, person, habits, self._model, self._motion, style)
-        weights = _belief(track.quality[rows], track.pose[rows, 0], settings.max_yaw, request.times)
+        trusted = np.where(track.mouth_hidden(frames), 0.0, track.quality[rows])
+        weights = _belief(trusted, track.pose[rows, 0], settings.max_yaw, request.times)
         if settings.silence == "original":
             weights = weights * target.weight
         plan = None
@@ -227,6 +228,7 @@ class OwnMouthEngine:
         affines = np.zeros((len(indices), 2, 3), np.float32)
         begin = request.track.index_of(first)
         movement = velocities(request.track.landmarks, range(begin, begin + len(indices)))
+        movement = movement * recipe.library.open_share[0]  # the dubbed film comes first
         landmarks = np.empty((len(indices), *request.track.landmarks.shape[1:2], 2), np.float32)
         for n, (index, share, inside) in enumerate(zip(indices, shares, insides, strict=True)):
             frame = request.frames[index]
@@ -244,13 +246,17 @@ class OwnMouthEngine:
             landmarks[n, list(MOVING)] += heads.moved(index, reach() * change)
             shift = np.array(origin, np.float32)
             seen = landmarks[n] - shift
-            written = letters(picture, old - shift, float(heads.scale[index]))
-            film = picture if written is None else without_letters(picture, written)
+            bared = bare(
+                picture,
+                old - shift,
+                float(heads.scale[index]),
+                _covered(request.track, frame, picture, origin),
+            )
             lendings = tuple(
                 Lending(recipe.lent(index, lent[row], seen), each) for row, each in share.items()
             )
             crops[n] = render_frame(
-                film,
+                bared.film,
                 old - shift,
                 seen,
                 float(heads.scale[index]),
@@ -262,11 +268,11 @@ class OwnMouthEngine:
                 insides=tuple(Lending(lent[row], each) for row, each in inside.items()),
                 movement=movement[n],
             )
-            if written is not None:  # they lie on the picture, not on the face
-                share = (
-                    cv2.GaussianBlur(cut(np.repeat(written[..., None], 3, axis=2), part), (0, 0), 1.0) / 255.0
+            if bared.share is not None:  # it lies before the face and does not move with it
+                share_there = cut(np.repeat(bared.share[..., None], 3, axis=2), part)
+                crops[n] = np.rint(
+                    crops[n] + share_there * (cut(picture, part) - crops[n].astype(np.float32))
                 )
-                crops[n] = np.rint(crops[n] + share * (cut(picture, part) - crops[n].astype(np.float32)))
         window_of = slice(indices.start, indices.stop)
         return LipChunk(
             first, crops, affines, landmarks, recipe.weights[window_of], recipe.synthesised[window_of]
@@ -380,6 +386,16 @@ def _view_of(library: MouthLibrary, request: LipRequest) -> View | None:
     at = library.frame[own]
     light = [np.interp(frames, at, values) for values in library.light[own].T]
     return View(np.stack(light, axis=1), np.interp(frames, at, library.sharpness[own]))
+
+
+def _covered(track: FaceTrack, frame: int, picture: np.ndarray, origin: tuple[int, int]) -> np.ndarray | None:
+    """(H, W) float32 of what lies before the face in `picture`, a part of a frame that begins at `origin`."""
+    if track.cover is None:
+        return None
+    height, width = picture.shape[:2]
+    return track.cover.mask(
+        track.index_of(frame), (origin[0], origin[1], origin[0] + width, origin[1] + height)
+    )
 
 
 def _belief(quality: np.ndarray, yaw: np.ndarray, max_yaw: float, times: np.ndarray) -> np.ndarray:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from core.faces.letters import letters, without_letters
 from core.lip_engine import FrameSource, picture_part
 from core.motion.shape import OUTER_LIP
+from core.own_mouth.before_face import bare
 from core.own_mouth.head import Plane
 from core.own_mouth.regions import LOWER_INNER, UPPER_INNER
 from core.own_mouth.warp import Window, cut
@@ -31,7 +31,7 @@ class LentMouth:
         shut_gap: pixels between the landmarks' inner lips when this person's mouth is shut.
         slit_below: (5,) eye-corner distances by which the lips really meet below the landmarks' slit.
         plane: of its head.
-        movement: (2,) pixels a frame by which the head moved.
+        movement: (2,) pixels by which the head moved while the shutter was open.
         inside: makes the (S, S, 3) float32 picture of what is between lips parted wider than the lent ones were, for a
             window; nothing when None.
         stretch: how far the lent inside may be stretched before `inside` is put in its place.
@@ -68,17 +68,18 @@ def cut_mouth(
     shut_gap: float,
     slit_below: np.ndarray,
     movement: np.ndarray,
+    cover: Callable[[tuple[int, int, int, int]], np.ndarray | None] | None = None,
 ) -> LentMouth:
-    """The part of a film's frame that it can lend; `landmarks` (468, 2+) in its pixels."""
+    """The part of a film's frame that it can lend; `landmarks` (468, 2+) in its pixels, `cover` as `Cover.mask` of the frame."""
     size = int(np.ceil(CUT_SPAN * scale))
     middle = landmarks[list(OUTER_LIP), :2].mean(axis=0)
     x, y = (round(float(v) - size / 2) for v in middle)
     window = Window(x, y, size)
     picture, origin = picture_part(source, frame, window.box())
     lent = cut(picture, window.seen_from(origin))
-    written = letters(lent, landmarks[:, :2] - (x, y), scale)
+    covered = cover(window.box()) if cover is not None else None
     return LentMouth(
-        lent if written is None else without_letters(lent, written),
+        bare(lent, landmarks[:, :2] - (x, y), scale, covered).film,
         (x, y),
         landmarks[:, :2].astype(np.float32),
         unseen_gap,

@@ -41,6 +41,7 @@ class MouthLibrary:
         sharpness: (N,) float32, relative to the first film's median.
         slit_below: (5,) how far below the landmarks' slit this person's lips really meet, in local units, at the
             columns of `core.own_mouth.visible_gap`.
+        open_share: (T,) float32, for each track the share of a frame's time that its film's shutter is open.
         rejected: frames of the tracks that were seen and not taken.
     """
 
@@ -57,6 +58,7 @@ class MouthLibrary:
     light: np.ndarray
     sharpness: np.ndarray
     slit_below: np.ndarray
+    open_share: np.ndarray
     rejected: int
 
     def __len__(self) -> int:
@@ -104,6 +106,9 @@ def build_library(
         texture=_principal(even_light(joined("thumb")[picked])),
         light=joined("light")[picked],
         sharpness=joined("detail")[picked] / max(float(np.median(own_detail)), 1e-6),
+        open_share=np.repeat([float(look.open_share[0]) for look in seen], np.diff(first_track)).astype(
+            np.float32
+        ),
         slit_below=_slit_below(joined("below")[picked]),
         rejected=int(joined("rejected").sum()) + len(frame) - len(picked),
     )

@@ -18,12 +18,14 @@ from core.faces.track import FaceTrack
 from core.lip_engine import Footage, FrameSource
 from core.motion.shape import ShapeModel
 from core.own_mouth.head import Heads, find_heads
+from core.own_mouth.motion_blur import velocities
 from core.own_mouth.regions import LIP_ROWS
+from core.own_mouth.shutter import Sight, moving_pairs, open_share, sight
 from core.own_mouth.visible_gap import visible_gap
 
 logger = logging.getLogger(__name__)
 
-LOOK_VERSION = 2  # raise whenever the same film would give other numbers
+LOOK_VERSION = 3  # raise whenever the same film would give other numbers
 MAX_FRAMES = (
     6000  # four minutes at 25 fps: beyond it new shapes are rare, and a plan still takes under a second
 )
@@ -32,6 +34,10 @@ RUN_FRAMES = 25  # footage is thinned in stretches this long, so that natural ru
 MIN_QUALITY = 0.5
 MAX_YAW_FROM_FRONT = 60.0  # degrees; the far half of the mouth is not seen beyond
 _SHARPNESS_FLOOR = 0.45  # of the film's median: motion blur that a resting mouth must not borrow
+_RIM_GROWTH = 1.45  # of the lips' outline: as far as lent skin is seen
+_MOST_COVERED = 0.02  # share of it
+_FEWEST_BARE = 25  # frames, a second: fewer hold too few mouths
+_MOST_COVERED_AT_NEED = 0.5
 _OUTLIER = 8.0  # robust standard deviations of the skin around the mouth: a hand, a microphone, a caption
 
 _PATCH = (48, 36)  # pixels of the stabilised mouth picture that is measured
@@ -58,6 +64,7 @@ class FilmLook:
         thumb: (N, 12, 16, 3) uint8, the stabilised mouth.
         light: (N, 4) float32, log brightness of mouth sides, above and below.
         detail: (N,) float32, contrast of the finest detail of the skin around the mouth.
+        open_share: (1,) float32, see `core.own_mouth.shutter`.
         rejected: (1,) int64, how many frames of the tracks were not taken.
     """
 
@@ -73,6 +80,7 @@ class FilmLook:
     thumb: np.ndarray
     light: np.ndarray
     detail: np.ndarray
+    open_share: np.ndarray
     rejected: np.ndarray
 
     def __len__(self) -> int:
@@ -129,9 +137,17 @@ def _looked_at(footage: Footage, model: ShapeModel) -> FilmLook:
     )
     heads = find_heads(landmarks, model)
     usable = (quality >= MIN_QUALITY) & (np.abs(heads.degrees[:, 0]) <= MAX_YAW_FROM_FRONT)
+    hidden = _hidden_shares(tracks, considered)
+    is_bare = usable & (hidden <= _MOST_COVERED)
+    # A person who is never seen bare lends what is seen of them: the thing before the mouth hides the rest again.
+    usable = is_bare if is_bare.sum() >= _FEWEST_BARE else usable & (hidden <= _MOST_COVERED_AT_NEED)
     chosen = thinned(np.flatnonzero(usable), heads.shape, heads.degrees, owner, frame)
     chosen = chosen[np.lexsort((frame[chosen], owner[chosen]))]
-    seen = _seen(footage.source, frame[chosen], landmarks, heads, chosen)
+    velocity = np.concatenate([_velocities(t, r) for t, r in zip(tracks, considered, strict=True)])
+    pairs = moving_pairs(velocity[chosen], owner[chosen], frame[chosen])
+    seen = _seen(
+        footage.source, frame[chosen], landmarks, heads, chosen, {row for pair in pairs for row in pair}
+    )
     median = max(float(np.median(seen.detail)), 1e-6) if len(chosen) else 1.0
     kept = np.flatnonzero((seen.detail / median >= _SHARPNESS_FLOOR) & ~_occluded(even_light(seen.thumb)))
     picked = chosen[kept]
@@ -148,8 +164,20 @@ def _looked_at(footage: Footage, model: ShapeModel) -> FilmLook:
         thumb=seen.thumb[kept],
         light=seen.light[kept],
         detail=seen.detail[kept],
+        open_share=np.array(
+            [open_share([(seen.sights[a], seen.sights[b], velocity[chosen[a]]) for a, b in pairs])],
+            np.float32,
+        ),
         rejected=np.array([len(frame) - len(picked)]),
     )
+
+
+def _velocities(track: FaceTrack, rows: np.ndarray) -> np.ndarray:
+    """(len(rows), 2) pixels a frame; only the stretches that are looked at are read."""
+    if not len(rows):
+        return np.zeros((0, 2), np.float32)
+    stretches = np.split(rows, np.flatnonzero(np.diff(rows) != 1) + 1)
+    return np.concatenate([velocities(track.landmarks, range(part[0], part[-1] + 1)) for part in stretches])
 
 
 def even_light(thumbs: np.ndarray) -> np.ndarray:
@@ -218,12 +246,21 @@ class _Seen:
     thumb: np.ndarray
     light: np.ndarray
     detail: np.ndarray
+    sights: dict[int, Sight]
 
 
 def _seen(
-    source: FrameSource, frames: np.ndarray, landmarks: np.ndarray, heads: Heads, rows: np.ndarray
+    source: FrameSource,
+    frames: np.ndarray,
+    landmarks: np.ndarray,
+    heads: Heads,
+    rows: np.ndarray,
+    sights: set[int],
 ) -> _Seen:
-    """Measures the stabilised mouth picture of each frame (`rows` of `heads`), reading the film once in rising order."""
+    """Measures the stabilised mouth picture of each frame (`rows` of `heads`), reading the film once in rising order.
+
+    Of the frames in `sights`, places in `frames`, the whole face is kept.
+    """
     count = len(frames)
     width, height = _PATCH
     thumbs = np.zeros((count, _THUMB[1], _THUMB[0], 3), np.uint8)
@@ -231,10 +268,13 @@ def _seen(
     detail = np.zeros(count, np.float32)
     gap = np.zeros(count, np.float32)
     below = np.full((count, 5), np.nan, np.float32)
+    faces: dict[int, Sight] = {}
     middle = heads.shape[rows][:, LIP_ROWS].mean(axis=(0, 1)) if count else np.zeros(3)
     for index in np.argsort(frames, kind="stable"):
         to_source = _patch_to_source(heads, int(rows[index]), middle)
         picture = source.rgb(int(frames[index]))
+        if index in sights:
+            faces[int(index)] = sight(picture, landmarks[rows[index]])
         seen = visible_gap(picture, landmarks[rows[index]], float(heads.scale[rows[index]]))
         gap[index], below[index] = seen.height, seen.below
         patch = cv2.warpAffine(
@@ -249,7 +289,7 @@ def _seen(
         light[index] = np.log([part.mean() + 4.0 for part in parts])
         detail[index] = np.abs(cv2.Laplacian(grey, cv2.CV_32F))[_RIM].mean() / (grey.mean() + 4.0)
         thumbs[index] = np.rint(cv2.resize(patch, _THUMB, interpolation=cv2.INTER_AREA))
-    return _Seen(gap, below, thumbs, light, detail)
+    return _Seen(gap, below, thumbs, light, detail, faces)
 
 
 def _patch_to_source(heads: Heads, index: int, middle: np.ndarray) -> np.ndarray:
@@ -260,6 +300,15 @@ def _patch_to_source(heads: Heads, index: int, middle: np.ndarray) -> np.ndarray
     linear = turn[:, :2] * unit
     centre = turn @ middle + heads.offset[index][:2]
     return np.column_stack([linear, centre - linear @ ((np.array([width, height]) - 1) / 2)])
+
+
+def _hidden_shares(tracks: Sequence[FaceTrack], rows: Sequence[np.ndarray]) -> np.ndarray:
+    """(N,) how much lies before the lips and the skin that is lent with them, for the given rows of each track, 0..1."""
+    shares = [np.zeros(len(own)) for own in rows]
+    for track, own, share in zip(tracks, rows, shares, strict=True):
+        if track.cover is not None:
+            share[:] = [track.cover.mouth_share(row, track.landmarks[row], grow=_RIM_GROWTH) for row in own]
+    return np.concatenate(shares)
 
 
 def _occluded(thumbs: np.ndarray) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 from core.lip_engine import Footage
 from core.motion.shape import ShapeModel
@@ -73,5 +74,7 @@ class MouthCutter:
             unseen_gap=unseen,
             shut_gap=self._shut_gap * scale,
             slit_below=self._library.slit_below,
-            movement=velocities(track.landmarks, range(at, at + 1))[0],
+            movement=velocities(track.landmarks, range(at, at + 1))[0]
+            * library.open_share[library.track[row]],
+            cover=partial(track.cover.mask, at) if track.cover is not None else None,
         )

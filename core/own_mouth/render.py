@@ -109,7 +109,7 @@ def render_frame(
         rendering: what is done.
         contact: 0..1, how surely the lips touch.
         insides: mouths of which only what is between the lips is borrowed, and their shares; `lendings`' own by default.
-        movement: (2,) pixels a frame by which the head moves; none by default.
+        movement: (2,) pixels by which the head moves while the shutter is open; none by default.
     """
     base = _move_lower_face(picture, old, new, scale, window) if rendering.move_face else cut(picture, window)
     side = min(int(np.ceil(MOUTH_SPAN * scale)), window.size)
@@ -137,7 +137,7 @@ def render_frame(
     if rendering.blur and movement is not None:
         leading = max(lendings, key=lambda lending: lending.share).mouth
         lent_movement = leading.movement * np.float32(scale / eye_distance(leading.landmarks))
-        mouth = motion_blur.match_blur(mouth, region, ring, movement, lent_movement)
+        mouth = motion_blur.match_blur(mouth, movement, lent_movement)
     if rendering.shade:
         region = blend.shade(
             region, mouth, outline, near=_SHADE_NEAR * scale, far=_SHADE_FAR * scale, fine=_SHADE_FINE * scale

@@ -88,7 +88,6 @@ class TakePictures:
         if not layers:
             return None
         from core.engine.compositor import Compositor, Layer
-        from core.faces.occlusion import track_model
         from core.project.rendering import mask_settings
         from ui.jobs.take_work import open_chunks
 
@@ -103,7 +102,6 @@ class TakePictures:
                     track,
                     range(piece.first_frame, piece.end_frame),
                     mask_settings(segment.blend),
-                    track_model(track),
                 )
                 for segment, piece, track in layers
             ),

@@ -8,7 +8,7 @@ from core.delivery.report import CurveFacts, DubReport, SegmentReport
 
 def _report(own: CurveFacts) -> DubReport:
     segment = SegmentReport(
-        person="P1", chosen_by="the only one", range=(0.0, 2.0), frames=50, frames_without_face=0, synthesised_frames=0,
+        person="P1", chosen_by="the only one", range=(0.0, 2.0), frames=50, frames_without_face=0, frames_hidden=0, synthesised_frames=0,
         coverage=1.0, mouths_from=(), take=1, takes=1, lips={}, mask={}, engine="own-mouth", engine_version="1", models={},
         score_source=own, score_source_with_dub=CurveFacts(0.2), score_result=CurveFacts(0.9), seconds_per_output_second=1.0,
     )  # fmt: skip

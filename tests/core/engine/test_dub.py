@@ -9,6 +9,7 @@ import time
 from dataclasses import replace
 from fractions import Fraction
 
+import cv2
 import numpy as np
 import pytest
 
@@ -23,12 +24,14 @@ from core.engine.requests import ExportRequest, FilmCut, PlacedTake, TimelineReq
 from core.engine.runner import Engine
 from core.engine.takes import TakeMaker
 from core.errors import Cancelled, DeviceError, SettingsError
+from core.faces.analysis import analyse
 from core.faces.track import PersonId
 from core.lip_engine import LipSettings
 from core.media.audio import AudioReader
 from core.media.reader import VideoReader
 from core.own_mouth.engine import VERSION, OwnMouthEngine
 from core.timing import FrameRate, TimeRange
+from tests.core.faces.drawn_face import write_film
 from tests.talking import FRAMES, cut_dub, cut_film
 
 
@@ -329,3 +332,28 @@ def test_a_cut_timeline_shows_the_take_that_was_made_for_the_whole(talking, engi
     assert (dubbed[30] != own[30]).any()
     # On the finished film's own clock, and only what is seen.
     assert any("from 0.200 s to 0.600 s with own-mouth" in action for action in read(signed).actions)
+
+
+def test_frames_in_which_a_thing_hides_the_mouth_stay_as_filmed_and_are_counted(talking, engine, tmp_path):
+    film, voice, _ = talking
+    landmarks = analyse(film, cache=tmp_path / "faces").tracks[0].landmarks
+    with VideoReader(film) as reader:
+        pictures = [reader.rgb(n).copy() for n in range(44)]
+    for n in range(16, 32):  # a telephone
+        eyes = np.linalg.norm(landmarks[n, 33] - landmarks[n, 263])
+        x, y = landmarks[n, [13, 14], :2].mean(axis=0)
+        corners = [
+            (round(float(x + dx * eyes)), round(float(y + dy * eyes)))
+            for dx, dy in ((-0.5, -0.3), (0.45, 0.6))
+        ]
+        cv2.rectangle(pictures[n], *corners, (35, 38, 44), -1)
+        cv2.rectangle(pictures[n], *corners, (150, 152, 158), 2)
+    hidden = write_film(tmp_path / "hidden.mp4", pictures)
+    result = run(DubJob(hidden, voice, tmp_path / "out.mkv", picture="ffv1"), engine)
+    (segment,) = result.report.segments
+    assert 10 <= segment.frames_hidden <= 16
+    assert any("before all of the mouth" in note for note in segment.notes)
+    before, after = planes(hidden)[0], planes(tmp_path / "out.mkv")[0]
+    changed = [not np.array_equal(a, b) for a, b in zip(before, after, strict=True)]
+    assert not any(changed[19:28])
+    assert any(changed[:10])

@@ -3,6 +3,7 @@ import os
 import subprocess
 import sys
 
+import cv2
 import numpy as np
 import pytest
 
@@ -153,3 +154,30 @@ def test_the_command_writes_json_preview_and_sheet(film, analysis, tmp_path, cap
     assert all(path.stat().st_size > 1000 for path in outputs)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["p.mp4", "s.png", "t.json"]
     assert load_analysis(analysis.folder).key == analysis.key
+
+
+def test_what_lies_before_a_face_is_kept_with_its_track(backend, tmp_path):
+    pictures, places = [], []
+    for number, (picture, points) in enumerate(talking(16, size=(480, 360), centre=(240, 140), unit=90)):
+        if number >= 6:  # a microphone comes into the picture
+            x, y = points[152, :2].round().astype(int)
+            cv2.circle(picture, (x, y - 16), 28, (28, 28, 33), -1, cv2.LINE_AA)
+            cv2.rectangle(picture, (x - 13, y + 6), (x + 13, 359), (45, 45, 50), -1)
+            places.append((x, y - 16))
+        pictures.append(picture)
+    film = write_film(tmp_path / "microphone.mp4", pictures)
+    (track,) = analyse(film, backend=backend.name, cache=tmp_path / "cache").tracks
+    box = (0, 0, 480, 360)
+    covered = [track.cover.mask(row, box) for row in range(16)]
+    assert all(mask is None or mask.mean() < 0.01 for mask in covered[:6])
+    for mask, (x, y) in zip(covered[6:], places, strict=True):
+        assert mask[y, x] == 1
+        assert mask[60, 240] == 0  # the forehead
+    assert not any(path.suffix == ".cover" for path in (tmp_path / "cache").rglob("*"))
+
+
+def test_an_uncovered_face_has_no_cover(analysis):
+    for track in analysis.tracks:
+        assert track.cover is None or all(
+            track.cover.mouth_share(row, track.landmarks[row]) < 0.05 for row in range(track.frame_count)
+        )

@@ -9,7 +9,7 @@ RATE = Fraction(25)
 
 
 def follow(backend, folder, pictures, hints=()):
-    tracker = FaceTracker(backend, folder, RATE, lambda _rgb, _points: None)
+    tracker = FaceTracker(backend, folder, RATE, lambda _rgb, _points: None, lambda *_: None)
     for number, picture in enumerate(pictures):
         tracker.add(picture, may_be_new_shot=number in hints)
     return sorted(tracker.finish(), key=lambda raw: (raw.first_frame, raw.id))

@@ -5,6 +5,9 @@ import numpy as np
 from core.lip_engine import Footage
 from core.own_mouth import looks
 from core.own_mouth.library import build_library
+from core.own_mouth.motion_blur import velocities
+from core.own_mouth.mouths import MouthCutter
+from core.own_mouth.shutter import USUAL
 
 
 def test_library_knows_the_shapes_of_the_footage(drawn_person):
@@ -99,3 +102,37 @@ def test_what_was_seen_of_a_film_is_kept_and_a_new_film_costs_only_itself(drawn_
         path.write_bytes(b"damaged")
     again = build_library(footage[:1], drawn_person.model, cache=tmp_path)
     np.testing.assert_array_equal(again.texture, first.texture)
+
+
+def shaken(person, by=14.0):
+    """The same film, the head jumping to and fro every few frames, unblurred: its shutter is hardly ever open."""
+    import cv2
+
+    shift = np.round(np.where(np.arange(60) // 8 % 2, by * np.sin(np.arange(60)), 0)).astype(np.float32)
+    pictures = [
+        cv2.warpAffine(p, np.float32([[1, 0, s], [0, 1, 0]]), p.shape[1::-1], borderMode=cv2.BORDER_REPLICATE)
+        for p, s in zip(person.film.pictures, shift, strict=True)
+    ]
+    landmarks = person.track.landmarks.copy()
+    landmarks[:, :, 0] += shift[:, None]
+    return Footage(type(person.film)(pictures), (replace(person.track, landmarks=landmarks),))
+
+
+def test_the_shutter_of_each_film_is_known(drawn_person):
+    footage = [Footage(drawn_person.film, (drawn_person.track,)), shaken(drawn_person)]
+    library = build_library(footage, drawn_person.model)
+    still, moving = library.open_share
+    assert still == np.float32(USUAL)  # nothing moves fast enough to tell
+    assert moving < 0.3
+
+
+def test_lent_mouths_know_how_far_they_moved_while_the_shutter_was_open(drawn_person):
+    footage = [shaken(drawn_person)]
+    library = build_library(footage, drawn_person.model)
+    row = int(np.flatnonzero(library.frame == 10)[0])
+    track = footage[0].tracks[0]
+    way = velocities(track.landmarks, range(10, 11))[0]
+    for share in (0.0, 0.5):
+        told = replace(library, open_share=np.array([share], np.float32))
+        mouth = MouthCutter(footage, told, drawn_person.model).fetch([row])[row]
+        np.testing.assert_allclose(mouth.movement, share * way, rtol=1e-5)

@@ -1,0 +1,123 @@
+"""What lies before the lower face: hands, microphones, cups, banners. Found by a small network, frame by frame.
+
+The network sees the lower face upright and always at the same size, and beside it where face and lips are; it was trained
+on drawn things before real and rendered faces (`core.occlusion`).
+"""
+
+import os
+from functools import cache
+
+import cv2
+import numpy as np
+import onnxruntime
+
+from core.appearance.canonical_face import canonical_face
+from core.faces.cover import PIXELS, record_of
+from core.faces.landmark_sets import FACE_OVAL, LIPS_OUTER
+from core.faces.masks import LOWER_FACE_FROM
+from core.models import model_files
+
+CROP_PIXELS = PIXELS
+CROP_SPAN = (
+    2.3  # side of what the network sees, in eye-corner distances: the lower face and the neck below it
+)
+_CROP_BELOW = 0.12  # of the same: how far the crop's middle lies below the lower face's
+CERTAIN = 0.4  # probability from which something counts as covered; on training people, 0.5 missed 3 % more and 0.35 took more skin
+_ZONE = 10  # crop pixels around the face: what lies wholly beyond is background
+_LEAST = 24  # crop pixels of the zone (a quarter of a fingertip): smaller finds are errors
+FACE_LEVEL, LIPS_LEVEL = 110, 255  # of the picture in which face and lips are drawn
+
+
+@cache
+def _lower_face_rows() -> np.ndarray:
+    return np.flatnonzero(canonical_face().points[:, 1] > LOWER_FACE_FROM)
+
+
+def crop_affine(landmarks: np.ndarray, size: int = CROP_PIXELS, span: float = CROP_SPAN) -> np.ndarray:
+    """(2, 3) float64 from source pixels to an upright crop of `size` pixels that shows `span`; `landmarks` (468, 3)."""
+    points = landmarks.astype(np.float64)
+    unit = max(
+        float(np.linalg.norm(points[33] - points[263])), 1e-3
+    )  # in space: a turned head does not shrink
+    down = points[152, :2] - points[10, :2]
+    down /= max(float(np.linalg.norm(down)), 1e-6)
+    middle = points[_lower_face_rows(), :2].mean(axis=0) + _CROP_BELOW * unit * down
+    linear = np.array([[down[1], -down[0]], [down[0], down[1]]]) * (size / (span * unit))
+    return np.column_stack([linear, (size - 1) / 2 - linear @ middle])
+
+
+def drawn_face(points: np.ndarray, size: int = CROP_PIXELS) -> np.ndarray:
+    """(size, size) uint8: where face and lips are; `points` (468, 2) in crop pixels."""
+    canvas = np.zeros((size, size), np.uint8)
+    for rows, level in ((FACE_OVAL, FACE_LEVEL), (LIPS_OUTER, LIPS_LEVEL)):
+        outline = np.round(np.clip(points[list(rows)], -2000, 2000) * 16).astype(np.int32)
+        cv2.fillPoly(canvas, [outline], level, cv2.LINE_AA, 4)
+    return canvas
+
+
+class OccluderFinder:
+    """Looks at faces, one at a time. Costs about 3 ms of one core.
+
+    Raises:
+        ModelError: the network is missing or damaged.
+    """
+
+    def __init__(self) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1  # the analysis has other faces and a decoder beside it
+        path = next(file for file in model_files("occluders") if file.suffix == ".onnx")
+        self._session = onnxruntime.InferenceSession(
+            os.fspath(path), options, providers=["CPUExecutionProvider"]
+        )
+
+    def probability(self, picture: np.ndarray, drawn: np.ndarray) -> np.ndarray:
+        """(S, S) float32 of crops (S, S, 3) uint8 and where the face is (S, S) uint8."""
+        stacked = np.concatenate([picture, drawn[:, :, None]], axis=2).transpose(2, 0, 1)[None]
+        return self._session.run(None, {"pictures": stacked.astype(np.float32) / 255})[0][0, 0]
+
+    def __call__(self, row: int, rgb: np.ndarray, landmarks: np.ndarray) -> np.ndarray | None:
+        """A `core.faces.cover.RECORD` for `row`, or None where nothing lies before the face of `landmarks` (468, 3) in `rgb`."""
+        height, width = rgb.shape[:2]
+        if not ((landmarks[:, :2] >= 0) & (landmarks[:, :2] < (width, height))).all(axis=1).any():
+            return None
+        affine = crop_affine(landmarks)
+        drawn = drawn_face(landmarks[:, :2] @ affine[:, :2].T + affine[:, 2])
+        mask = self.probability(upright(rgb, affine), drawn) >= CERTAIN
+        mask = _at_the_face(mask, drawn)
+        return record_of(row, affine, mask) if mask.any() else None
+
+
+def upright(rgb: np.ndarray, affine: np.ndarray) -> np.ndarray:
+    """(S, S, 3) uint8: the part of `rgb` that `crop_affine` shows."""
+    unit = float(np.linalg.norm(affine[:, 0]))
+    if unit > 0.7:
+        return cv2.warpAffine(
+            rgb, affine, (CROP_PIXELS,) * 2, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        )
+    # Warping alone would skip pixels; only the part that is shown is made smaller.
+    inverse = cv2.invertAffineTransform(affine)
+    edge = CROP_PIXELS - 1.0
+    corners = np.array([[0, 0], [edge, 0], [0, edge], [edge, edge]]) @ inverse[:, :2].T + inverse[:, 2]
+    height, width = rgb.shape[:2]
+    x0, y0 = np.clip(np.floor(corners.min(axis=0)).astype(int) - 2, 0, (width - 2, height - 2))
+    x1, y1 = np.clip(np.ceil(corners.max(axis=0)).astype(int) + 3, (x0 + 2, y0 + 2), (width, height))
+    size = max(round((x1 - x0) * unit), 1), max(round((y1 - y0) * unit), 1)
+    part = cv2.resize(rgb[y0:y1, x0:x1], size, interpolation=cv2.INTER_AREA)
+    scale = np.array([(x1 - x0) / size[0], (y1 - y0) / size[1]])
+    there = affine.copy()
+    there[:, 2] += affine[:, :2] @ (np.array([x0, y0]) + (scale - 1) / 2)
+    there[:, :2] *= scale
+    return cv2.warpAffine(
+        part, there, (CROP_PIXELS,) * 2, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
+
+
+def _at_the_face(mask: np.ndarray, drawn: np.ndarray) -> np.ndarray:
+    """(S, S) bool: the connected parts of `mask` that reach the face or its neighbourhood."""
+    if not mask.any():
+        return mask
+    zone = cv2.dilate((drawn > 0).astype(np.uint8), np.ones((2 * _ZONE + 1,) * 2, np.uint8)) > 0
+    count, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
+    inside = np.bincount(labels[zone & mask], minlength=count) >= _LEAST
+    inside[0] = False
+    return inside[labels]
