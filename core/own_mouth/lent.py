@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from core.lip_engine import FrameSource, picture_part
-from core.motion.shape import OUTER_LIP
+from core.motion.shape import AROUND_LIPS, OUTER_LIP
 from core.own_mouth.before_face import bare
 from core.own_mouth.head import Plane
 from core.own_mouth.regions import LOWER_INNER, UPPER_INNER
@@ -16,7 +16,10 @@ from core.own_mouth.warp import Window, cut
 CUT_SPAN = 1.6  # side of what is kept of a borrowed frame, eye-corner distances: open lips, and room for turning them
 STRETCH = 1.6  # an inside may be stretched this much before it looks drawn
 _FRINGE = 0.25  # of the closing: the soft edge between lip and teeth goes under, too
-_LOWER_LIP = (84, 17, 314, 317, 14, 87)  # its middle
+_LOWER_LIP = ((84, 17, 314), (87, 14, 317))  # outer and inner edge of its middle
+_SKIN_PIXELS = 64  # a lent mouth made this small has pixels of 2 mm: no pore or hair rules a colour
+_DIM = 4.0  # grey levels; keeps black regions from ruling a ratio
+_MOST_LIGHT = 1.4  # light on one face changes by less between two frames, as in `core.own_mouth.blend`
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,11 +132,35 @@ def with_true_edges(mouth: LentMouth, new: np.ndarray, contact: float) -> np.nda
 
 
 def lip_colour(mouth: LentMouth) -> np.ndarray:
-    """(3,) float32 mean colour of the lower lip's middle, which shows the light a mouth is in."""
-    outline = mouth.landmarks[list(_LOWER_LIP)] - np.array(mouth.origin, np.float32)
+    """(3,) float32 median colour of the lower lip's outer half, which shows the light a mouth is in.
+
+    Not of all of it: where the mesh is a little off, or the lip blurred, teeth or dark would pass for its inner edge.
+    """
+    outer, inner = (mouth.landmarks[list(edge)] for edge in _LOWER_LIP)
+    outline = np.concatenate([outer, ((outer + inner) / 2)[::-1]]) - np.array(mouth.origin, np.float32)
     size = np.array(mouth.picture.shape[1::-1])
     low = np.clip(np.floor(outline.min(0)).astype(int), 0, size - 1)
     high = np.clip(np.ceil(outline.max(0)).astype(int) + 1, low + 1, size)
     mask = np.zeros((high - low)[::-1], np.uint8)
     cv2.fillPoly(mask, [np.round((outline - low) * 16).astype(np.int32)], 255, shift=4)
-    return np.array(cv2.mean(mouth.picture[low[1] : high[1], low[0] : high[0]], mask)[:3], np.float32)
+    lip = mouth.picture[low[1] : high[1], low[0] : high[0]][mask > 0]
+    return np.median(lip, axis=0).astype(np.float32) if len(lip) else np.zeros(3, np.float32)
+
+
+def light_between(there: LentMouth, here: LentMouth) -> np.ndarray:
+    """(3,) float32 factor that brings what `there` shows into the light of `here`.
+
+    Told from the skin around their lips, point by point: on lips the mesh is off by as much as they are thick, and teeth,
+    dark or skin would pass for lip.
+    """
+    ratio = np.median((_skin_colours(here) + _DIM) / (_skin_colours(there) + _DIM), axis=0)
+    return np.clip(ratio, 1 / _MOST_LIGHT, _MOST_LIGHT).astype(np.float32)
+
+
+def _skin_colours(mouth: LentMouth) -> np.ndarray:
+    """(N, 3) float32 colours of the skin at the points around the lips."""
+    small = cv2.resize(mouth.picture, (_SKIN_PIXELS, _SKIN_PIXELS), interpolation=cv2.INTER_AREA)
+    at = mouth.landmarks[list(AROUND_LIPS)] - np.array(mouth.origin, np.float32)
+    at = (at + 0.5) * (_SKIN_PIXELS / mouth.picture.shape[0]) - 0.5
+    rows, columns = np.clip(np.rint(at[:, ::-1]), 0, _SKIN_PIXELS - 1).astype(int).T
+    return small[rows, columns].astype(np.float32)

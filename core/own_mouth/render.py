@@ -13,7 +13,15 @@ import numpy as np
 from core.motion.shape import OUTER_LIP
 from core.own_mouth import blend, motion_blur, teeth
 from core.own_mouth.head import Plane
-from core.own_mouth.lent import Lending, LentMouth, eye_distance, lip_colour, with_true_edges, with_true_slit
+from core.own_mouth.lent import (
+    Lending,
+    LentMouth,
+    eye_distance,
+    light_between,
+    lip_colour,
+    with_true_edges,
+    with_true_slit,
+)
 from core.own_mouth.regions import (
     HELD,
     JAW_EDGE,
@@ -240,11 +248,10 @@ def _between_lips(
     shown = np.float32(np.clip(parted / _PARTED - 1, 0, 1))
     if shown <= 0:
         return made
-    colour = lip_colour(leading)
     pictures = []
     for lending in insides:
         slit = with_true_slit(new, lending.mouth.slit_below * scale)
-        gain = colour / np.maximum(lip_colour(lending.mouth), 1.0)
+        gain = light_between(lending.mouth, leading)
         pictures.append(
             (
                 _inside_of(lending.mouth, made.copy(), slit, scale, plane, inner, contact, gain),

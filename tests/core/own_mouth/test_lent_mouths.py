@@ -1,0 +1,42 @@
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+
+from core.lip_engine import Footage
+from core.motion.shape import INNER_LIP, OUTER_LIP
+from core.own_mouth.lent import light_between
+from core.own_mouth.library import build_library
+from core.own_mouth.mouths import MouthCutter
+
+
+@pytest.fixture(scope="module")
+def mouth(drawn_person):
+    footage = [Footage(drawn_person.film, (drawn_person.track,))]
+    library = build_library(footage, drawn_person.model)
+    row = int(np.argmax(library.gap))
+    return MouthCutter(footage, library, drawn_person.model).fetch([row])[row]
+
+
+def lit(mouth, gain):
+    return replace(mouth, picture=np.clip(mouth.picture * np.array(gain) + 0.5, 0, 255).astype(np.uint8))
+
+
+def test_the_light_between_two_mouths_is_that_of_their_skin(mouth):
+    darker = lit(mouth, (0.8, 0.9, 0.75))
+    np.testing.assert_allclose(light_between(mouth, darker), (0.8, 0.9, 0.75), atol=0.02)
+    np.testing.assert_allclose(light_between(darker, mouth), 1 / np.array((0.8, 0.9, 0.75)), atol=0.03)
+
+
+def test_what_lies_on_the_lips_is_no_light(mouth):
+    """The mesh is off by as much as lips are thick, so dark or teeth may lie where it has them."""
+    picture = mouth.picture.copy()
+    for ring in (OUTER_LIP, INNER_LIP):
+        outline = mouth.landmarks[list(ring)] - mouth.origin
+        cv2.fillPoly(picture, [np.round(outline).astype(np.int32)], (10, 10, 10))
+    np.testing.assert_allclose(light_between(replace(mouth, picture=picture), mouth), 1, atol=0.05)
+
+
+def test_no_two_frames_are_taken_for_lit_more_differently_than_a_face_is(mouth):
+    np.testing.assert_allclose(light_between(lit(mouth, (0.3,) * 3), mouth), 1.4)
