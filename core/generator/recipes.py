@@ -9,6 +9,7 @@ from typing import Any, Literal
 from core.errors import SettingsError
 from core.generator.autoencoder import FaceAutoencoder
 from core.generator.pixels import PixelPatches
+from core.generator.references import MOST
 from core.generator.transformer import LipSyncTransformer
 from core.generator.view import VIEWS, View
 
@@ -83,6 +84,10 @@ class GeneratorRecipe:
     def __post_init__(self) -> None:
         if self.view not in VIEWS:
             raise SettingsError(f"There is no view “{self.view}”.", hint=f"Use one of: {', '.join(VIEWS)}.")
+        if self.references > MOST:
+            raise SettingsError(
+                f"Recipe “{self.name}” wants {self.references} references; there are {MOST} at most."
+            )
 
     @property
     def region(self) -> View:

@@ -78,6 +78,8 @@ def test_recipes_come_from_files_and_by_name(tmp_path):
         load_recipe("huge")
     with pytest.raises(SettingsError, match="no view"):
         replace(EDIT, view="ear")
+    with pytest.raises(SettingsError, match="wants 5 references; there are 4"):
+        GeneratorRecipe("many", transformer={"references": 5})
 
 
 def test_the_mouths_mask_lies_on_the_mouth():
