@@ -36,9 +36,7 @@ from core.models import user_data_dir
 
 logger = logging.getLogger(__name__)
 
-ANALYSIS_VERSION = (
-    6  # raise whenever the same film would give other tracks, or the occluder network is another
-)
+ANALYSIS_VERSION = 7  # raise whenever the same film gave other tracks or covers (so with another network)
 SHORTEST_TRACK = Fraction(1, 4)  # seconds; less is a false alarm, or nothing one could re-sync
 ARRAYS = ("boxes", "landmarks", "pose", "quality")
 

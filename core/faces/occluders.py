@@ -14,6 +14,7 @@ import onnxruntime
 from core.appearance.canonical_face import canonical_face
 from core.faces.cover import PIXELS, record_of
 from core.faces.landmark_sets import FACE_OVAL, LIPS_OUTER
+from core.faces.letters import letters
 from core.faces.masks import LOWER_FACE_FROM
 from core.models import model_files
 
@@ -24,6 +25,8 @@ CROP_SPAN = (
 _CROP_BELOW = 0.12  # of the same: how far the crop's middle lies below the lower face's
 CERTAIN = 0.4  # probability from which something counts as covered; on training people, 0.5 missed 3 % more and 0.35 took more skin
 _ZONE = 10  # crop pixels around the face: what lies wholly beyond is background
+_LINE = 3  # crop pixels around a stroke that count as writing
+_LETTERED = 0.5  # share of a find from which it is writing
 _LEAST = 24  # crop pixels of the zone (a quarter of a fingertip): smaller finds are errors
 FACE_LEVEL, LIPS_LEVEL = 110, 255  # of the picture in which face and lips are drawn
 
@@ -84,6 +87,8 @@ class OccluderFinder:
         drawn = drawn_face(landmarks[:, :2] @ affine[:, :2].T + affine[:, 2])
         mask = self.probability(upright(rgb, affine), drawn) >= CERTAIN
         mask = _at_the_face(mask, drawn)
+        if mask.any():
+            mask = _without_letters(mask, rgb, affine, landmarks)
         return record_of(row, affine, mask) if mask.any() else None
 
 
@@ -95,12 +100,7 @@ def upright(rgb: np.ndarray, affine: np.ndarray) -> np.ndarray:
             rgb, affine, (CROP_PIXELS,) * 2, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
         )
     # Warping alone would skip pixels; only the part that is shown is made smaller.
-    inverse = cv2.invertAffineTransform(affine)
-    edge = CROP_PIXELS - 1.0
-    corners = np.array([[0, 0], [edge, 0], [0, edge], [edge, edge]]) @ inverse[:, :2].T + inverse[:, 2]
-    height, width = rgb.shape[:2]
-    x0, y0 = np.clip(np.floor(corners.min(axis=0)).astype(int) - 2, 0, (width - 2, height - 2))
-    x1, y1 = np.clip(np.ceil(corners.max(axis=0)).astype(int) + 3, (x0 + 2, y0 + 2), (width, height))
+    x0, y0, x1, y1 = _shown(affine, rgb.shape[1], rgb.shape[0])
     size = max(round((x1 - x0) * unit), 1), max(round((y1 - y0) * unit), 1)
     part = cv2.resize(rgb[y0:y1, x0:x1], size, interpolation=cv2.INTER_AREA)
     scale = np.array([(x1 - x0) / size[0], (y1 - y0) / size[1]])
@@ -121,3 +121,34 @@ def _at_the_face(mask: np.ndarray, drawn: np.ndarray) -> np.ndarray:
     inside = np.bincount(labels[zone & mask], minlength=count) >= _LEAST
     inside[0] = False
     return inside[labels]
+
+
+def _shown(affine: np.ndarray, width: int, height: int) -> tuple[int, int, int, int]:
+    """x0, y0, x1, y1 of what the crop shows of a picture, at least 2 pixels of it."""
+    inverse = cv2.invertAffineTransform(affine)
+    edge = CROP_PIXELS - 1.0
+    corners = np.array([[0, 0], [edge, 0], [0, edge], [edge, edge]]) @ inverse[:, :2].T + inverse[:, 2]
+    x0, y0 = np.clip(np.floor(corners.min(axis=0)).astype(int) - 2, 0, (width - 2, height - 2))
+    x1, y1 = np.clip(np.ceil(corners.max(axis=0)).astype(int) + 3, (x0 + 2, y0 + 2), (width, height))
+    return int(x0), int(y0), int(x1), int(y1)
+
+
+def _without_letters(
+    mask: np.ndarray, rgb: np.ndarray, affine: np.ndarray, landmarks: np.ndarray
+) -> np.ndarray:
+    """`mask` without what `core.faces.letters` finds stroke by stroke: between letters the face is seen."""
+    x0, y0, x1, y1 = _shown(affine, rgb.shape[1], rgb.shape[0])
+    unit = CROP_PIXELS / CROP_SPAN / float(np.linalg.norm(affine[:, 0]))
+    written = letters(np.ascontiguousarray(rgb[y0:y1, x0:x1]), landmarks[:, :2] - (x0, y0), unit)
+    if written is None:
+        return mask
+    there = affine.copy()
+    there[:, 2] += affine[:, :2] @ (x0, y0)
+    strokes = cv2.warpAffine(written, there, (CROP_PIXELS,) * 2, flags=cv2.INTER_LINEAR) > 0
+    lines = cv2.dilate(strokes.astype(np.uint8), np.ones((2 * _LINE + 1,) * 2, np.uint8)) > 0
+    count, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
+    lettered = np.bincount(labels[lines], minlength=count) > _LETTERED * np.bincount(
+        labels.ravel(), minlength=count
+    )
+    lettered[0] = True
+    return ~lettered[labels]

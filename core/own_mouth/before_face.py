@@ -38,13 +38,13 @@ def bare(picture: np.ndarray, landmarks: np.ndarray, scale: float, covered: np.n
         covered: (H, W) float32 of `core.faces.cover`, or None.
     """
     film, share = picture, None
-    if covered is not None:
-        film, share = _filled(picture, covered, scale), covered
-    written = letters(film, landmarks, scale)
+    written = letters(picture, landmarks, scale)  # before anything is filled that would tear them
     if written is not None:
-        film = without_letters(film, written)
-        soft = cv2.GaussianBlur(written, (0, 0), 1.0).astype(np.float32) / 255
-        share = soft if share is None else np.maximum(share, soft)
+        film = without_letters(picture, written)
+        share = cv2.GaussianBlur(written, (0, 0), 1.0).astype(np.float32) / 255
+    if covered is not None:
+        film = _filled(film, covered, scale)
+        share = covered if share is None else np.maximum(share, covered)
     return Bared(film, share)
 
 

@@ -5,6 +5,7 @@ import pytest
 from core.faces.cover import Cover, unpacked
 from core.faces.landmark_sets import FACE_OVAL, LIPS_OUTER
 from core.faces.occluders import (
+    CERTAIN,
     CROP_PIXELS,
     FACE_LEVEL,
     LIPS_LEVEL,
@@ -14,6 +15,7 @@ from core.faces.occluders import (
     upright,
 )
 from tests.core.faces.drawn_face import background, draw_face, face_points, talking
+from tests.core.faces.test_letters import write
 
 
 @pytest.fixture(scope="module")
@@ -112,3 +114,24 @@ def test_speech_beards_and_dark_skin_are_no_things(finder, look):
 def test_a_face_outside_the_picture_covers_nothing_and_fails_nothing(finder):
     picture, points = scene()
     assert finder(0, picture, points + np.array([5000, 0, 0], np.float32)) is None
+
+
+def test_outlined_letters_are_left_to_those_who_find_their_strokes(finder):
+    picture, points = scene()
+    x, y = points[152, :2].round().astype(int).tolist()
+    written = write(picture, (x - 60, y - 6), "AND SO WE")
+    found = finder(0, written, points)
+    assert found is None or unpacked(found["bits"]).mean() < 0.005
+    cx, cy = points[205, :2].round().astype(int).tolist()
+    cv2.circle(written, (cx, cy - 6), 24, (28, 28, 33), -1, cv2.LINE_AA)
+    beside = Cover(finder(0, written, points)[None]).mask(0, (0, 0, picture.shape[1], picture.shape[0]))
+    assert beside[cy - 6, cx] == 1
+
+
+def test_the_writing_would_have_been_found(finder):
+    picture, points = scene()
+    x, y = points[152, :2].round().astype(int).tolist()
+    affine = crop_affine(points)
+    written = write(picture, (x - 60, y - 6), "AND SO WE")
+    drawn = drawn_face(points[:, :2] @ affine[:, :2].T + affine[:, 2])
+    assert (finder.probability(upright(written, affine), drawn) >= CERTAIN).mean() > 0.01
