@@ -49,12 +49,14 @@ class Voiced:
         weight: (F,) float32, how far the voice rules the mouth: 1 in speech, 0 in silence, eased.
         contact: (F,) float32 in 0..1, how surely the lips must touch.
         usual: (K,) what `coefs` are on average over much speech; None where it is not known.
+        least_closure: seconds that lips stay together at least; 0 where the movement is known rather than guessed.
     """
 
     coefs: np.ndarray
     weight: np.ndarray
     contact: np.ndarray
     usual: np.ndarray | None = None
+    least_closure: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -156,7 +158,7 @@ def wanted_mouths(
     usual = _towards_the_usual(voiced, habits, model) if person.is_seen_speaking else np.float32(0)
     expression = _without_opening(_slow(own, _EXPRESSION_SECONDS / interval) - habits.mean, model)
     coefs = habits.plausible(voiced.coefs + usual + expression)
-    contact = held(voiced.contact, coefs @ model.opening_axis, round(_LEAST_CLOSURE_S / interval))
+    contact = held(voiced.contact, coefs @ model.opening_axis, round(voiced.least_closure / interval))
     coefs = with_time_to_close(coefs, request.times, model.opening_axis, contact)
     if request.settings.silence == "original":
         coefs = own + voiced.weight[:, None] * (coefs - own)
@@ -170,9 +172,8 @@ def held(contact: np.ndarray, opening: np.ndarray, least: int) -> np.ndarray:
 
     Two frames stay open between closures: the vowel there is to be seen.
     """
-    touching = contact > _TOUCHING
     lasting = contact.copy()
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], touching.astype(int), [0]]))).reshape(-1, 2)
+    edges = _closures(contact)
     for number, (first, stop) in enumerate(edges):
         earliest = edges[number - 1][1] + 2 if number else 0
         latest = edges[number + 1][0] - 2 if number + 1 < len(edges) else len(contact)
@@ -187,6 +188,12 @@ def held(contact: np.ndarray, opening: np.ndarray, least: int) -> np.ndarray:
     return lasting
 
 
+def _closures(contact: np.ndarray) -> np.ndarray:
+    """(C, 2) first frame of each closure and the one after it."""
+    touching = np.concatenate([[False], contact > _TOUCHING, [False]]).astype(int)
+    return np.flatnonzero(np.diff(touching)).reshape(-1, 2)
+
+
 def with_time_to_close(
     coefs: np.ndarray, times: np.ndarray, axis: np.ndarray, contact: np.ndarray
 ) -> np.ndarray:
@@ -197,8 +204,7 @@ def with_time_to_close(
     """
     opening = coefs @ axis
     eased = opening.copy()
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], (contact > _TOUCHING).astype(int), [0]])))
-    for first, stop in edges.reshape(-1, 2):
+    for first, stop in _closures(contact):
         eased[first:stop] = opening[first:stop].min()
     for first, second in ((range(1, len(times)), -1), (range(len(times) - 2, -1, -1), 1)):
         for index in first:
@@ -251,7 +257,7 @@ class ModelMotion:
         strength = settings.articulation * gain
         motion = spoken(articulation=strength, pins=request.pins, breath=settings.breath)
         usual = person.undo(np.float32(strength) * _AVERAGE_SPEECH)
-        return Voiced(motion.coefs, motion.weight, motion.contact, usual)
+        return Voiced(motion.coefs, motion.weight, motion.contact, usual, _LEAST_CLOSURE_S)
 
     def style(self, speech: OwnSpeech, person: PersonRange) -> PersonStyle | None:
         """See `MotionSource`; None also where the film's sound is not this person's."""

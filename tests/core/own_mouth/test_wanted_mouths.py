@@ -76,6 +76,25 @@ def test_a_closure_lasts_as_long_as_lips_take_and_grows_where_the_mouth_is_less_
     np.testing.assert_array_equal(held(np.float64([1, 1]), opening[:2], 5), [1, 1])
 
 
+@pytest.mark.parametrize("least, frames", [(0.11, 3), (0.0, 1)])
+def test_closures_told_from_a_voice_last_and_those_of_a_known_movement_are_kept(drawn_person, least, frames):
+    contact = np.zeros(50, np.float32)
+    contact[20] = 1
+
+    class Touching(Given):
+        def voiced(self, request, person, style=None):
+            return replace(super().voiced(request, person, style), contact=contact, least_closure=least)
+
+    model = drawn_person.model
+    coefs = np.tile(np.array([[0.7, 0.2]], np.float32), (50, 1))
+    heads = find_heads(np.stack([face_at(shape, 160, 95) for shape in model.decode(coefs)]), model)
+    person = model.person_range_of_local(heads.shape, np.ones(50))
+    request = replace(drawn_person.request(), times=np.arange(50) / 25, frames=range(50))
+    words = Touching(coefs, coefs.mean(axis=0))
+    target = wanted_mouths(request, heads, person, Habits.of(coefs), model, words)
+    assert (target.contact > 0.5).sum() == frames
+
+
 def test_a_vowel_between_two_closures_stays_open():
     contact = np.array([0, 1, 0, 0, 0, 1, 0.0])
     lasting = held(contact, np.full(7, 0.1), 3)
