@@ -76,7 +76,7 @@ def test_a_closure_lasts_as_long_as_lips_take_and_grows_where_the_mouth_is_less_
     np.testing.assert_array_equal(held(np.float64([1, 1]), opening[:2], 5), [1, 1])
 
 
-@pytest.mark.parametrize("least, frames", [(0.11, 3), (0.0, 1)])
+@pytest.mark.parametrize(("least", "frames"), [(0.11, 3), (0.0, 1)])
 def test_closures_told_from_a_voice_last_and_those_of_a_known_movement_are_kept(drawn_person, least, frames):
     contact = np.zeros(50, np.float32)
     contact[20] = 1
