@@ -61,3 +61,12 @@ def test_what_a_narrow_mouth_cannot_show_is_dark_and_no_stretched_tooth(picture)
     assert len(painted) > 12  # of 35, where the lent mouth has 10
     assert (column[painted] < 0.8 * LIPS).all()
     assert column[painted[-1], 0] > column[painted[0], 0]  # the tongue below
+
+
+def test_a_corner_is_not_painted_dark_where_the_middle_is_not(picture):
+    wide, lent = opening(-0.1, 0.1), opening(-0.1, 0.1)
+    narrow = np.where(np.abs(X) > 0.15, 0.0, 1.0)  # the lent mouth is shut towards its corners
+    lent = teeth.Opening(X, lent.upper * narrow, lent.lower * narrow, lent.chin)
+    made = set_in(picture, wide, lent)
+    beside = made[98:102, 78]  # open in the new mouth
+    assert (beside[:, 2] > 85).all()  # the lent mouth's blue is 90; painted dark has less
