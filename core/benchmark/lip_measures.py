@@ -14,7 +14,7 @@ from core.faces.identity import Describer
 from core.faces.mesh import FaceMesh, roi_from_landmarks
 from core.faces.smoothing import smooth_landmarks
 from core.faces.track import FaceTrack
-from core.motion.shape import MEASURES, OUTER_LIP, ShapeModel, measures
+from core.motion.shape import LEAST_SPOKEN_RANGE, MEASURES, OUTER_LIP, ShapeModel, measures
 from core.own_mouth.visible_gap import visible_gap
 from core.scorer.score import SyncScorer
 
@@ -125,7 +125,8 @@ def _patch(picture: np.ndarray, points: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True, slots=True)
 class LipFigures:
-    """The row of one engine on one clip. Correlations are Pearson's; ratios are to the film's own, natural mouth.
+    """The row of one engine on one clip. Correlations are Pearson's; ratios are to the film's own, natural mouth; those of movements are
+    nan where that mouth never speaks.
 
     Attributes:
         opening, width, rounding: correlation of the re-tracked mouth with the wanted one.
@@ -223,19 +224,26 @@ def figures(
     before = (film if old is None else old).shown[believed, column["opening"]]
     usual = film.shown[believed, column["opening"]]
     change, natural = changes(seen.patches), changes(film.patches)
+    low, high = np.quantile(usual, [0.04, 0.97])
+    speaks = high - low >= LEAST_SPOKEN_RANGE
+
+    def to_film(result: float, own: float) -> float:
+        """A ratio of movements; unknown where the film's mouth has none to compare with."""
+        return float(result / max(own, 1e-9)) if speaks else unknown
+
     return LipFigures(
         **{name: correlation(got[name], ask[name]) for name in column},
         leak=correlation(got["opening"], before) - correlation(ask["opening"], before),
         expression=100 * _rms(_slow(got["width"], rate) - _slow(film.shown[believed, column["width"]], rate)),
         closure=closure_recall(got["opening"], ask["opening"], usual),
         seal=seal(seen, film, np.zeros(len(believed)) if contact is None else contact, believed),
-        velocity=_rms(np.diff(got["opening"])) / max(_rms(np.diff(usual)), 1e-9),
-        acceleration=_rms(np.diff(got["opening"], 2)) / max(_rms(np.diff(usual, 2)), 1e-9),
+        velocity=to_film(_rms(np.diff(got["opening"])), _rms(np.diff(usual))),
+        acceleration=to_film(_rms(np.diff(got["opening"], 2)), _rms(np.diff(usual, 2))),
         sharpness=detail(seen.patches[believed]) / max(detail(film.patches[believed]), 1e-9),
         ring_colour=ring_colour(seen.patches[believed], film.patches[believed]),
-        flicker=float(change.mean() / max(natural.mean(), 1e-9)),
-        jitter=jitter(seen.patches) / max(jitter(film.patches), 1e-9),
-        spikes=float(spike(change) / max(spike(natural), 1e-9)),
+        flicker=to_film(change.mean(), natural.mean()),
+        jitter=to_film(jitter(seen.patches), jitter(film.patches)),
+        spikes=to_film(spike(change), spike(natural)),
         identity=likeness(seen.faces, film.faces),
         sync=sync[0],
         offset_ms=sync[1],
@@ -245,7 +253,7 @@ def figures(
         outside=outside,
         silence_open=unknown,
         silence_closed=unknown,
-        speech_range=float(got["opening"].std() / max(usual.std(), 1e-9)),
+        speech_range=to_film(got["opening"].std(), usual.std()),
         success=unknown,
         synthesised=synthesised,
         fps=fps,

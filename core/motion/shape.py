@@ -84,7 +84,7 @@ MEASURES = ("opening", "width", "rounding", "jaw", "press", "teeth", "tongue")
 # frames are alike over ~5 frames, so 8 independent looks at the mouth).
 _PRIOR_FRAMES = 40.0
 # Of 370 tracked clips of people speaking (eye-corner distances): no range of the opening is smaller, and the median.
-_LEAST_SPOKEN_RANGE, _AVERAGE_RANGE = 0.025, 0.074
+LEAST_SPOKEN_RANGE, _AVERAGE_RANGE = 0.025, 0.074
 _REST_SHARE = 0.2  # the least open fifth of a clip is taken for rest: pauses and closures together fill 20–30 % of speech
 
 
@@ -247,7 +247,7 @@ class ShapeModel:
         variance = np.var(coefs, axis=0)
         scale = np.sqrt((len(coefs) * variance + _PRIOR_FRAMES) / (len(coefs) + _PRIOR_FRAMES))
         low, high = np.quantile(shown, [0.04, 0.97], axis=0)
-        speaks = bool(high[0] - low[0] >= _LEAST_SPOKEN_RANGE)
+        speaks = bool(high[0] - low[0] >= LEAST_SPOKEN_RANGE)
         if not speaks:  # a mouth at rest tells nothing about how it speaks
             scale = np.ones_like(scale)
             if (

@@ -124,3 +124,12 @@ def test_lips_between_which_teeth_show_are_not_sealed(talk, patches):
     assert seal(toothy, film, contact, everything) == 0
     assert math.isnan(seal(shut, seen_with(old, patches, gaps=-old), contact, everything))
     assert math.isnan(seal(shut, film, 0 * contact, everything))
+
+
+def test_movement_is_not_compared_with_a_film_whose_mouth_never_speaks(patches):
+    wanted = 0.05 + 0.05 * np.sin(np.arange(120) / 3)
+    still = judged(wanted, wanted, np.full(120, 0.03), patches)
+    assert all(math.isnan(getattr(still, name)) for name in ("velocity", "jitter", "spikes", "speech_range"))
+    assert still.opening == pytest.approx(1)
+    assert still.sharpness == pytest.approx(1)
+    assert not math.isnan(judged(wanted, wanted, wanted[::-1], patches).velocity)
