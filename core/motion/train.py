@@ -1,6 +1,5 @@
 """Trains the speech encoder and the motion network: gathers examples, runs, checkpoints, validates on unseen people."""
 
-import csv
 import json
 import logging
 import os
@@ -34,6 +33,7 @@ from core.motion.training_set import (
 from core.motion.validation import natural_gain, validate
 from core.motion.viseme import TimedViseme
 from core.precision import fast_dtype
+from core.training_curve import append_row
 
 logger = logging.getLogger(__name__)
 
@@ -307,10 +307,4 @@ def _report(
         **{k: round(v, 4) for k, v in running.items()},
     }
     logger.info("%s", row)
-    curve = out / "curve.csv"
-    is_new = not curve.is_file()
-    with curve.open("a", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, list(row))
-        if is_new:
-            writer.writeheader()
-        writer.writerow(row)
+    append_row(out / "curve.csv", row)

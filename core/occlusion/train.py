@@ -1,6 +1,5 @@
 """Trains the occluder network: gathers faces, draws things before them, runs, checkpoints, validates on unseen people."""
 
-import csv
 import json
 import logging
 import os
@@ -21,6 +20,7 @@ from core.occlusion.network import OccluderNetwork
 from core.occlusion.scenes import COVERED, Bank, Example, example
 from core.occlusion.validation import Finder, judged, trials, validate
 from core.precision import fast_dtype
+from core.training_curve import append_row
 
 logger = logging.getLogger(__name__)
 
@@ -280,10 +280,4 @@ def _report(
         **{name: round(value, 4) for name, value in running.items()},
     }
     logger.info("%s", row)
-    curve = out / "curve.csv"
-    is_new = not curve.is_file()
-    with curve.open("a", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, list(row))
-        if is_new:
-            writer.writeheader()
-        writer.writerow(row)
+    append_row(out / "curve.csv", row)
