@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 import app.commands
-from core.errors import AppError, Cancelled
+from core.base.errors import AppError, Cancelled
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -31,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         level=logging.INFO if args.verbose else logging.WARNING, format="%(levelname)s %(name)s: %(message)s"
     )
     if args.verb is None:
-        from app.commands import gui  # the window is what starts when nothing else is asked for
+        from app.commands import gui
 
         return gui.run(args)
     try:

@@ -8,8 +8,8 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from core.errors import ModelError
-from core.models import MODELS, ModelSpec, file_sha256, model_folder
+from core.base.errors import ModelError
+from core.base.models import MODELS, ModelSpec, file_sha256, model_folder
 
 # The two face models and their licence lie inside this wheel; it is downloaded, never installed.
 MEDIAPIPE_REQUIREMENT = (

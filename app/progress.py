@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from tqdm import tqdm
 
-from core.engine.events import Event, Progress
+from core.jobs.events import Event, Progress
 
 T = TypeVar("T")
 STAGES = {"faces": "Finding faces", "lips": "Making lips", "score": "Scoring", "export": "Writing the film"}

@@ -6,8 +6,8 @@ import logging
 from collections.abc import Mapping
 from pathlib import Path
 
-from core.errors import ProjectError
-from core.models import user_data_dir
+from core.base.errors import ProjectError
+from core.base.models import user_data_dir
 from core.project.file import write_atomically
 
 logger = logging.getLogger(__name__)

@@ -13,12 +13,12 @@ from PySide6.QtCore import QLibraryInfo, QLocale, QObject, QTimer, QTranslator, 
 from PySide6.QtWidgets import QApplication
 
 from app.settings import load_settings, save_settings, settings_path
-from core.models import PROGRAM_ROOT, user_data_dir
-from ui.bridge import Bug
+from core.base.models import PROGRAM_ROOT, user_data_dir
+from ui.base.bridge import Bug
+from ui.base.options import Options
+from ui.base.theme import theme
 from ui.dialogs.log_viewer import LogKeeper
-from ui.main_window import Folders, MainWindow
-from ui.options import Options
-from ui.theme import theme
+from ui.shell.main_window import Folders, MainWindow
 from ui.viewer.sound_output import load_sound_backend
 
 logger = logging.getLogger(__name__)

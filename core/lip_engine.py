@@ -10,7 +10,7 @@ from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 
-from core.faces.track import FaceTrack
+from core.face_geometry.track import FaceTrack
 
 SilenceRule = Literal["close", "original", "model"]
 Preset = Literal["draft", "final"]

@@ -18,4 +18,4 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> ClipStore:
 @pytest.fixture
 def no_shipped_generator(monkeypatch: pytest.MonkeyPatch) -> None:
     """A program whose only generator is the one the user installed, if any."""
-    monkeypatch.setattr("core.engine.lips.SHIPPED_GENERATOR", "none.json")
+    monkeypatch.setattr("core.takes.lips.SHIPPED_GENERATOR", "none.json")

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from core.appearance.canonical_face import canonical_face
-from core.faces.landmark_sets import LIPS_INNER
+from core.face_geometry.canonical_face import canonical_face
+from core.face_geometry.landmark_sets import LIPS_INNER
 from core.speech.mel import log_mel
 
 

@@ -27,13 +27,13 @@ def run(args: argparse.Namespace) -> int:
     """Runs the verb; returns its exit code."""
     from dataclasses import replace
 
-    from core.corpus.person_clips import clips_of_person
-    from core.engine.lips import installed_generator
-    from core.errors import SettingsError
+    from core.adaptation.person_clips import clips_of_person
+    from core.base.errors import SettingsError
+    from core.base.models import file_sha256
     from core.faces.analysis import analyse
     from core.generator.adapt import AdaptSettings, adapt, folded
     from core.generator.export import export_generator, load_generator
-    from core.models import file_sha256
+    from core.takes.lips import installed_generator
 
     description = args.weights or installed_generator()
     if description is None:

@@ -7,15 +7,15 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.errors import MediaError
+from core.base.errors import MediaError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tqdm import tqdm
 
+    from core.face_geometry.track import FaceTrack
     from core.faces.analysis import Analysis
-    from core.faces.track import FaceTrack
 
 
 def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -35,9 +35,9 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
 
 def run(args: argparse.Namespace) -> int:
     """Installs a certificate, reads films, or both; returns 2 where a film's record is not valid."""
+    from core.base.errors import MediaError, SettingsError
     from core.delivery.credentials import read, try_key
     from core.delivery.signing_key import install_key, read_key
-    from core.errors import MediaError, SettingsError
 
     if not args.use and not args.films:
         raise SettingsError(

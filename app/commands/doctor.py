@@ -119,7 +119,7 @@ def _torch_kernel() -> list[str]:
 def _onnx_kernel() -> list[str]:
     import onnxruntime
 
-    from core.models import MODELS, SHIPPED_MODELS
+    from core.base.models import MODELS, SHIPPED_MODELS
 
     shipped = [
         name for spec in MODELS.values() if spec.shipped for name, _ in spec.files if name.endswith(".onnx")
@@ -144,7 +144,7 @@ def _codecs() -> list[str]:
 
 def _models() -> list[str]:
     from app.model_install import is_installed
-    from core.models import MODELS
+    from core.base.models import MODELS
 
     problems = []
     for spec in MODELS.values():

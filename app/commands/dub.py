@@ -4,13 +4,13 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.errors import SettingsError
+from core.base.errors import SettingsError
 
 if TYPE_CHECKING:
     from core.delivery.report import DubReport
     from core.engine.dub import DubJob
-    from core.engine.mouth_points import MouthPoints
     from core.lip_engine import MouthPin
+    from core.takes.mouth_points import MouthPoints
 
 ENGINES = ("auto", "own-mouth", "diffusion", "hybrid")
 MASK_OPTIONS = ("grow", "feather", "chin", "upper_lip", "strength", "colour_match", "occlusion_guard")
@@ -174,9 +174,9 @@ def run(args: argparse.Namespace) -> int:
     """Runs the verb; returns its exit code."""
     from app.progress import show_progress
     from core.delivery.sheet import write_sheet
-    from core.engine.cancel import CancelToken
     from core.engine.dub import dub
     from core.engine.runner import Engine
+    from core.jobs.cancel import CancelToken
 
     job = job_of(args)
     for path in (args.report, args.sheet):
@@ -201,10 +201,10 @@ def job_of(args: argparse.Namespace) -> "DubJob":
     Raises:
         SettingsError: an option is out of range or cannot be read.
     """
+    from core.base.timing import parse_range, parse_time
     from core.compositing.settings import MaskSettings
     from core.engine.dub import DubJob
     from core.lip_engine import LipSettings
-    from core.timing import parse_range, parse_time
 
     if not 0.5 <= args.articulation <= 1.5:
         raise SettingsError(f"--articulation {args.articulation:g} is outside 0.5…1.5.")
@@ -241,8 +241,8 @@ def job_of(args: argparse.Namespace) -> "DubJob":
 
 
 def _pin(text: str) -> "MouthPin":
+    from core.base.timing import parse_time
     from core.lip_engine import MouthPin
-    from core.timing import parse_time
 
     time, is_pair, opening = text.rpartition("=")
     try:
@@ -258,7 +258,7 @@ def _pin(text: str) -> "MouthPin":
 
 
 def _mouth_points(text: str) -> "MouthPoints":
-    from core.engine.mouth_points import MouthPoints
+    from core.takes.mouth_points import MouthPoints
 
     frame, _, places = text.partition(":")
     try:

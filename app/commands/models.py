@@ -17,7 +17,7 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
         "--generator",
         type=Path,
         metavar="JSON",
-        help="install this trained generator instead (see “unisync train generator --export”)",
+        help="install this trained generator instead (see “unisync lab train generator --export”)",
     )
     actions.add_parser("verify", help="check every installed file against its sha256")
     parser.set_defaults(run=run)
@@ -26,11 +26,11 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
 def run(args: argparse.Namespace) -> int:
     """Runs the verb; returns its exit code."""
     from app.model_install import install_face_models, is_installed
-    from core.models import MODELS, model_folder
+    from core.base.models import MODELS, model_folder
 
     if args.action == "install" and args.generator is not None:
-        from core.engine.lips import generator_folder
         from core.generator.export import install_generator
+        from core.takes.lips import generator_folder
 
         print(f"{install_generator(args.generator, generator_folder())} is installed in {generator_folder()}")
         return 0

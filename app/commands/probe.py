@@ -91,7 +91,7 @@ def _audio_json(audio: "AudioStreamInfo") -> dict[str, Any]:
 
 
 def _lines(info: "MediaInfo") -> Sequence[str]:
-    from core.timing import format_time
+    from core.base.timing import format_time
 
     lines = [str(info.path), f"  {info.container}, {format_time(info.duration)}, {info.size:,} bytes"]
     video = info.video

@@ -9,12 +9,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.errors import SettingsError
+from core.base.errors import SettingsError
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from core.faces.track import FaceTrack
+    from core.face_geometry.track import FaceTrack
     from core.media.reader import VideoReader
     from core.scorer.curve import SyncCurve
     from core.scorer.embeddings import FaceEmbeddings, SpeechEmbeddings

@@ -1,0 +1,1 @@
+"""The commands of research: ``unisync lab train | benchmark | corpus``. Not installed for users."""

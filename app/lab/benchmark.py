@@ -1,9 +1,9 @@
-"""``unisync benchmark``: measures of the program's parts on films and voices of your own, one suite per sub-verb."""
+"""``unisync lab benchmark``: measures of the program's parts on films and voices of your own, one suite per sub-verb."""
 
 import argparse
 from pathlib import Path
 
-from core.errors import SettingsError
+from core.base.errors import SettingsError
 
 
 def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -109,8 +109,8 @@ def _add_suite(suites: "argparse._SubParsersAction[argparse.ArgumentParser]", na
 
 
 def _run_suite(args: argparse.Namespace) -> int:
-    from core.benchmark.suite_report import report
-    from core.benchmark.suites import SuiteSettings, run_suite
+    from core.research.benchmark.suite_report import report
+    from core.research.benchmark.suites import SuiteSettings, run_suite
 
     settings = SuiteSettings(
         args.media,
@@ -131,7 +131,11 @@ def _add_motion(suites: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         "motion", help="mouths made from sound against tracked ones, beside simple rivals"
     )
     parser.add_argument(
-        "--data", type=Path, required=True, metavar="FOLDER", help="tracked clips (made by core.corpus.real)"
+        "--data",
+        type=Path,
+        required=True,
+        metavar="FOLDER",
+        help="tracked clips (made by core.research.corpus.real)",
     )
     parser.add_argument(
         "--all",
@@ -182,7 +186,7 @@ def _add_generator(suites: "argparse._SubParsersAction[argparse.ArgumentParser]"
         type=Path,
         required=True,
         metavar="FOLDER",
-        help="clips of “unisync train generator --prepare”",
+        help="clips of “unisync lab train generator --prepare”",
     )
     parser.add_argument(
         "--weights",
@@ -209,13 +213,13 @@ def _add_generator(suites: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def _run_generator(args: argparse.Namespace) -> int:
-    from core.benchmark.generator import run_pairs, standard_ways, table
-    from core.errors import SettingsError
+    from core.base.errors import SettingsError
+    from core.research.benchmark.generator import run_pairs, standard_ways, table
 
     if args.sweep is None:
         ways = standard_ways(args.weights)
     else:
-        from core.benchmark.generator_sweeps import sweep_ways
+        from core.research.benchmark.generator_sweeps import sweep_ways
 
         if len(args.weights) != 1:
             raise SettingsError(
@@ -228,7 +232,7 @@ def _run_generator(args: argparse.Namespace) -> int:
 
 
 def _run_editor(args: argparse.Namespace) -> int:
-    from ui.benchmark import measure_editor
+    from app.lab.editor_figures import measure_editor
 
     print(measure_editor(args.film, seconds=args.seconds, seeks=args.seeks).table())
     return 0
@@ -237,7 +241,7 @@ def _run_editor(args: argparse.Namespace) -> int:
 def _run_motion(args: argparse.Namespace) -> int:
     import json
 
-    from core.benchmark import motion
+    from core.research.benchmark import motion
 
     clips = motion.held_out_clips(args.data, everything=args.all)
     if args.only:
@@ -254,8 +258,8 @@ def _run_motion(args: argparse.Namespace) -> int:
 
 
 def _run_lips(args: argparse.Namespace) -> int:
-    from core.benchmark.lip_truth import run_truth
-    from core.benchmark.lips import run_lips, table
+    from core.research.benchmark.lip_truth import run_truth
+    from core.research.benchmark.lips import run_lips, table
 
     if not args.corpus and not (args.clips and args.voices):
         raise SettingsError("There is nothing to measure.", hint="Give --clips and --voices, or --corpus.")
@@ -315,11 +319,11 @@ def _add_scorer(suites: "argparse._SubParsersAction[argparse.ArgumentParser]") -
 
 
 def _run_scorer(args: argparse.Namespace) -> int:
-    from core.benchmark.scorer_report import run_scorer_benchmark
+    from core.research.benchmark.scorer_report import run_scorer_benchmark
 
     if args.trials is not None:
-        from core.benchmark.scorer_tables import tables
-        from core.benchmark.scorer_trials import run_trials, segments_in_an_epoch
+        from core.research.benchmark.scorer_tables import tables
+        from core.research.benchmark.scorer_trials import run_trials, segments_in_an_epoch
 
         run_trials(args.data, args.trials, args.minutes)
         print(tables(args.trials, segments_in_an_epoch(args.data)))
@@ -361,7 +365,7 @@ def _add_media(suites: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
 def _run_media(args: argparse.Namespace) -> int:
     import tempfile
 
-    from core.benchmark import media
+    from core.research.benchmark import media
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

@@ -1,4 +1,4 @@
-"""``unisync corpus``: build training data of rendered speakers, look at it, make the sample clip."""
+"""``unisync lab corpus``: build training data of rendered speakers, look at it, make the sample clip."""
 
 import argparse
 import sys
@@ -20,7 +20,7 @@ def add_parser(verbs: argparse._SubParsersAction) -> None:
         "--footage",
         type=Path,
         default=None,
-        help="tracked stills and films to re-enact, as “python -m core.corpus.real MEDIA OUT” makes them",
+        help="tracked stills and films to re-enact, as “python -m core.research.corpus.real MEDIA OUT” makes them",
     )
     build.set_defaults(run=run_build)
     bring = actions.add_parser(
@@ -44,7 +44,7 @@ def add_parser(verbs: argparse._SubParsersAction) -> None:
 
 def run_build(args: argparse.Namespace) -> int:
     """Builds; prints what was made."""
-    from core.corpus.build import build_corpus
+    from core.research.corpus.build import build_corpus
 
     def tell(done: int, total: int) -> None:
         if sys.stderr.isatty():
@@ -59,8 +59,8 @@ def run_build(args: argparse.Namespace) -> int:
 
 def run_import(args: argparse.Namespace) -> int:
     """Imports; prints what was taken and why the rest was not."""
-    from core.corpus import real
-    from core.corpus.real_clips import import_footage
+    from core.research.corpus import real
+    from core.research.corpus.real_clips import import_footage
 
     tracked = args.out / "tracked"
     real.build(args.media, tracked, ("train", "test"))
@@ -74,7 +74,7 @@ def run_import(args: argparse.Namespace) -> int:
 
 def run_show(args: argparse.Namespace) -> int:
     """Writes the page; prints where."""
-    from core.corpus.show import show_corpus
+    from core.research.corpus.show import show_corpus
 
     print(show_corpus(args.folder))
     return 0
@@ -82,7 +82,7 @@ def run_show(args: argparse.Namespace) -> int:
 
 def run_sample(args: argparse.Namespace) -> int:
     """Renders the sample clip."""
-    from core.corpus.sample_clip import render_frames, sample_script, write_sample
+    from core.research.corpus.sample_clip import render_frames, sample_script, write_sample
 
     pictures = args.out / "pictures"
     pictures.mkdir(parents=True, exist_ok=True)

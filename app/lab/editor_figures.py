@@ -20,13 +20,13 @@ from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QPointF, Qt, QT
 from PySide6.QtGui import QImage, QMouseEvent
 from PySide6.QtWidgets import QApplication
 
-from core.benchmark.editor import DUB, FILM, DecodeBaseline, Spread, decode_baseline, long_project
 from core.media.probe import probe
 from core.project import content_edits, edits
 from core.project.model import MediaFacts, Project, TimelineItem
-from ui.document import Document
-from ui.library import CurveKey, SyncCurve, TakeState, Waveform
-from ui.theme import theme
+from core.research.benchmark.editor import DUB, FILM, DecodeBaseline, Spread, decode_baseline, long_project
+from ui.base.theme import theme
+from ui.state.document import Document
+from ui.state.library import CurveKey, SyncCurve, TakeState, Waveform
 from ui.timeline.lanes import Lane
 from ui.timeline.timeline_view import TimelineView
 from ui.viewer.rendering import Rendered

@@ -1,4 +1,4 @@
-"""``unisync train``: trains the program's small networks on footage of your own, one sub-verb per network."""
+"""``unisync lab train``: trains the program's small networks on footage of your own, one sub-verb per network."""
 
 import argparse
 from pathlib import Path
@@ -20,7 +20,7 @@ def _add_motion(networks: "argparse._SubParsersAction[argparse.ArgumentParser]")
         "--config", type=Path, metavar="JSON", help="a whole run; the options below overrule it"
     )
     parser.add_argument(
-        "--data", type=Path, metavar="FOLDER", help="tracked clips (made by core.corpus.real)"
+        "--data", type=Path, metavar="FOLDER", help="tracked clips (made by core.research.corpus.real)"
     )
     parser.add_argument(
         "-o", "--output", type=Path, metavar="FOLDER", help="checkpoint, curve and weights go here"
@@ -95,7 +95,10 @@ def _add_generator(networks: "argparse._SubParsersAction[argparse.ArgumentParser
     parser.add_argument("--data", type=Path, required=True, metavar="FOLDER", help="prepared clips")
     clips = parser.add_argument_group("preparing clips")
     clips.add_argument(
-        "--prepare", type=Path, metavar="FOLDER", help="first prepare these tracked clips (core.corpus.real)"
+        "--prepare",
+        type=Path,
+        metavar="FOLDER",
+        help="first prepare these tracked clips (core.research.corpus.real)",
     )
     clips.add_argument("--rendered", type=int, default=0, metavar="N", help="and N rendered people")
     clips.add_argument(
@@ -141,7 +144,11 @@ def _add_generator(networks: "argparse._SubParsersAction[argparse.ArgumentParser
 def _add_occluders(networks: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = networks.add_parser("occluders", help="what finds hands and microphones before a face")
     parser.add_argument(
-        "--data", type=Path, required=True, metavar="FOLDER", help="tracked clips (made by core.corpus.real)"
+        "--data",
+        type=Path,
+        required=True,
+        metavar="FOLDER",
+        help="tracked clips (made by core.research.corpus.real)",
     )
     parser.add_argument("--stills", type=Path, metavar="FOLDER", help="and the tracked stills in this folder")
     parser.add_argument("--rendered", type=int, default=50, metavar="N", help="and N rendered people (50)")
@@ -173,8 +180,8 @@ def _add_occluders(networks: "argparse._SubParsersAction[argparse.ArgumentParser
 def _run_motion(args: argparse.Namespace) -> int:
     from dataclasses import replace
 
-    from core.errors import SettingsError
-    from core.motion.train import MotionTraining, export_run, train
+    from core.base.errors import SettingsError
+    from core.research.training.motion.train import MotionTraining, export_run, train
 
     if args.config is None and (args.data is None or args.output is None):
         raise SettingsError(
@@ -201,17 +208,17 @@ def _run_motion(args: argparse.Namespace) -> int:
 
 
 def _run_scorer(args: argparse.Namespace) -> int:
-    from core.errors import SettingsError
+    from core.base.errors import SettingsError
+    from core.research.training.scorer.recipes import recipe
+    from core.research.training.scorer.train import TrainSettings, train
     from core.scorer.config import load_config
-    from core.scorer.recipes import recipe
-    from core.scorer.train import TrainSettings, train
 
     if args.prepare is not None:
         from core.scorer.prepare import prepare_folder
 
         print(f"{prepare_folder(args.prepare, args.data)} clips prepared")
     if args.measure_offsets:
-        from core.benchmark.scorer_offsets import measure_offsets
+        from core.research.benchmark.scorer_offsets import measure_offsets
 
         left_out = [name for name, offset in measure_offsets(args.data).items() if offset is None]
         print(f"sound offsets measured; left out: {', '.join(left_out) or 'none'}")
@@ -228,7 +235,7 @@ def _run_scorer(args: argparse.Namespace) -> int:
             )
         initial = args.output / "phones.pt"
         if not (args.resume and initial.is_file()):
-            from core.scorer.phone_lessons import teach_by_synthetic_voices
+            from core.research.training.scorer.phone_lessons import teach_by_synthetic_voices
 
             teach_by_synthetic_voices(config, initial, args.teach_phones, seed=args.seed)
     settings = TrainSettings(
@@ -247,7 +254,7 @@ def _run_scorer(args: argparse.Namespace) -> int:
     network = train(config, settings, resume=args.resume)
     print(args.output)
     if args.export is not None:
-        from core.scorer.export import export_scorer
+        from core.research.training.scorer.export import export_scorer
 
         for path in export_scorer(network, args.export, config.name):
             print(path)
@@ -258,11 +265,11 @@ def _run_generator(args: argparse.Namespace) -> int:
     import json
 
     if args.unpack is not None:
-        from core.generator.travel import unpack
+        from core.research.training.generator.dataset_archive import unpack
 
         print(f"{unpack(args.unpack, args.data)} clips unpacked")
     if args.prepare is not None or args.stills is not None or args.rendered:
-        from core.corpus.generator_clips import PrepareSettings, prepare, size_report
+        from core.research.corpus.generator_clips import PrepareSettings, prepare, size_report
 
         settings = PrepareSettings(
             size=args.size,
@@ -280,7 +287,7 @@ def _run_generator(args: argparse.Namespace) -> int:
             print("Not finished: the same command goes on.")
         print(size_report(args.data))
     if args.pack is not None:
-        from core.generator.travel import pack
+        from core.research.training.generator.dataset_archive import pack
 
         packed = pack(args.data, args.pack, round(args.pack_mib * 2**20))
         print(f"{packed.clips} clips, {packed.frames} frames, {packed.size / 2**20:.1f} MiB in {args.pack}")
@@ -291,8 +298,8 @@ def _run_generator(args: argparse.Namespace) -> int:
 
 def _train_generator(args: argparse.Namespace) -> None:
     from core.generator.recipes import load_recipe
-    from core.generator.training_run import RunSettings, train_generator
-    from core.scorer.generator_loss import SyncLoss
+    from core.research.training.generator.training_run import RunSettings, train_generator
+    from core.research.training.scorer.generator_loss import SyncLoss
 
     recipe = load_recipe(args.config)
     settings = RunSettings(
@@ -311,7 +318,7 @@ def _train_generator(args: argparse.Namespace) -> None:
 
 
 def _run_occluders(args: argparse.Namespace) -> int:
-    from core.occlusion.train import OccluderTraining, export, train
+    from core.research.training.occluders.train import OccluderTraining, export, train
 
     training = OccluderTraining(
         str(args.data),

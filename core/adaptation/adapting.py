@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 
-from core.blobs import BlobStore
-from core.engine.cancel import CancelToken
-from core.engine.device import resolve_device
-from core.engine.events import Done, Event, JobId, Progress
-from core.engine.film import Film
-from core.engine.lips import installed_generator
-from core.engine.requests import AdaptRequest
-from core.errors import SettingsError
-from core.models import file_sha256
+from core.base.blobs import BlobStore
+from core.base.device import resolve_device
+from core.base.errors import SettingsError
+from core.base.models import file_sha256
+from core.jobs.cancel import CancelToken
+from core.jobs.events import Done, Event, JobId, Progress
+from core.planning.requests import AdaptRequest
+from core.takes.film import Film
+from core.takes.lips import installed_generator
 
 _TICKS = 1000  # of the progress while learning
 
@@ -30,7 +30,7 @@ def adapt_person(
             "No generator is installed that could be adapted.",
             hint="Train one and install it with “unisync models install --generator”.",
         )
-    from core.corpus.person_clips import MOST_STRETCHES, clips_of_person
+    from core.adaptation.person_clips import MOST_STRETCHES, clips_of_person
     from core.generator.adapt import AdaptSettings, adapting, save_adaptation
     from core.generator.export import load_generator
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from core.corpus.altered import EYES_IN_CROP, Footage, Stretch, aligned_clip, shrunk
-from core.errors import SettingsError
+from core.adaptation.altered import EYES_IN_CROP, Footage, Stretch, aligned_clip, shrunk
+from core.base.errors import SettingsError
 from core.faces.analysis import Analysis
 from core.generator.clips import GeneratorClip
 from core.media.audio import read_analysis

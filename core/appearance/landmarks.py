@@ -1,13 +1,13 @@
 """Mouth points without the head's motion, as the landmark stream of the scorer sees them.
 
-`core.appearance.canonical_face.normalise` takes away pose, size and place; the person's own resting shape is taken
+`core.face_geometry.canonical_face.normalise` takes away pose, size and place; the person's own resting shape is taken
 away here, so that what is left is articulation.
 """
 
 import numpy as np
 
-from core.appearance.canonical_face import canonical_face, normalise
-from core.faces.landmark_sets import LIPS_INNER, LIPS_OUTER
+from core.face_geometry.canonical_face import canonical_face, normalise
+from core.face_geometry.landmark_sets import LIPS_INNER, LIPS_OUTER
 
 _JAW = (152, 148, 176, 149, 150, 136, 172, 377, 400, 378, 379, 365, 397)
 _AROUND = (

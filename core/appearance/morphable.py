@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 from safetensors.numpy import load_file, save_file
 
-from core.appearance.canonical_face import canonical_face, euler_degrees, normalise
-from core.models import model_files
+from core.base.models import model_files
+from core.face_geometry.canonical_face import canonical_face, euler_degrees, normalise
 
 IDENTITY, EXPRESSION, POSE = 5, 32, 3
 COEFFICIENTS = EXPRESSION + IDENTITY + POSE

@@ -7,7 +7,7 @@ labels) instead.
 import cv2
 import numpy as np
 
-from core.faces.landmark_sets import (
+from core.face_geometry.landmark_sets import (
     FACE_OVAL,
     LEFT_EYE,
     LEFT_EYEBROW,

@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable
 from pathlib import Path
 
-from core.models import file_sha256, user_data_dir
+from core.base.models import file_sha256, user_data_dir
 
 
 class BlobStore:

@@ -7,7 +7,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 
-from core.errors import DeviceError
+from core.base.errors import DeviceError
 
 logger = logging.getLogger(__name__)
 

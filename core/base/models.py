@@ -11,9 +11,9 @@ from pathlib import Path
 
 import platformdirs
 
-from core.errors import ModelError
+from core.base.errors import ModelError
 
-PROGRAM_ROOT = Path(__file__).resolve().parents[1]
+PROGRAM_ROOT = Path(__file__).resolve().parents[2]
 SHIPPED_MODELS = PROGRAM_ROOT / "resources" / "models"
 
 
@@ -63,7 +63,7 @@ MODELS: dict[str, ModelSpec] = {
                 ),
             ),
             licence="Apache-2.0",
-            source="core.motion.fit_shape",
+            source="core.research.training.motion.fit_shape",
             shipped=True,
         ),
         ModelSpec(
@@ -80,7 +80,7 @@ MODELS: dict[str, ModelSpec] = {
                 ),
             ),
             licence="Apache-2.0",
-            source="unisync train motion",
+            source="unisync lab train motion",
             shipped=True,
         ),
         ModelSpec(
@@ -97,7 +97,7 @@ MODELS: dict[str, ModelSpec] = {
                 ),
             ),
             licence="Apache-2.0",
-            source="unisync train motion",
+            source="unisync lab train motion",
             shipped=True,
         ),
         ModelSpec(
@@ -114,7 +114,7 @@ MODELS: dict[str, ModelSpec] = {
                 ),
             ),
             licence="Apache-2.0 (weights: see the model card)",
-            source="unisync train occluders",
+            source="unisync lab train occluders",
             shipped=True,
         ),
         ModelSpec(
@@ -144,7 +144,7 @@ MODELS: dict[str, ModelSpec] = {
                 ),
             ),
             licence="Apache-2.0 (weights: see the model card)",
-            source="unisync train generator",
+            source="unisync lab train generator",
             shipped=True,
         ),
         ModelSpec(
@@ -173,7 +173,7 @@ MODELS: dict[str, ModelSpec] = {
                 ),
             ),
             licence="Apache-2.0 (weights: see the model card)",
-            source="unisync train scorer",
+            source="unisync lab train scorer",
             shipped=True,
         ),
         ModelSpec(
@@ -214,7 +214,7 @@ MODELS: dict[str, ModelSpec] = {
                 ),
             ),
             licence="Apache-2.0 (weights: see the model card)",
-            source="unisync train scorer",
+            source="unisync lab train scorer",
             shipped=True,
         ),
     )

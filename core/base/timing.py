@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
-from core.errors import SettingsError
+from core.base.errors import SettingsError
 
 
 @dataclass(frozen=True, slots=True, order=True)

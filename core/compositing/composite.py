@@ -12,7 +12,7 @@ import numpy as np
 
 from core.compositing.colour_match import ColourStatistics, match_colours, ring_statistics
 from core.compositing.settings import MaskSettings
-from core.faces.masks import fill, lower_face_silhouette, mouth_region, mouth_width
+from core.face_geometry.mouth_masks import fill, lower_face_silhouette, mouth_region, mouth_width
 
 __all__ = ["Box", "MaskSettings", "blend", "composite_rgb", "mouth_box", "mouth_mask", "placed_crop"]
 
@@ -162,7 +162,7 @@ def composite_rgb(
         settings: strength, colour match and occlusion guard are heeded here.
         box: in source pixels.
         statistics: colours around the mouth, smoothed over time by the caller; measured in this frame when None.
-        occlusion: (h, w) float32 of `core.faces.cover`, 1 where something stands before the face.
+        occlusion: (h, w) float32 of `core.face_geometry.cover`, 1 where something stands before the face.
         weight: how far the crop itself is to be believed (`LipChunk.weights`).
     """
     picture, alpha = prepared(

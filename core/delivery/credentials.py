@@ -12,8 +12,8 @@ from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from core.base.errors import MediaError
 from core.delivery.signing_key import SigningKey, signing_key
-from core.errors import MediaError
 
 _FORMATS = {".mp4": "video/mp4", ".m4v": "video/mp4", ".mov": "video/quicktime", ".avi": "video/avi"}
 SAMPLE = Path(__file__).resolve().parents[2] / "resources" / "samples" / "sample.mp4"

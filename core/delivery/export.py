@@ -7,24 +7,24 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
+from core.base.device import resolve_device
+from core.base.errors import MediaError, SettingsError
+from core.base.timing import TimeRange
 from core.delivery.credentials import SIGNED, FilmRecord, LipChange, record_of, sign
 from core.delivery.soundtrack import Soundtrack
-from core.engine.cancel import CancelToken
-from core.engine.chunk_cache import ChunkCache
-from core.engine.compositor import Compositor, Layer
-from core.engine.device import resolve_device
-from core.engine.events import Done, Event, JobId, Progress
-from core.engine.film import Film
-from core.engine.pieces import frames_in
-from core.engine.progress import Eta
-from core.engine.requests import ExportRequest, PicturePreset, PlacedTake
-from core.engine.takes import TakeMaker
-from core.errors import MediaError, SettingsError
+from core.jobs.cancel import CancelToken
+from core.jobs.events import Done, Event, JobId, Progress
+from core.jobs.progress import Eta
 from core.media.audio import AudioReader
 from core.media.presets import check_container, find_preset
 from core.media.probe import probe
 from core.media.writer import MediaWriter
-from core.timing import TimeRange
+from core.planning.pieces import frames_in
+from core.planning.requests import ExportRequest, PicturePreset, PlacedTake
+from core.takes.chunk_cache import ChunkCache
+from core.takes.compositor import Compositor, Layer
+from core.takes.film import Film
+from core.takes.takes import TakeMaker
 
 logger = logging.getLogger(__name__)
 

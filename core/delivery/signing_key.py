@@ -9,8 +9,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.errors import SettingsError
-from core.models import user_data_dir
+from core.base.errors import SettingsError
+from core.base.models import user_data_dir
 
 _CHAIN, _KEY = "certificates.pem", "key.pem"
 _YEARS = 10

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import soxr
 
+from core.base.timing import TimeRange
 from core.media.audio import AudioReader
-from core.timing import TimeRange
 
 # Long enough that a cut in the middle of a wave does not click, too short to be heard as a fade.
 _FADE_SECONDS = Fraction(5, 1000)

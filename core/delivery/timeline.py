@@ -13,24 +13,24 @@ from pathlib import Path
 
 from av.video.frame import VideoFrame
 
+from core.base.errors import MediaError, SettingsError
+from core.base.timing import FrameRate, TimeRange
 from core.delivery.credentials import LipChange, record_of
 from core.delivery.export import check_output, lip_changes, sealing, take_layers, verified
 from core.delivery.soundtrack import Soundtrack
-from core.engine.cancel import CancelToken
-from core.engine.chunk_cache import ChunkCache
-from core.engine.compositor import Compositor
-from core.engine.events import Done, Event, JobId, Progress
-from core.engine.film import Film
-from core.engine.progress import Eta
-from core.engine.requests import FilmCut, TimelineRequest
-from core.errors import MediaError, SettingsError
+from core.jobs.cancel import CancelToken
+from core.jobs.events import Done, Event, JobId, Progress
+from core.jobs.progress import Eta
 from core.media.conform import Conformer, black_frame, is_same_frame
 from core.media.frame_index import FrameIndex
 from core.media.info import Chapter, MediaInfo, VideoStreamInfo
 from core.media.probe import scan
 from core.media.reader import DecodedFrame, VideoReader
 from core.media.writer import MediaWriter
-from core.timing import FrameRate, TimeRange
+from core.planning.requests import FilmCut, TimelineRequest
+from core.takes.chunk_cache import ChunkCache
+from core.takes.compositor import Compositor
+from core.takes.film import Film
 
 _PROGRESS_EVERY = 5  # frames
 _FINEST_TICK = 12000  # ticks a second at least: a container's clock, fine enough for any player

@@ -12,7 +12,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 
 from core.engine import worker
-from core.engine.events import TERMINAL, Event, Failed, JobId, Stopped
+from core.jobs.events import TERMINAL, Event, Failed, JobId, Stopped
 
 logger = logging.getLogger(__name__)
 

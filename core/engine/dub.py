@@ -11,29 +11,29 @@ from pathlib import Path
 
 import numpy as np
 
+from core.base.errors import MediaError, ModelError, SettingsError
+from core.base.timing import TimeRange, format_time
 from core.compositing.settings import MaskSettings
 from core.delivery.export import check_output, render
 from core.delivery.report import CurveFacts, DubReport, SegmentReport, media_facts
 from core.delivery.sheet import MouthPair, NamedCurve
-from core.engine.cancel import CancelToken
-from core.engine.compositor import Compositor, Layer
-from core.engine.events import Done, Event, JobId, Progress
-from core.engine.film import Film
-from core.engine.mouth_points import PERSON, MouthPoints, with_mouth
-from core.engine.people import PersonChoice, choose_person
-from core.engine.pieces import OtherFilm, SegmentSpec, frames_in
-from core.engine.requests import ExportRequest, PicturePreset, PlacedTake
 from core.engine.runner import Engine
-from core.engine.scoring import ResultPictures, TakeScorer, source_curve
-from core.engine.sound_plan import LongerRule, ShorterRule, plan_sound
-from core.engine.takes import PlannedPiece, TakeMaker
-from core.engine.voices import mapped_voice
-from core.errors import MediaError, ModelError, SettingsError
+from core.jobs.cancel import CancelToken
+from core.jobs.events import Done, Event, JobId, Progress
 from core.lip_engine import LipSettings, MouthPin
 from core.media.info import MediaInfo
 from core.media.probe import probe
+from core.planning.pieces import OtherFilm, SegmentSpec, frames_in
+from core.planning.requests import ExportRequest, PicturePreset, PlacedTake
+from core.planning.sound_plan import LongerRule, ShorterRule, plan_sound
 from core.scorer.curve import SyncCurve
-from core.timing import TimeRange, format_time
+from core.takes.compositor import Compositor, Layer
+from core.takes.film import Film
+from core.takes.mouth_points import PERSON, MouthPoints, with_mouth
+from core.takes.people import PersonChoice, choose_person
+from core.takes.scoring import ResultPictures, TakeScorer, source_curve
+from core.takes.takes import PlannedPiece, TakeMaker
+from core.takes.voices import mapped_voice
 
 SHEET_MOUTHS = 16
 

@@ -6,12 +6,11 @@ from collections.abc import Generator, Iterator
 from contextlib import closing
 from pathlib import Path
 
-from core.engine.cancel import CancelToken
-from core.engine.chunk_cache import ChunkCache
-from core.engine.events import Done, Event, JobId, Progress
-from core.engine.film import Film, open_film
-from core.engine.progress import Eta
-from core.engine.requests import (
+from core.base.models import user_data_dir
+from core.jobs.cancel import CancelToken
+from core.jobs.events import Done, Event, JobId, Progress
+from core.jobs.progress import Eta
+from core.planning.requests import (
     AdaptRequest,
     AnalyseRequest,
     ExportRequest,
@@ -20,7 +19,8 @@ from core.engine.requests import (
     TakeRequest,
     TimelineRequest,
 )
-from core.models import user_data_dir
+from core.takes.chunk_cache import ChunkCache
+from core.takes.film import Film, open_film
 
 _FILMS_KEPT = 4
 _PROGRESS_EVERY = 10  # frames
@@ -44,12 +44,12 @@ class Engine:
             film = yield from self.film(request.video, job, token)
             yield Done(job, {"folder": str(film.analysis.folder)})
         elif isinstance(request, TakeRequest):
-            from core.engine.scoring import make_and_score
+            from core.takes.scoring import make_and_score
 
             film = yield from self.film(request.spec.video, job, token)
             yield from make_and_score(request, film, self.cache, job, token)
         elif isinstance(request, ScoreRequest):
-            from core.engine.scoring import score_film
+            from core.takes.scoring import score_film
 
             film = yield from self.film(request.video, job, token)
             yield from score_film(request, film, job, token)
@@ -70,7 +70,7 @@ class Engine:
         elif isinstance(request, ProxyRequest):
             yield from _proxy(request, job, token)
         elif isinstance(request, AdaptRequest):
-            from core.engine.adapting import adapt_person
+            from core.adaptation.adapting import adapt_person
 
             found = []
             for path, _ in request.footage:

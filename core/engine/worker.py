@@ -10,9 +10,9 @@ import traceback
 from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
 
-from core.engine.cancel import CancelToken
-from core.engine.events import Done, Event, Failed, JobId, Stopped
-from core.errors import AppError, Cancelled
+from core.base.errors import AppError, Cancelled
+from core.jobs.cancel import CancelToken
+from core.jobs.events import Done, Event, Failed, JobId, Stopped
 
 logger = logging.getLogger(__name__)
 

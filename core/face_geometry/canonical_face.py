@@ -1,6 +1,6 @@
 """A mean 468-point face and pose-normalised landmarks.
 
-The mean face was made by this project (``core.corpus.mean_face``): tracked frontal faces with closed mouths, averaged
+The mean face was made by this project (``core.research.corpus.mean_face``): tracked frontal faces with closed mouths, averaged
 person by person, mirrored and averaged again. Its unit is the distance between the outer corners of the eyes
 (33 and 263); x points to the picture's right, y down, z away from the camera; the origin lies midway between the outer
 eye corners and the line from forehead (10) to chin (152) stands upright. The triangles are those of MediaPipe's face
@@ -12,9 +12,9 @@ from functools import cache
 
 import numpy as np
 
-from core.faces.landmark_sets import STABLE
-from core.faces.track import LANDMARK_COUNT
-from core.models import PROGRAM_ROOT
+from core.base.models import PROGRAM_ROOT
+from core.face_geometry.landmark_sets import STABLE
+from core.face_geometry.track import LANDMARK_COUNT
 
 CANONICAL_FACE_FILE = PROGRAM_ROOT / "resources" / "face" / "canonical_face.npz"
 

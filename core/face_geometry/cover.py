@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from core.faces.landmark_sets import LIPS_OUTER
+from core.face_geometry.landmark_sets import LIPS_OUTER
 
 PIXELS = 128  # side of the upright crop in which covers are kept
 RECORD = np.dtype([("row", "<i4"), ("affine", "<f4", (2, 3)), ("bits", "u1", (PIXELS, PIXELS // 8))])

@@ -5,8 +5,8 @@ from functools import cache
 import cv2
 import numpy as np
 
-from core.appearance.canonical_face import canonical_face
-from core.faces.landmark_sets import (
+from core.face_geometry.canonical_face import canonical_face
+from core.face_geometry.landmark_sets import (
     CHIN_LINE,
     CHIN_TIP,
     LIPS_INNER,

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from core.appearance.canonical_face import euler_degrees, normalise
+from core.face_geometry.canonical_face import euler_degrees, normalise
 
 
 def head_pose(landmarks: np.ndarray) -> np.ndarray:

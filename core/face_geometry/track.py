@@ -5,7 +5,7 @@ from typing import NewType
 
 import numpy as np
 
-from core.faces.cover import HIDDEN, Cover
+from core.face_geometry.cover import HIDDEN, Cover
 
 TrackId = NewType("TrackId", int)
 PersonId = NewType("PersonId", str)

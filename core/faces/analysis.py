@@ -19,20 +19,20 @@ from pathlib import Path
 import numpy as np
 import psutil
 
-from core.content_hash import quick_hash
-from core.errors import Cancelled, MediaError
+from core.base.content_hash import quick_hash
+from core.base.errors import Cancelled, MediaError
+from core.base.models import user_data_dir
+from core.face_geometry.cover import Cover, steadied
+from core.face_geometry.pose import head_pose
+from core.face_geometry.track import FaceTrack, PersonId, TrackId
 from core.faces.backend import FaceBackend, open_backend
-from core.faces.cover import Cover, steadied
 from core.faces.identity import Describer, group_people
 from core.faces.occluders import OccluderFinder
-from core.faces.pose import head_pose
 from core.faces.shots import Shot, ShotFinder
 from core.faces.smoothing import BLOCK, smooth_landmarks
-from core.faces.track import FaceTrack, PersonId, TrackId
 from core.faces.tracker import FaceTracker, RawTrack
 from core.media.picture import frame_to_rgb
 from core.media.reader import VideoReader
-from core.models import user_data_dir
 
 logger = logging.getLogger(__name__)
 
@@ -256,7 +256,7 @@ class _Piece:
         return np.stack(inside) if inside else np.zeros((0, 0), np.float32)
 
     def covers(self) -> np.ndarray:
-        """(K,) of `core.faces.cover.RECORD`, rows counted from `start`, steadied over time."""
+        """(K,) of `core.face_geometry.cover.RECORD`, rows counted from `start`, steadied over time."""
         records = self.raw.covers()
         records = records[(records["row"] >= self.start) & (records["row"] < self.end)]
         records["row"] -= self.start

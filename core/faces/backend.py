@@ -4,7 +4,7 @@ from typing import Protocol
 
 import numpy as np
 
-from core.errors import ModelError, SettingsError
+from core.base.errors import ModelError, SettingsError
 from core.faces.detector import Detection, FaceDetector
 from core.faces.mesh import FaceMesh, MeshResult, Roi
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from core.base.models import model_files
 from core.faces.litert import LiteRtNetwork
-from core.models import model_files
 
 GRID = 48  # 192 pixels at stride 4
 KEYPOINT_COUNT = 6  # right eye, left eye, nose tip, mouth, right ear, left ear (the person's own sides)

@@ -1,7 +1,7 @@
 """Who is who across shots, with no identity network to download.
 
 A face is described by its pose-free mesh shape, its low-frequency appearance and its colours, projected by a small linear
-discriminant that was trained on augmented pictures of people this project may train on (``core.corpus.identity_data``).
+discriminant that was trained on augmented pictures of people this project may train on (``core.research.corpus.identity_data``).
 It tells a film's handful of people apart; it is no means of recognising anybody. With InsightFace's pack installed,
 ArcFace takes its place.
 """
@@ -12,12 +12,19 @@ from functools import cache
 import cv2
 import numpy as np
 
-from core.appearance.canonical_face import canonical_face, normalise
+from core.base.models import PROGRAM_ROOT
+from core.face_geometry.canonical_face import canonical_face, normalise
+from core.face_geometry.landmark_sets import (
+    FACE_OVAL,
+    LEFT_EYE,
+    LEFT_EYEBROW,
+    RIGHT_EYE,
+    RIGHT_EYEBROW,
+    STABLE,
+)
+from core.face_geometry.pose import head_pose
+from core.face_geometry.track import PersonId
 from core.faces.backend import FaceBackend
-from core.faces.landmark_sets import FACE_OVAL, LEFT_EYE, LEFT_EYEBROW, RIGHT_EYE, RIGHT_EYEBROW, STABLE
-from core.faces.pose import head_pose
-from core.faces.track import PersonId
-from core.models import PROGRAM_ROOT
 
 IDENTITY_FILE = PROGRAM_ROOT / "resources" / "face" / "identity.npz"
 ARCFACE_DISTANCE = (

@@ -11,10 +11,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from core.errors import ModelError
+from core.base.errors import ModelError
+from core.base.models import user_data_dir
 from core.faces.detector import Detection, suppress_overlaps
 from core.faces.mesh import FaceMesh, MeshResult, Roi, roi_from_landmarks
-from core.models import user_data_dir
 
 PACK_LICENCE = "InsightFace model pack: non-commercial research only"
 DETECTOR_SIDE = 640

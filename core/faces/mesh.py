@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from core.base.models import model_files
+from core.face_geometry.track import LANDMARK_COUNT
 from core.faces.detector import Detection
 from core.faces.litert import LiteRtNetwork
-from core.faces.track import LANDMARK_COUNT
-from core.models import model_files
 
 RIGHT_EYE_OUTER, LEFT_EYE_OUTER = 33, 263  # the person's own right (picture left) and left
 ROI_SCALE = 1.5  # side of the square over the mesh's longer extent, as the network was trained

@@ -1,7 +1,7 @@
 """What lies before the lower face: hands, microphones, cups, banners. Found by a small network, frame by frame.
 
 The network sees the lower face upright and always at the same size, and beside it where face and lips are; it was trained
-on drawn things before real and rendered faces (`core.occlusion`).
+on drawn things before real and rendered faces (`core.research.training.occluders`).
 """
 
 import os
@@ -11,12 +11,12 @@ import cv2
 import numpy as np
 import onnxruntime
 
-from core.appearance.canonical_face import canonical_face
-from core.faces.cover import PIXELS, record_of
-from core.faces.landmark_sets import FACE_OVAL, LIPS_OUTER
+from core.base.models import model_files
+from core.face_geometry.canonical_face import canonical_face
+from core.face_geometry.cover import PIXELS, record_of
+from core.face_geometry.landmark_sets import FACE_OVAL, LIPS_OUTER
+from core.face_geometry.mouth_masks import LOWER_FACE_FROM
 from core.faces.letters import letters
-from core.faces.masks import LOWER_FACE_FROM
-from core.models import model_files
 
 CROP_PIXELS = PIXELS
 CROP_SPAN = (
@@ -79,7 +79,7 @@ class OccluderFinder:
         return self._session.run(None, {"pictures": stacked.astype(np.float32) / 255})[0][0, 0]
 
     def __call__(self, row: int, rgb: np.ndarray, landmarks: np.ndarray) -> np.ndarray | None:
-        """A `core.faces.cover.RECORD` for `row`, or None where nothing lies before the face of `landmarks` (468, 3) in `rgb`."""
+        """A `core.face_geometry.cover.RECORD` for `row`, or None where nothing lies before the face of `landmarks` (468, 3) in `rgb`."""
         height, width = rgb.shape[:2]
         if not ((landmarks[:, :2] >= 0) & (landmarks[:, :2] < (width, height))).all(axis=1).any():
             return None

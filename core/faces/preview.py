@@ -9,10 +9,10 @@ import av
 import cv2
 import numpy as np
 
-from core.errors import MediaError
+from core.base.errors import MediaError
+from core.face_geometry.landmark_sets import FACE_OVAL, LEFT_EYE, LIPS_INNER, LIPS_OUTER, RIGHT_EYE
+from core.face_geometry.track import FaceTrack
 from core.faces.analysis import Analysis
-from core.faces.landmark_sets import FACE_OVAL, LEFT_EYE, LIPS_INNER, LIPS_OUTER, RIGHT_EYE
-from core.faces.track import FaceTrack
 from core.media.picture import frame_to_rgb
 from core.media.reader import VideoReader
 

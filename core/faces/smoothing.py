@@ -14,8 +14,8 @@ from scipy.ndimage import convolve1d
 from scipy.signal import savgol_coeffs
 from scipy.spatial.transform import Rotation
 
-from core.appearance.canonical_face import normalise, person_template
-from core.faces.landmark_sets import LIPS
+from core.face_geometry.canonical_face import normalise, person_template
+from core.face_geometry.landmark_sets import LIPS
 
 RIGID_WINDOWS = (5, 7, 9, 13, 17)
 FACE_WINDOWS = (5, 7, 9, 13)

@@ -15,12 +15,12 @@ from typing import BinaryIO, Protocol
 
 import numpy as np
 
+from core.face_geometry.cover import RECORD
+from core.face_geometry.track import LANDMARK_COUNT
 from core.faces.backend import FaceBackend
-from core.faces.cover import RECORD
 from core.faces.detector import Detection, box_iou
 from core.faces.mesh import PRESENCE_THRESHOLD, roi_from_detection, roi_from_landmarks
 from core.faces.scan import detect_in, look_plan
-from core.faces.track import LANDMARK_COUNT
 
 LONGEST_GAP = Fraction(2, 5)  # seconds bridged by straight lines; the head may be anywhere after more
 SAME_FACE_IOU = 0.3  # boxes of neighbouring frames that are one face
@@ -62,7 +62,7 @@ class RawTrack:
         return self.path.with_suffix(".cover")
 
     def covers(self) -> np.ndarray:
-        """(K,) of `core.faces.cover.RECORD`, their rows frame numbers, in any order; memory-mapped."""
+        """(K,) of `core.face_geometry.cover.RECORD`, their rows frame numbers, in any order; memory-mapped."""
         return np.memmap(self.cover_path, RECORD, "r") if self.cover_path.is_file() else np.zeros(0, RECORD)
 
 
@@ -350,7 +350,7 @@ class FindCover(Protocol):
     """What `FaceTracker` wants of `core.faces.occluders.OccluderFinder`."""
 
     def __call__(self, row: int, rgb: np.ndarray, landmarks: np.ndarray) -> np.ndarray | None:
-        """A `core.faces.cover.RECORD`, or None where nothing lies before the face."""
+        """A `core.face_geometry.cover.RECORD`, or None where nothing lies before the face."""
 
 
 def _box(landmarks: np.ndarray) -> np.ndarray:

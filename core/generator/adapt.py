@@ -17,7 +17,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import nn
 
-from core.errors import ModelError, SettingsError
+from core.base.errors import ModelError, SettingsError
+from core.base.precision import cast_to, fast_dtype
 from core.generator.batches import Batch, draw_batch, trainable
 from core.generator.clips import GeneratorClip
 from core.generator.pipeline import LipSyncPipeline
@@ -25,7 +26,6 @@ from core.generator.recipes import GeneratorRecipe
 from core.generator.train import batch_loss, validation
 from core.generator.training_loop import TrainingSettings
 from core.generator.transformer import LipSyncTransformer
-from core.precision import cast_to, fast_dtype
 
 TARGETS = ("qkv", "proj", "cross_q", "cross_kv", "cross_proj", "ff.0", "ff.2", "proj_out")
 FACTS = "adaptation"  # key of the facts among a file's metadata

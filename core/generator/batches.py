@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from core.errors import SettingsError
+from core.base.errors import SettingsError
 from core.generator import flow
 from core.generator.clips import GeneratorClip
 from core.generator.recipes import GeneratorRecipe

@@ -21,9 +21,10 @@ import cv2
 import numpy as np
 import torch
 
-from core.appearance.canonical_face import normalise
 from core.appearance.crops import crop_affines, to_crop, warp_crop
-from core.errors import DeviceError
+from core.base.errors import DeviceError
+from core.base.precision import fast_dtype
+from core.face_geometry.canonical_face import normalise
 from core.generator.bases import Base, EngineBases, FilmBases, reference_frames
 from core.generator.belief import believed
 from core.generator.clips import speech_windows
@@ -37,7 +38,6 @@ from core.generator.references import ANCHORS, light_of, lit
 from core.generator.style import style_for
 from core.generator.windows import WindowGrid
 from core.lip_engine import LipChunk, LipEngine, LipRequest, Provenance
-from core.precision import fast_dtype
 from core.speech.encoder import speech_encoder
 
 logger = logging.getLogger(__name__)

@@ -9,11 +9,11 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from core.errors import ModelError
+from core.base.errors import ModelError
+from core.base.models import file_sha256
 from core.generator.pipeline import LipSyncPipeline
 from core.generator.recipes import Codec, GeneratorRecipe, as_json, recipe_from
 from core.generator.transformer import LipSyncTransformer
-from core.models import file_sha256
 
 FORMAT = 2
 LARGEST_FILE = 16 * 2**20

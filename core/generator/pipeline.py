@@ -12,7 +12,8 @@ import torch
 from diffusers import FlowMatchEulerDiscreteScheduler
 from torch import Tensor
 
-from core.errors import SettingsError
+from core.base.errors import SettingsError
+from core.base.precision import cast_to
 from core.generator import guidance
 from core.generator.fetching import Edit
 from core.generator.pixels import PixelPatches
@@ -20,7 +21,6 @@ from core.generator.recipes import Codec
 from core.generator.references import prior_motion
 from core.generator.transformer import LipSyncTransformer
 from core.generator.windows import WindowGrid, frame_noise
-from core.precision import cast_to
 
 
 @dataclass(frozen=True, slots=True)

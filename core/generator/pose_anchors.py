@@ -7,7 +7,7 @@ never drawn: they would tell the network the source's words (the leak that X-Dub
 import cv2
 import numpy as np
 
-from core.faces.landmark_sets import LEFT_EYE, LEFT_EYEBROW, RIGHT_EYE, RIGHT_EYEBROW
+from core.face_geometry.landmark_sets import LEFT_EYE, LEFT_EYEBROW, RIGHT_EYE, RIGHT_EYEBROW
 
 NOSE_RIDGE = (168, 6, 197, 195, 5, 4)
 NOSE_BASE = (98, 2, 327)

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from core.errors import SettingsError
+from core.base.errors import SettingsError
 from core.generator.autoencoder import FaceAutoencoder
 from core.generator.pixels import PixelPatches
 from core.generator.references import MOST

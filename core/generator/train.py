@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from core.errors import SettingsError
+from core.base.errors import SettingsError
 from core.generator import flow
 from core.generator.adversary import mouth_squares
 from core.generator.autoencoder import FaceAutoencoder, autoencoder_loss

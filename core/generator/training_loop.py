@@ -36,7 +36,7 @@ class TrainingSettings:
         clock: what `minutes` counts; the processor's is fair on a shared machine.
         device: torch device.
         workers: threads that draw batches; 0 draws between steps.
-        bf16: bfloat16 autocast; see `core.precision`.
+        bf16: bfloat16 autocast; see `core.base.precision`.
         seed: of everything random.
     """
 

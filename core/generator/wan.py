@@ -17,7 +17,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from core.errors import ModelError
+from core.base.errors import ModelError
 
 _WEIGHTS, _FACTS = "adapter.safetensors", "adapter.json"
 

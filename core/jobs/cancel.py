@@ -2,7 +2,7 @@
 
 import threading
 
-from core.errors import Cancelled
+from core.base.errors import Cancelled
 
 
 class CancelToken:

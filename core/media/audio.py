@@ -14,7 +14,7 @@ from av.audio.layout import AudioLayout
 from av.audio.stream import AudioStream
 from av.stream import Discard
 
-from core.errors import MediaError
+from core.base.errors import MediaError
 from core.media.opening import open_media, video_stream
 
 ANALYSIS_RATE = 16000  # Hz

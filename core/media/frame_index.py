@@ -9,9 +9,9 @@ import numpy as np
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
-from core.errors import MediaError
+from core.base.errors import MediaError
+from core.base.timing import FrameRate
 from core.media.opening import open_media, require_video
-from core.timing import FrameRate
 
 # Rates that cameras and editors use, tried against the timestamps after what the container itself claims.
 _COMMON_RATES = tuple(

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
+from core.base.timing import FrameRate
 from core.media.colour import ColourTags
-from core.timing import FrameRate
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from av.container import InputContainer
 from av.stream import Disposition
 from av.video.stream import VideoStream
 
-from core.errors import MediaError
+from core.base.errors import MediaError
 
 # Demuxers that accept files which are no film: text shown as a terminal picture, and still pictures.
 _TEXT_FORMATS = {"tty", "bin", "xbin", "adf", "idf"}

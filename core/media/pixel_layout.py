@@ -7,7 +7,7 @@ import numpy as np
 from av.video.format import VideoFormat
 from av.video.frame import VideoFrame
 
-from core.errors import MediaError
+from core.base.errors import MediaError
 
 # (offset, step) in samples of each of R, G, B inside its row, for packed RGB.
 _PACKED_RGB = {

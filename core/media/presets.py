@@ -8,7 +8,7 @@ from typing import Literal
 
 import av
 
-from core.errors import SettingsError
+from core.base.errors import SettingsError
 from core.media.colour import MATRIX_BT709
 from core.media.pixel_layout import pixel_layout
 

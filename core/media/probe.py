@@ -10,7 +10,7 @@ from av.container import InputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from core.errors import MediaError
+from core.base.errors import MediaError
 from core.media.audio import layout_name
 from core.media.colour import ColourTags
 from core.media.frame_index import FrameIndex, read_index

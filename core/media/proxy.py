@@ -8,7 +8,8 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
-from core.errors import Cancelled
+from core.base.errors import Cancelled
+from core.base.timing import FrameRate
 from core.media.audio import AudioReader
 from core.media.colour import RANGE_FULL, RANGE_LIMITED, is_full_range
 from core.media.picture import sws_matrix
@@ -16,7 +17,6 @@ from core.media.pixel_layout import pixel_layout
 from core.media.planes import copy_tags
 from core.media.reader import VideoReader
 from core.media.writer import MediaWriter
-from core.timing import FrameRate
 
 logger = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from typing import Self
 import numpy as np
 from av.video.frame import VideoFrame
 
-from core.errors import MediaError
+from core.base.errors import MediaError
 from core.media.colour import resolve_matrix
 from core.media.decoder import NumberedDecoder
 from core.media.frame_index import FrameIndex

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core.errors import Cancelled, MediaError
+from core.base.errors import Cancelled, MediaError
 from core.media.audio import AudioReader
 
 BUCKETS_PER_SECOND = 200  # the finest level: 5 ms, a quarter of a pixel when one frame is 30 pixels wide

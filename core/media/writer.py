@@ -18,7 +18,7 @@ from av.container import OutputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from core.errors import MediaError, SettingsError
+from core.base.errors import MediaError, SettingsError
 from core.media.audio import AudioSource
 from core.media.colour import RANGE_FULL, RANGE_LIMITED, ColourTags, is_full_range, resolve_matrix
 from core.media.frame_format import convert_frame, padded_frame

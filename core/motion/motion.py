@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core.models import model_files
+from core.base.models import model_files
 from core.motion.shape import MEASURES, ShapeModel, measures, shape_model
 from core.motion.viseme import Viseme
 from core.speech.encoder import (

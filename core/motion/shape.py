@@ -13,7 +13,7 @@ from functools import cache
 import numpy as np
 from safetensors.numpy import load_file
 
-from core.models import model_files
+from core.base.models import model_files
 
 # Lip rings, clockwise as seen in the picture from the person's right corner.
 OUTER_LIP = (61, 185, 40, 39, 37, 0, 267, 269, 270, 409, 291, 375, 321, 405, 314, 17, 84, 181, 91, 146)

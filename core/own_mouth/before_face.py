@@ -35,7 +35,7 @@ def bare(picture: np.ndarray, landmarks: np.ndarray, scale: float, covered: np.n
         picture: a part of the film's frame.
         landmarks: (468, 2+) in its pixels.
         scale: pixels per eye-corner distance.
-        covered: (H, W) float32 of `core.faces.cover`, or None.
+        covered: (H, W) float32 of `core.face_geometry.cover`, or None.
     """
     film, share = picture, None
     written = letters(picture, landmarks, scale)  # before anything is filled that would tear them

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from scipy.ndimage import gaussian_filter1d, minimum_filter1d
 
-from core.faces.track import FaceTrack
+from core.face_geometry.track import FaceTrack
 from core.lip_engine import LipChunk, LipRequest, Provenance, picture_part
 from core.motion.shape import PersonRange, ShapeModel, shape_model
 from core.motion.style import PersonStyle

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.appearance.canonical_face import canonical_face, euler_degrees, fit_similarity
+from core.face_geometry.canonical_face import canonical_face, euler_degrees, fit_similarity
 from core.motion.shape import INNER_LIP, POSE_POINTS, SLOT, ShapeModel
 from core.own_mouth.regions import EXPRESSION, MOVING
 

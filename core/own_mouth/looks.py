@@ -14,7 +14,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from core.faces.track import FaceTrack
+from core.face_geometry.track import FaceTrack
 from core.lip_engine import Footage, FrameSource
 from core.motion.shape import ShapeModel
 from core.own_mouth.head import Heads, find_heads

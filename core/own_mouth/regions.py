@@ -4,7 +4,7 @@ from functools import cache
 
 import numpy as np
 
-from core.appearance.canonical_face import canonical_face
+from core.face_geometry.canonical_face import canonical_face
 from core.motion.shape import AROUND_LIPS, INNER_LIP, OUTER_LIP, SHAPE_POINTS
 
 MOVING = SHAPE_POINTS

@@ -8,8 +8,8 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 from scipy.stats import chi2
 
+from core.base.models import MODELS
 from core.lip_engine import LipRequest
-from core.models import MODELS
 from core.motion.motion import MotionTrajectory, motion_model
 from core.motion.retarget import TargetMotion, retarget, speech_weight
 from core.motion.shape import MEASURES, PersonRange, ShapeModel

@@ -5,10 +5,10 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Literal
 
+from core.base.timing import FrameRate, TimeRange
 from core.compositing.settings import MaskSettings
 from core.delivery.soundtrack import SoundPart
-from core.engine.pieces import SegmentSpec
-from core.timing import FrameRate, TimeRange
+from core.planning.pieces import SegmentSpec
 
 PicturePreset = Literal["h264", "hevc", "prores", "dnxhr", "ffv1"]
 

@@ -5,9 +5,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Literal
 
+from core.base.errors import SettingsError
+from core.base.timing import TimeRange, format_time
 from core.delivery.soundtrack import SoundPart
-from core.errors import SettingsError
-from core.timing import TimeRange, format_time
 
 LongerRule = Literal["keep", "cut", "refuse"]
 ShorterRule = Literal["silence", "original", "refuse"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from core.errors import ProjectError
+from core.base.errors import ProjectError
 from core.project.file import dumps, loads, write_atomically
 from core.project.lock import Holder, is_running, this_process
 from core.project.model import Project

@@ -4,7 +4,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import fields, replace
 from fractions import Fraction
 
-from core.faces.track import PersonId
+from core.base.timing import FrameRate, TimeRange
+from core.face_geometry.track import PersonId
 from core.lip_engine import LipSettings
 from core.project.model import (
     BlendSettings,
@@ -30,7 +31,6 @@ from core.project.model import (
     TakePiece,
 )
 from core.project.placing import EditRefused, place, require_items, require_segment
-from core.timing import FrameRate, TimeRange
 
 PERSON_COLOURS = ("#4fa3ff", "#ff8a5c", "#6fd08c", "#d07cff", "#ffd15c", "#5ce1e6", "#ff6f91", "#b8c26f")
 

@@ -9,7 +9,8 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from core.faces.track import PersonId
+from core.base.timing import TimeRange
+from core.face_geometry.track import PersonId
 from core.project.model import (
     FIRST_DUB_LANE,
     VIDEO_LANE,
@@ -34,7 +35,6 @@ from core.project.placing import (
     sort_key,
     with_range,
 )
-from core.timing import TimeRange
 
 __all__ = ["EditRefused"]
 

@@ -4,11 +4,11 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from core.errors import ProjectError
+from core.base.errors import ProjectError
+from core.base.timing import TimeRange
 from core.project.export_plan import takes_shown
 from core.project.file import write_atomically
 from core.project.model import Project
-from core.timing import TimeRange
 
 EXPORT_REPORT_VERSION = 1
 

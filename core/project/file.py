@@ -7,7 +7,7 @@ import uuid
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
-from core.errors import ProjectError
+from core.base.errors import ProjectError
 from core.project.edits import invariant_errors
 from core.project.json_codec import decode, encode
 from core.project.migrations import FORMAT_VERSION, migrate

@@ -14,7 +14,8 @@ from urllib.parse import unquote, urlparse
 
 import opentimelineio as otio
 
-from core.errors import AppError, ProjectError
+from core.base.errors import AppError, ProjectError
+from core.base.timing import FrameRate, TimeRange
 from core.project import content_edits
 from core.project.model import (
     VIDEO_LANE,
@@ -29,7 +30,6 @@ from core.project.model import (
 )
 from core.project.placing import EditRefused, place
 from core.project.sound import SoundStretch, sound_plan
-from core.timing import FrameRate, TimeRange
 
 FORMATS: Mapping[str, str] = {".otio": "otio_json", ".edl": "cmx_3600", ".xml": "fcp_xml"}
 _EXACT_RATES = tuple(

@@ -14,8 +14,8 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from core.errors import ProjectError
-from core.timing import FrameRate, TimeRange
+from core.base.errors import ProjectError
+from core.base.timing import FrameRate, TimeRange
 
 T = TypeVar("T")
 JsonObject = dict[str, Any]

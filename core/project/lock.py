@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil
 
-from core.errors import ProjectError
+from core.base.errors import ProjectError
 
 logger = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ Version history of the file:
 from collections.abc import Callable
 from typing import Any
 
-from core.errors import ProjectError
+from core.base.errors import ProjectError
 
 FORMAT_VERSION = 2
 JsonObject = dict[str, Any]

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal, NewType
 
-from core.faces.track import PersonId
+from core.base.timing import FrameRate, TimeRange
+from core.face_geometry.track import PersonId
 from core.lip_engine import LipSettings
-from core.timing import FrameRate, TimeRange
 
 MediaId = NewType("MediaId", str)
 ItemId = NewType("ItemId", str)  # of a clip or a dub segment: everything that lies on the timeline
@@ -281,7 +281,7 @@ class Person:
         colour: ``#rrggbb``.
         faces: the identities in the films that are this person; people found twice are merged by joining these.
         is_hidden: the card and the lane are not shown (extras in the background).
-        adaptation: hash of what a generator learnt of this person (`core.blobs`), or "".
+        adaptation: hash of what a generator learnt of this person (`core.base.blobs`), or "".
     """
 
     id: PersonId

@@ -7,7 +7,8 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import TypeVar, cast
 
-from core.errors import AppError
+from core.base.errors import AppError
+from core.base.timing import TimeRange, format_time
 from core.project.model import (
     VIDEO_LANE,
     Changes,
@@ -19,7 +20,6 @@ from core.project.model import (
     Project,
     TimelineItem,
 )
-from core.timing import TimeRange, format_time
 
 Item = TypeVar("Item", Clip, DubSegment)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.content_hash import quick_hash
+from core.base.content_hash import quick_hash
 from core.project.model import MediaId, MediaItem, Project
 
 _STORED_PIECE = 64 * 1024

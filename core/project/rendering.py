@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
+from core.base.errors import SettingsError
+from core.base.timing import TimeRange
 from core.compositing.settings import MaskSettings
-from core.engine.pieces import OtherFilm, SegmentSpec, plan_pieces
-from core.errors import SettingsError
-from core.faces.track import FaceTrack
+from core.face_geometry.track import FaceTrack
+from core.planning.pieces import OtherFilm, SegmentSpec, plan_pieces
 from core.project.model import BlendSettings, Clip, DubSegment, FaceIdentity, MediaItem, Project, TakePiece
-from core.timing import TimeRange
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ Stretches of one time may overlap (two people speak at once); they are to be mix
 from dataclasses import dataclass
 from fractions import Fraction
 
+from core.base.timing import TimeRange
 from core.project.model import VIDEO_LANE, MediaId, Project
-from core.timing import TimeRange
 
 
 @dataclass(frozen=True, slots=True)

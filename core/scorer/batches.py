@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from core.appearance.canonical_face import canonical_face
 from core.appearance.crops import to_crop
 from core.appearance.landmarks import mirrored_rows
 from core.appearance.morphable import morphable_model
 from core.appearance.parsing import label_map, one_hot
+from core.face_geometry.canonical_face import canonical_face
 from core.scorer.clips import Clip
 from core.scorer.config import ScorerConfig
 from core.scorer.listening import Ear, Heard, OwnEar, ear_of

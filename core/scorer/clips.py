@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from core.appearance.landmarks import articulation, mouth_shape
-from core.errors import SettingsError
+from core.base.errors import SettingsError
 from core.speech.voice_activity import FRAME_RATE, speech_probability
 
 logger = logging.getLogger(__name__)
@@ -111,7 +111,7 @@ def load_clips(folder: Path, names: Iterable[str] | None = None) -> tuple[Clip, 
             clips.append(clip)
     if not clips:
         raise SettingsError(
-            f"The folder {folder} holds no prepared clips.", hint="Run “unisync train scorer --prepare”."
+            f"The folder {folder} holds no prepared clips.", hint="Run “unisync lab train scorer --prepare”."
         )
     return tuple(clips)
 

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-from core.errors import SettingsError
+from core.base.errors import SettingsError
 
 Visual = Literal["rgb", "parsing", "landmarks", "morphable"]
 Audio = Literal["mel", "hubert", "own"]

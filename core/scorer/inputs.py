@@ -9,7 +9,7 @@ import numpy as np
 from core.appearance.crops import box_under, crop_affines, warp_crop
 from core.appearance.landmarks import articulation
 from core.appearance.morphable import morphable_model
-from core.faces.track import FaceTrack
+from core.face_geometry.track import FaceTrack
 from core.lip_engine import FrameSource
 from core.scorer.batches import parsing_input, pictures_to_input, view_matrix
 from core.scorer.config import ScorerConfig

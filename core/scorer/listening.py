@@ -6,7 +6,7 @@ from typing import Protocol
 
 import numpy as np
 
-from core.errors import SettingsError
+from core.base.errors import SettingsError
 from core.scorer.config import ScorerConfig
 from core.scorer.segments import feature_windows, mel_windows
 from core.speech.encoder import REACH_STEPS, mel_of_steps, speech_encoder, step_count, step_times
@@ -59,7 +59,7 @@ class OwnEar:
         """What the encoder makes of `voice` through other microphones, rooms and throats, and in noise."""
         import torch
 
-        from core.motion.augment import augment
+        from core.research.training.motion.augment import augment
 
         steps = step_count(len(voice))
         if not steps:

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 from scipy.signal import medfilt
 
-from core.errors import SettingsError
-from core.faces.track import FaceTrack
+from core.base.errors import SettingsError
+from core.face_geometry.track import FaceTrack
 from core.lip_engine import FrameSource
 from core.scorer.embeddings import FaceEmbeddings, SpeechEmbeddings
 from core.scorer.lse import LseFigures, lse_of_scorer, usable_frames

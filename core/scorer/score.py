@@ -17,9 +17,9 @@ from typing import Literal
 import numpy as np
 import onnxruntime
 
-from core.faces.track import FaceTrack
+from core.base.models import model_files
+from core.face_geometry.track import FaceTrack
 from core.lip_engine import FrameSource
-from core.models import model_files
 from core.scorer.config import EMBEDDING_SIZE, ScorerConfig, load_config
 from core.scorer.curve import Calibration, SyncCurve, load_calibration, sync_curve
 from core.scorer.embeddings import FaceEmbeddings, SpeechEmbeddings

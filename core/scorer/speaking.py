@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.faces.track import TrackId
+from core.face_geometry.track import TrackId
 from core.scorer.curve import (
     LAGS_S,
     SURE,

@@ -14,7 +14,7 @@ from safetensors.torch import load_file, save_file
 from scipy.fft import dct
 from torch import Tensor, nn
 
-from core.errors import ModelError
+from core.base.errors import ModelError
 from core.scorer.lse import LseFigures, lse, usable_frames
 from core.speech.mel import SAMPLE_RATE
 

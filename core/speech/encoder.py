@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 
-from core.models import model_files
+from core.base.models import model_files
 from core.speech.mel import FINE_MEL, frame_count, mel_frames
 
 STEP_RATE = 50

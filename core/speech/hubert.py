@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core.errors import ModelError, SettingsError
+from core.base.errors import ModelError, SettingsError
 from core.speech.mel import SAMPLE_RATE
 
 STEP_RATE = 50

@@ -10,8 +10,8 @@ from fractions import Fraction
 import numpy as np
 from scipy import ndimage
 
+from core.base.timing import TimeRange
 from core.speech.mel import FINE_MEL, SAMPLE_RATE, mel_filters
-from core.timing import TimeRange
 
 FRAME_RATE = 100
 """Frames per second of `speech_probability`; frame k is centred on k / 100 s."""

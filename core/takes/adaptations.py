@@ -7,12 +7,12 @@ from typing import Literal
 
 from safetensors import SafetensorError, safe_open
 
-from core.blobs import BlobStore
-from core.engine.device import Device
-from core.engine.lips import generator_engine, installed_generator
-from core.errors import ModelError, SettingsError
+from core.base.blobs import BlobStore
+from core.base.device import Device
+from core.base.errors import ModelError, SettingsError
+from core.base.models import file_sha256
 from core.lip_engine import LipChunk, LipEngine, LipRequest, Provenance
-from core.models import file_sha256
+from core.takes.lips import generator_engine, installed_generator
 
 AdaptationState = Literal["none", "ready", "missing", "foreign"]
 _FACTS = "adaptation"  # as `core.generator.adapt` writes it, which is not imported here: it loads torch

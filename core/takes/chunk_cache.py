@@ -16,7 +16,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from core.errors import AppError
+from core.base.errors import AppError
 from core.lip_engine import LipChunk
 
 DEFAULT_BUDGET_BYTES = 20 * 2**30

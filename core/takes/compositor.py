@@ -7,11 +7,11 @@ import numpy as np
 
 from core.compositing.composite import blend, mouth_box, mouth_mask, prepared
 from core.compositing.settings import MaskSettings
-from core.engine.chunk_cache import ChunkCache, LipFrame
-from core.faces.track import FaceTrack
+from core.face_geometry.track import FaceTrack
 from core.media.info import VideoStreamInfo
 from core.media.planes import Box, rect_rgb, replace_rect
 from core.media.reader import DecodedFrame
+from core.takes.chunk_cache import ChunkCache, LipFrame
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.engine.cancel import CancelToken
-from core.engine.film import Film, open_film
-from core.engine.pieces import OtherFilm
-from core.errors import AppError, SettingsError
+from core.base.errors import AppError, SettingsError
+from core.face_geometry.track import FaceTrack, PersonId
 from core.faces.backend import open_backend
 from core.faces.identity import Describer
-from core.faces.track import FaceTrack, PersonId
+from core.jobs.cancel import CancelToken
 from core.lip_engine import Footage
 from core.media.reader import VideoReader
+from core.planning.pieces import OtherFilm
+from core.takes.film import Film, open_film
 
 logger = logging.getLogger(__name__)
 

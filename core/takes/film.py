@@ -7,15 +7,15 @@ from pathlib import Path
 
 import numpy as np
 
-from core.content_hash import quick_hash
-from core.engine.cancel import CancelToken
-from core.engine.voices import mapped_voice
-from core.errors import MediaError
+from core.base.content_hash import quick_hash
+from core.base.errors import MediaError
 from core.faces.analysis import Analysis, analyse
+from core.jobs.cancel import CancelToken
 from core.media.frame_index import FrameIndex
 from core.media.info import MediaInfo, VideoStreamInfo
 from core.media.probe import scan
 from core.media.reader import VideoReader
+from core.takes.voices import mapped_voice
 
 Progress = Callable[[int, int], None]
 

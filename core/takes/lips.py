@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Literal
 
-from core.engine.device import CPU, Device
-from core.errors import SettingsError
+from core.base.device import CPU, Device
+from core.base.errors import SettingsError
+from core.base.models import SHIPPED_MODELS, file_sha256, user_data_dir
 from core.lip_engine import LipEngine
-from core.models import SHIPPED_MODELS, file_sha256, user_data_dir
 
 SHIPPED_GENERATOR = "generator-small.json"
 ENGINES = ("auto", "own-mouth", "diffusion", "hybrid")
@@ -83,9 +83,9 @@ def generator_engine(
     Raises:
         ModelError: it is damaged or of another version, or the adaptation belongs to another one.
     """
+    from core.base.precision import fast_dtype
     from core.generator.engine import GeneratorEngine
     from core.generator.export import load_generator
-    from core.precision import fast_dtype
 
     recipe, pipeline = load_generator(description, device=device.name, dtype=fast_dtype(device.name))
     base = file_sha256(description)  # it names the weights' digests

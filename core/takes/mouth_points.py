@@ -13,13 +13,13 @@ import cv2
 import numpy as np
 from scipy.interpolate import RBFInterpolator
 
-from core.appearance.canonical_face import canonical_face
-from core.engine.film import Film
-from core.errors import SettingsError
-from core.faces.pose import head_pose
-from core.faces.track import FaceTrack, PersonId, TrackId
+from core.base.errors import SettingsError
+from core.face_geometry.canonical_face import canonical_face
+from core.face_geometry.pose import head_pose
+from core.face_geometry.track import FaceTrack, PersonId, TrackId
 from core.lip_engine import FrameSource
 from core.motion.shape import JAW, POSE_POINTS, SHAPE_POINTS, measures, shape_model
+from core.takes.film import Film
 
 PERSON = PersonId("M1")
 _CORNERS, _EDGES, _INNER = (61, 291), (0, 17), (13, 14)

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.engine.film import Film
-from core.engine.voices import stretch
-from core.errors import ModelError, SettingsError
-from core.faces.track import FaceTrack, PersonId
-from core.timing import TimeRange
+from core.base.errors import ModelError, SettingsError
+from core.base.timing import TimeRange
+from core.face_geometry.track import FaceTrack, PersonId
+from core.takes.film import Film
+from core.takes.voices import stretch
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,24 +12,24 @@ from fractions import Fraction
 import numpy as np
 
 from core.appearance.landmarks import resting_face
+from core.base.errors import MediaError
 from core.compositing.settings import MaskSettings
-from core.engine.cancel import CancelToken
-from core.engine.chunk_cache import ChunkCache
-from core.engine.compositor import Compositor
-from core.engine.events import ChunkReady, Done, Event, JobId, ScoreReady
-from core.engine.film import Film
-from core.engine.requests import ScoreRequest, TakeRequest
-from core.engine.takes import PlannedPiece, TakeMaker
-from core.engine.voices import mapped_voice, stretch
-from core.errors import MediaError
+from core.face_geometry.track import FaceTrack
 from core.faces.mesh import FaceMesh, MeshResult, Roi, roi_from_landmarks
 from core.faces.smoothing import smooth_landmarks
-from core.faces.track import FaceTrack
+from core.jobs.cancel import CancelToken
+from core.jobs.events import ChunkReady, Done, Event, JobId, ScoreReady
 from core.media.planes import Box, clip_box
 from core.media.reader import VideoReader
+from core.planning.requests import ScoreRequest, TakeRequest
 from core.scorer.curve import SyncCurve
 from core.scorer.embeddings import FaceEmbeddings, SpeechEmbeddings
 from core.scorer.score import SyncScorer
+from core.takes.chunk_cache import ChunkCache
+from core.takes.compositor import Compositor
+from core.takes.film import Film
+from core.takes.takes import PlannedPiece, TakeMaker
+from core.takes.voices import mapped_voice, stretch
 
 _KEPT: OrderedDict[tuple[str | int, ...], FaceEmbeddings] = OrderedDict()
 _MOST_KEPT = 50_000  # frames, a kilobyte each: half an hour of one face

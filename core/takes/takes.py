@@ -6,22 +6,22 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from core.base.content_hash import quick_hash
+from core.base.device import Device, resolve_device
+from core.base.errors import DeviceError, SettingsError
 from core.compositing.settings import MaskSettings
-from core.content_hash import quick_hash
-from core.engine.adaptations import adapted_engine
-from core.engine.cancel import CancelToken
-from core.engine.chunk_cache import ChunkCache
-from core.engine.compositor import Layer
-from core.engine.device import Device, resolve_device
-from core.engine.events import ChunkReady, Event, JobId, Progress
-from core.engine.film import Film
-from core.engine.lenders import open_lenders
-from core.engine.lips import load_engine, uses_generator
-from core.engine.pieces import Piece, SegmentSpec, piece_key, plan_pieces
-from core.engine.progress import Eta
-from core.engine.voices import mapped_voice, stretch
-from core.errors import DeviceError, SettingsError
+from core.jobs.cancel import CancelToken
+from core.jobs.events import ChunkReady, Event, JobId, Progress
+from core.jobs.progress import Eta
 from core.lip_engine import LipChunk, LipEngine, LipRequest, Provenance
+from core.planning.pieces import Piece, SegmentSpec, piece_key, plan_pieces
+from core.takes.adaptations import adapted_engine
+from core.takes.chunk_cache import ChunkCache
+from core.takes.compositor import Layer
+from core.takes.donors import open_lenders
+from core.takes.film import Film
+from core.takes.lips import load_engine, uses_generator
+from core.takes.voices import mapped_voice, stretch
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
-from core.content_hash import quick_hash
-from core.errors import AppError
+from core.base.content_hash import quick_hash
+from core.base.errors import AppError
+from core.base.models import user_data_dir
 from core.media.audio import ANALYSIS_RATE, analysis_blocks
-from core.models import user_data_dir
 
 _VERSION = 1  # raise whenever the same file would give other samples
 _MARGIN_SECONDS = 3  # of sound around a stretch that speech features and motion may look at

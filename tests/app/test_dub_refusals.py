@@ -10,7 +10,7 @@ from app.main import main
 @pytest.fixture(autouse=True)
 def home(tmp_path_factory, monkeypatch):
     """A cache of this test's own, with the installed models in it."""
-    from core.models import user_data_dir
+    from core.base.models import user_data_dir
 
     models = user_data_dir() / "models"
     folder = tmp_path_factory.mktemp("home")
@@ -116,7 +116,7 @@ def test_options_out_of_range_are_refused(refused, clips, option, value):
 
 
 def test_missing_models_are_named_with_the_way_out(refused, clips, monkeypatch, tmp_path_factory):
-    from core import models
+    from core.base import models
 
     monkeypatch.setenv("UNISYNC_HOME", str(tmp_path_factory.mktemp("bare")))
     models.model_files.cache_clear()
@@ -125,7 +125,7 @@ def test_missing_models_are_named_with_the_way_out(refused, clips, monkeypatch, 
 
 
 def test_a_damaged_model_is_named(refused, clips):
-    from core import models
+    from core.base import models
 
     broken = models.user_data_dir() / "models" / "face_landmark.tflite"
     broken.write_bytes(b"not a model")

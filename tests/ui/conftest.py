@@ -8,10 +8,10 @@ import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+from core.base.timing import FrameRate, TimeRange
 from core.project import content_edits, edits
 from core.project.edits import SegmentDraft
 from core.project.model import MediaFacts, Project
-from core.timing import FrameRate, TimeRange
 
 
 @pytest.fixture

@@ -11,11 +11,13 @@ import time
 import numpy as np
 from safetensors.numpy import save_file
 
-from core.blobs import BlobStore
-from core.engine.chunk_cache import ChunkCache, content_key
-from core.engine.events import ChunkReady, Done, Progress, ScoreReady
-from core.engine.lips import installed_generator
-from core.engine.requests import (
+from core.base.blobs import BlobStore
+from core.base.errors import Cancelled, SettingsError
+from core.base.models import file_sha256, user_data_dir
+from core.engine.worker import serve
+from core.jobs.events import ChunkReady, Done, Progress, ScoreReady
+from core.lip_engine import LipChunk
+from core.planning.requests import (
     AdaptRequest,
     AnalyseRequest,
     ExportRequest,
@@ -23,10 +25,8 @@ from core.engine.requests import (
     TakeRequest,
     TimelineRequest,
 )
-from core.engine.worker import serve
-from core.errors import Cancelled, SettingsError
-from core.lip_engine import LipChunk
-from core.models import file_sha256, user_data_dir
+from core.takes.chunk_cache import ChunkCache, content_key
+from core.takes.lips import installed_generator
 
 CHUNK = 10
 FRAMES_PER_SECOND = 25

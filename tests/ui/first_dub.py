@@ -21,10 +21,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QSlider, QWidget
 
 from app.window import begin_background_work, build_application, build_window
-from core.models import user_data_dir
+from core.base.models import user_data_dir
 from tests.ui.loop_probe import LoopProbe
 from ui.dialogs.export import ExportDialog
-from ui.main_window import MainWindow
+from ui.shell.main_window import MainWindow
 
 Wait = Callable[[], object]
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
@@ -402,13 +402,13 @@ def drive(way: FirstDub) -> None:
 def compare_with_dub(film: Path, voice: Path, folder: Path) -> dict[str, int]:
     """Dubs each segment again as `unisync dub` does, lips included, and compares its frames with the exported film's."""
     # Not before: the window's process is to be seen as it is, without the engine's libraries.
-    from core.engine.cancel import CancelToken
-    from core.engine.chunk_cache import ChunkCache
     from core.engine.dub import DubJob, dub
     from core.engine.runner import Engine
+    from core.jobs.cancel import CancelToken
     from core.media.reader import VideoReader
     from core.project.file import load_project
     from core.project.rendering import mask_settings
+    from core.takes.chunk_cache import ChunkCache
 
     differing = compared = 0
     for segment in load_project(folder / "first-dub.unisync").segments:

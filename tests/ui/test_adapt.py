@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QApplication, QLabel
 
-from core.blobs import BlobStore
-from core.engine.lips import generator_folder
+from core.base.blobs import BlobStore
 from core.project import content_edits
 from core.project.file import load_project, save_project
 from core.project.model import FaceIdentity
+from core.takes.lips import generator_folder
 from tests.ui import fake_engine
 from tests.ui.conftest import project_with
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from core.base.timing import FrameRate, TimeRange
 from core.media.reader import VideoReader
 from core.project import content_edits
 from core.project.edits import EditRefused
 from core.project.model import FaceIdentity, TakePiece
-from core.timing import FrameRate, TimeRange
 from tests.clips import number_in
 from tests.ui.conftest import project_with
 from ui.jobs.convert_work import nearest_rate

@@ -2,7 +2,7 @@ import math
 
 import numpy as np
 
-from core.engine.events import JobId, ScoreReady
+from core.jobs.events import JobId, ScoreReady
 from core.project.model import MediaId
 from ui.jobs.curve_gatherer import CurveGatherer
 

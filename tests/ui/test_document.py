@@ -2,12 +2,12 @@ from fractions import Fraction as F
 
 import pytest
 
+from core.base.timing import TimeRange
 from core.project import content_edits, edits
 from core.project.model import Changes, TakePiece
-from core.timing import TimeRange
 from tests.ui.conftest import project_with
-from ui.document import Document
-from ui.library import TakeState
+from ui.state.document import Document
+from ui.state.library import TakeState
 
 
 @pytest.fixture

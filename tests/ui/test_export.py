@@ -6,8 +6,8 @@ from fractions import Fraction as F
 
 import pytest
 
+from core.base.timing import FrameRate, TimeRange
 from core.project import content_edits, edits
-from core.timing import FrameRate, TimeRange
 from tests.ui import fake_engine
 from tests.ui.conftest import project_with
 from ui.dialogs.export import ExportDialog

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import ProjectError
+from core.base.errors import ProjectError
 from core.project import content_edits
 from core.project.autosave import AutosaveStore, Recovery
 from core.project.file import load_project, save_project

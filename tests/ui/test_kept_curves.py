@@ -5,11 +5,11 @@ from fractions import Fraction
 
 import numpy as np
 
-from core.models import MODELS
+from core.base.models import MODELS
+from core.base.timing import TimeRange
 from core.project.model import MediaId, TakePiece
-from core.timing import TimeRange
 from ui.jobs.kept_curves import load_curve, save_curve
-from ui.library import SyncCurve
+from ui.state.library import SyncCurve
 
 PIECE = TakePiece(MediaId("m1"), TimeRange(Fraction(0), Fraction(2)), Fraction(0), 0, 50, 0, "abc")
 CURVE = SyncCurve(

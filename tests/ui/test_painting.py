@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QColor, QImage
 
-from ui.painting import to_indexed_image, to_qimage, to_tinted_image
+from ui.base.painting import to_indexed_image, to_qimage, to_tinted_image
 
 
 def pixel(image: QImage, x: int, y: int) -> tuple[int, int, int, int]:

@@ -12,7 +12,7 @@ from core.project.parameters import PARAMETERS
 from tests.ui.conftest import project_with
 from ui.jobs.job_board import JobBoard
 from ui.jobs.jobs_panel import JobsPanel, time_left_text
-from ui.library import CurveKey, PersonFacts, SyncCurve
+from ui.state.library import CurveKey, PersonFacts, SyncCurve
 from ui.timeline.drops import dropped_from
 
 

@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from core.engine.cancel import CancelToken
-from core.engine.chunk_cache import ChunkCache
-from core.engine.events import JobId
-from core.engine.requests import ProxyRequest
+from core.base.errors import Cancelled
+from core.base.timing import FrameRate
 from core.engine.runner import Engine
-from core.errors import Cancelled
+from core.jobs.cancel import CancelToken
+from core.jobs.events import JobId
 from core.media.proxy import is_heavy
+from core.planning.requests import ProxyRequest
 from core.project import content_edits, edits
 from core.project.export_plan import export_request
-from core.timing import FrameRate
+from core.takes.chunk_cache import ChunkCache
 from tests.clips import Clip, make_clip, number_in
 from ui.viewer.frame_provider import MediaFrames
 from ui.viewer.pictures import Picture

@@ -7,11 +7,11 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QDialog
 
 from tests.ui.conftest import project_with
-from ui.actions import ACTIONS, conflicts
+from ui.base.actions import ACTIONS, conflicts
+from ui.base.options import OPTIONS
 from ui.dialogs.command_palette import CommandPalette, match_rank
 from ui.dialogs.preferences import PreferencesDialog
 from ui.dialogs.shortcuts import ShortcutsDialog
-from ui.options import OPTIONS
 
 
 def test_the_window_starts_without_the_generators_libraries():
@@ -108,7 +108,7 @@ def test_wrong_kept_values_fall_back_to_the_defaults(open_window):
 
 
 def test_theme_switches_at_once(window, qapp):
-    from ui.theme import DARK, LIGHT, theme
+    from ui.base.theme import DARK, LIGHT, theme
 
     assert theme().colours is DARK
     window.options.set_value("general.theme", "light")
@@ -119,7 +119,7 @@ def test_theme_switches_at_once(window, qapp):
 
 @pytest.mark.parametrize("name", ["dark", "light"])
 def test_the_style_sheet_has_every_colour_it_names(name):
-    from ui.theme import THEMES, style_sheet
+    from ui.base.theme import THEMES, style_sheet
 
     assert "@" not in style_sheet(THEMES[name])
 
@@ -196,7 +196,7 @@ def test_log_shows_what_was_told_and_filters(window, qtbot):
 def test_about_lists_libraries_with_licences(window, qtbot):
     from importlib.metadata import distributions
 
-    from core.models import PROGRAM_ROOT
+    from core.base.models import PROGRAM_ROOT
     from ui.dialogs.about import INCLUDED, AboutDialog
 
     dialog = AboutDialog(window)

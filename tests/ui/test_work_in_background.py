@@ -5,13 +5,13 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
-from core.faces.track import FaceTrack
+from core.base.timing import TimeRange
+from core.face_geometry.track import FaceTrack
 from core.project import content_edits, edits
 from core.project.model import FaceIdentity
-from core.timing import TimeRange
 from tests.ui import fake_engine
 from tests.ui.conftest import project_with
-from ui.library import CurveKey, PersonFacts
+from ui.state.library import CurveKey, PersonFacts
 
 SIZE = (640, 360)
 

@@ -7,8 +7,8 @@ from typing import Literal
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QObject, Signal
 from PySide6.QtGui import QAction, QKeySequence
 
-from ui.options import Options
-from ui.theme import icon, theme
+from ui.base.options import Options
+from ui.base.theme import icon, theme
 
 Menu = Literal["file", "edit", "segment", "play", "view", "help"]
 

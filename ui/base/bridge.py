@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal
 
-from core.errors import AppError, Cancelled
+from core.base.errors import AppError, Cancelled
 
 if TYPE_CHECKING:
     from core.engine.client import EngineClient, Priority
-    from core.engine.events import Event, JobId
+    from core.jobs.events import Event, JobId
 
 logger = logging.getLogger(__name__)
 
@@ -108,7 +108,7 @@ class Bridge(QObject):
         After `close` nothing is started any more and no event comes.
         """
         if self._is_closed:
-            from core.engine.events import JobId
+            from core.jobs.events import JobId
 
             return JobId("")
         return self._engine().submit(request, priority, replaces=replaces)

@@ -8,8 +8,8 @@ from typing import Literal
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
-from core.errors import AppError
-from ui.theme import icon, theme
+from core.base.errors import AppError
+from ui.base.theme import icon, theme
 
 logger = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QSize, Signal
 from PySide6.QtGui import QColor, QIcon, QPalette
 from PySide6.QtWidgets import QApplication
 
-from core.models import PROGRAM_ROOT
+from core.base.models import PROGRAM_ROOT
 
 ICONS = PROGRAM_ROOT / "resources" / "icons"
 ThemeName = Literal["dark", "light"]

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.models import MODELS
+from core.base.models import MODELS
 from ui.dialogs.crash_report import program_version
 
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal, qVersion
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
-from ui.theme import icon, theme
+from ui.base.theme import icon, theme
 
 LIBRARIES = ("PySide6", "numpy", "av", "opencv-python", "onnxruntime-gpu", "onnxruntime", "torch")
 

@@ -18,14 +18,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.engine.requests import PicturePreset, TimelineRequest
-from core.errors import AppError
+from core.base.errors import AppError
+from core.base.timing import FrameRate, format_time
+from core.planning.requests import PicturePreset, TimelineRequest
 from core.project.export_plan import export_request, exported_span, marked_range, retimed_films, takes_shown
 from core.project.model import MediaItem, Project
-from core.timing import FrameRate, format_time
+from ui.base.theme import icon
+from ui.base.wrapped_label import WrappedLabel
 from ui.jobs.export_work import ExportOrder
-from ui.theme import icon
-from ui.wrapped_label import WrappedLabel
 
 # (codec, title, suffix, help): the same encoders `unisync dub --export` offers.
 EXPORT_PRESETS: tuple[tuple[PicturePreset, str, str, str], ...] = (

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ui.options import OPTIONS, Option, Options
+from ui.base.options import OPTIONS, Option, Options
 
 
 def translated(text: str) -> str:

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from core.project.autosave import Recovery
 from core.project.backups import Backup
 from core.project.model import MediaId, MediaItem
-from ui.theme import icon, theme
+from ui.base.theme import icon, theme
 
 _ROLE = Qt.ItemDataRole.UserRole
 

@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ui.actions import ACTIONS, MENU_TITLES, Actions, conflicts, translated
-from ui.theme import theme
+from ui.base.actions import ACTIONS, MENU_TITLES, Actions, conflicts, translated
+from ui.base.theme import theme
 
 _ROLE = Qt.ItemDataRole.UserRole
 

@@ -26,14 +26,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.engine.adaptations import KnownAdaptation, known_adaptation
-from core.faces.track import PersonId
+from core.face_geometry.track import PersonId
 from core.project import content_edits
 from core.project.model import Changes, Person
-from ui.document import Document
+from core.takes.adaptations import KnownAdaptation, known_adaptation
+from ui.base.theme import icon
 from ui.jobs.adapt_work import AdaptWork
-from ui.library import PersonFacts
-from ui.theme import icon
+from ui.state.document import Document
+from ui.state.library import PersonFacts
 
 PORTRAIT = 48
 _BUTTON = 28

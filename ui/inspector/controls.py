@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.project.parameters import PARAMETERS, Parameter
-from ui.theme import icon, theme
+from ui.base.theme import icon, theme
 
 RESET_WIDTH = 26  # of the button at the end of each row, which other rows leave free
 ROW_SPACING = 6

@@ -18,16 +18,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.engine.lips import is_ready
-from core.faces.track import PersonId
+from core.base.timing import format_timecode
+from core.face_geometry.track import PersonId
 from core.project import content_edits
 from core.project.model import Changes, DubSegment, TakeId
 from core.project.parameters import PARAMETERS
-from core.timing import format_timecode
-from ui.document import Document
+from core.takes.lips import is_ready
+from ui.base.theme import icon
 from ui.inspector.controls import RESET_WIDTH, ROW_SPACING, ParameterRow, label_width, shrink
 from ui.inspector.score_card import ScoreCard
-from ui.theme import icon
+from ui.state.document import Document
 
 BEST_OF = (2, 3, 4, 6, 9)
 

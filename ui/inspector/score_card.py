@@ -4,9 +4,9 @@ import numpy as np
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from core.project.model import DubSegment
-from ui.document import Document
-from ui.library import CurveKey
-from ui.theme import score_colour, theme
+from ui.base.theme import score_colour, theme
+from ui.state.document import Document
+from ui.state.library import CurveKey
 
 
 class ScoreCard(QFrame):

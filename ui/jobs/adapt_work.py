@@ -5,16 +5,16 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from core.engine.client import Priority
-from core.engine.events import Done, Event, Failed, JobId, Stopped
-from core.engine.lips import installed_generator
-from core.engine.requests import AdaptRequest
-from core.faces.track import PersonId
+from core.face_geometry.track import PersonId
+from core.jobs.events import Done, Event, Failed, JobId, Stopped
+from core.planning.requests import AdaptRequest
 from core.project import content_edits
 from core.project.model import Changes, Person
-from ui.document import Document
+from core.takes.lips import installed_generator
+from ui.base.messages import Messages
+from ui.base.options import Options
 from ui.jobs.engine_jobs import EngineJobs
-from ui.messages import Messages
-from ui.options import Options
+from ui.state.document import Document
 
 
 class AdaptWork(QObject):

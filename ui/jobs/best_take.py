@@ -3,13 +3,13 @@
 import numpy as np
 from PySide6.QtCore import QObject
 
+from core.base.timing import TimeRange
 from core.project import content_edits
 from core.project.model import Changes, DubSegment, ItemId, Take, TakeId
-from core.timing import TimeRange
-from ui.document import Document
+from ui.base.messages import Messages
 from ui.jobs.take_work import TakeWork
-from ui.library import CurveKey
-from ui.messages import Messages
+from ui.state.document import Document
+from ui.state.library import CurveKey
 
 
 class BestTakes(QObject):

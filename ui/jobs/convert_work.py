@@ -5,18 +5,18 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject
 
+from core.base.timing import FrameRate, TimeRange
 from core.delivery.soundtrack import SoundPart
 from core.engine.client import Priority
-from core.engine.events import Done, Event
-from core.engine.requests import FilmCut, TimelineRequest
+from core.jobs.events import Done, Event
+from core.planning.requests import FilmCut, TimelineRequest
 from core.project import content_edits
 from core.project.model import MediaId, MediaItem
-from core.timing import FrameRate, TimeRange
-from ui.bridge import Bridge, Ticket
-from ui.document import Document
+from ui.base.bridge import Bridge, Ticket
+from ui.base.messages import Messages
 from ui.jobs.engine_jobs import EngineJobs
 from ui.jobs.media_reading import Probed, ScanCache, probe_file
-from ui.messages import Messages
+from ui.state.document import Document
 
 RATES = tuple(
     FrameRate(Fraction(n, d))

@@ -4,9 +4,9 @@ import math
 
 import numpy as np
 
-from core.engine.events import ScoreReady
+from core.jobs.events import ScoreReady
 from core.project.model import MediaId
-from ui.library import SyncCurve
+from ui.state.library import SyncCurve
 
 
 class CurveGatherer:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication, QObject
 
+from core.base.errors import AppError
 from core.engine.client import Priority
-from core.engine.events import Done, Event, Failed, JobId, Progress, Stopped
-from core.errors import AppError
-from ui.bridge import Bridge
+from core.jobs.events import Done, Event, Failed, JobId, Progress, Stopped
+from ui.base.bridge import Bridge
+from ui.base.messages import Messages
 from ui.jobs.job_board import JobBoard, JobKind, JobNumber
-from ui.messages import Messages
 
 logger = logging.getLogger(__name__)
 

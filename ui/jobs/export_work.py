@@ -6,18 +6,18 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 
+from core.base.errors import AppError
+from core.base.timing import TimeRange
 from core.engine.client import Priority
-from core.engine.events import Done, Event
-from core.engine.requests import PicturePreset
-from core.errors import AppError
+from core.jobs.events import Done, Event
+from core.planning.requests import PicturePreset
 from core.project.export_plan import export_request, exported_span
 from core.project.export_report import export_report, write_export_report
 from core.project.model import Project
-from core.timing import TimeRange
-from ui.document import Document
+from ui.base.messages import Message, Messages
+from ui.base.options import Options
 from ui.jobs.engine_jobs import EngineJobs
-from ui.messages import Message, Messages
-from ui.options import Options
+from ui.state.document import Document
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from core.base.timing import TimeRange
 from core.engine.client import Priority
-from core.engine.events import Done, Event, Failed, ScoreReady, Stopped
-from core.engine.requests import AnalyseRequest, ScoreRequest
-from core.faces.track import PersonId
+from core.face_geometry.track import PersonId
+from core.jobs.events import Done, Event, Failed, ScoreReady, Stopped
+from core.planning.requests import AnalyseRequest, ScoreRequest
 from core.project import content_edits
 from core.project.model import Changes, MediaId, MediaItem
 from core.project.rendering import film_time
-from core.timing import TimeRange
-from ui.bridge import Bridge, Ticket
-from ui.document import Document
+from ui.base.bridge import Bridge, Ticket
 from ui.jobs.curve_gatherer import CurveGatherer
 from ui.jobs.engine_jobs import EngineJobs
 from ui.jobs.media_reading import ScanCache, load_faces, people_facts
-from ui.library import CurveKey, PersonFacts, SyncCurve
+from ui.state.document import Document
+from ui.state.library import CurveKey, PersonFacts, SyncCurve
 
 if TYPE_CHECKING:
     from core.faces.analysis import Analysis

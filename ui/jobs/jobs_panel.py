@@ -14,8 +14,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ui.base.theme import icon, theme
 from ui.jobs.job_board import Job, JobBoard, JobNumber
-from ui.theme import icon, theme
 
 _KIND_ICONS = {
     "import": "tray-arrow-down",

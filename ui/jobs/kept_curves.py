@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from core.models import MODELS
+from core.base.models import MODELS
 from core.project.model import TakePiece
-from ui.library import SyncCurve
+from ui.state.library import SyncCurve
 
 
 def save_curve(folder: Path, pieces: Sequence[TakePiece], curve: SyncCurve) -> None:

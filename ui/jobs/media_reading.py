@@ -18,13 +18,13 @@ import cv2
 import numpy as np
 from PySide6.QtGui import QImage
 
-from core.errors import SettingsError
-from core.faces.track import FaceTrack
+from core.base.errors import SettingsError
+from core.base.timing import parse_timecode
+from core.face_geometry.track import FaceTrack
 from core.project.model import MediaFacts, MediaItem, MediaKind
 from core.project.relink import stored_hash
-from core.timing import parse_timecode
-from ui.library import PersonFacts, Waveform
-from ui.painting import to_qimage
+from ui.base.painting import to_qimage
+from ui.state.library import PersonFacts, Waveform
 
 if TYPE_CHECKING:
     from core.faces.analysis import Analysis

@@ -8,16 +8,16 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from core.errors import AppError
+from core.base.errors import AppError
+from core.base.timing import TimeRange
 from core.project import content_edits, edits
 from core.project.model import VIDEO_LANE, LaneId, MediaId, MediaItem
-from core.timing import TimeRange
-from ui.bridge import Bridge, Ticket
-from ui.document import Document
+from ui.base.bridge import Bridge, Ticket
+from ui.base.messages import Message, Messages
 from ui.jobs.job_board import JobBoard
 from ui.jobs.media_reading import Probed, ScanCache, probe_file, read_thumbnails, read_waveform
-from ui.library import Waveform
-from ui.messages import Message, Messages
+from ui.state.document import Document
+from ui.state.library import Waveform
 
 logger = logging.getLogger(__name__)
 

@@ -5,13 +5,13 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 
 from core.engine.client import Priority
-from core.engine.events import TERMINAL, Done, Event, JobId
-from core.engine.requests import ProxyRequest
+from core.jobs.events import TERMINAL, Done, Event, JobId
+from core.planning.requests import ProxyRequest
 from core.project.model import Changes, MediaId, MediaItem
-from ui.document import Document
+from ui.base.options import Options
 from ui.jobs.engine_jobs import EngineJobs
 from ui.jobs.media_reading import file_key
-from ui.options import Options
+from ui.state.document import Document
 
 
 class ProxyWork(QObject):

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.faces.track import FaceTrack
+from core.face_geometry.track import FaceTrack
 from core.project.model import DubSegment, MediaId, Project, TakePiece
-from ui.document import Document
+from ui.state.document import Document
 from ui.viewer.pictures import Picture
 
 if TYPE_CHECKING:
-    from core.engine.chunk_cache import ChunkCache
-    from core.engine.compositor import Compositor
+    from core.takes.chunk_cache import ChunkCache
+    from core.takes.compositor import Compositor
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +87,8 @@ class TakePictures:
                 layers.append((segment, piece, track))
         if not layers:
             return None
-        from core.engine.compositor import Compositor, Layer
         from core.project.rendering import mask_settings
+        from core.takes.compositor import Compositor, Layer
         from ui.jobs.take_work import open_chunks
 
         if self._cache is None:

@@ -9,27 +9,27 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from core.engine.adaptations import known_adaptation
+from core.base.errors import AppError
+from core.base.timing import TimeRange
 from core.engine.client import Priority
-from core.engine.events import ChunkReady, Done, Event, Failed, JobId, Progress, ScoreReady, Stopped
-from core.engine.lips import uses_generator
-from core.engine.requests import TakeRequest
-from core.errors import AppError
+from core.jobs.events import ChunkReady, Done, Event, Failed, JobId, Progress, ScoreReady, Stopped
+from core.planning.requests import TakeRequest
 from core.project import content_edits
 from core.project.model import Changes, DubSegment, FaceIdentity, ItemId, MediaId, TakeId, TakePiece
 from core.project.rendering import SegmentJob, film_time, segment_jobs, take_pieces
-from core.timing import TimeRange
-from ui.bridge import Bridge, Ticket
-from ui.document import Document
+from core.takes.adaptations import known_adaptation
+from core.takes.lips import uses_generator
+from ui.base.bridge import Bridge, Ticket
+from ui.base.messages import Messages
+from ui.base.options import Options
 from ui.jobs.curve_gatherer import CurveGatherer
 from ui.jobs.engine_jobs import EngineJobs
 from ui.jobs.kept_curves import load_curve, save_curve
-from ui.library import CurveKey, SyncCurve, TakeState
-from ui.messages import Messages
-from ui.options import Options
+from ui.state.document import Document
+from ui.state.library import CurveKey, SyncCurve, TakeState
 
 if TYPE_CHECKING:
-    from core.engine.chunk_cache import ChunkCache
+    from core.takes.chunk_cache import ChunkCache
 
 logger = logging.getLogger(__name__)
 
@@ -382,6 +382,6 @@ def joined(stretches: list[tuple[MediaId, TimeRange]]) -> list[tuple[MediaId, Ti
 
 def open_chunks(root: Path) -> "ChunkCache":
     """The chunk cache in `root`; each thread opens its own."""
-    from core.engine.chunk_cache import ChunkCache
+    from core.takes.chunk_cache import ChunkCache
 
     return ChunkCache(root)

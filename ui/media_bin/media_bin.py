@@ -19,11 +19,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.base.timing import format_time
 from core.project import content_edits
 from core.project.model import Changes, MediaId, MediaItem
-from core.timing import format_time
-from ui.document import Document
-from ui.theme import icon, theme
+from ui.base.theme import icon, theme
+from ui.state.document import Document
 
 MEDIA_MIME = "application/x-unisync-media"
 _ROLE = Qt.ItemDataRole.UserRole

@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING, cast
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QInputDialog, QPushButton
 
-from core.errors import AppError
+from core.base.errors import AppError
 from core.project import content_edits
 from core.project.file import SUFFIX
 from core.project.lock import Holder
 from core.project.model import VIDEO_LANE, LaneId, MediaId
 from core.project.relink import find_siblings, is_same_file
-from ui.bridge import Bug, Ticket
+from ui.base.bridge import Bug, Ticket
+from ui.base.messages import Message
+from ui.base.theme import theme
 from ui.dialogs.project_dialogs import BackupsDialog, RecoveryDialog, RelinkDialog, ask_locked, ask_unsaved
-from ui.interchange_commands import InterchangeCommands
-from ui.messages import Message
-from ui.session import ViewMode
-from ui.theme import theme
+from ui.shell.interchange_commands import InterchangeCommands
+from ui.state.session import ViewMode
 
 if TYPE_CHECKING:
-    from ui.main_window import MainWindow
+    from ui.shell.main_window import MainWindow
 
 MEDIA_FILTER = "*.mp4 *.mov *.mkv *.avi *.m4v *.webm *.mxf *.mts *.ts *.wav *.mp3 *.flac *.m4a *.aac *.ogg *.opus *.aif *.aiff"
 

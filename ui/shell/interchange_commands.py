@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QFileDialog
 
-from ui.bridge import Ticket
+from ui.base.bridge import Ticket
 
 if TYPE_CHECKING:
     from core.project.interchange import Found, Imported
-    from ui.main_window import MainWindow
+    from ui.shell.main_window import MainWindow
 
 ENDINGS = "*.otio *.edl *.xml"
 

@@ -19,28 +19,28 @@ from PySide6.QtWidgets import (
 )
 
 from core.project.model import Changes
-from ui.actions import ACTIONS, MENU_TITLES, Actions, translated
-from ui.bridge import Bridge
-from ui.commands import Commands
+from ui.base.actions import ACTIONS, MENU_TITLES, Actions, translated
+from ui.base.bridge import Bridge
+from ui.base.messages import Messages, MessageStack
+from ui.base.options import Options
+from ui.base.theme import icon_size, theme
 from ui.dialogs.log_viewer import LogKeeper
-from ui.document import Document
 from ui.faces.person_cards import PersonCards
 from ui.inspector.inspector import Inspector
 from ui.jobs.job_board import JobBoard
 from ui.jobs.jobs_panel import JobsPanel
 from ui.media_bin.media_bin import MediaBin, dropped_files
-from ui.messages import Messages, MessageStack
-from ui.options import Options
-from ui.project_keeper import ProjectKeeper
-from ui.segment_commands import SegmentCommands
-from ui.status_bar import StatusLine
+from ui.shell.commands import Commands
+from ui.shell.segment_commands import SegmentCommands
+from ui.shell.status_bar import StatusLine
+from ui.shell.welcome import WelcomePage
+from ui.shell.workspaces import LAYOUT_VERSION, Workspaces
+from ui.state.document import Document
+from ui.state.project_keeper import ProjectKeeper
+from ui.state.workshop import Workshop
 from ui.sync_graph.sync_graph import SyncGraph
-from ui.theme import icon_size, theme
 from ui.timeline.timeline_view import TimelineView
 from ui.viewer.viewer import Viewer
-from ui.welcome import WelcomePage
-from ui.workshop import Workshop
-from ui.workspaces import LAYOUT_VERSION, Workspaces
 
 logger = logging.getLogger(__name__)
 

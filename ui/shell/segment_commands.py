@@ -5,17 +5,17 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from core.faces.track import PersonId
+from core.base.timing import TimeRange
+from core.face_geometry.track import PersonId
 from core.project import content_edits, edits
 from core.project.edits import SegmentDraft
 from core.project.export_plan import marked_range
 from core.project.model import VIDEO_LANE, ItemId, TakeId
-from core.timing import TimeRange
-from ui.library import CurveKey
-from ui.workshop import weak_stretches
+from ui.state.library import CurveKey
+from ui.state.workshop import weak_stretches
 
 if TYPE_CHECKING:
-    from ui.main_window import MainWindow
+    from ui.shell.main_window import MainWindow
 
 
 class SegmentCommands(QObject):

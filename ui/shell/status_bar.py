@@ -4,7 +4,7 @@ import psutil
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
-from ui.bridge import Bridge, Ticket
+from ui.base.bridge import Bridge, Ticket
 from ui.jobs.job_board import JobBoard
 from ui.jobs.jobs_panel import JobsLine
 
@@ -45,7 +45,7 @@ class StatusLine(QStatusBar):
         """Finds out which device works, by running something on it in a process of its own."""
 
         def work(_ticket: Ticket[str]) -> str:
-            from core.engine.device import device_name_apart
+            from core.base.device import device_name_apart
 
             return device_name_apart(name)
 

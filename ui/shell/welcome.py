@@ -6,9 +6,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
+from ui.base.theme import icon, theme
+from ui.base.wrapped_label import WrappedLabel
 from ui.media_bin.media_bin import dropped_files
-from ui.theme import icon, theme
-from ui.wrapped_label import WrappedLabel
 
 _RECENT_SHOWN = 4
 _HEIGHT_OF_STEPS, _HEIGHT_OF_ALL = 330, 440  # below these the steps would squeeze what is above them

@@ -6,7 +6,7 @@ from PySide6.QtCore import QByteArray, QObject, Qt
 from PySide6.QtWidgets import QInputDialog, QMenu
 
 if TYPE_CHECKING:
-    from ui.main_window import MainWindow
+    from ui.shell.main_window import MainWindow
 
 LAYOUT_VERSION = 1
 BUILT_IN = ("dub", "edit", "review")

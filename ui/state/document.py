@@ -16,12 +16,12 @@ from typing import Concatenate, ParamSpec
 
 from PySide6.QtCore import QObject, Signal
 
-from core.errors import AppError
+from core.base.errors import AppError
+from core.base.timing import TimeRange
 from core.project.history import History
 from core.project.model import Changes, DubSegment, Edited, ItemId, Project, Take, TimelineItem
-from core.timing import TimeRange
-from ui.library import Library
-from ui.session import Session
+from ui.state.library import Library
+from ui.state.session import Session
 
 P = ParamSpec("P")
 Edit = Callable[Concatenate[Project, P], Edited]

@@ -13,9 +13,9 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
-from core.faces.track import FaceTrack, PersonId
+from core.base.timing import TimeRange
+from core.face_geometry.track import FaceTrack, PersonId
 from core.project.model import ItemId, MediaId, TakeId
-from core.timing import TimeRange
 
 TakeStatus = Literal["none", "queued", "running", "paused", "partial", "done", "failed"]
 MAX_THUMBNAILS = 4000

@@ -9,17 +9,17 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from core.errors import AppError, ProjectError
+from core.base.errors import AppError, ProjectError
 from core.project import backups
 from core.project.autosave import AutosaveStore, Recovery
 from core.project.file import SUFFIX, load_project, save_project
 from core.project.lock import Holder, ProjectLock
 from core.project.model import Changes, Project
 from core.project.relink import Located, locate_all
-from ui.bridge import Bridge, Ticket
-from ui.document import Document
-from ui.messages import Messages
-from ui.options import Options
+from ui.base.bridge import Bridge, Ticket
+from ui.base.messages import Messages
+from ui.base.options import Options
+from ui.state.document import Document
 
 logger = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from PySide6.QtCore import QObject, Signal
 
-from core.faces.track import PersonId
+from core.face_geometry.track import PersonId
 from core.project.model import ItemId
 
 ViewMode = Literal["result", "source", "wipe", "mask", "difference"]

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
+from core.base.timing import TimeRange
 from core.project import edits
 from core.project.model import VIDEO_LANE, Changes, Clip, MediaId
 from core.project.proposals import FilmFaces, propose_segments
-from core.timing import TimeRange
-from ui.bridge import Bridge, Ticket
-from ui.document import Document
+from ui.base.bridge import Bridge, Ticket
+from ui.base.messages import Messages
+from ui.base.options import Options
 from ui.jobs.adapt_work import AdaptWork
 from ui.jobs.best_take import BestTakes
 from ui.jobs.convert_work import ConvertWork
@@ -23,8 +24,7 @@ from ui.jobs.media_work import MediaWork
 from ui.jobs.proxy_work import ProxyWork
 from ui.jobs.take_pictures import TakePictures
 from ui.jobs.take_work import TakeWork
-from ui.messages import Messages
-from ui.options import Options
+from ui.state.document import Document
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,7 +6,7 @@ from math import inf
 import numpy as np
 
 from core.project.model import Clip
-from ui.library import SyncCurve
+from ui.state.library import SyncCurve
 
 _GAP_S = 0.5  # judged windows come every 0.2 s: two further apart do not belong to one line
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 import numpy as np
 
 from core.project.model import DubSegment, ItemId, Project, TakeId
-from ui.library import CurveKey, Library, SyncCurve
+from ui.state.library import CurveKey, Library, SyncCurve
 from ui.sync_graph.curve_lines import CurveLine, joined, on_timeline
 
 

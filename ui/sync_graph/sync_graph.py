@@ -8,10 +8,11 @@ from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
+from core.base.timing import format_timecode
 from core.project.model import Changes, TakeId
-from core.timing import format_timecode
-from ui.document import Document
-from ui.library import CurveKey
+from ui.base.theme import theme
+from ui.state.document import Document
+from ui.state.library import CurveKey
 from ui.sync_graph.curve_lines import (
     CurveLine,
     Thinned,
@@ -25,7 +26,6 @@ from ui.sync_graph.gathering import CurveGatherer
 from ui.sync_graph.graph_items import BandItem, HatchItem, RangeItem
 from ui.sync_graph.graph_view import OFFSET_RANGE_MS, GraphHeader, GraphView
 from ui.sync_graph.graph_words import IN_SYNC_MS, Reading, explain
-from ui.theme import theme
 from ui.timeline.colours import Bands, colour, shades
 from ui.timeline.time_axis import TimeAxis
 

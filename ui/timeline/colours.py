@@ -7,7 +7,7 @@ from typing import Literal
 from PySide6.QtGui import QColor
 
 from core.project.model import MarkerColour
-from ui.theme import Colours, theme
+from ui.base.theme import Colours, theme
 
 Band = Literal["good", "fair", "weak", "unknown"]
 

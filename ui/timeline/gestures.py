@@ -11,11 +11,11 @@ from typing import Literal, Protocol
 
 from PySide6.QtCore import QCoreApplication
 
-from core.faces.track import PersonId
+from core.base.timing import TimeRange
+from core.face_geometry.track import PersonId
 from core.project import edits
 from core.project.model import DubSegment, Edited, ItemId, LaneId, Project, TimelineItem
-from core.timing import TimeRange
-from ui.document import Drag
+from ui.state.document import Drag
 from ui.timeline.scene import TimelineScene
 from ui.timeline.snapping import SNAP_PIXELS, SnapTargets
 

@@ -4,7 +4,7 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QContextMenuEvent, QFont, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
-from core.faces.track import PersonId
+from core.face_geometry.track import PersonId
 from ui.timeline.colours import shades
 from ui.timeline.lanes import GAP, Lane
 from ui.timeline.scene import TimelineScene

@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 from PySide6.QtCore import QCoreApplication
 
-from core.faces.track import PersonId
+from core.face_geometry.track import PersonId
 from core.project.model import FIRST_DUB_LANE, UNASSIGNED_LANE, VIDEO_LANE, LaneId, Project, TimelineItem
 
 LaneKind = Literal["video", "person", "original", "dub"]

@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QAction, QColor, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QInputDialog, QMenu
 
-from core.faces.track import PersonId
+from core.face_geometry.track import PersonId
 from core.project import content_edits
 from core.project.model import DubSegment, ItemId, Marker
 from ui.timeline.colours import MARKER_COLOURS

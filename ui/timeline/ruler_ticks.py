@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from math import ceil, floor
 
-from core.timing import FrameRate, format_timecode
+from core.base.timing import FrameRate, format_timecode
 
 _SECOND_STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200)
 _FRAME_STEPS = (1, 2, 5, 10)

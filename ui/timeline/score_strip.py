@@ -5,8 +5,8 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QPainter
 
 from core.project.model import DubSegment
-from ui.library import SyncCurve
-from ui.painting import to_indexed_image
+from ui.base.painting import to_indexed_image
+from ui.state.library import SyncCurve
 from ui.timeline.colours import Band, Bands, shades
 from ui.timeline.lanes import Lane
 from ui.timeline.time_axis import TimeAxis

@@ -6,9 +6,9 @@ from typing import Literal
 
 from PySide6.QtCore import QCoreApplication
 
+from core.base.timing import TimeRange
 from core.project.model import DubSegment, Take
-from core.timing import TimeRange
-from ui.library import Library
+from ui.state.library import Library
 from ui.timeline.colours import Band, Bands, mixed, shades
 
 SegmentState = Literal[

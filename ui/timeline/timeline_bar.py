@@ -5,7 +5,7 @@ from math import log2
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QSlider, QToolButton, QWidget
 
-from ui.theme import icon, theme
+from ui.base.theme import icon, theme
 from ui.timeline.time_axis import MAX_PIXELS_PER_SECOND, TimeAxis
 from ui.timeline.tools import TOOLS, Tool
 

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QGridLayout, QScrollBar, QSizePolicy, QWidget
 
 from core.project import content_edits, edits
 from core.project.model import VIDEO_LANE, LaneId, Marker
-from ui.document import Document
+from ui.state.document import Document
 from ui.timeline.canvas import TimelineCanvas
 from ui.timeline.drops import Dropped, dropped_from, lane_for
 from ui.timeline.hit import Hit

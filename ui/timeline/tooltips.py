@@ -4,8 +4,8 @@ from html import escape
 
 from PySide6.QtCore import QCoreApplication
 
+from core.base.timing import format_time
 from core.project.model import DubSegment
-from core.timing import format_time
 from ui.timeline.colours import shades
 from ui.timeline.hit import Hit
 from ui.timeline.scene import TimelineScene

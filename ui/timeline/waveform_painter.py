@@ -8,8 +8,8 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QImage, QPainter
 
 from core.project.model import MediaId, TimelineItem
-from ui.library import Waveform
-from ui.painting import to_tinted_image
+from ui.base.painting import to_tinted_image
+from ui.state.library import Waveform
 from ui.timeline.time_axis import TimeAxis
 
 _FACTOR = 8

@@ -15,11 +15,11 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from core.faces.track import PersonId
+from core.face_geometry.track import PersonId
 from core.project.model import MediaItem
-from ui.document import Document
-from ui.session import ViewMode
-from ui.theme import theme
+from ui.base.theme import theme
+from ui.state.document import Document
+from ui.state.session import ViewMode
 from ui.viewer.faces import FaceInPicture, face_under, faces_at
 from ui.viewer.overlays import (
     badge_colour,

@@ -18,7 +18,7 @@ from fractions import Fraction
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from core.errors import AppError, MediaError
+from core.base.errors import AppError, MediaError
 from core.project.model import MediaId
 from ui.viewer.frame_provider import FrameProvider
 from ui.viewer.pictures import Picture

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF
 
-from core.faces.track import FaceTrack, PersonId
+from core.face_geometry.track import FaceTrack, PersonId
 from core.project.model import MediaId, Project
 
 # Canonical face-mesh points on the outer lips' corners and middle: enough for where the mouth is and how wide.

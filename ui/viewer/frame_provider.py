@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from core.errors import AppError, MediaError
+from core.base.errors import AppError, MediaError
 from core.project.model import MediaId
 from ui.viewer.pictures import ConstantClock, FilmClock, Picture
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Protocol
 
+from core.base.timing import FrameRate
 from core.project.model import Clip, ItemId, MediaId, Project
-from core.timing import FrameRate
 
 
 class FilmClock(Protocol):

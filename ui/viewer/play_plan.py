@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from fractions import Fraction
 
-from core.timing import TimeRange
+from core.base.timing import TimeRange
 from ui.viewer.pictures import Picture, PictureList
 
 

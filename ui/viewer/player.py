@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from core.project.model import Changes, MediaId
-from ui.document import Document
+from ui.state.document import Document
 from ui.viewer.clocks import MonotonicClock, RunClock
 from ui.viewer.decoder_thread import DecoderThread
 from ui.viewer.frame_provider import FilmFacts, MediaFrames, ResultProvider

@@ -6,9 +6,9 @@ from fractions import Fraction
 import numpy as np
 from PySide6.QtGui import QColor, QImage
 
-from core.errors import AppError
-from ui.painting import to_qimage, to_tinted_image
-from ui.session import ViewMode
+from core.base.errors import AppError
+from ui.base.painting import to_qimage, to_tinted_image
+from ui.state.session import ViewMode
 from ui.viewer.pictures import Picture
 
 DIFFERENCE_GAIN = 4  # compositing changes are a few code values; ×4 makes one of 8 visible on a normal screen

@@ -8,7 +8,7 @@ from fractions import Fraction
 import numpy as np
 import soxr
 
-from core.errors import AppError
+from core.base.errors import AppError
 from core.media.audio import AudioReader
 from core.project.model import MediaId
 from core.project.sound import SoundStretch

@@ -6,9 +6,9 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QFont, QFontDatabase, QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from core.errors import SettingsError
+from core.base.errors import SettingsError
+from core.base.timing import format_timecode, parse_timecode
 from core.project.model import Sequence
-from core.timing import format_timecode, parse_timecode
 
 
 def typed_time(text: str, sequence: Sequence, here: Fraction) -> Fraction:

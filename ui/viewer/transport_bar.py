@@ -6,8 +6,8 @@ from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QMenu, QSlider, QToolButton, QWidget
 
-from ui.session import VIEW_MODES, ViewMode
-from ui.theme import icon, theme
+from ui.base.theme import icon, theme
+from ui.state.session import VIEW_MODES, ViewMode
 from ui.viewer.timecode_edit import TimecodeEdit
 
 _NARROWEST = 430

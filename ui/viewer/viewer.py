@@ -7,9 +7,9 @@ from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
+from core.base.timing import format_timecode
 from core.project.model import Changes
-from core.timing import format_timecode
-from ui.document import Document
+from ui.state.document import Document
 from ui.viewer.canvas import ViewerCanvas
 from ui.viewer.frame_provider import ResultProvider
 from ui.viewer.player import Player

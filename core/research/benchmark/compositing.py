@@ -1,6 +1,6 @@
 """How long compositing takes: milliseconds of one core per frame, on a mouth as large as in a 1080p close shot.
 
-Run ``python -m core.benchmark.compositing``; it needs no footage.
+Run ``python -m core.research.benchmark.compositing``; it needs no footage.
 """
 
 import argparse
@@ -11,10 +11,10 @@ import cv2
 import numpy as np
 from av.video.frame import VideoFrame
 
-from core.appearance.canonical_face import canonical_face
 from core.compositing.composite import mouth_box, mouth_mask, placed_crop, prepared
 from core.compositing.settings import MaskSettings
-from core.faces.cover import PIXELS, RECORD, Cover, record_of
+from core.face_geometry.canonical_face import canonical_face
+from core.face_geometry.cover import PIXELS, RECORD, Cover, record_of
 from core.faces.occluders import crop_affine
 from core.media.colour import ColourTags
 from core.media.planes import rect_rgb, replace_rect
@@ -73,7 +73,7 @@ def _milliseconds(step: Callable[[], object]) -> float:
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Entry point of ``python -m core.benchmark.compositing``."""
+    """Entry point of ``python -m core.research.benchmark.compositing``."""
     argparse.ArgumentParser(description=__doc__).parse_args(argv)
     cv2.setNumThreads(1)
     for name, eye_distance in EYE_DISTANCES.items():

@@ -9,7 +9,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from core.faces.track import PersonId
+from core.base.timing import FrameRate, TimeRange
+from core.face_geometry.track import PersonId
 from core.lip_engine import LipSettings
 from core.media.reader import VideoReader
 from core.project.model import (
@@ -30,7 +31,6 @@ from core.project.model import (
     TakeId,
     TakePiece,
 )
-from core.timing import FrameRate, TimeRange
 
 FILM, DUB = MediaId("m1"), MediaId("m2")
 _COLOURS = ("#4c9dff", "#ff9f4c", "#4cd3a5", "#d36bff", "#ffd24c", "#ff6b8a")

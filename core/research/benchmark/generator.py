@@ -1,6 +1,6 @@
-"""``unisync benchmark generator``: exact pairs of people nobody trained on, against their ground truth.
+"""``unisync lab benchmark generator``: exact pairs of people nobody trained on, against their ground truth.
 
-Prepared clips (`core.corpus.generator_clips`) hold the true pictures, the same frames with other words, and the same words made
+Prepared clips (`core.research.corpus.generator_clips`) hold the true pictures, the same frames with other words, and the same words made
 by the own-mouth engine out of other footage. So every way of making the lips can be laid beside what was really filmed:
 doing nothing, own-mouth told the true motion, and a generator on top of either. All is compared at the crop's own size.
 """
@@ -16,8 +16,8 @@ import cv2
 import numpy as np
 from skimage.metrics import structural_similarity
 
-from core.benchmark.lip_measures import closure_recall, correlation, look_again
-from core.errors import SettingsError
+from core.base.errors import SettingsError
+from core.base.precision import fast_dtype
 from core.generator.batches import far_from, mouth_masks, reference_views
 from core.generator.clips import GeneratorClip, Words, load_clip
 from core.generator.engine import default_sampler
@@ -28,7 +28,7 @@ from core.generator.recipes import GeneratorRecipe
 from core.generator.references import ANCHORS, light_of, lit
 from core.generator.windows import WindowGrid
 from core.motion.shape import MEASURES, ShapeModel, shape_model
-from core.precision import fast_dtype
+from core.research.benchmark.lip_measures import closure_recall, correlation, look_again
 
 logger = logging.getLogger(__name__)
 

@@ -1,4 +1,4 @@
-"""``python -m core.benchmark.generator_sizes NAME``: parameters, memory and speed of a recipe with random weights, on this machine.
+"""``python -m core.research.benchmark.generator_sizes NAME``: parameters, memory and speed of a recipe with random weights, on this machine.
 
 Names are recipes of `core.generator.recipes`, or ``wan-1.3b``: Wan 2.1's published shape with the lip-sync adapter around it.
 One process measures one of them, for peak memory belongs to a process.
@@ -14,9 +14,9 @@ from dataclasses import asdict, dataclass
 import torch
 from torch import Tensor, nn
 
+from core.base.precision import cast_to, fast_dtype
 from core.generator.recipes import load_recipe
 from core.generator.wan import WanAdapterSettings, WanLipSync
-from core.precision import cast_to, fast_dtype
 
 _SPEECH_DIM, _WINDOW = 64, 10
 _WAN_FRAMES, _WAN_SIDE = 5, 32  # latent: 17 film frames of 256 x 256 pixels

@@ -5,11 +5,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from core.benchmark.generator import Told, Way, generated, version
+from core.base.precision import fast_dtype
 from core.generator.engine import default_sampler
 from core.generator.export import load_generator
 from core.generator.pipeline import SamplerSettings
-from core.precision import fast_dtype
+from core.research.benchmark.generator import Told, Way, generated, version
 
 EngineName = Literal["hybrid", "diffusion"]
 # Several steps with everything on: what the single changes below are measured against.

@@ -1,7 +1,7 @@
 """How much landmarks tremble and lag, raw and smoothed: a portrait moved along a known path under camera noise.
 
-Run ``python -m core.benchmark.landmark_smoothing STILLS CLIPS`` with a folder of portraits and one of ``.npz`` files made by
-``core.corpus.real``; it prints one line per motion and one for real lips.
+Run ``python -m core.research.benchmark.landmark_smoothing STILLS CLIPS`` with a folder of portraits and one of ``.npz`` files made by
+``core.research.corpus.real``; it prints one line per motion and one for real lips.
 """
 
 import argparse
@@ -12,9 +12,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from core.face_geometry.landmark_sets import EYE_OUTER_CORNERS, INNER_LIP_MIDDLES
 from core.faces.backend import MediaPipeBackend
 from core.faces.detector import FaceDetector
-from core.faces.landmark_sets import EYE_OUTER_CORNERS, INNER_LIP_MIDDLES
 from core.faces.mesh import roi_from_detection, roi_from_landmarks
 from core.faces.scan import detect_in, look_plan
 from core.faces.smoothing import smooth_landmarks
@@ -137,7 +137,7 @@ def opening(landmarks: np.ndarray) -> np.ndarray:
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Entry point of ``python -m core.benchmark.landmark_smoothing``."""
+    """Entry point of ``python -m core.research.benchmark.landmark_smoothing``."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("stills", type=Path)
     parser.add_argument("clips", type=Path)

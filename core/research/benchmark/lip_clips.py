@@ -6,15 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
-from core.benchmark.lip_measures import Seen, look_again, referee
+from core.base.errors import SettingsError
 from core.compositing.composite import composite_rgb, mouth_box, mouth_mask
 from core.compositing.settings import MaskSettings
-from core.engine.cancel import CancelToken
-from core.engine.film import Film, open_film
-from core.engine.mouth_points import PERSON, MouthPoints, follow_mouth, with_mouth
-from core.errors import SettingsError
+from core.face_geometry.track import FaceTrack
 from core.faces.analysis import analyse
-from core.faces.track import FaceTrack
+from core.jobs.cancel import CancelToken
 from core.lip_engine import LipChunk, LipRequest, LipSettings, SilenceRule
 from core.media.audio import read_analysis
 from core.media.probe import probe
@@ -22,6 +19,9 @@ from core.media.reader import VideoReader
 from core.motion.shape import ShapeModel, measures
 from core.own_mouth.engine import OwnMouthEngine, Recipe
 from core.own_mouth.target import MotionSource
+from core.research.benchmark.lip_measures import Seen, look_again, referee
+from core.takes.film import Film, open_film
+from core.takes.mouth_points import PERSON, MouthPoints, follow_mouth, with_mouth
 
 _SURROUNDINGS = 0.6  # of the face's size are kept around it
 _PLACED = (61, 291, 0, 17)  # mesh points of the four that a user places: corners, upper and lower edge

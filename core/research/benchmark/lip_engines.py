@@ -5,15 +5,15 @@ from pathlib import Path
 
 import numpy as np
 
-from core.benchmark.feasibility import FeasibilityRecipe
-from core.engine.lips import generator_engine, installed_generator
-from core.errors import SettingsError
+from core.base.errors import SettingsError
 from core.lip_engine import LipEngine, Preset
 from core.motion.shape import MEASURES, measures
 from core.own_mouth.choice import ChoiceWeights
 from core.own_mouth.engine import OwnMouthEngine, Recipe
 from core.own_mouth.render import Rendering
 from core.own_mouth.target import MotionSource
+from core.research.benchmark.feasibility import FeasibilityRecipe
+from core.takes.lips import generator_engine, installed_generator
 
 EngineMaker = Callable[[MotionSource | None, Recipe | None], LipEngine]
 """Makes an engine that follows a motion (the shipped one where None) or a recipe of the own-mouth engine."""

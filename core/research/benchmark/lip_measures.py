@@ -8,14 +8,14 @@ import cv2
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
-from core.benchmark.natural_quality import naturalness
+from core.face_geometry.track import FaceTrack
 from core.faces.backend import open_backend
 from core.faces.identity import Describer
 from core.faces.mesh import FaceMesh, roi_from_landmarks
 from core.faces.smoothing import smooth_landmarks
-from core.faces.track import FaceTrack
 from core.motion.shape import LEAST_SPOKEN_RANGE, MEASURES, OUTER_LIP, ShapeModel, measures
 from core.own_mouth.visible_gap import visible_gap
+from core.research.benchmark.natural_quality import naturalness
 from core.scorer.score import SyncScorer
 
 _PATCH = 96  # side of the stabilised mouth picture
@@ -153,7 +153,7 @@ class LipFigures:
         silence_open: LipLeak: share of frames with a mouth aspect ratio above 0.25 when the voice is silent.
         silence_closed: share of frames with closed lips then.
         speech_range: spread of the opening under the voice, to the film's: who never opens is closed in silence, too.
-        success: 1 when nothing of `core.benchmark.success` failed, else 0.
+        success: 1 when nothing of `core.research.benchmark.success` failed, else 0.
         fps: frames per second of one processor core, after analysis, pictures in memory.
         seconds: seconds of one processor core for a second of film.
     """

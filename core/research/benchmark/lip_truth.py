@@ -1,4 +1,4 @@
-"""``unisync benchmark lips --corpus``: engines against rendered heads, where the right picture is known pixel by pixel.
+"""``unisync lab benchmark lips --corpus``: engines against rendered heads, where the right picture is known pixel by pixel.
 
 One take of a rendered head is the film; another take of the same head, with the same pose, light and grain but other
 words, is the truth. The truth's own mouth movement is the motion, so only pictures are judged.
@@ -13,15 +13,15 @@ import av
 import cv2
 import numpy as np
 
-from core.benchmark.lip_engines import DRAFT, ENGINES, RECIPE
-from core.corpus.clips import Clip, exact_pair
-from core.errors import SettingsError
-from core.faces.landmark_sets import LIPS_INNER, LIPS_OUTER
-from core.faces.track import FaceTrack, PersonId, TrackId
+from core.base.errors import SettingsError
+from core.face_geometry.landmark_sets import LIPS_INNER, LIPS_OUTER
+from core.face_geometry.track import FaceTrack, PersonId, TrackId
 from core.lip_engine import LipEngine, LipRequest, LipSettings
 from core.motion.shape import MEASURES, PersonRange, ShapeModel, measures, shape_model
 from core.motion.style import PersonStyle
 from core.own_mouth.target import MotionSource, OwnSpeech, Voiced
+from core.research.benchmark.lip_engines import DRAFT, ENGINES, RECIPE
+from core.research.corpus.clips import Clip, exact_pair
 
 HEAD_SIZE = 384  # pixels; the eyes of a head are then about 60 apart
 _NOT_HERE = (RECIPE, DRAFT)  # the first needs a recipe of its own, the second differs in settings only

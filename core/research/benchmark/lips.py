@@ -1,4 +1,4 @@
-"""``unisync benchmark lips``: one harness for every lip engine, on films of people nobody trained on.
+"""``unisync lab benchmark lips``: one harness for every lip engine, on films of people nobody trained on.
 
 Each clip is dubbed by each voice with each engine; the pictures are tracked again and compared with what the motion
 asked for and with what the film showed. Rows: the film unchanged, the feasibility recipe, the own-mouth engine, the
@@ -17,16 +17,24 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from core.benchmark.lip_clips import Dub, Finish, LipClip, laid_in, open_clip, prepare, reconstruction
-from core.benchmark.lip_engines import PART, EngineMaker, chosen_engines, preset_of
-from core.benchmark.lip_measures import LipFigures, Seen, figures, mouth_box, referee
-from core.benchmark.success import natural_limits, reasons_of_failure
-from core.benchmark.tracked_motion import TrackedMotion
-from core.errors import SettingsError
+from core.base.errors import SettingsError
 from core.lip_engine import LipChunk, LipEngine, SilenceRule
 from core.media.audio import read_analysis
 from core.motion.shape import MEASURES, ShapeModel, shape_model
 from core.own_mouth.target import MotionSource
+from core.research.benchmark.lip_clips import (
+    Dub,
+    Finish,
+    LipClip,
+    laid_in,
+    open_clip,
+    prepare,
+    reconstruction,
+)
+from core.research.benchmark.lip_engines import PART, EngineMaker, chosen_engines, preset_of
+from core.research.benchmark.lip_measures import LipFigures, Seen, figures, mouth_box, referee
+from core.research.benchmark.success import natural_limits, reasons_of_failure
+from core.research.benchmark.tracked_motion import TrackedMotion
 
 logger = logging.getLogger(__name__)
 

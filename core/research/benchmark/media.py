@@ -22,7 +22,7 @@ from core.media.writer import MediaWriter
 
 _EXPORT = {"preset": "medium", "crf": "16"}
 _PASSES = 2  # each side of a comparison, taken in turn so that both meet the same load
-_MEMORY_SCRIPT = "import sys; from core.benchmark.media import print_peak; print_peak(*sys.argv[1:])"
+_MEMORY_SCRIPT = "import sys; from core.research.benchmark.media import print_peak; print_peak(*sys.argv[1:])"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,15 +14,15 @@ from pathlib import Path
 
 import numpy as np
 
-from core.corpus.held_out import is_held_out
 from core.motion.motion import MotionModel, motion_model
-from core.motion.phone_corpus import utterances
-from core.motion.phone_rule import recognise_phones, wanted_opening
-from core.motion.real_speech import RealClip, phones_of, read_clip, training_files
 from core.motion.retarget import closing_amount, retarget
 from core.motion.shape import MEASURES, ShapeModel, measures, shape_model
-from core.motion.validation import CLOSED_SHARE, correlation
 from core.motion.viseme import TimedViseme, Viseme
+from core.research.corpus.held_out import is_held_out
+from core.research.training.motion.phone_corpus import utterances
+from core.research.training.motion.phone_rule import recognise_phones, wanted_opening
+from core.research.training.motion.real_speech import RealClip, phones_of, read_clip, training_files
+from core.research.training.motion.validation import CLOSED_SHARE, correlation
 from core.speech.mel import SAMPLE_RATE
 from core.speech.voice_activity import speech_probability
 
@@ -75,8 +75,8 @@ def weights_predictor(weights: Path, shapes: ShapeModel) -> Predictor:
     """Other weights of the same network by torch, e.g. those of a plain regressor."""
     import torch
 
-    from core.motion.export import load_network
-    from core.motion.training_set import mel_on_steps
+    from core.research.training.motion.export import load_network
+    from core.research.training.motion.training_set import mel_on_steps
     from core.speech.encoder import sample_at
 
     network = load_network(weights)

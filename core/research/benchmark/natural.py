@@ -1,6 +1,6 @@
-"""Reads off natural footage what a result may look like: ``python -m core.benchmark.natural TRACKED``.
+"""Reads off natural footage what a result may look like: ``python -m core.research.benchmark.natural TRACKED``.
 
-TRACKED is what `core.corpus.real` makes of footage that may be trained on; the people of the tests are not in it. Each film's
+TRACKED is what `core.research.corpus.real` makes of footage that may be trained on; the people of the tests are not in it. Each film's
 neighbouring stretches of three seconds, as long as most clips of the suites, are compared as the benchmark compares a result
 with its film. It writes ``resources/benchmark/natural.json``.
 """
@@ -15,7 +15,11 @@ from pathlib import Path
 
 import numpy as np
 
-from core.benchmark.lip_measures import (
+from core.face_geometry.pose import head_pose
+from core.face_geometry.track import FaceTrack, PersonId, TrackId
+from core.faces.smoothing import smooth_landmarks
+from core.motion.shape import ShapeModel, shape_model
+from core.research.benchmark.lip_measures import (
     Seen,
     changes,
     correlation,
@@ -27,13 +31,9 @@ from core.benchmark.lip_measures import (
     ring_colour,
     spike,
 )
-from core.benchmark.lips import replace_text
-from core.benchmark.success import LIMITS_FILE, SPEECH_S, NaturalLimits, quantile_limits
-from core.corpus.real import frames_of
-from core.faces.pose import head_pose
-from core.faces.smoothing import smooth_landmarks
-from core.faces.track import FaceTrack, PersonId, TrackId
-from core.motion.shape import ShapeModel, shape_model
+from core.research.benchmark.lips import replace_text
+from core.research.benchmark.success import LIMITS_FILE, SPEECH_S, NaturalLimits, quantile_limits
+from core.research.corpus.real import frames_of
 
 logger = logging.getLogger(__name__)
 

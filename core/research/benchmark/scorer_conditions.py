@@ -14,9 +14,9 @@ import av
 import cv2
 import numpy as np
 
-from core.corpus.occluders import occlude
-from core.corpus.real import SPEECH_RATE, ClipTracker, frames_of
-from core.faces.pose import head_pose
+from core.face_geometry.pose import head_pose
+from core.research.corpus.occluders import occlude
+from core.research.corpus.real import SPEECH_RATE, ClipTracker, frames_of
 from core.scorer.clips import Clip, load_clip, read_offsets
 from core.scorer.prepare import prepare_clip
 
@@ -68,7 +68,7 @@ def real_conditions(tracked: Sequence[Path], offsets_of: Path, work: Path) -> di
     """The clips of each condition of `REAL`, made from tracked clips.
 
     Args:
-        tracked: tracked clips' ``.npz`` (made by `core.corpus.real`).
+        tracked: tracked clips' ``.npz`` (made by `core.research.corpus.real`).
         offsets_of: folder of the same clips prepared, for their known sound offsets.
         work: films and prepared clips are kept here.
     """
@@ -94,7 +94,7 @@ def real_conditions(tracked: Sequence[Path], offsets_of: Path, work: Path) -> di
 
 def rendered_conditions(work: Path, people: int) -> dict[str, list[Clip]]:
     """Rendered heads that speak, of each condition of `RENDERED`; frontal ones of twice as many people."""
-    from core.corpus.clips import FPS, HeadActor
+    from core.research.corpus.clips import FPS, HeadActor
 
     tracker = ClipTracker()
     found: dict[str, list[Clip]] = {}

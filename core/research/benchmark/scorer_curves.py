@@ -6,7 +6,7 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from core.benchmark.scorer import EmbeddedClip
+from core.research.benchmark.scorer import EmbeddedClip
 from core.scorer.curve import sync_curve
 from core.scorer.embeddings import SpeechEmbeddings
 from core.scorer.plot import draw_curve

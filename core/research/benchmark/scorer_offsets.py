@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core.benchmark.scorer import embed_clip, estimated_offset
+from core.research.benchmark.scorer import embed_clip, estimated_offset
 from core.scorer.clips import load_clips
 from core.scorer.score import SyncScorer
 

@@ -1,4 +1,4 @@
-"""``unisync benchmark scorer``: the tables and plots of the shipped scorers, made by one command."""
+"""``unisync lab benchmark scorer``: the tables and plots of the shipped scorers, made by one command."""
 
 import hashlib
 import json
@@ -13,8 +13,9 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from core.benchmark.kept import Kept
-from core.benchmark.scorer import (
+from core.base.models import MODELS
+from core.research.benchmark.kept import Kept
+from core.research.benchmark.scorer import (
     CONTEXTS,
     EmbeddedClip,
     ScorerRow,
@@ -24,23 +25,22 @@ from core.benchmark.scorer import (
     score_clips,
     table_of,
 )
-from core.benchmark.scorer_conditions import (
+from core.research.benchmark.scorer_conditions import (
     by_language,
     real_conditions,
     rendered_conditions,
     sound_conditions,
 )
-from core.benchmark.scorer_curves import draw_curve_page
-from core.benchmark.scorer_scenes import (
+from core.research.benchmark.scorer_curves import draw_curve_page
+from core.research.benchmark.scorer_scenes import (
     Tally,
     conversations,
     real_conversations,
     rendered_scenes,
     side_by_side,
 )
-from core.corpus.held_out import split_clips
-from core.models import MODELS
-from core.scorer.calibrate import CalibrationPair, Reliability, calibration_set, reliability
+from core.research.corpus.held_out import split_clips
+from core.research.training.scorer.calibrate import CalibrationPair, Reliability, calibration_set, reliability
 from core.scorer.clips import Clip, load_clips
 from core.scorer.curve import evidence, gather, lag_table, probabilities
 from core.scorer.score import MODEL_IDS, SyncScorer

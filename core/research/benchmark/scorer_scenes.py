@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.benchmark.scorer import EmbeddedClip
-from core.corpus.scenes import NOBODY, Scene, make_scene, tracks_of
-from core.faces.track import TrackId
+from core.face_geometry.track import TrackId
+from core.research.benchmark.scorer import EmbeddedClip
+from core.research.corpus.scenes import NOBODY, Scene, make_scene, tracks_of
 from core.scorer.clips import Clip
 from core.scorer.embeddings import FaceEmbeddings
 from core.scorer.score import SyncScorer

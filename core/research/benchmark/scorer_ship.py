@@ -1,6 +1,6 @@
 """Turns trained runs into the files of a shipped scorer: towers, weights, and the calibration on held-out people.
 
-python -m core.benchmark.scorer_ship a CLIPS OUT morphable=RUN rgb=RUN
+python -m core.research.benchmark.scorer_ship a CLIPS OUT morphable=RUN rgb=RUN
 """
 
 import argparse
@@ -10,9 +10,9 @@ from pathlib import Path
 
 import torch
 
-from core.benchmark.scorer import embed_clip
-from core.corpus.held_out import split_clips
-from core.scorer.calibrate import (
+from core.research.benchmark.scorer import embed_clip
+from core.research.corpus.held_out import split_clips
+from core.research.training.scorer.calibrate import (
     CalibrationPair,
     calibration_set,
     fit_belonging,
@@ -20,11 +20,11 @@ from core.scorer.calibrate import (
     fit_sharpness,
     systematic_lag_ms,
 )
+from core.research.training.scorer.export import export_scorer
+from core.research.training.scorer.networks import SyncNetwork
 from core.scorer.clips import load_clips
 from core.scorer.config import load_config
 from core.scorer.curve import Calibration, save_calibration
-from core.scorer.export import export_scorer
-from core.scorer.networks import SyncNetwork
 from core.scorer.score import open_scorer
 
 logger = logging.getLogger(__name__)
@@ -64,7 +64,7 @@ def ship(letter: str, data: Path, output: Path, runs: dict[str, Path]) -> Calibr
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Entry point of ``python -m core.benchmark.scorer_ship``."""
+    """Entry point of ``python -m core.research.benchmark.scorer_ship``."""
     parser = argparse.ArgumentParser(description=ship.__doc__)
     parser.add_argument("letter", choices=("a", "b"))
     parser.add_argument("data", type=Path)

@@ -1,4 +1,4 @@
-"""The trials of `core.benchmark.scorer_trials` as the tables and plots of UniSync 2025, with the paper's figures beside them."""
+"""The trials of `core.research.benchmark.scorer_trials` as the tables and plots of UniSync 2025, with the paper's figures beside them."""
 
 import json
 import os
@@ -8,8 +8,8 @@ from pathlib import Path
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from core.benchmark.scorer import CONTEXTS
-from core.benchmark.scorer_trials import (
+from core.research.benchmark.scorer import CONTEXTS
+from core.research.benchmark.scorer_trials import (
     AUDIOS,
     MARGINS,
     REACHED,
@@ -21,9 +21,9 @@ from core.benchmark.scorer_trials import (
     method_trials,
     paper_size_seconds,
 )
-from core.scorer.baselines import build_network
-from core.scorer.networks import multiply_adds, parameter_count
-from core.scorer.recipes import recipe
+from core.research.training.scorer.baselines import build_network
+from core.research.training.scorer.networks import multiply_adds, parameter_count
+from core.research.training.scorer.recipes import recipe
 
 Result = Mapping[str, object]
 

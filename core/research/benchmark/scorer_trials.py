@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from core.benchmark.scorer import (
+from core.research.benchmark.scorer import (
     CONTEXTS,
     EmbeddedClip,
     ScoredClip,
@@ -25,22 +25,22 @@ from core.benchmark.scorer import (
     stranger_of,
     visual_blocks,
 )
-from core.corpus.held_out import split_clips
-from core.scorer.baselines import (
+from core.research.corpus.held_out import split_clips
+from core.research.training.scorer.baselines import (
     CONTRASTIVE_MARGIN,
     AnyNetwork,
     CrossModalNetwork,
     DistanceNetwork,
     build_network,
 )
+from core.research.training.scorer.networks import multiply_adds, parameter_count
+from core.research.training.scorer.recipes import recipe
+from core.research.training.scorer.train import TrainSettings, as_tensors, some_of, train_on, types_of
 from core.scorer.batches import BatchDrawer, BatchSettings
 from core.scorer.clips import Clip, load_clips
 from core.scorer.config import ScorerConfig
 from core.scorer.curve import LAGS_S
 from core.scorer.inputs import speech_segments_of
-from core.scorer.networks import multiply_adds, parameter_count
-from core.scorer.recipes import recipe
-from core.scorer.train import TrainSettings, as_tensors, some_of, train_on, types_of
 
 logger = logging.getLogger(__name__)
 

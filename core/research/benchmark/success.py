@@ -3,7 +3,7 @@
 The papers count a clip as generated when people find it in sync and whole. Here a rule says so: a face was found, the lips follow the
 dub and not the old words, nothing outside the mask changed, and the mouth differs from the film's by no more than natural footage
 differs from itself three seconds later, its colours by no more than speech itself changes them. The limits are read off footage of
-people that nobody is tested on (`core.benchmark.natural`); no result of ours had a part in them. NIQE is reported and judges
+people that nobody is tested on (`core.research.benchmark.natural`); no result of ours had a part in them. NIQE is reported and judges
 nobody: natural films differ from themselves by more than any engine differs from its film.
 """
 
@@ -13,8 +13,8 @@ from functools import cache
 
 import numpy as np
 
-from core.benchmark.lip_measures import LipFigures
-from core.models import PROGRAM_ROOT
+from core.base.models import PROGRAM_ROOT
+from core.research.benchmark.lip_measures import LipFigures
 
 LIMITS_FILE = PROGRAM_ROOT / "resources" / "benchmark" / "natural.json"
 SPEECH_S = 0.2  # seconds in which a mouth changes and light does not

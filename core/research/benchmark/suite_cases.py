@@ -1,13 +1,13 @@
-"""The fixed lists of ``unisync benchmark realworld`` and ``aigc``: which clip, under which condition, with which voice."""
+"""The fixed lists of ``unisync lab benchmark realworld`` and ``aigc``: which clip, under which condition, with which voice."""
 
 import csv
 from dataclasses import dataclass
 from typing import Literal
 
-from core.corpus.conditions import CONDITIONS
-from core.engine.mouth_points import MouthPoints
-from core.errors import SettingsError
-from core.models import PROGRAM_ROOT
+from core.base.errors import SettingsError
+from core.base.models import PROGRAM_ROOT
+from core.research.corpus.conditions import CONDITIONS
+from core.takes.mouth_points import MouthPoints
 
 Suite = Literal["realworld", "aigc"]
 LISTS = PROGRAM_ROOT / "resources" / "benchmark"
@@ -26,7 +26,7 @@ class Case:
             character.
         start: seconds into the film.
         seconds: how long.
-        spoil: one of `core.corpus.conditions.CONDITIONS`, or nothing.
+        spoil: one of `core.research.corpus.conditions.CONDITIONS`, or nothing.
         voice: file below ``voices`` of the media folder.
         placed: where a user puts the mouth when no face is found, in the finished clip, or None.
     """

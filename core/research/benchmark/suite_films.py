@@ -10,16 +10,8 @@ import av
 import cv2
 import numpy as np
 
-from core.benchmark.suite_cases import Case
-from core.corpus.altered import Footage, Stretch, shrunk
-from core.corpus.clips import FPS, SOUND_RATE, HeadActor, speech_of
-from core.corpus.conditions import CONDITIONS
-from core.corpus.performance import perform, smooth_noise
-from core.corpus.reenact import Performer, still_in_motion
-from core.corpus.speech import VOICES, Speech
-from core.corpus.stylised import draw_character
-from core.corpus.visemes import viseme_curves
-from core.errors import MediaError, SettingsError
+from core.adaptation.altered import Footage, Stretch, shrunk
+from core.base.errors import MediaError, SettingsError
 from core.faces.analysis import analyse
 from core.faces.detector import FaceDetector
 from core.faces.mesh import FaceMesh
@@ -27,6 +19,14 @@ from core.media.audio import read_analysis
 from core.media.info import VideoStreamInfo
 from core.media.probe import probe
 from core.media.reader import VideoReader
+from core.research.benchmark.suite_cases import Case
+from core.research.corpus.clips import FPS, SOUND_RATE, HeadActor, speech_of
+from core.research.corpus.conditions import CONDITIONS
+from core.research.corpus.performance import perform, smooth_noise
+from core.research.corpus.reenact import Performer, still_in_motion
+from core.research.corpus.speech import VOICES, Speech
+from core.research.corpus.stylised import draw_character
+from core.research.corpus.visemes import viseme_curves
 
 _SIDE = 512  # pixels of rendered and drawn pictures
 _STILL_EYES = 110.0  # eye-corner distance in pixels to which stills are shrunk at most

@@ -8,11 +8,11 @@ from typing import Any, Self
 import cv2
 import numpy as np
 
-from core.benchmark.lip_engines import OWN
-from core.benchmark.lip_measures import LipFigures
-from core.benchmark.lips import OWN_SOUND, UNCHANGED, mean_known, replace_text, shown, slug
-from core.benchmark.success import natural_limits, reasons_of_failure
-from core.benchmark.suite_cases import STYLISED, Case, Suite
+from core.research.benchmark.lip_engines import OWN
+from core.research.benchmark.lip_measures import LipFigures
+from core.research.benchmark.lips import OWN_SOUND, UNCHANGED, mean_known, replace_text, shown, slug
+from core.research.benchmark.success import natural_limits, reasons_of_failure
+from core.research.benchmark.suite_cases import STYLISED, Case, Suite
 
 # Figure → column and digits.
 _COLUMNS: dict[str, tuple[str, int]] = {

@@ -1,4 +1,4 @@
-"""``unisync benchmark realworld`` and ``aigc``: the papers' two suites, re-made, for every lip engine and baseline.
+"""``unisync lab benchmark realworld`` and ``aigc``: the papers' two suites, re-made, for every lip engine and baseline.
 
 UniSync 2026's RealWorld-LipSync and OmniSync's AIGC-LipSync cannot be had; these lists have their conditions. What is measured is
 what a user gets: crops composited with the default settings. Every clip and engine is a row on disk, so a run can stop and go on.
@@ -13,14 +13,23 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from core.benchmark.lip_clips import composited, open_clip, prepare
-from core.benchmark.lip_engines import EngineMaker, chosen_engines
-from core.benchmark.lips import OWN_SOUND, UNCHANGED, dubbed, own_rows, replace_text, slug, strip, unchanged
-from core.benchmark.suite_cases import Case, Suite, chosen_cases
-from core.benchmark.suite_films import case_film, voice_of
-from core.benchmark.suite_report import SuiteRow, write_report
-from core.errors import AppError
+from core.base.errors import AppError
 from core.motion.shape import ShapeModel, shape_model
+from core.research.benchmark.lip_clips import composited, open_clip, prepare
+from core.research.benchmark.lip_engines import EngineMaker, chosen_engines
+from core.research.benchmark.lips import (
+    OWN_SOUND,
+    UNCHANGED,
+    dubbed,
+    own_rows,
+    replace_text,
+    slug,
+    strip,
+    unchanged,
+)
+from core.research.benchmark.suite_cases import Case, Suite, chosen_cases
+from core.research.benchmark.suite_films import case_film, voice_of
+from core.research.benchmark.suite_report import SuiteRow, write_report
 
 logger = logging.getLogger(__name__)
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core.errors import SettingsError
+from core.base.errors import SettingsError
 from core.faces.analysis import analyse
 from core.lip_engine import LipRequest
 from core.motion.shape import PersonRange, ShapeModel

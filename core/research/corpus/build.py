@@ -10,13 +10,14 @@ from pathlib import Path
 
 import numpy as np
 
-from core.corpus.clips import FPS, SOUND_RATE, Clip, HeadActor, speech_of
-from core.corpus.occluders import OCCLUDERS, occlude
-from core.corpus.performance import perform
-from core.corpus.reenacted import TrackedFile, reenacted_clips, tracked_files
-from core.corpus.scenes import Scene, make_scene
-from core.corpus.splits import Item
-from core.corpus.store import (
+from core.base.errors import SettingsError
+from core.research.corpus.clips import FPS, SOUND_RATE, Clip, HeadActor, speech_of
+from core.research.corpus.occluders import OCCLUDERS, occlude
+from core.research.corpus.performance import perform
+from core.research.corpus.reenacted import TrackedFile, reenacted_clips, tracked_files
+from core.research.corpus.scenes import Scene, make_scene
+from core.research.corpus.splits import Item
+from core.research.corpus.store import (
     INDEX_NAME,
     RENDERED_LICENCE,
     SCENES,
@@ -25,9 +26,8 @@ from core.corpus.store import (
     write_json,
     write_shard,
 )
-from core.corpus.stylised import DRAWN, REDRAWN, draw_character
-from core.corpus.visemes import viseme_curves
-from core.errors import SettingsError
+from core.research.corpus.stylised import DRAWN, REDRAWN, draw_character
+from core.research.corpus.visemes import viseme_curves
 
 logger = logging.getLogger(__name__)
 
@@ -184,7 +184,7 @@ def build_corpus(
         preset_name: one of `PRESETS`.
         seed: another seed gives other people.
         on_progress: is told how many people and scenes of how many are done.
-        tracked: footage to re-enact, as `core.corpus.real` makes it; without it that family is left out.
+        tracked: footage to re-enact, as `core.research.corpus.real` makes it; without it that family is left out.
 
     Raises:
         MediaError: `tracked` holds nothing that may be re-enacted.

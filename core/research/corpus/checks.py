@@ -1,6 +1,6 @@
 """Whether the program's own face tracker sees rendered heads as it sees people, and where their landmarks say they are.
 
-Run ``python -m core.corpus.checks --people 60 --out FOLDER``: heads turned by up to 45° are stored as films, analysed like
+Run ``python -m core.research.corpus.checks --people 60 --out FOLDER``: heads turned by up to 45° are stored as films, analysed like
 any film, and compared with the ground truth. Frames without a face are written to FOLDER to be looked at.
 """
 
@@ -15,10 +15,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from core.corpus.clips import Clip, HeadActor
-from core.corpus.store import encode_video, write_json
-from core.corpus.visemes import PARAMETERS
 from core.faces.analysis import analyse
+from core.research.corpus.clips import Clip, HeadActor
+from core.research.corpus.store import encode_video, write_json
+from core.research.corpus.visemes import PARAMETERS
 
 logger = logging.getLogger(__name__)
 
@@ -89,7 +89,7 @@ def summary(checks: Sequence[HeadCheck]) -> str:
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Entry point of ``python -m core.corpus.checks``."""
+    """Entry point of ``python -m core.research.corpus.checks``."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--people", type=int, default=60)
     parser.add_argument("--first", type=int, default=1, help="seed of the first person")

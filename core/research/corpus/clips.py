@@ -7,15 +7,15 @@ from functools import cache
 import cv2
 import numpy as np
 
-from core.corpus.finish import add_grain, to_srgb8
-from core.corpus.head_renderer import HeadRenderer, Lighting
-from core.corpus.heads import Head
-from core.corpus.identities import SceneSheet, draw_identity, draw_scene
-from core.corpus.performance import perform, smooth_noise
-from core.corpus.phones import Phone
-from core.corpus.sentences import text_of_length
-from core.corpus.speech import VOICES, SpeakingStyle, Speech, Voice, padded, speak
-from core.corpus.visemes import VisemeCurves, viseme_curves
+from core.research.corpus.finish import add_grain, to_srgb8
+from core.research.corpus.head_renderer import HeadRenderer, Lighting
+from core.research.corpus.heads import Head
+from core.research.corpus.identities import SceneSheet, draw_identity, draw_scene
+from core.research.corpus.performance import perform, smooth_noise
+from core.research.corpus.phones import Phone
+from core.research.corpus.sentences import text_of_length
+from core.research.corpus.speech import VOICES, SpeakingStyle, Speech, Voice, padded, speak
+from core.research.corpus.visemes import VisemeCurves, viseme_curves
 
 FPS = 25
 SOUND_RATE = 16_000
@@ -35,7 +35,7 @@ class Clip:
         times: (F,) float64 seconds of each frame on the voice's clock.
         landmarks: (F, 468, 3) float32 in pixels, exact.
         pose: (F, 3) float32 yaw, pitch, roll in degrees.
-        visemes: (F, 11) float32, columns as in `core.corpus.visemes.PARAMETERS`.
+        visemes: (F, 11) float32, columns as in `core.research.corpus.visemes.PARAMETERS`.
         mouth_masks: (F, S, S) uint8 0/255, lips and what is between them.
         occluder_masks: (F, S, S) uint8 0/255, what covers the face; all 0 where nothing does.
         voice: (N,) float32 mono 16 kHz.
@@ -82,7 +82,7 @@ def speech_of(seed: int, take: int, seconds: float, speakers: Sequence[Voice] = 
 
 def mouth_mask(landmarks: np.ndarray, size: int) -> np.ndarray:
     """(size, size) uint8 0/255: the outer lips' outline of (468, 3) landmarks, filled."""
-    from core.faces.landmark_sets import LIPS_OUTER
+    from core.face_geometry.landmark_sets import LIPS_OUTER
 
     mask = np.zeros((size, size), np.uint8)
     cv2.fillPoly(mask, [np.round(landmarks[list(LIPS_OUTER), :2] * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)

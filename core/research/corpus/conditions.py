@@ -10,8 +10,8 @@ from functools import partial
 import cv2
 import numpy as np
 
-from core.corpus.occluders import occlude
-from core.corpus.stylised import REDRAWN
+from core.research.corpus.occluders import occlude
+from core.research.corpus.stylised import REDRAWN
 
 _GAMMA = 2.2
 _WINDOW = 0.8  # share of the picture that a moving camera shows at a time
@@ -93,7 +93,7 @@ def moving_camera(pictures: Pictures, landmarks: np.ndarray) -> Iterator[np.ndar
 
 
 def covered(pictures: Pictures, landmarks: np.ndarray, *, kind: str, seed: int) -> Iterator[np.ndarray]:
-    """One of `core.corpus.occluders` moving before the mouth."""
+    """One of `core.research.corpus.occluders` moving before the mouth."""
     shown = list(pictures)
     height, width = shown[0].shape[:2]
     eyes = float(np.median(np.linalg.norm(landmarks[:, 33, :2] - landmarks[:, 263, :2], axis=1)))
@@ -111,7 +111,7 @@ def covered(pictures: Pictures, landmarks: np.ndarray, *, kind: str, seed: int) 
 
 
 def redrawn(pictures: Pictures, landmarks: np.ndarray, *, style: str) -> Iterator[np.ndarray]:
-    """The film as a drawing of one of the styles in `core.corpus.stylised.REDRAWN`."""
+    """The film as a drawing of one of the styles in `core.research.corpus.stylised.REDRAWN`."""
     return (REDRAWN[style](picture) for picture in pictures)
 
 

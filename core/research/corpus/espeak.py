@@ -12,9 +12,9 @@ import sys
 
 import numpy as np
 
-from core.corpus.phones import SILENCE, Phone
-from core.errors import ModelError, SettingsError
-from core.models import PROGRAM_ROOT
+from core.base.errors import ModelError, SettingsError
+from core.base.models import PROGRAM_ROOT
+from core.research.corpus.phones import SILENCE, Phone
 
 _SYNCHRONOUS = 2  # AUDIO_OUTPUT_SYNCHRONOUS: sound comes to the callback, in the calling thread
 _PHONEME_EVENTS, _IPA = 1, 2
@@ -89,7 +89,7 @@ def speak(
     """
     request = json.dumps([text, voice, speed, pitch, pitch_range, gap])
     child = subprocess.run(
-        [sys.executable, "-m", "core.corpus.espeak"],
+        [sys.executable, "-m", "core.research.corpus.espeak"],
         input=request.encode(),
         capture_output=True,
         cwd=PROGRAM_ROOT,

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
-from core.corpus.clips import FPS, SOUND_RATE
-from core.corpus.splits import Split, split_of
-from core.corpus.store import SCENES, read_shard
-from core.errors import MediaError
+from core.base.errors import MediaError
+from core.research.corpus.clips import FPS, SOUND_RATE
+from core.research.corpus.splits import Split, split_of
+from core.research.corpus.store import SCENES, read_shard
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,7 +45,7 @@ class FrameCache:
     """All clips of a corpus folder, or of one split, ready to be sampled.
 
     Args:
-        corpus: the folder that ``unisync corpus build`` made.
+        corpus: the folder that ``unisync lab corpus build`` made.
         cache: where decoded shards are kept; those already there are used.
         split: one split only.
         length: frames of a sample.
@@ -59,7 +59,7 @@ class FrameCache:
         cache.mkdir(parents=True, exist_ok=True)
         shards = sorted(path for path in corpus.glob("*.tar") if not path.name.startswith(SCENES))
         if not shards:
-            raise MediaError(f"{corpus} holds no corpus.", hint="Build one with “unisync corpus build”.")
+            raise MediaError(f"{corpus} holds no corpus.", hint="Build one with “unisync lab corpus build”.")
         self._clips: list[_Clip] = []
         for shard in shards:
             self._clips += _decoded(shard, cache, split)

@@ -16,16 +16,16 @@ from pathlib import Path
 import av
 import numpy as np
 
-from core.corpus.altered import EYES_IN_CROP, Footage, OwnWords, Stretch, aligned_clip, shrunk
-from core.corpus.generator_pairs import rendered_pair, still_pair
-from core.corpus.held_out import is_held_out, person_of
-from core.corpus.reenacted import tracked_files
-from core.corpus.splits import Split, is_open, split_of_person
-from core.errors import SettingsError
+from core.adaptation.altered import EYES_IN_CROP, Footage, OwnWords, Stretch, aligned_clip, shrunk
+from core.base.errors import SettingsError
 from core.faces.smoothing import smooth_landmarks
 from core.generator.clips import GeneratorClip, Words, save_clip
 from core.motion.shape import shape_model
 from core.own_mouth.engine import OwnMouthEngine
+from core.research.corpus.generator_pairs import rendered_pair, still_pair
+from core.research.corpus.held_out import is_held_out, person_of
+from core.research.corpus.reenacted import tracked_files
+from core.research.corpus.splits import Split, is_open, split_of_person
 
 logger = logging.getLogger(__name__)
 
@@ -91,9 +91,9 @@ class _Piece:
 def prepare(
     tracked: Path | None, folder: Path, settings: PrepareSettings, *, stills: Path | None = None
 ) -> PrepareReport:
-    """Fills ``folder/{train,val,test}`` with clips of tracked footage (`core.corpus.real`), stills and rendered heads.
+    """Fills ``folder/{train,val,test}`` with clips of tracked footage (`core.research.corpus.real`), stills and rendered heads.
 
-    `stills` holds a folder of that name, as `core.corpus.reenacted.tracked_files` wants it.
+    `stills` holds a folder of that name, as `core.research.corpus.reenacted.tracked_files` wants it.
 
     People whom the motion network never heard are ``val``: what drives the hybrid engine must be new to all its parts.
 
@@ -108,7 +108,8 @@ def prepare(
         files = sorted(tracked.glob("*__0.npz"))
         if not files:
             raise SettingsError(
-                f"{tracked} holds no tracked clips.", hint="Make them with python -m core.corpus.real."
+                f"{tracked} holds no tracked clips.",
+                hint="Make them with python -m core.research.corpus.real.",
             )
         groups = _groups(_pieces(files, settings, report), settings)
         voices = sorted({(piece.path, piece.person) for group in groups for piece in group})

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from core.corpus.altered import Footage, OwnWords, Stretch, aligned_clip
-from core.corpus.clips import Clip, HeadActor
-from core.corpus.reenacted import TrackedFile, reenacted_clips
+from core.adaptation.altered import Footage, OwnWords, Stretch, aligned_clip
 from core.generator.clips import GeneratorClip, Words
 from core.motion.shape import shape_model
 from core.own_mouth.engine import OwnMouthEngine
+from core.research.corpus.clips import Clip, HeadActor
+from core.research.corpus.reenacted import TrackedFile, reenacted_clips
 
 _MOST_YAW = 30.0
 _HEAD_SPAN = 1.5  # a rendered picture's side over the crop's

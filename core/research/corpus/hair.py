@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.corpus.head_mesh import SKULL_CENTRE, SKULL_RADII
-from core.corpus.head_renderer import Strands, to_world
-from core.corpus.skin import beard_zone, brow_density, scalp_weight
-from core.faces.landmark_sets import LEFT_EYE, LIPS_INNER, LIPS_OUTER, RIGHT_EYE
+from core.face_geometry.landmark_sets import LEFT_EYE, LIPS_INNER, LIPS_OUTER, RIGHT_EYE
+from core.research.corpus.head_mesh import SKULL_CENTRE, SKULL_RADII
+from core.research.corpus.head_renderer import Strands, to_world
+from core.research.corpus.skin import beard_zone, brow_density, scalp_weight
 
 
 @dataclass(frozen=True, slots=True)

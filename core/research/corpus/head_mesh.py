@@ -1,6 +1,6 @@
 """The surface of a head: the mean face continued over skull, under the jaw and into the mouth, finely subdivided.
 
-Axes and unit are those of `core.appearance.canonical_face`: x to the picture's right, y down, z away from the camera, the
+Axes and unit are those of `core.face_geometry.canonical_face`: x to the picture's right, y down, z away from the camera, the
 outer eye corners one unit (about 90 mm) apart. The first 468 control points are the tracker's, so every rendered frame
 comes with its exact landmarks.
 """
@@ -12,9 +12,9 @@ from functools import cache
 
 import numpy as np
 
-from core.appearance.canonical_face import canonical_face
-from core.corpus.subdivision import Subdivided, loop_subdivision
-from core.faces.landmark_sets import FACE_OVAL, LEFT_EYE, LIPS_INNER, RIGHT_EYE
+from core.face_geometry.canonical_face import canonical_face
+from core.face_geometry.landmark_sets import FACE_OVAL, LEFT_EYE, LIPS_INNER, RIGHT_EYE
+from core.research.corpus.subdivision import Subdivided, loop_subdivision
 
 SKULL_CENTRE = np.array([0.0, -0.24, 0.80])
 SKULL_RADII = np.array(

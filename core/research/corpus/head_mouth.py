@@ -5,11 +5,11 @@ from functools import cache
 import cv2
 import numpy as np
 
-from core.corpus import head_parts
-from core.corpus.head_renderer import Camera, HeadRenderer, Lighting, MouthLight, Surface, to_world
-from core.corpus.head_rig import Expression, Rig
-from core.corpus.subdivision import vertex_normals
 from core.own_mouth.warp import Window
+from core.research.corpus import head_parts
+from core.research.corpus.head_renderer import Camera, HeadRenderer, Lighting, MouthLight, Surface, to_world
+from core.research.corpus.head_rig import Expression, Rig
+from core.research.corpus.subdivision import vertex_normals
 
 _FLIP = np.diag([1.0, -1.0, -1.0])
 _JAW_JOINT = np.array([0.0, 0.25, 0.55])

@@ -1,6 +1,6 @@
 """What the head's skin does not cover: teeth, gums, tongue, eyeballs, ears, neck, clothes.
 
-Every part is a function from shape numbers to a `Part` in canonical face axes (see `core.corpus.head_mesh`).
+Every part is a function from shape numbers to a `Part` in canonical face axes (see `core.research.corpus.head_mesh`).
 """
 
 import itertools

@@ -9,8 +9,8 @@ from typing import Literal
 
 import numpy as np
 
-from core.corpus import head_shaders as glsl
-from core.errors import DeviceError
+from core.base.errors import DeviceError
+from core.research.corpus import head_shaders as glsl
 
 Kind = Literal["skin", "wet", "tooth", "eye", "cloth", "plain"]
 _KINDS: dict[Kind, int] = {"skin": 0, "wet": 1, "tooth": 2, "eye": 3, "cloth": 4, "plain": 5}

@@ -1,7 +1,7 @@
 """A face that speaks: 468 points from viseme values, blinks, brows and gaze.
 
 How skin, chin and cheeks follow the lips is measured: six movements, regressed on the tracked speech of many people
-(``resources/face/mouth_motion.npz``, made by `core.corpus.mouth_motion`). What a tracker cannot measure is added by
+(``resources/face/mouth_motion.npz``, made by `core.research.corpus.mouth_motion`). What a tracker cannot measure is added by
 construction: lips that touch, push forward, roll in, or meet the teeth, and lids that slide over an eyeball.
 """
 
@@ -10,9 +10,9 @@ from functools import cache
 
 import numpy as np
 
-from core.corpus.visemes import PARAMETERS
-from core.faces.landmark_sets import LEFT_EYE, RIGHT_EYE
-from core.models import PROGRAM_ROOT
+from core.base.models import PROGRAM_ROOT
+from core.face_geometry.landmark_sets import LEFT_EYE, RIGHT_EYE
+from core.research.corpus.visemes import PARAMETERS
 
 MOUTH_MOTION_FILE = PROGRAM_ROOT / "resources" / "face" / "mouth_motion.npz"
 LIP_PAIRS = (

@@ -4,16 +4,24 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from core.appearance.canonical_face import canonical_face
-from core.corpus import head_parts
-from core.corpus.hair import Brows, HairSheet, beard, brows, grow_hair, lashes
-from core.corpus.head_mesh import control_points, head_surface, head_topology
-from core.corpus.head_mouth import MouthParts, plain_surface
-from core.corpus.head_renderer import Camera, HeadRenderer, Lighting, MouthLight, Strands, Surface, to_world
-from core.corpus.head_rig import EYE_RADIUS, Expression, Rig, make_rig
-from core.corpus.skin import Paint, SkinSheet, paint_head, skin_tone
-from core.corpus.subdivision import vertex_normals
-from core.faces.landmark_sets import LEFT_EYE, RIGHT_EYE
+from core.face_geometry.canonical_face import canonical_face
+from core.face_geometry.landmark_sets import LEFT_EYE, RIGHT_EYE
+from core.research.corpus import head_parts
+from core.research.corpus.hair import Brows, HairSheet, beard, brows, grow_hair, lashes
+from core.research.corpus.head_mesh import control_points, head_surface, head_topology
+from core.research.corpus.head_mouth import MouthParts, plain_surface
+from core.research.corpus.head_renderer import (
+    Camera,
+    HeadRenderer,
+    Lighting,
+    MouthLight,
+    Strands,
+    Surface,
+    to_world,
+)
+from core.research.corpus.head_rig import EYE_RADIUS, Expression, Rig, make_rig
+from core.research.corpus.skin import Paint, SkinSheet, paint_head, skin_tone
+from core.research.corpus.subdivision import vertex_normals
 
 _PIVOT = np.array([0.0, 0.75, 0.70])  # the joint of skull and neck
 _FIT_ROUNDS = 4
@@ -232,7 +240,7 @@ class Head:
     def draw(
         self, visemes: np.ndarray, moment: Moment, camera: Camera, lighting: Lighting, backdrop: np.ndarray
     ) -> HeadPicture:
-        """The picture of one moment, `visemes` (11,) as in `core.corpus.visemes.PARAMETERS`."""
+        """The picture of one moment, `visemes` (11,) as in `core.research.corpus.visemes.PARAMETERS`."""
         face = self.rig.face(visemes, moment.expression)
         control = self._fitted(face)
         fine = to_world(self._matrix @ control).astype(np.float32)

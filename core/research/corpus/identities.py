@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.corpus.finish import blurred_room
-from core.corpus.hair import HairSheet
-from core.corpus.head_renderer import Camera, Lighting
-from core.corpus.heads import HeadSheet
-from core.corpus.skin import SkinSheet
+from core.research.corpus.finish import blurred_room
+from core.research.corpus.hair import HairSheet
+from core.research.corpus.head_renderer import Camera, Lighting
+from core.research.corpus.heads import HeadSheet
+from core.research.corpus.skin import SkinSheet
 
 _HAIR_COLOURS = np.array(
     [

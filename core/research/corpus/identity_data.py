@@ -1,6 +1,6 @@
 """Trains the small linear discriminant that tells a film's people apart, ``resources/face/identity.npz``.
 
-Run ``python -m core.corpus.identity_data REAL CACHE`` with the folder made by ``core.corpus.real``.
+Run ``python -m core.research.corpus.identity_data REAL CACHE`` with the folder made by ``core.research.corpus.real``.
 """
 
 import argparse
@@ -12,8 +12,8 @@ import cv2
 import numpy as np
 from scipy.linalg import eigh
 
-from core.corpus.real import frames_of
 from core.faces.identity import IDENTITY_FILE, face_features
+from core.research.corpus.real import frames_of
 
 logger = logging.getLogger(__name__)
 
@@ -117,7 +117,7 @@ def equal_error(same: np.ndarray, other: np.ndarray) -> tuple[float, float]:
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Entry point of ``python -m core.corpus.identity_data``."""
+    """Entry point of ``python -m core.research.corpus.identity_data``."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("real", type=Path)
     parser.add_argument("cache", type=Path, help="a file that keeps the features between runs")

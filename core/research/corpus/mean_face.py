@@ -1,6 +1,6 @@
 """Makes ``resources/face/canonical_face.npz``: the mean face of many tracked people, mirrored and put upright.
 
-Run ``python -m core.corpus.mean_face REAL MESH_CONNECTIONS`` with the folder made by ``core.corpus.real`` and
+Run ``python -m core.research.corpus.mean_face REAL MESH_CONNECTIONS`` with the folder made by ``core.research.corpus.real`` and
 MediaPipe's ``face_mesh_connections.py``, whose tesselation lists three edges per triangle.
 """
 
@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from core.appearance.canonical_face import CANONICAL_FACE_FILE, fit_similarity
-from core.faces.landmark_sets import CHIN_TIP, EYE_OUTER_CORNERS, INNER_LIP_MIDDLES, STABLE
+from core.face_geometry.canonical_face import CANONICAL_FACE_FILE, fit_similarity
+from core.face_geometry.landmark_sets import CHIN_TIP, EYE_OUTER_CORNERS, INNER_LIP_MIDDLES, STABLE
 
 logger = logging.getLogger(__name__)
 
@@ -106,7 +106,7 @@ def triangles_of(connections: Path) -> np.ndarray:
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Entry point of ``python -m core.corpus.mean_face``."""
+    """Entry point of ``python -m core.research.corpus.mean_face``."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("real", type=Path)
     parser.add_argument("connections", type=Path)

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from core.appearance.canonical_face import canonical_face, normalise, person_template
-from core.faces.landmark_sets import STABLE
+from core.face_geometry.canonical_face import canonical_face, normalise, person_template
+from core.face_geometry.landmark_sets import STABLE
 
 MOVEMENTS = ("gap", "width", "chin", "ulraise", "corner_y", "ll_thick")
 _MIN_QUALITY, _MAX_YAW, _MIN_FRAMES, _MAX_FRAMES = 0.8, 22.0, 60, 3000
@@ -57,7 +57,7 @@ def displacements_of(landmarks: np.ndarray, rng: np.random.Generator) -> np.ndar
 
 
 def make_mouth_motion(tracked: Sequence[Path], out: Path) -> int:
-    """Writes the movements fitted on tracked clips (``.npz`` of `core.corpus.real`); returns how many people they show.
+    """Writes the movements fitted on tracked clips (``.npz`` of `core.research.corpus.real`); returns how many people they show.
 
     Only clips that may be trained on are used.
     """

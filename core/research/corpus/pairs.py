@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from core.corpus.clips import Clip
+from core.research.corpus.clips import Clip
 
 PairKind = Literal["exact", "altered", "arbitrary"]
 _UNSPOKEN = ("shut", "true")  # takes of the re-enacted family that are no exact ground truth of given words
@@ -50,7 +50,7 @@ def exact_pairs(clips: Iterable[Clip]) -> Iterator[Pair]:
 def altered_pairs(clips: Iterable[Clip]) -> Iterator[Pair]:
     """Every altered version of a real film's clip as the condition of the untouched one, in the order of `clips`.
 
-    The versions of one film follow each other, the untouched one last, as `core.corpus.reenacted` makes them.
+    The versions of one film follow each other, the untouched one last, as `core.research.corpus.reenacted` makes them.
     """
     versions: list[Clip] = []
     for clip in clips:

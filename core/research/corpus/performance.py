@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from core.corpus.head_rig import Expression
-from core.corpus.heads import Moment
-from core.corpus.phones import SILENCE, Phone
+from core.research.corpus.head_rig import Expression
+from core.research.corpus.heads import Moment
+from core.research.corpus.phones import SILENCE, Phone
 
 _BLINK_S = (0.07, 0.04, 0.15)  # closing, shut, opening: a spontaneous blink takes about a quarter of a second
 _LID_AT_REST = 0.10

@@ -1,7 +1,7 @@
 """Real talking people as training data: landmarks of every clip in a folder of footage, beside its sound.
 
 One ``.npz`` per clip and face, with raw (unsmoothed) landmarks, so that every user of it can choose its own smoothing.
-Run ``python -m core.corpus.real MEDIA OUT`` to make or complete the folder.
+Run ``python -m core.research.corpus.real MEDIA OUT`` to make or complete the folder.
 """
 
 import argparse
@@ -16,10 +16,10 @@ import av
 import cv2
 import numpy as np
 
-from core.errors import MediaError
+from core.base.errors import MediaError
+from core.face_geometry.pose import head_pose
 from core.faces.detector import FaceDetector, box_iou
 from core.faces.mesh import PRESENCE_THRESHOLD, FaceMesh, roi_from_landmarks
-from core.faces.pose import head_pose
 from core.media.audio import read_analysis
 from core.media.probe import probe
 
@@ -231,7 +231,7 @@ def build(media: Path, out: Path, parts: Sequence[str] = ("train", "test", "stil
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Entry point of ``python -m core.corpus.real``."""
+    """Entry point of ``python -m core.research.corpus.real``."""
     parser = argparse.ArgumentParser(description=build.__doc__)
     parser.add_argument("media", type=Path)
     parser.add_argument("out", type=Path)

@@ -13,16 +13,16 @@ import cv2
 import numpy as np
 
 from core.appearance.crops import crop_affines, warp_crop
-from core.content_hash import quick_hash
-from core.corpus.clips import FPS, SOUND_RATE, Clip, mouth_mask
-from core.corpus.real import frames_of
-from core.corpus.reenacted import rows_at_25
-from core.corpus.splits import Item
-from core.corpus.store import INDEX_NAME, StoredItem, write_json, write_shard
-from core.corpus.visemes import PARAMETERS
-from core.errors import MediaError
+from core.base.content_hash import quick_hash
+from core.base.errors import MediaError
+from core.face_geometry.track import FaceTrack, PersonId, TrackId
 from core.faces.smoothing import smooth_landmarks
-from core.faces.track import FaceTrack, PersonId, TrackId
+from core.research.corpus.clips import FPS, SOUND_RATE, Clip, mouth_mask
+from core.research.corpus.real import frames_of
+from core.research.corpus.reenacted import rows_at_25
+from core.research.corpus.splits import Item
+from core.research.corpus.store import INDEX_NAME, StoredItem, write_json, write_shard
+from core.research.corpus.visemes import PARAMETERS
 from core.scorer.score import SyncScorer
 from core.speech.voice_activity import speech_probability
 
@@ -134,7 +134,7 @@ class Refused:
 def real_clips(
     path: Path, size: int, scorer: SyncScorer, rules: Rules | None = None
 ) -> Iterator[tuple[Clip, Item] | Refused]:
-    """The clips of one file of `core.corpus.real`, taken or refused."""
+    """The clips of one file of `core.research.corpus.real`, taken or refused."""
     rules = rules or Rules()
     with np.load(path) as data:
         video, numbers = Path(str(data["video_path"])), data["frame_numbers"]
@@ -270,7 +270,7 @@ def import_footage(
     """Makes ``out/real-*.tar``, ``out/corpus.json`` and ``out/refused.json`` of tracked films.
 
     Args:
-        tracked: as `core.corpus.real` makes it; its ``train`` and ``test`` parts are read.
+        tracked: as `core.research.corpus.real` makes it; its ``train`` and ``test`` parts are read.
         out: made when missing; finished shards are kept.
         size: side of the crops in pixels.
         rules: what a clip must have.
@@ -282,7 +282,7 @@ def import_footage(
     files = sorted([*(tracked / "train").glob("*.npz"), *(tracked / "test").glob("*.npz")])
     if not files:
         raise MediaError(
-            f"{tracked} holds no tracked films.", hint="Give “unisync corpus import” a media folder."
+            f"{tracked} holds no tracked films.", hint="Give “unisync lab corpus import” a media folder."
         )
     out.mkdir(parents=True, exist_ok=True)
     scorer = SyncScorer.load("A")

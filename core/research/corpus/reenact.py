@@ -12,15 +12,10 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
 from core import lip_engine
-from core.appearance.canonical_face import canonical_face, fit_similarity, normalise, person_template
-from core.corpus.altered import Footage, Stretch, laid_in
-from core.corpus.head_mouth import InnerMouth
-from core.corpus.head_rig import LID_SKIN, LIDS, Expression, Rig, closed_lips, make_rig
-from core.corpus.heads import rotation
-from core.corpus.performance import blink_curve, smooth_noise
-from core.corpus.visemes import PARAMETERS
-from core.errors import MediaError
-from core.faces.landmark_sets import FACE_OVAL, LEFT_EYE, RIGHT_EYE
+from core.adaptation.altered import Footage, Stretch, laid_in
+from core.base.errors import MediaError
+from core.face_geometry.canonical_face import canonical_face, fit_similarity, normalise, person_template
+from core.face_geometry.landmark_sets import FACE_OVAL, LEFT_EYE, RIGHT_EYE
 from core.lip_engine import LipRequest, LipSettings
 from core.motion.shape import INNER_LIP, POSE_POINTS, ShapeModel, shape_model
 from core.own_mouth.choice import ChoiceWeights, choose
@@ -31,6 +26,11 @@ from core.own_mouth.regions import MOVING, lip_gap
 from core.own_mouth.render import CROP_SPAN
 from core.own_mouth.target import Target
 from core.own_mouth.warp import Window, displacement_field, sample
+from core.research.corpus.head_mouth import InnerMouth
+from core.research.corpus.head_rig import LID_SKIN, LIDS, Expression, Rig, closed_lips, make_rig
+from core.research.corpus.heads import rotation
+from core.research.corpus.performance import blink_curve, smooth_noise
+from core.research.corpus.visemes import PARAMETERS
 
 _REST_SHARE = 0.1  # of the frames, those with the least opening: pauses and closures
 _SHUT = 0.022  # eye-corner distances: the slit the mesh sees between lips that touch

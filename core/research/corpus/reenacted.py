@@ -11,15 +11,15 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from core.corpus.altered import Footage, Stretch, shrunk
-from core.corpus.clips import FPS, SOUND_RATE, Clip, mouth_mask, speech_of
-from core.corpus.real import frames_of
-from core.corpus.reenact import Performer, still_in_motion
-from core.corpus.splits import Item, is_open
-from core.corpus.visemes import PARAMETERS, viseme_curves
-from core.errors import MediaError
-from core.faces.pose import head_pose
+from core.adaptation.altered import Footage, Stretch, shrunk
+from core.base.errors import MediaError
+from core.face_geometry.pose import head_pose
 from core.faces.smoothing import smooth_landmarks
+from core.research.corpus.clips import FPS, SOUND_RATE, Clip, mouth_mask, speech_of
+from core.research.corpus.real import frames_of
+from core.research.corpus.reenact import Performer, still_in_motion
+from core.research.corpus.splits import Item, is_open
+from core.research.corpus.visemes import PARAMETERS, viseme_curves
 
 EYES_IN_CROP = 0.29  # outer eye corners' distance over the side of a clip's picture
 _SPARE = 1.3  # the film is worked on this much finer than the clip needs
@@ -31,7 +31,7 @@ _LEAST_EYES = 40.0  # pixels between the outer eye corners: smaller mouths have 
 
 @dataclass(frozen=True, slots=True)
 class TrackedFile:
-    """One face tracked by `core.corpus.real`: its file and its rights."""
+    """One face tracked by `core.research.corpus.real`: its file and its rights."""
 
     path: Path
     item: Item
@@ -59,7 +59,7 @@ def tracked_files(folder: Path) -> tuple[TrackedFile, ...]:
     if not found:
         raise MediaError(
             f"{folder} holds no tracked footage to re-enact.",
-            hint="Make it with “python -m core.corpus.real MEDIA OUT”.",
+            hint="Make it with “python -m core.research.corpus.real MEDIA OUT”.",
         )
     return tuple(found)
 

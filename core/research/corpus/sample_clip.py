@@ -10,14 +10,14 @@ import cv2
 import numpy as np
 import soxr
 
-from core.corpus.finish import add_grain, blurred_room, to_srgb8
-from core.corpus.hair import HairSheet
-from core.corpus.head_renderer import Camera, HeadRenderer, Lighting
-from core.corpus.heads import Head, HeadSheet
-from core.corpus.performance import perform
-from core.corpus.skin import SkinSheet
-from core.corpus.speech import SpeakingStyle, Speech, padded, speak, voice
-from core.corpus.visemes import viseme_curves
+from core.research.corpus.finish import add_grain, blurred_room, to_srgb8
+from core.research.corpus.hair import HairSheet
+from core.research.corpus.head_renderer import Camera, HeadRenderer, Lighting
+from core.research.corpus.heads import Head, HeadSheet
+from core.research.corpus.performance import perform
+from core.research.corpus.skin import SkinSheet
+from core.research.corpus.speech import SpeakingStyle, Speech, padded, speak, voice
+from core.research.corpus.visemes import viseme_curves
 
 FPS = 25
 WIDTH, HEIGHT = 1280, 720

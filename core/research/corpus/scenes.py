@@ -10,15 +10,23 @@ from typing import Literal
 import cv2
 import numpy as np
 
-from core.corpus.clips import FPS, OVERSAMPLING, SOUND_RATE, STRANDS, degraded, shared_renderer, speech_of
-from core.corpus.finish import blurred_room, to_srgb8
-from core.corpus.head_renderer import Camera
-from core.corpus.heads import Head, Moment
-from core.corpus.identities import SceneSheet, draw_identity, draw_scene
-from core.corpus.performance import perform
-from core.corpus.phones import Phone
-from core.corpus.visemes import viseme_curves
-from core.faces.track import FaceTrack, PersonId, TrackId
+from core.face_geometry.track import FaceTrack, PersonId, TrackId
+from core.research.corpus.clips import (
+    FPS,
+    OVERSAMPLING,
+    SOUND_RATE,
+    STRANDS,
+    degraded,
+    shared_renderer,
+    speech_of,
+)
+from core.research.corpus.finish import blurred_room, to_srgb8
+from core.research.corpus.head_renderer import Camera
+from core.research.corpus.heads import Head, Moment
+from core.research.corpus.identities import SceneSheet, draw_identity, draw_scene
+from core.research.corpus.performance import perform
+from core.research.corpus.phones import Phone
+from core.research.corpus.visemes import viseme_curves
 
 Framing = Literal["all", "small", "single", "close", "edge"]
 FRAMINGS: tuple[Framing, ...] = ("all", "small", "single", "close", "edge")
@@ -171,7 +179,7 @@ def tracks_of(scene: Scene) -> tuple[SceneTrack, ...]:
 
 
 def _pose(points: np.ndarray) -> np.ndarray:
-    from core.faces.pose import head_pose
+    from core.face_geometry.pose import head_pose
 
     return head_pose(points)
 

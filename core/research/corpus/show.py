@@ -9,10 +9,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from core.corpus.clips import FPS, Clip
-from core.corpus.phones import SILENCE
-from core.corpus.scenes import Scene
-from core.corpus.store import INDEX_NAME, StoredItem, read_index, read_scenes, read_shards
+from core.research.corpus.clips import FPS, Clip
+from core.research.corpus.phones import SILENCE
+from core.research.corpus.scenes import Scene
+from core.research.corpus.store import INDEX_NAME, StoredItem, read_index, read_scenes, read_shards
 
 _COLUMNS, _TILE = 8, 144
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.corpus.head_mesh import HeadTopology
-from core.faces.landmark_sets import LEFT_EYE, LIPS_INNER, LIPS_OUTER, RIGHT_EYE
+from core.face_geometry.landmark_sets import LEFT_EYE, LIPS_INNER, LIPS_OUTER, RIGHT_EYE
+from core.research.corpus.head_mesh import HeadTopology
 
 # Linear albedo of skin from palest to darkest (measured skin reflectance spectra lie on such a curve; the steps are ours).
 _TONES = np.array(

@@ -13,9 +13,9 @@ from typing import Literal
 import numpy as np
 import soxr
 
-from core.corpus import espeak
-from core.corpus.phones import CMU_TO_IPA, SILENCE, Phone
-from core.errors import ModelError
+from core.base.errors import ModelError
+from core.research.corpus import espeak
+from core.research.corpus.phones import CMU_TO_IPA, SILENCE, Phone
 
 Program = Literal["espeak-ng", "flite", "festival"]
 _TIME_LIMIT_S = 60  # a sentence takes these programs well under a second

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from core.errors import SettingsError
+from core.base.errors import SettingsError
 
 Split = Literal["train", "val", "test"]
 OPEN_LICENCES = ("MIT", "Apache-2.0", "BSD", "CC BY 4.0", "CC0")

@@ -18,11 +18,11 @@ import av
 import cv2
 import numpy as np
 
-from core.corpus.clips import FPS, SOUND_RATE, Clip
-from core.corpus.phones import Phone
-from core.corpus.scenes import Scene, Shot
-from core.corpus.splits import Item, Split, split_of
-from core.errors import MediaError
+from core.base.errors import MediaError
+from core.research.corpus.clips import FPS, SOUND_RATE, Clip
+from core.research.corpus.phones import Phone
+from core.research.corpus.scenes import Scene, Shot
+from core.research.corpus.splits import Item, Split, split_of
 
 RENDERED_LICENCE = "Apache-2.0 (rendered by this project)"
 _PARTS, _NONE = 32, -(2**24)
@@ -187,7 +187,7 @@ def read_index(path: Path) -> tuple[StoredItem, ...]:
     """
     if not path.is_file():
         raise MediaError(
-            f"{path} is missing: no corpus there.", hint="Build one with “unisync corpus build”."
+            f"{path} is missing: no corpus there.", hint="Build one with “unisync lab corpus build”."
         )
     return tuple(
         StoredItem(**{**line, "item": Item(**line["item"])}) for line in json.loads(path.read_text())
@@ -220,7 +220,7 @@ def read_scenes(folder: Path, split: Split | None = None) -> Iterator[tuple[Scen
 def _chosen(folder: Path, split: Split | None, *, scenes: bool) -> Iterator[dict[str, bytes]]:
     shards = sorted(folder.glob("*.tar"))
     if not shards:
-        raise MediaError(f"{folder} holds no corpus.", hint="Build one with “unisync corpus build”.")
+        raise MediaError(f"{folder} holds no corpus.", hint="Build one with “unisync lab corpus build”.")
     for shard in shards:
         if shard.name.startswith(SCENES) != scenes:
             continue

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from core.corpus.head_rig import Expression
-from core.corpus.heads import Moment
-from core.corpus.visemes import PARAMETERS
+from core.research.corpus.head_rig import Expression
+from core.research.corpus.heads import Moment
+from core.research.corpus.visemes import PARAMETERS
 
 _BITS = 4  # sub-pixel bits of OpenCV's drawing functions
 

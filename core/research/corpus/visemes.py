@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.corpus.phones import Articulation, Phone, parts
+from core.research.corpus.phones import Articulation, Phone, parts
 
 PARAMETERS = (
     "jaw",

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from app.main import main
-from core.errors import ModelError
+from core.base.errors import ModelError
+from core.base.models import model_files
 from core.generator.export import export_generator, load_generator
-from core.models import model_files
 from core.speech.encoder import speech_encoder
 from tests.core.faces.drawn_face import draw_face, face_points
 from tests.core.generator.test_generator_engine import RECIPE

@@ -8,7 +8,7 @@ import cv2
 import pytest
 
 from app.commands import score
-from core.errors import ModelError, SettingsError
+from core.base.errors import ModelError, SettingsError
 from core.scorer.plot import bands_for
 from tests.talking import cut_film
 

@@ -2,8 +2,8 @@ from pathlib import Path
 
 from pytestqt.qtbot import QtBot
 
-from core.benchmark.editor import long_project
-from ui.benchmark import measure_drag, measure_editor, measure_paint
+from app.lab.editor_figures import measure_drag, measure_editor, measure_paint
+from core.research.benchmark.editor import long_project
 
 SMALL = long_project(segments=30, seconds=300, shots=3)
 

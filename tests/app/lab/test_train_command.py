@@ -2,8 +2,8 @@ import argparse
 
 import pytest
 
-from app.commands import train
-from core.errors import SettingsError
+from app.lab import train
+from core.base.errors import SettingsError
 
 
 def test_a_frozen_audio_tower_needs_weights_to_come_from(tmp_path):

@@ -1,10 +1,10 @@
 import numpy as np
 
-from core.appearance.canonical_face import canonical_face
 from core.appearance.crops import STABLE_POINTS, box_under, crop_affines, to_crop, warp_crop
 from core.appearance.landmarks import SYNC_POINTS, articulation, mirrored_rows, mouth_shape, resting_face
 from core.appearance.morphable import COEFFICIENTS, learn, load_model, morphable_model, save_model
 from core.appearance.parsing import CLASSES, label_map, maps_from_labels, one_hot
+from core.face_geometry.canonical_face import canonical_face
 
 
 def _faces(count=20, scale=80.0, turn=0.0, opening=None):

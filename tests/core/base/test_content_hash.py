@@ -2,7 +2,7 @@ import hashlib
 
 import pytest
 
-from core.content_hash import quick_hash
+from core.base.content_hash import quick_hash
 from core.project.relink import stored_hash
 
 

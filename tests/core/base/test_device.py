@@ -2,8 +2,8 @@ import numpy as np
 import onnxruntime
 import pytest
 
-from core.engine.device import CPU, device_name_apart, resolve_device
-from core.errors import DeviceError
+from core.base.device import CPU, device_name_apart, resolve_device
+from core.base.errors import DeviceError
 
 
 def test_auto_is_a_device_that_runs_a_model():

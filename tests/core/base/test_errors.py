@@ -1,6 +1,6 @@
 import pickle
 
-from core.errors import AppError, Cancelled, MediaError
+from core.base.errors import AppError, Cancelled, MediaError
 
 
 def test_an_error_keeps_its_kind_hint_and_details_across_a_process_pipe():

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.errors import SettingsError
-from core.timing import (
+from core.base.errors import SettingsError
+from core.base.timing import (
     FrameRate,
     TimeRange,
     Timestamp,

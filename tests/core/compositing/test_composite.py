@@ -4,11 +4,11 @@ import cv2
 import numpy as np
 import pytest
 
+from core.base.errors import SettingsError
 from core.compositing.composite import blend, composite_rgb, mouth_box, mouth_mask, placed_crop, prepared
 from core.compositing.settings import MaskSettings
-from core.errors import SettingsError
-from core.faces.landmark_sets import LIPS_OUTER
-from core.faces.masks import mouth_width
+from core.face_geometry.landmark_sets import LIPS_OUTER
+from core.face_geometry.mouth_masks import mouth_width
 from tests.core.faces.drawn_face import background, draw_face, face_points
 
 SIZE = (640, 480)

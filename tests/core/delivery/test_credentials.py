@@ -7,10 +7,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
 from app.main import main
+from core.base.errors import MediaError, SettingsError
 from core.delivery.credentials import FilmRecord, LipChange, read, record_of, sign
 from core.delivery.export import sealing
 from core.delivery.signing_key import key_folder, signing_key
-from core.errors import MediaError, SettingsError
 from core.media.probe import probe
 from core.media.reader import VideoReader
 from core.media.writer import MediaWriter

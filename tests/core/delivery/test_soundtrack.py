@@ -4,9 +4,9 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from core.base.errors import MediaError
+from core.base.timing import TimeRange
 from core.delivery.soundtrack import SoundPart, Soundtrack
-from core.errors import MediaError
-from core.timing import TimeRange
 
 
 def write_wav(path, samples, rate):

@@ -5,17 +5,17 @@ from fractions import Fraction as F
 import numpy as np
 import pytest
 
+from core.base.errors import Cancelled, SettingsError
+from core.base.timing import FrameRate, TimeRange
 from core.delivery.soundtrack import SoundPart
-from core.engine.cancel import CancelToken
-from core.engine.chunk_cache import ChunkCache
-from core.engine.events import Done, JobId
-from core.engine.requests import FilmCut, TimelineRequest
 from core.engine.runner import Engine
-from core.errors import Cancelled, SettingsError
+from core.jobs.cancel import CancelToken
+from core.jobs.events import Done, JobId
 from core.media.audio import AudioReader
 from core.media.probe import probe
 from core.media.reader import VideoReader
-from core.timing import FrameRate, TimeRange
+from core.planning.requests import FilmCut, TimelineRequest
+from core.takes.chunk_cache import ChunkCache
 from tests.clips import heard_clicks, number_in
 
 

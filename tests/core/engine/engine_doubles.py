@@ -5,9 +5,9 @@ import signal
 import time
 from pathlib import Path
 
+from core.base.errors import AppError
 from core.engine import worker
-from core.engine.events import Done, Progress
-from core.errors import AppError
+from core.jobs.events import Done, Progress
 
 
 def run(request, job, token):

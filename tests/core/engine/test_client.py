@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.engine.client import EngineClient, Priority
-from core.engine.events import TERMINAL, Done, Failed, Progress, Stopped
+from core.jobs.events import TERMINAL, Done, Failed, Progress, Stopped
 
 sys.path.insert(0, str(Path(__file__).parent))  # the spawned process imports the doubles by name
 

@@ -13,24 +13,24 @@ import cv2
 import numpy as np
 import pytest
 
+from core.base.errors import Cancelled, DeviceError, SettingsError
+from core.base.timing import FrameRate, TimeRange
 from core.compositing.settings import MaskSettings
 from core.delivery.credentials import read
-from core.engine.cancel import CancelToken
-from core.engine.chunk_cache import ChunkCache
 from core.engine.dub import DubJob, dub
-from core.engine.events import JobId
-from core.engine.pieces import SegmentSpec
-from core.engine.requests import ExportRequest, FilmCut, PlacedTake, TimelineRequest
 from core.engine.runner import Engine
-from core.engine.takes import TakeMaker
-from core.errors import Cancelled, DeviceError, SettingsError
+from core.face_geometry.track import PersonId
 from core.faces.analysis import analyse
-from core.faces.track import PersonId
+from core.jobs.cancel import CancelToken
+from core.jobs.events import JobId
 from core.lip_engine import LipSettings
 from core.media.audio import AudioReader
 from core.media.reader import VideoReader
 from core.own_mouth.engine import VERSION, OwnMouthEngine
-from core.timing import FrameRate, TimeRange
+from core.planning.pieces import SegmentSpec
+from core.planning.requests import ExportRequest, FilmCut, PlacedTake, TimelineRequest
+from core.takes.chunk_cache import ChunkCache
+from core.takes.takes import TakeMaker
 from tests.core.faces.drawn_face import write_film
 from tests.talking import FRAMES, cut_dub, cut_film
 
@@ -91,7 +91,7 @@ def test_frames_and_times_are_the_sources(talking, done):
 
 
 def test_lips_change_and_nothing_outside_the_mask_does(talking, done, engine):
-    from core.engine.compositor import Compositor
+    from core.takes.compositor import Compositor
 
     film = engine._films[talking[0]][1]
     span = TimeRange(Fraction(0), film.index.duration)
@@ -263,14 +263,14 @@ def memory_runs_out(times):
 
 
 def test_short_of_memory_it_tries_again_with_nothing_kept(talking, engine, tmp_path, monkeypatch):
-    monkeypatch.setattr("core.engine.takes.load_engine", memory_runs_out(1))
+    monkeypatch.setattr("core.takes.takes.load_engine", memory_runs_out(1))
     job = DubJob(talking[0], talking[1], tmp_path / "retried.mkv", picture="ffv1")
     result = run(job, Engine(ChunkCache(tmp_path / "chunks")))
     assert result.report.output["frames"] == FRAMES
 
 
 def test_out_of_memory_for_good_says_what_was_tried(talking, engine, tmp_path, monkeypatch):
-    monkeypatch.setattr("core.engine.takes.load_engine", memory_runs_out(2))
+    monkeypatch.setattr("core.takes.takes.load_engine", memory_runs_out(2))
     job = DubJob(talking[0], talking[1], tmp_path / "starved.mkv", picture="ffv1")
     with pytest.raises(DeviceError, match="from frame 50 on, also after letting go"):
         run(job, Engine(ChunkCache(tmp_path / "chunks")))
@@ -281,7 +281,7 @@ def test_a_kill_in_the_middle_costs_only_the_chunk_under_way(talking, done, tmp_
     film, voice, _ = talking
     home = tmp_path / "home"
     home.mkdir()
-    from core.models import user_data_dir
+    from core.base.models import user_data_dir
 
     (home / "models").symlink_to(user_data_dir() / "models")
     environment = {**os.environ, "UNISYNC_HOME": str(home)}

@@ -7,18 +7,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.engine.cancel import CancelToken
-from core.engine.chunk_cache import ChunkCache
-from core.engine.compositor import Compositor
+from core.base.timing import TimeRange
 from core.engine.dub import DubJob, dub
-from core.engine.film import open_film
-from core.engine.pieces import SegmentSpec
 from core.engine.runner import Engine
-from core.engine.takes import TakeMaker
+from core.jobs.cancel import CancelToken
 from core.media.audio import AudioReader
 from core.media.pixel_layout import pixel_layout
 from core.media.reader import VideoReader
-from core.timing import TimeRange
+from core.planning.pieces import SegmentSpec
+from core.takes.chunk_cache import ChunkCache
+from core.takes.compositor import Compositor
+from core.takes.film import open_film
+from core.takes.takes import TakeMaker
 
 MEDIA = Path(__file__).resolve().parents[4] / "shared" / "media"
 FILMS = sorted((MEDIA / "test").glob("*.*")) if MEDIA.is_dir() else []

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from core.appearance.canonical_face import (
+from core.face_geometry.canonical_face import (
     canonical_face,
     denormalise,
     euler_degrees,
@@ -10,7 +10,7 @@ from core.appearance.canonical_face import (
     normalise,
     person_template,
 )
-from core.faces.landmark_sets import FACE_OVAL, JAW_LINE, LIPS_INNER, LIPS_OUTER, STABLE
+from core.face_geometry.landmark_sets import FACE_OVAL, JAW_LINE, LIPS_INNER, LIPS_OUTER, STABLE
 
 
 def poses(count, seed=0):

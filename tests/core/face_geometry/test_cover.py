@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from core.faces.cover import PIXELS, RECORD, Cover, record_of, steadied, unpacked
+from core.face_geometry.cover import PIXELS, RECORD, Cover, record_of, steadied, unpacked
 
 TWICE = np.array(
     [[0.5, 0, -10.0], [0, 0.5, -20.0]]
@@ -56,7 +56,7 @@ def test_how_much_of_a_mouth_is_covered():
     assert cover.share(0, inside + np.array([20, 0])) == pytest.approx(0.5, abs=0.06)
     assert cover.share(1, inside) == 0
     landmarks = np.full((468, 3), 100.0)
-    from core.faces.landmark_sets import LIPS_OUTER
+    from core.face_geometry.landmark_sets import LIPS_OUTER
 
     turn = np.linspace(0, 2 * np.pi, 20, endpoint=False)
     landmarks[list(LIPS_OUTER), :2] = (100, 140) + 15 * np.stack([np.cos(turn), np.sin(turn)], axis=1)

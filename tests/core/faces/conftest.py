@@ -1,6 +1,6 @@
 import pytest
 
-from core.errors import ModelError
+from core.base.errors import ModelError
 from core.faces.backend import MediaPipeBackend
 
 

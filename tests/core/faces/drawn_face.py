@@ -5,8 +5,8 @@ import cv2
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from core.appearance.canonical_face import canonical_face
-from core.faces.landmark_sets import (
+from core.face_geometry.canonical_face import canonical_face
+from core.face_geometry.landmark_sets import (
     LEFT_EYE,
     LEFT_EYEBROW,
     LIPS_INNER,

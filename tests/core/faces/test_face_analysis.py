@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from core.errors import Cancelled, MediaError, SettingsError
+from core.base.errors import Cancelled, MediaError, SettingsError
 from core.faces.analysis import analyse, analysis_key, load_analysis
 from tests.core.faces.drawn_face import background, talking, write_film
 

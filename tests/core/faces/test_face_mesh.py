@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from core.face_geometry.pose import head_pose
 from core.faces.mesh import Roi, cut_rotated, roi_from_detection, roi_from_landmarks
-from core.faces.pose import head_pose
 from tests.core.faces.drawn_face import background, draw_face, face_points
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core.errors import ModelError
+from core.base.errors import ModelError
 from core.faces.insightface_pack import InsightFaceBackend, find_pack
 from core.faces.mesh import roi_from_landmarks
 from tests.core.faces.drawn_face import background, draw_face, face_points

@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from core.appearance.canonical_face import canonical_face
+from core.face_geometry.canonical_face import canonical_face
 from core.faces.letters import letters, without_letters
 from core.motion.shape import INNER_LIP, OUTER_LIP
 

@@ -2,8 +2,8 @@ import cv2
 import numpy as np
 import pytest
 
-from core.faces.cover import Cover, unpacked
-from core.faces.landmark_sets import FACE_OVAL, LIPS_OUTER
+from core.face_geometry.cover import Cover, unpacked
+from core.face_geometry.landmark_sets import FACE_OVAL, LIPS_OUTER
 from core.faces.occluders import (
     CERTAIN,
     CROP_PIXELS,
@@ -83,7 +83,7 @@ def test_a_microphone_before_the_chin_is_found_where_it_is(finder):
 
 
 def test_a_hand_of_the_face_s_own_colour_is_found(finder):
-    from core.occlusion.things import draw
+    from core.research.training.occluders.things import draw
 
     picture, points = scene()
     thing = draw("hand", np.random.default_rng(5), picture)

@@ -1,6 +1,6 @@
 import numpy as np
 
-from core.appearance.canonical_face import canonical_face
+from core.face_geometry.canonical_face import canonical_face
 from core.faces import smoothing
 from core.faces.smoothing import adaptive_smooth, noise_level, smooth_landmarks
 from tests.core.faces.drawn_face import face_points

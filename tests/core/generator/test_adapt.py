@@ -5,7 +5,7 @@ import pytest
 import torch
 
 import core.generator.adapt as adapt_module
-from core.errors import ModelError, SettingsError
+from core.base.errors import ModelError, SettingsError
 from core.generator.adapt import AdaptSettings, adapt, adapting, load_adaptation, save_adaptation
 from core.generator.pipeline import LipSyncPipeline
 from tests.core.generator.test_training import EDIT, transformer

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import torch
 
-from core.appearance.canonical_face import canonical_face
+from core.face_geometry.canonical_face import canonical_face
 from core.generator.fetching import Edit, Fetching, blended, fetch
 from core.generator.laying import Layer, edited
 from core.generator.references import light_of, lit, pick_references, prior_motion

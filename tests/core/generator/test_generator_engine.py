@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.errors import DeviceError
+from core.base.errors import DeviceError
 from core.generator.bases import reference_frames
 from core.generator.engine import GeneratorEngine, default_sampler
 from core.generator.pipeline import LipSyncPipeline, SamplerSettings

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 import torch
 
-from core.appearance.canonical_face import canonical_face
-from core.faces.landmark_sets import JAW_LINE, LIPS_INNER, LIPS_OUTER
+from core.face_geometry.canonical_face import canonical_face
+from core.face_geometry.landmark_sets import JAW_LINE, LIPS_INNER, LIPS_OUTER
 from core.generator import flow
 from core.generator.autoencoder import FaceAutoencoder, autoencoder_loss
 from core.generator.pose_anchors import DRAWN, draw_pose

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.errors import Cancelled, SettingsError
+from core.base.errors import Cancelled, SettingsError
 from core.generator.autoencoder import FaceAutoencoder
 from core.generator.pipeline import LipSyncPipeline, SamplerSettings, WindowInputs
 from core.generator.transformer import LipSyncTransformer

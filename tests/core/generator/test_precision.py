@@ -1,8 +1,8 @@
 import pytest
 import torch
 
+from core.base.precision import cast_to, fast_dtype
 from core.generator.pyramid import ConvBlock, Pyramid
-from core.precision import cast_to, fast_dtype
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,7 @@ def test_the_command_trains_in_two_processes(tmp_path):
         (tmp_path / "clips" / split).mkdir(parents=True)
         save_clip(tmp_path / "clips" / split / "clip.npz", clip(seed))
     (tmp_path / "toy.json").write_text(as_json(EDIT))
-    command = ["--module", "app.main", "train", "generator", "--data", str(tmp_path / "clips")]
+    command = ["--module", "app.main", "lab", "train", "generator", "--data", str(tmp_path / "clips")]
     command += ["--config", str(tmp_path / "toy.json"), "-o", str(tmp_path / "run"), "--minutes", "0.03"]
     printed = launched(*command, "--export", str(tmp_path / "out"))
     assert printed.count("toy.safetensors") == 1

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.errors import SettingsError
+from core.base.errors import SettingsError
 from core.generator.autoencoder import FaceAutoencoder
 from core.generator.batches import ahead, draw_batch, mouth_masks, to_clips
 from core.generator.clips import load_clip, save_clip, speech_windows

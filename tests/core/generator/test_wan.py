@@ -6,7 +6,7 @@ import pytest
 import torch
 from diffusers import AutoencoderKLWan, WanTransformer3DModel
 
-from core.errors import ModelError
+from core.base.errors import ModelError
 from core.generator.wan import (
     WanAdapterSettings,
     WanLatents,

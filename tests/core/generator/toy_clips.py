@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from core.appearance.canonical_face import canonical_face
+from core.face_geometry.canonical_face import canonical_face
 from core.generator.clips import GeneratorClip, encode_pictures
 
 SIZE, FRAMES = 32, 8

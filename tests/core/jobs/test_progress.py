@@ -1,4 +1,4 @@
-from core.engine.progress import Eta
+from core.jobs.progress import Eta
 
 
 def test_time_left_follows_the_pace_of_the_work_done_here():

@@ -5,7 +5,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from core.errors import MediaError
+from core.base.errors import MediaError
 from core.media.audio import ANALYSIS_RATE, AudioReader, SampleArray, analysis_blocks, read_analysis
 from tests.clips import CLIPS, ClipStore, click_times, damage_frames, heard_clicks, sound_samples
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.errors import Cancelled, MediaError
+from core.base.errors import Cancelled, MediaError
 from core.media.probe import probe, scan
 from core.media.proxy import make_proxy
 from core.media.reader import VideoReader

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from core.benchmark.media import (
+from core.media.frame_index import build_index
+from core.media.reader import VideoReader
+from core.research.benchmark.media import (
     loop_film,
     make_film,
     measure_export,
@@ -12,8 +14,6 @@ from core.benchmark.media import (
     measure_rectangle,
     measure_seeks,
 )
-from core.media.frame_index import build_index
-from core.media.reader import VideoReader
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from av.video.frame import VideoFrame
 
-from core.errors import MediaError
+from core.base.errors import MediaError
 from core.media.colour import ColourTags
 from core.media.pixel_layout import pixel_layout
 from core.media.planes import clip_box, copy_frame, rect_rgb, replace_rect

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import MediaError
+from core.base.errors import MediaError
 from core.media.colour import ColourTags
 from core.media.probe import probe, scan
 from tests.clips import CLIPS, ClipStore

@@ -7,7 +7,7 @@ import av
 import numpy as np
 import pytest
 
-from core.errors import MediaError
+from core.base.errors import MediaError
 from core.media.reader import VideoReader
 from tests.clips import CLIPS, ClipStore, number_in, picture
 

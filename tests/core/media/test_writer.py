@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.errors import MediaError, SettingsError
+from core.base.errors import MediaError, SettingsError
 from core.media.audio import ANALYSIS_RATE, AudioReader, SampleArray, read_analysis
 from core.media.hardware import working_hardware_encoder
 from core.media.info import MediaInfo
@@ -359,7 +359,7 @@ _FULL_DISK = """
 import resource, signal, sys
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (30000, 30000))
-from core.errors import MediaError
+from core.base.errors import MediaError
 from core.media.reader import VideoReader
 from core.media.writer import MediaWriter
 try:

@@ -122,8 +122,8 @@ def test_sampling_between_steps_is_exact_on_steps_and_smooth_between():
 def test_onnx_files_say_what_torch_says(tmp_path: Path):
     torch = pytest.importorskip("torch")
     pytest.importorskip("onnx")
-    from core.models import SHIPPED_MODELS
-    from core.motion.export import load_network
+    from core.base.models import SHIPPED_MODELS
+    from core.research.training.motion.export import load_network
     from core.speech.encoder import mel_of_steps
 
     network = load_network(SHIPPED_MODELS / "motion.safetensors")
@@ -152,8 +152,8 @@ def test_export_writes_a_pair_that_agrees(tmp_path: Path):
     pytest.importorskip("onnx")
     from safetensors.torch import save_file
 
-    from core.motion.export import export
-    from core.motion.network import MotionNetwork, MotionNetworkConfig
+    from core.research.training.motion.export import export
+    from core.research.training.motion.network import MotionNetwork, MotionNetworkConfig
 
     shapes = shape_model()
     torch.manual_seed(0)

@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 
-from core.motion.fit_shape import TrackedClip, fit_shape
 from core.motion.shape import (
     INNER_LIP,
     MEASURES,
@@ -11,6 +10,7 @@ from core.motion.shape import (
     measures,
     shape_model,
 )
+from core.research.training.motion.fit_shape import TrackedClip, fit_shape
 
 MODEL = shape_model()
 RNG = np.random.default_rng(0)

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from core.appearance.canonical_face import canonical_face
-from core.faces.track import FaceTrack
+from core.face_geometry.canonical_face import canonical_face
+from core.face_geometry.track import FaceTrack
 from core.lip_engine import LipRequest, LipSettings
 from core.motion.shape import INNER_LIP, OUTER_LIP, POSE_POINTS, SHAPE_POINTS, PersonRange, ShapeModel
 from core.own_mouth.engine import OwnMouthEngine

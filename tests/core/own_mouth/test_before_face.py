@@ -5,7 +5,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from core.faces.cover import RECORD, Cover, record_of
+from core.face_geometry.cover import RECORD, Cover, record_of
 from core.faces.occluders import CROP_PIXELS, crop_affine
 from core.own_mouth.before_face import bare
 from core.own_mouth.looks import look_at

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import numpy as np
 
-from core.engine.pieces import SegmentSpec, piece_key, plan_pieces
-from core.faces.track import FaceTrack
+from core.base.timing import TimeRange
+from core.face_geometry.track import FaceTrack
 from core.lip_engine import LipSettings, Provenance
-from core.timing import TimeRange
+from core.planning.pieces import SegmentSpec, piece_key, plan_pieces
 
 OWN_MOUTH = Provenance("own-mouth", "1")
 TIMES = np.arange(100) / 25.0

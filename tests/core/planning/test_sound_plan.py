@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from core.engine.sound_plan import plan_sound
-from core.errors import SettingsError
-from core.timing import TimeRange
+from core.base.errors import SettingsError
+from core.base.timing import TimeRange
+from core.planning.sound_plan import plan_sound
 
 FILM, DUB = Path("film.mp4"), Path("dub.wav")
 

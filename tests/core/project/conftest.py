@@ -4,7 +4,8 @@ from fractions import Fraction
 
 from hypothesis import strategies as st
 
-from core.faces.track import PersonId
+from core.base.timing import FrameRate, TimeRange
+from core.face_geometry.track import PersonId
 from core.lip_engine import LipSettings
 from core.project import content_edits, edits
 from core.project.model import (
@@ -17,7 +18,6 @@ from core.project.model import (
     TakePiece,
     person_lane,
 )
-from core.timing import FrameRate, TimeRange
 
 RATES = [Fraction(24000, 1001), Fraction(25), Fraction(30000, 1001), Fraction(60)]
 

@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core.base.errors import SettingsError
+from core.base.timing import TimeRange
 from core.compositing.settings import MaskSettings
-from core.engine.pieces import frames_in, plan_pieces
-from core.engine.requests import ExportRequest, TimelineRequest
-from core.errors import SettingsError
-from core.faces.track import PersonId
+from core.face_geometry.track import PersonId
+from core.planning.pieces import frames_in, plan_pieces
+from core.planning.requests import ExportRequest, TimelineRequest
 from core.project import content_edits, edits
 from core.project.edits import SegmentDraft
 from core.project.export_plan import export_request, marked_range
@@ -20,7 +21,6 @@ from core.project.export_report import export_report
 from core.project.json_codec import decode, encode
 from core.project.model import FaceIdentity, Project, TakePiece
 from core.project.rendering import segment_jobs
-from core.timing import TimeRange
 from tests.core.project.conftest import base_project
 from tests.core.project.test_project_rendering import span, track, with_segments
 

@@ -6,7 +6,7 @@ from fractions import Fraction as F
 import opentimelineio as otio
 import pytest
 
-from core.errors import MediaError, ProjectError
+from core.base.errors import MediaError, ProjectError
 from core.project import content_edits, edits
 from core.project.interchange import Found, read_timeline, write_timeline
 from tests.core.project.conftest import base_project, facts

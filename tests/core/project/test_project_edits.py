@@ -5,11 +5,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from core.base.timing import TimeRange
 from core.project import content_edits, edits
 from core.project.edits import EditRefused, SegmentDraft
 from core.project.history import History
 from core.project.model import VIDEO_LANE, Project, TakePiece, person_lane
-from core.timing import TimeRange
 from tests.core.project.conftest import base_project, edit_steps, projects
 
 SLOW = settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from core.errors import ProjectError
+from core.base.errors import ProjectError
 from core.project import file
 from core.project.migrations import FORMAT_VERSION
 from core.project.model import BlendSettings, Project

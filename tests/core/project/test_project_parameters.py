@@ -2,8 +2,8 @@ from dataclasses import fields
 
 import pytest
 
+from core.base.errors import SettingsError
 from core.compositing.settings import LIMITS, MaskSettings
-from core.errors import SettingsError
 from core.lip_engine import LipSettings
 from core.project.model import BlendSettings
 from core.project.parameters import PARAMETERS

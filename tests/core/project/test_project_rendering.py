@@ -7,16 +7,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.engine.pieces import plan_pieces
-from core.errors import SettingsError
-from core.faces.track import FaceTrack, PersonId, TrackId
+from core.base.errors import SettingsError
+from core.base.timing import TimeRange
+from core.face_geometry.track import FaceTrack, PersonId, TrackId
+from core.planning.pieces import plan_pieces
 from core.project import content_edits, edits
 from core.project.edits import SegmentDraft
 from core.project.model import FaceIdentity
 from core.project.proposals import FilmFaces, lines_of, propose_segments
 from core.project.rendering import film_time, segment_jobs, take_pieces
 from core.project.sound import original_sound, sound_plan
-from core.timing import TimeRange
 from tests.core.project.conftest import base_project
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from core.errors import ProjectError
+from core.base.errors import ProjectError
 from core.project import backups, relink
 from core.project.autosave import AutosaveStore
 from core.project.file import save_project

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 import torch
 
-from core.errors import SettingsError
+from core.base.errors import SettingsError
+from core.research.training.scorer.recipes import AUDIO_SHAPES, small_recipe
 from core.scorer.listening import ear_of
-from core.scorer.recipes import AUDIO_SHAPES, small_recipe
 
 
 def _voice(seconds=1.5):

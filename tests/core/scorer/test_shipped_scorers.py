@@ -2,12 +2,12 @@ import numpy as np
 import pytest
 import torch
 
-from core.appearance.canonical_face import canonical_face
 from core.appearance.landmarks import resting_face
-from core.faces.landmark_sets import LIPS_INNER
-from core.faces.track import FaceTrack, PersonId, TrackId
-from core.models import model_files
-from core.scorer.generator_loss import LOSS_MODEL_ID, SyncLoss
+from core.base.models import model_files
+from core.face_geometry.canonical_face import canonical_face
+from core.face_geometry.landmark_sets import LIPS_INNER
+from core.face_geometry.track import FaceTrack, PersonId, TrackId
+from core.research.training.scorer.generator_loss import LOSS_MODEL_ID, SyncLoss
 from core.scorer.score import MODEL_IDS, SyncScorer
 
 

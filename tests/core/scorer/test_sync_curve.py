@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core.scorer.calibrate import CalibrationPair, belonging_set, fit_belonging
+from core.research.training.scorer.calibrate import CalibrationPair, belonging_set, fit_belonging
 from core.scorer.curve import (
     LAGS_S,
     Calibration,

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.errors import ModelError
+from core.base.errors import ModelError
 from core.scorer.embeddings import FaceEmbeddings, SpeechEmbeddings
 from core.scorer.lse import lse_of_scorer
 from core.scorer.syncnet import SyncNet, cepstra, convert_weights, load_syncnet, syncnet_figures

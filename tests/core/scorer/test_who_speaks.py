@@ -1,6 +1,6 @@
 import numpy as np
 
-from core.faces.track import TrackId
+from core.face_geometry.track import TrackId
 from core.scorer.curve import Calibration
 from core.scorer.embeddings import SPEECH_RATE, FaceEmbeddings, SpeechEmbeddings
 from core.scorer.speaking import voice_stretches, who_speaks

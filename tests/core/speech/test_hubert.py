@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.errors import ModelError, SettingsError
+from core.base.errors import ModelError, SettingsError
 from core.speech.hubert import HubertFeatures, hubert_step_times
 
 RNG = np.random.default_rng(0)

@@ -6,24 +6,24 @@ from fractions import Fraction
 import pytest
 import torch
 
-from core.blobs import BlobStore
-from core.engine.adaptations import adapted_engine, known_adaptation
-from core.engine.cancel import CancelToken
-from core.engine.chunk_cache import ChunkCache
-from core.engine.device import CPU
-from core.engine.events import Done, JobId, Progress
-from core.engine.film import open_film
-from core.engine.lips import generator_folder, load_engine
-from core.engine.pieces import SegmentSpec
-from core.engine.requests import AdaptRequest
+from core.base.blobs import BlobStore
+from core.base.device import CPU
+from core.base.errors import Cancelled, ModelError, SettingsError
+from core.base.models import file_sha256, user_data_dir
+from core.base.timing import TimeRange
 from core.engine.runner import Engine
-from core.engine.takes import TakeMaker
-from core.errors import Cancelled, ModelError, SettingsError
 from core.generator.adapt import Adaptation, add_lora, save_adaptation
 from core.generator.export import export_generator, install_generator
-from core.models import file_sha256, user_data_dir
+from core.jobs.cancel import CancelToken
+from core.jobs.events import Done, JobId, Progress
+from core.planning.pieces import SegmentSpec
+from core.planning.requests import AdaptRequest
 from core.speech.encoder import speech_encoder
-from core.timing import TimeRange
+from core.takes.adaptations import adapted_engine, known_adaptation
+from core.takes.chunk_cache import ChunkCache
+from core.takes.film import open_film
+from core.takes.lips import generator_folder, load_engine
+from core.takes.takes import TakeMaker
 from tests.app.commands.test_adapt_command import film  # noqa: F401  a fixture
 from tests.core.generator.test_generator_engine import RECIPE
 

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from core.engine.chunk_cache import ChunkCache, content_key
-from core.errors import AppError
+from core.base.errors import AppError
 from core.lip_engine import LipChunk
+from core.takes.chunk_cache import ChunkCache, content_key
 
 
 def chunk(first, count, seed=0, size=16):

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from core.compositing.settings import MaskSettings
-from core.engine.chunk_cache import ChunkCache
-from core.engine.compositor import Compositor, Layer
-from core.faces.cover import PIXELS, RECORD, Cover, record_of
+from core.face_geometry.cover import PIXELS, RECORD, Cover, record_of
+from core.face_geometry.track import FaceTrack
 from core.faces.occluders import crop_affine
-from core.faces.track import FaceTrack
 from core.lip_engine import LipChunk
+from core.takes.chunk_cache import ChunkCache
+from core.takes.compositor import Compositor, Layer
 from tests.core.faces.drawn_face import background, face_points
 
 

@@ -2,14 +2,14 @@ from fractions import Fraction
 
 import pytest
 
-from core.engine.cancel import CancelToken
-from core.engine.chunk_cache import ChunkCache
-from core.engine.film import open_film
-from core.engine.lenders import open_lender, open_lenders
-from core.engine.pieces import OtherFilm, SegmentSpec
-from core.engine.takes import TakeMaker
-from core.errors import AppError, SettingsError
-from core.timing import TimeRange
+from core.base.errors import AppError, SettingsError
+from core.base.timing import TimeRange
+from core.jobs.cancel import CancelToken
+from core.planning.pieces import OtherFilm, SegmentSpec
+from core.takes.chunk_cache import ChunkCache
+from core.takes.donors import open_lender, open_lenders
+from core.takes.film import open_film
+from core.takes.takes import TakeMaker
 from tests.talking import cut_dub, cut_film
 
 

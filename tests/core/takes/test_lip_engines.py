@@ -2,12 +2,12 @@ import pytest
 import torch
 
 from app.main import main
-from core.engine.device import CPU
-from core.engine.lips import SHIPPED_GENERATOR, generator_folder, installed_generator, is_ready, load_engine
-from core.errors import ModelError, SettingsError
+from core.base.device import CPU
+from core.base.errors import ModelError, SettingsError
+from core.base.models import SHIPPED_MODELS
 from core.generator.export import export_generator
-from core.models import SHIPPED_MODELS
 from core.speech.encoder import speech_encoder
+from core.takes.lips import SHIPPED_GENERATOR, generator_folder, installed_generator, is_ready, load_engine
 from tests.core.generator.test_generator_engine import RECIPE
 
 

@@ -2,14 +2,14 @@ import cv2
 import numpy as np
 import pytest
 
-from core.engine.cancel import CancelToken
-from core.engine.chunk_cache import ChunkCache
+from core.base.errors import SettingsError
 from core.engine.dub import DubJob, dub
-from core.engine.film import open_film
-from core.engine.mouth_points import PERSON, MouthPoints, follow_mouth, with_mouth
 from core.engine.runner import Engine
-from core.errors import SettingsError
+from core.jobs.cancel import CancelToken
 from core.media.reader import VideoReader
+from core.takes.chunk_cache import ChunkCache
+from core.takes.film import open_film
+from core.takes.mouth_points import PERSON, MouthPoints, follow_mouth, with_mouth
 from tests.talking import cut_dub
 
 FRAMES = 40

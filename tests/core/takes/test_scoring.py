@@ -5,18 +5,18 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from core.base.timing import TimeRange
 from core.compositing.settings import MaskSettings
-from core.engine.cancel import CancelToken
-from core.engine.chunk_cache import ChunkCache
-from core.engine.compositor import Compositor
-from core.engine.events import JobId
-from core.engine.film import open_film
-from core.engine.pieces import SegmentSpec
-from core.engine.scoring import FaceParts, ResultPictures, film_faces, measured_again, source_curve
-from core.engine.takes import TakeMaker
 from core.faces.mesh import FaceMesh, roi_from_landmarks
+from core.jobs.cancel import CancelToken
+from core.jobs.events import JobId
+from core.planning.pieces import SegmentSpec
 from core.scorer.score import SyncScorer
-from core.timing import TimeRange
+from core.takes.chunk_cache import ChunkCache
+from core.takes.compositor import Compositor
+from core.takes.film import open_film
+from core.takes.scoring import FaceParts, ResultPictures, film_faces, measured_again, source_curve
+from core.takes.takes import TakeMaker
 from tests.talking import cut_dub, cut_film
 
 

@@ -8,11 +8,11 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from core.benchmark.editor import FILM, long_project
 from core.project import edits
 from core.project.model import TakeId
-from ui.document import Document
-from ui.library import CurveKey, SyncCurve
+from core.research.benchmark.editor import FILM, long_project
+from ui.state.document import Document
+from ui.state.library import CurveKey, SyncCurve
 from ui.sync_graph.curve_lines import (
     CurveLine,
     connections,

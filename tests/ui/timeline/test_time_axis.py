@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.timing import FrameRate, format_timecode, parse_timecode
+from core.base.timing import FrameRate, format_timecode, parse_timecode
 from ui.timeline.ruler_ticks import ticks
 from ui.timeline.time_axis import MAX_PIXELS_PER_SECOND, TimeAxis
 

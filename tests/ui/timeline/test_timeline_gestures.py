@@ -9,12 +9,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from core.benchmark.editor import DUB, FILM, long_project
+from core.base.timing import TimeRange
 from core.project import content_edits, edits
 from core.project.edits import SegmentDraft
 from core.project.model import ItemId, LaneId, MediaId, Project
-from core.timing import TimeRange
-from ui.document import Document
+from core.research.benchmark.editor import DUB, FILM, long_project
+from ui.state.document import Document
 from ui.timeline.drops import media_mime
 from ui.timeline.timeline_view import TimelineView
 

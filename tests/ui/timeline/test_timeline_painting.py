@@ -9,12 +9,12 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
 
-from core.benchmark.editor import DUB, FILM, long_project
+from core.base.timing import FrameRate
 from core.project import content_edits, edits
 from core.project.model import MediaFacts, Project
-from core.timing import FrameRate
-from ui.document import Document
-from ui.library import CurveKey, SyncCurve, TakeState, Waveform
+from core.research.benchmark.editor import DUB, FILM, long_project
+from ui.state.document import Document
+from ui.state.library import CurveKey, SyncCurve, TakeState, Waveform
 from ui.timeline.block_painter import colour_row
 from ui.timeline.colours import shades
 from ui.timeline.filmstrip_painter import thumbnail_step

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.base.timing import FrameRate, TimeRange
 from core.project.model import VIDEO_LANE, Clip, ItemId, MediaId
-from core.timing import FrameRate, TimeRange
 from ui.viewer.clocks import MonotonicClock, SinkClock
 from ui.viewer.pictures import ConstantClock, PictureList
 from ui.viewer.play_plan import Due, PlayPlan

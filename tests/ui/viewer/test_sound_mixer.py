@@ -2,9 +2,9 @@ from fractions import Fraction
 
 import numpy as np
 
+from core.base.timing import TimeRange
 from core.project.model import MediaId, Project
 from core.project.sound import SoundStretch
-from core.timing import TimeRange
 from tests.clips import heard_clicks
 from ui.viewer.pictures import PictureList
 from ui.viewer.play_plan import PlayPlan

@@ -11,13 +11,13 @@ from PySide6.QtCore import QPoint, QPointF, QRectF, QSizeF, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from core.errors import SettingsError
-from core.faces.track import FaceTrack, PersonId, TrackId
+from app.lab.editor_figures import film_project
+from core.base.errors import SettingsError
+from core.base.timing import FrameRate
+from core.face_geometry.track import FaceTrack, PersonId, TrackId
 from core.project import content_edits
 from core.project.model import FaceIdentity, Project, Sequence
-from core.timing import FrameRate
-from ui.benchmark import film_project
-from ui.document import Document
+from ui.state.document import Document
 from ui.viewer.pictures import Picture
 from ui.viewer.timecode_edit import typed_time
 from ui.viewer.view_transform import ViewTransform

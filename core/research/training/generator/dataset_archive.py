@@ -17,7 +17,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from core.errors import SettingsError
+from core.base.errors import SettingsError
 from core.generator.clips import GeneratorClip, encode_pictures, load_clip, save_clip
 
 CRF = 20

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import torch
 
-from core.errors import DeviceError, SettingsError
+from core.base.errors import DeviceError, SettingsError
+from core.base.precision import fast_dtype
 from core.generator.autoencoder import FaceAutoencoder
 from core.generator.clips import GeneratorClip, load_clip
 from core.generator.export import export_generator
@@ -15,7 +16,6 @@ from core.generator.processes import Processes
 from core.generator.recipes import Codec, GeneratorRecipe
 from core.generator.train import SyncLoss, train_autoencoder, train_transformer
 from core.generator.training_loop import Clock, TrainingSettings
-from core.precision import fast_dtype
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ class RunSettings:
     """One run.
 
     Attributes:
-        data: prepared clips, see `core.corpus.generator_clips`.
+        data: prepared clips, see `core.research.corpus.generator_clips`.
         folder: checkpoints, curves and weights go here.
         minutes: how long this call may train, both networks together.
         autoencoder_minutes: of them for the autoencoder, where the recipe has one that is not trained yet.

@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from core.motion.network import MELS_PER_STEP, MotionNetwork, MotionNetworkConfig
+from core.research.training.motion.network import MELS_PER_STEP, MotionNetwork, MotionNetworkConfig
 
 _OPSET = 17
 
@@ -40,7 +40,7 @@ def export(weights: Path, folder: Path, low: np.ndarray, high: np.ndarray, gain:
     """Writes ``speech-encoder`` and ``motion`` as .safetensors (fp16) and .onnx (fp32) into `folder`.
 
     Args:
-        weights: of `core.motion.train.train`.
+        weights: of `core.research.training.motion.train.train`.
         folder: where to.
         low: (len(MEASURES),) typical least of each measure, kept in the ONNX file's metadata.
         high: (len(MEASURES),) typical most.

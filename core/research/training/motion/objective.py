@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from core.motion.network import MotionOutput
+from core.research.training.motion.network import MotionOutput
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def motion_loss(
 
     Args:
         output: of the network for the batch's mel.
-        batch: attributes of `core.motion.training_set.Labelled` and ``piece``, stacked.
+        batch: attributes of `core.research.training.motion.training_set.Labelled` and ``piece``, stacked.
         importance: (K,) how visible each coefficient is, mean 1.
         opening_axis: (K,) opening per coefficient.
         weights: of the terms.

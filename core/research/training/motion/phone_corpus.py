@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import soxr
 
-from core.corpus import espeak
-from core.corpus.phones import SILENCE
 from core.motion.viseme import TimedViseme, timed_visemes, visemes_of_ipa
+from core.research.corpus import espeak
+from core.research.corpus.phones import SILENCE
 from core.speech.mel import SAMPLE_RATE
 
 # Syllable building blocks per script: first sounds, then vowels. Invented words cover phone pairs that few sentences do.

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core.errors import ModelError
+from core.base.errors import ModelError
 from core.speech.mel import SAMPLE_RATE
 
 SILENCE = "SIL"

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 from scipy.interpolate import CubicSpline
 
-from core.corpus.held_out import clip_group, is_held_out
-from core.motion.phone_rule import TimedPhone, recognise_phones
 from core.motion.shape import PersonRange, ShapeModel, measures
 from core.motion.viseme import TimedViseme, timed_visemes, visemes_of_arpabet
+from core.research.corpus.held_out import clip_group, is_held_out
+from core.research.training.motion.phone_rule import TimedPhone, recognise_phones
 from core.speech.encoder import STEP_RATE
 from core.speech.mel import SAMPLE_RATE
 

@@ -14,15 +14,17 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from core.errors import SettingsError
-from core.motion.augment import augment
-from core.motion.export import export, load_network
-from core.motion.network import MotionNetwork, MotionNetworkConfig
-from core.motion.objective import ObjectiveWeights, motion_loss
-from core.motion.phone_corpus import utterances
-from core.motion.real_speech import RealClip, phones_of, read_clip, training_files
+from core.base.errors import SettingsError
+from core.base.precision import fast_dtype
 from core.motion.shape import ShapeModel, measures, shape_model
-from core.motion.training_set import (
+from core.motion.viseme import TimedViseme
+from core.research.training.motion.augment import augment
+from core.research.training.motion.export import export, load_network
+from core.research.training.motion.network import MotionNetwork, MotionNetworkConfig
+from core.research.training.motion.objective import ObjectiveWeights, motion_loss
+from core.research.training.motion.phone_corpus import utterances
+from core.research.training.motion.real_speech import RealClip, phones_of, read_clip, training_files
+from core.research.training.motion.training_set import (
     Labelled,
     WindowSampler,
     fit_viseme_shapes,
@@ -30,10 +32,8 @@ from core.motion.training_set import (
     label_synthetic,
     silences,
 )
-from core.motion.validation import natural_gain, validate
-from core.motion.viseme import TimedViseme
-from core.precision import fast_dtype
-from core.training_curve import append_row
+from core.research.training.motion.validation import natural_gain, validate
+from core.research.training.training_curve import append_row
 
 logger = logging.getLogger(__name__)
 
@@ -108,7 +108,8 @@ def gather(real: Path, shapes: ShapeModel, cache: Path) -> Corpus:
     paths = training_files(real)
     if not paths:
         raise SettingsError(
-            f"The folder {real} holds no tracked clips.", hint="Make them with python -m core.corpus.real."
+            f"The folder {real} holds no tracked clips.",
+            hint="Make them with python -m core.research.corpus.real.",
         )
     clips = tuple(clip for path in paths if (clip := read_clip(path, shapes)) is not None)
     phones = {clip.name: phones_of(clip) for clip in clips if clip.group in ("grid", "single")}
@@ -159,7 +160,7 @@ def typical_range(corpus: Corpus, shapes: ShapeModel) -> tuple[np.ndarray, np.nd
 
 
 def export_run(config: MotionTraining, folder: Path) -> list[Path]:
-    """Writes what ships of a finished run into `folder`; returns the paths (see `core.motion.export.export`)."""
+    """Writes what ships of a finished run into `folder`; returns the paths (see `core.research.training.motion.export.export`)."""
     shapes = shape_model()
     corpus = gather(Path(config.real), shapes, Path(config.out).parent / "corpus.pkl")
     weights = Path(config.out) / "motion.safetensors"

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.motion.phone_corpus import PhoneUtterance
-from core.motion.real_speech import RealClip, on_steps
 from core.motion.shape import MEASURES
 from core.motion.viseme import (
     LIP_GOALS,
@@ -17,6 +15,8 @@ from core.motion.viseme import (
     dominance_weights,
     viseme_track,
 )
+from core.research.training.motion.phone_corpus import PhoneUtterance
+from core.research.training.motion.real_speech import RealClip, on_steps
 from core.speech.encoder import mel_of_steps, step_count, step_times
 from core.speech.mel import SAMPLE_RATE
 from core.speech.voice_activity import speech_probability

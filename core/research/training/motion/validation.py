@@ -1,14 +1,14 @@
-"""How well predicted mouths follow real ones: the figures of training curves and of `unisync benchmark motion`."""
+"""How well predicted mouths follow real ones: the figures of training curves and of `unisync lab benchmark motion`."""
 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
 
-from core.motion.network import MotionNetwork
-from core.motion.real_speech import RealClip
 from core.motion.shape import MEASURES, ShapeModel, measures
-from core.motion.training_set import mel_on_steps
+from core.research.training.motion.network import MotionNetwork
+from core.research.training.motion.real_speech import RealClip
+from core.research.training.motion.training_set import mel_on_steps
 from core.speech.encoder import sample_at
 
 CLOSED_SHARE = 0.12

@@ -3,8 +3,8 @@
 import cv2
 import numpy as np
 
-from core.faces.landmark_sets import LIPS_OUTER
-from core.occlusion.solids import smooth_noise
+from core.face_geometry.landmark_sets import LIPS_OUTER
+from core.research.training.occluders.solids import smooth_noise
 
 _JAW = (58, 172, 136, 150, 149, 176, 148, 152, 377, 400, 378, 379, 365, 397, 288)
 _CHEEKS = (

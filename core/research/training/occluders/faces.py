@@ -8,12 +8,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from core.corpus.clips import HeadActor
-from core.corpus.held_out import is_held_out, person_of
-from core.corpus.real import frames_of
-from core.corpus.splits import is_open, split_of_person
-from core.errors import SettingsError
+from core.base.errors import SettingsError
 from core.faces.occluders import CROP_PIXELS, CROP_SPAN, crop_affine
+from core.research.corpus.clips import HeadActor
+from core.research.corpus.held_out import is_held_out, person_of
+from core.research.corpus.real import frames_of
+from core.research.corpus.splits import is_open, split_of_person
 
 SPARE = 1.375  # of the network's crop: room to turn, size and shift it
 SIZE = round(CROP_PIXELS * SPARE)
@@ -52,7 +52,7 @@ class Faces:
 
 
 def gather(tracked: Path, stills: Path | None, heads: int, cache: Path, leave_out: frozenset[str]) -> Faces:
-    """Faces of the tracked clips in `tracked` and `stills` (`core.corpus.real`) and of `heads` rendered people, kept in `cache`.
+    """Faces of the tracked clips in `tracked` and `stills` (`core.research.corpus.real`) and of `heads` rendered people, kept in `cache`.
 
     Clips named in `leave_out` show something before the face, without anybody having marked where.
 
@@ -66,7 +66,7 @@ def gather(tracked: Path, stills: Path | None, heads: int, cache: Path, leave_ou
     if not rows:
         raise SettingsError(
             f"The folder {tracked} holds no tracked clips that may be trained on.",
-            hint="Make them with python -m core.corpus.real.",
+            hint="Make them with python -m core.research.corpus.real.",
         )
     rows += list(_real(stills, leave_out)) if stills is not None else []
     rows += [row for seed in range(1, heads + 1) for row in _rendered(seed)]

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from core.occlusion.solids import Limb, relief, smooth_noise
+from core.research.training.occluders.solids import Limb, relief, smooth_noise
 
 _LENGTHS = ((0.30, 0.20, 0.15), (0.34, 0.23, 0.16), (0.32, 0.21, 0.16), (0.25, 0.16, 0.14))
 _KNUCKLES_X = (-0.24, -0.08, 0.08, 0.23)

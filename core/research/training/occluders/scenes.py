@@ -5,12 +5,12 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from core.faces.landmark_sets import LIPS
+from core.face_geometry.landmark_sets import LIPS
 from core.faces.occluders import CROP_PIXELS, CROP_SPAN, drawn_face
-from core.occlusion.beards import grow_beard
-from core.occlusion.faces import SIZE, Faces
-from core.occlusion.solids import smooth_noise
-from core.occlusion.things import SHARES, Thing, draw
+from core.research.training.occluders.beards import grow_beard
+from core.research.training.occluders.faces import SIZE, Faces
+from core.research.training.occluders.solids import smooth_noise
+from core.research.training.occluders.things import SHARES, Thing, draw
 
 BEARDED = 0.3  # share of examples with a drawn beard
 BESIDE = 0.35  # share of things put at the face's edge or beside it

@@ -1,6 +1,6 @@
 """Things people have before their mouths, drawn in endless variety: the training material of the occluder network.
 
-Each is a picture with an alpha channel of -1..1 around its own middle, to be turned, sized and coloured. `core.corpus.occluders`
+Each is a picture with an alpha channel of -1..1 around its own middle, to be turned, sized and coloured. `core.research.corpus.occluders`
 draws others, which no network is trained on: they measure it.
 """
 
@@ -11,8 +11,8 @@ from itertools import pairwise
 import cv2
 import numpy as np
 
-from core.occlusion.hands import hand
-from core.occlusion.solids import Limb, relief, smooth_noise
+from core.research.training.occluders.hands import hand
+from core.research.training.occluders.solids import Limb, relief, smooth_noise
 
 SIZE = 160
 

@@ -14,13 +14,13 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from core.base.precision import fast_dtype
 from core.faces.occluders import CROP_PIXELS
-from core.occlusion.faces import gather
-from core.occlusion.network import OccluderNetwork
-from core.occlusion.scenes import COVERED, Bank, Example, example
-from core.occlusion.validation import Finder, judged, trials, validate
-from core.precision import fast_dtype
-from core.training_curve import append_row
+from core.research.training.occluders.faces import gather
+from core.research.training.occluders.network import OccluderNetwork
+from core.research.training.occluders.scenes import COVERED, Bank, Example, example
+from core.research.training.occluders.validation import Finder, judged, trials, validate
+from core.research.training.training_curve import append_row
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ class OccluderTraining:
     """One run.
 
     Attributes:
-        tracked: folder of tracked clips (`core.corpus.real`).
+        tracked: folder of tracked clips (`core.research.corpus.real`).
         out: checkpoint, curve and weights go here; gathered faces beside it.
         minutes: how long to train, gathering and validating not counted.
         clock: what they count; the processor's is fair on a shared machine.

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from core.corpus.occluders import occlude
+from core.face_geometry.track import LANDMARK_COUNT
 from core.faces.occluders import CERTAIN, CROP_PIXELS, CROP_SPAN
-from core.faces.track import LANDMARK_COUNT
-from core.occlusion.faces import SIZE, Faces
-from core.occlusion.scenes import Bank, Example, example, plain
+from core.research.corpus.occluders import occlude
+from core.research.training.occluders.faces import SIZE, Faces
+from core.research.training.occluders.scenes import Bank, Example, example, plain
 
 _REACH = 0.25  # eye-corner distances around the face: farther away hardly anything moves with a jaw
-OTHER_HANDS = ("microphone", "cup", "hand")  # of `core.corpus.occluders`
+OTHER_HANDS = ("microphone", "cup", "hand")  # of `core.research.corpus.occluders`
 
 Finder = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """(B, S, S, 3) uint8 pictures and (B, S, S) uint8 drawn faces → (B, S, S) float32 probabilities."""
@@ -49,7 +49,7 @@ def trials(faces: Faces, seed: int, each: int) -> dict[str, list[Example]]:
 
 
 def drawn_by_others(faces: Faces, index: int, kind: str, seed: int) -> Example:
-    """Face `index` behind one of `core.corpus.occluders`."""
+    """Face `index` behind one of `core.research.corpus.occluders`."""
     bare = plain(faces, index)
     points = np.zeros((1, LANDMARK_COUNT, 3), np.float32)
     points[0, :, :2] = faces.points[index] - (SIZE - CROP_PIXELS) // 2

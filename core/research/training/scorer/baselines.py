@@ -2,15 +2,15 @@
 
 SyncNet: Chung and Zisserman, “Out of time”, 2016. VocaLiST: Kadandale et al., “VocaLiST: An Audio-Visual Synchronisation
 Model for Lips and Voices”, 2022 (three cross-modal transformers over frame and mel tokens). Wav2Lip's expert is a
-`core.scorer.networks.SyncNetwork` with another recipe.
+`core.research.training.scorer.networks.SyncNetwork` with another recipe.
 """
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from core.research.training.scorer.networks import ConvBlock, SyncNetwork, Tower
 from core.scorer.config import SEGMENT_FRAMES, ScorerConfig, Stage
-from core.scorer.networks import ConvBlock, SyncNetwork, Tower
 
 CONTRASTIVE_MARGIN = 2.0
 """Distance from which false pairs cost nothing; half of it is the border between in sync and not."""
@@ -40,7 +40,7 @@ class DistanceNetwork(nn.Module):
         return _nearness((self.visual(visual) - self.audio(audio)).norm(dim=1))
 
     def pair_scores(self, seen: Tensor, heard: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
-        """(K,) scores of pairs, as in `core.scorer.networks.SyncNetwork.pair_scores`."""
+        """(K,) scores of pairs, as in `core.research.training.scorer.networks.SyncNetwork.pair_scores`."""
         return _nearness((self.visual.embed(seen)[rows] - self.audio.embed(heard)[columns]).norm(dim=1))
 
 
@@ -178,7 +178,7 @@ class CrossModalNetwork(nn.Module):
         return self.logits(seen[rows], heard[columns])
 
     def pair_scores(self, seen: Tensor, heard: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
-        """(K,) probabilities of pairs, as in `core.scorer.networks.SyncNetwork.pair_scores`."""
+        """(K,) probabilities of pairs, as in `core.research.training.scorer.networks.SyncNetwork.pair_scores`."""
         return torch.sigmoid(self.pair_logits(seen, heard, rows, columns))
 
     def forward(self, visual: Tensor, audio: Tensor) -> Tensor:

@@ -9,9 +9,9 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from core.errors import ModelError
+from core.base.errors import ModelError
+from core.research.training.scorer.networks import SyncNetwork
 from core.scorer.config import config_from_json, config_to_json
-from core.scorer.networks import SyncNetwork
 
 OPSET = 17
 

@@ -5,11 +5,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from core.models import model_files
+from core.base.models import model_files
+from core.research.training.scorer.export import load_network
+from core.research.training.scorer.networks import SyncNetwork
 from core.scorer.config import SEGMENT_FRAMES, ScorerConfig
-from core.scorer.export import load_network
 from core.scorer.listening import ear_of
-from core.scorer.networks import SyncNetwork
 from core.scorer.segments import nearest_rows, picture_times
 
 LOSS_MODEL_ID, _LOSS_WEIGHTS = "sync-scorer-a", "sync-scorer-a-rgb.safetensors"

@@ -4,9 +4,14 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from core.scorer.baselines import CONTRASTIVE_MARGIN, AnyNetwork, CrossModalNetwork, DistanceNetwork
-from core.scorer.loss import PairTypes, margin_loss, ranking_loss, shape_loss
-from core.scorer.networks import SyncNetwork
+from core.research.training.scorer.baselines import (
+    CONTRASTIVE_MARGIN,
+    AnyNetwork,
+    CrossModalNetwork,
+    DistanceNetwork,
+)
+from core.research.training.scorer.loss import PairTypes, margin_loss, ranking_loss, shape_loss
+from core.research.training.scorer.networks import SyncNetwork
 
 
 def objective(

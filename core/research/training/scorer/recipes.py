@@ -1,6 +1,6 @@
 """The named recipes: the paper's size in all its combinations, and the small ones that a processor can train."""
 
-from core.errors import SettingsError
+from core.base.errors import SettingsError
 from core.scorer.config import (
     FEATURE_STEPS,
     MARGINS,
@@ -89,12 +89,12 @@ def paper_recipe(visual: Visual, audio: Audio) -> ScorerConfig:
 
 
 def recipe(name: str) -> ScorerConfig:
-    """The recipe called ``paper-<visual>-<audio>``, ``small-<visual>-<audio>``, or one of `core.scorer.rivals`.
+    """The recipe called ``paper-<visual>-<audio>``, ``small-<visual>-<audio>``, or one of `core.research.training.scorer.rivals`.
 
     Raises:
         SettingsError: no such recipe.
     """
-    from core.scorer.rivals import RIVALS  # which are made of this module's shapes
+    from core.research.training.scorer.rivals import RIVALS  # which are made of this module's shapes
 
     if name in RIVALS:
         return RIVALS[name]()

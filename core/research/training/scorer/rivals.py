@@ -6,8 +6,8 @@ the small UniSync recipes. All see RGB and hear mel, so that the comparison is o
 
 from collections.abc import Callable
 
+from core.research.training.scorer.recipes import AUDIO_SHAPES
 from core.scorer.config import MEL_STEPS, SEGMENT_FRAMES, ScorerConfig, Stage, TowerConfig
-from core.scorer.recipes import AUDIO_SHAPES
 
 _DOWN = (2, 2)
 _UNUSED = (1, 1)  # VocaLiST's tokens are not pooled

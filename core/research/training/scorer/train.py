@@ -17,17 +17,17 @@ from safetensors.torch import load_file
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from core.corpus.held_out import split_clips
-from core.errors import SettingsError
-from core.precision import fast_dtype
-from core.scorer.baselines import AnyNetwork, build_network
+from core.base.errors import SettingsError
+from core.base.precision import fast_dtype
+from core.research.corpus.held_out import split_clips
+from core.research.training.scorer.baselines import AnyNetwork, build_network
+from core.research.training.scorer.loss import PairTypes, pair_types
+from core.research.training.scorer.networks import SyncNetwork
+from core.research.training.scorer.objective import objective
 from core.scorer.batches import Batch, BatchDrawer, BatchSettings
 from core.scorer.clips import Clip, half_of, load_clips
 from core.scorer.config import ScorerConfig, config_to_json
 from core.scorer.listening import ear_of
-from core.scorer.loss import PairTypes, pair_types
-from core.scorer.networks import SyncNetwork
-from core.scorer.objective import objective
 
 logger = logging.getLogger(__name__)
 

@@ -1,5 +1,5 @@
-from core.benchmark.editor import Spread, decode_baseline, long_project
 from core.project.edits import invariant_errors
+from core.research.benchmark.editor import Spread, decode_baseline, long_project
 
 
 def test_the_long_project_is_a_valid_project_of_the_asked_size() -> None:

@@ -6,18 +6,18 @@ import pytest
 import torch
 
 from app.main import main
-from core.benchmark.generator import Told, generated, run_pairs, standard_ways
-from core.benchmark.generator_sweeps import sweep_ways
-from core.corpus.generator_clips import PrepareSettings, prepare
-from core.errors import ModelError, SettingsError
+from core.base.errors import ModelError, SettingsError
+from core.base.models import model_files
 from core.generator.clips import load_clip
 from core.generator.engine import default_sampler
 from core.generator.export import export_generator
 from core.generator.pipeline import LipSyncPipeline, SamplerSettings
-from core.models import model_files
+from core.research.benchmark.generator import Told, generated, run_pairs, standard_ways
+from core.research.benchmark.generator_sweeps import sweep_ways
+from core.research.corpus.generator_clips import PrepareSettings, prepare
 from core.speech.encoder import speech_encoder
-from tests.core.corpus.test_generator_clips import write_tracked
 from tests.core.generator.test_generator_engine import RECIPE
+from tests.core.research.corpus.test_generator_clips import write_tracked
 
 FULL = replace(
     RECIPE,

@@ -2,9 +2,9 @@ from dataclasses import replace
 
 import pytest
 
-from core.benchmark.generator_sizes import measure
-from core.errors import SettingsError
+from core.base.errors import SettingsError
 from core.generator.recipes import as_json
+from core.research.benchmark.generator_sizes import measure
 from tests.core.generator.test_generator_engine import RECIPE
 
 

@@ -3,10 +3,18 @@ import math
 import numpy as np
 import pytest
 
-from core.benchmark.feasibility import choose_frames
-from core.benchmark.lip_measures import LipFigures, Seen, closure_recall, correlation, figures, jitter, seal
-from core.benchmark.lips import Row, table
 from core.motion.shape import MEASURES
+from core.research.benchmark.feasibility import choose_frames
+from core.research.benchmark.lip_measures import (
+    LipFigures,
+    Seen,
+    closure_recall,
+    correlation,
+    figures,
+    jitter,
+    seal,
+)
+from core.research.benchmark.lips import Row, table
 
 
 def seen_with(opening, patches, gaps=None):

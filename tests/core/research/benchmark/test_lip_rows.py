@@ -6,12 +6,12 @@ from dataclasses import replace
 import pytest
 import torch
 
-from core.benchmark.lip_engines import OWN, RECIPE, chosen_engines
-from core.benchmark.lips import AGAIN, OWN_SOUND, UNCHANGED, run_lips, table
-from core.engine import lips as engine_lips
-from core.errors import SettingsError
+from core.base.errors import SettingsError
 from core.generator.export import export_generator
+from core.research.benchmark.lip_engines import OWN, RECIPE, chosen_engines
+from core.research.benchmark.lips import AGAIN, OWN_SOUND, UNCHANGED, run_lips, table
 from core.speech.encoder import speech_encoder
+from core.takes import lips as engine_lips
 from tests.core.generator.test_generator_engine import RECIPE as TOY
 from tests.talking import SAMPLES, cut_film
 

@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
 
-from core.benchmark.lip_engines import ENGINES
-from core.benchmark.lip_truth import run_truth, truth_rows, truth_table
-from core.benchmark.lips import run_lips
-from core.corpus.clips import HeadActor
-from core.errors import SettingsError
+from core.base.errors import SettingsError
 from core.motion.shape import shape_model
+from core.research.benchmark.lip_engines import ENGINES
+from core.research.benchmark.lip_truth import run_truth, truth_rows, truth_table
+from core.research.benchmark.lips import run_lips
+from core.research.corpus.clips import HeadActor
 
 
 @pytest.fixture(scope="module")

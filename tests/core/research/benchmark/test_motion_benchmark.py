@@ -3,7 +3,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.benchmark.motion import (
+from core.motion.shape import MEASURES, shape_model
+from core.motion.viseme import TimedViseme, Viseme
+from core.research.benchmark.motion import (
     MotionRow,
     clip_figures,
     run_motion,
@@ -12,9 +14,7 @@ from core.benchmark.motion import (
     with_noise,
     write_rows,
 )
-from core.motion.real_speech import RealClip
-from core.motion.shape import MEASURES, shape_model
-from core.motion.viseme import TimedViseme, Viseme
+from core.research.training.motion.real_speech import RealClip
 
 SHAPES = shape_model()
 TIMES = np.arange(100) / 25

@@ -4,9 +4,9 @@ import cv2
 import numpy as np
 import pytest
 
-from core.benchmark import natural_quality
-from core.benchmark.natural_quality import naturalness
 from core.media.reader import VideoReader
+from core.research.benchmark import natural_quality
+from core.research.benchmark.natural_quality import naturalness
 from tests.talking import SAMPLES
 
 

@@ -4,19 +4,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.benchmark import scorer_offsets
-from core.benchmark.scorer import embed_clip
-from core.benchmark.scorer_conditions import REAL, dark, real_conditions, small, sound_conditions
-from core.benchmark.scorer_curves import draw_curve_page
-from core.benchmark.scorer_report import falls_in_p
-from core.benchmark.scorer_scenes import Tally, real_conversations, side_by_side
-from core.corpus.real import ClipTracker, frames_of
-from core.faces.pose import head_pose
+from core.face_geometry.pose import head_pose
+from core.research.benchmark import scorer_offsets
+from core.research.benchmark.scorer import embed_clip
+from core.research.benchmark.scorer_conditions import REAL, dark, real_conditions, small, sound_conditions
+from core.research.benchmark.scorer_curves import draw_curve_page
+from core.research.benchmark.scorer_report import falls_in_p
+from core.research.benchmark.scorer_scenes import Tally, real_conversations, side_by_side
+from core.research.corpus.real import ClipTracker, frames_of
 from core.scorer.clips import load_clips
 from core.scorer.score import SyncScorer
 from tests.prepared import write_prepared_clips
 
-SAMPLE = Path(__file__).parents[3] / "resources" / "samples" / "sample.mp4"
+SAMPLE = Path(__file__).parents[4] / "resources" / "samples" / "sample.mp4"
 
 
 @pytest.fixture(scope="module")

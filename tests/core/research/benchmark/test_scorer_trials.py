@@ -3,9 +3,9 @@ import json
 import numpy as np
 import pytest
 
-from core.benchmark import scorer_tables
-from core.benchmark.scorer import ScoredClip, offset_accuracy, pair_figures, shift_figures
-from core.benchmark.scorer_trials import all_trials, run_trials
+from core.research.benchmark import scorer_tables
+from core.research.benchmark.scorer import ScoredClip, offset_accuracy, pair_figures, shift_figures
+from core.research.benchmark.scorer_trials import all_trials, run_trials
 from core.scorer.curve import LAGS_S
 from tests.prepared import write_prepared_clips
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core.benchmark.lip_measures import LipFigures
-from core.benchmark.success import NaturalLimits, natural_limits, quantile_limits, reasons_of_failure
+from core.research.benchmark.lip_measures import LipFigures
+from core.research.benchmark.success import NaturalLimits, natural_limits, quantile_limits, reasons_of_failure
 
 LIMITS = NaturalLimits(
     clips=9,

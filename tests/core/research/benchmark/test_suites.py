@@ -6,17 +6,17 @@ import numpy as np
 import pytest
 
 from app.main import main
-from core.benchmark import suite_cases, suites
-from core.benchmark.lip_engines import OWN
-from core.benchmark.lips import OWN_SOUND, UNCHANGED
-from core.benchmark.suite_cases import cases_of, chosen_cases
-from core.benchmark.suite_films import case_film, write_clip
-from core.benchmark.suite_report import SuiteRow, report
-from core.benchmark.suites import SuiteSettings, run_suite
-from core.corpus.conditions import CONDITIONS
-from core.errors import SettingsError
+from core.base.errors import SettingsError
 from core.media.audio import read_analysis
 from core.media.reader import VideoReader
+from core.research.benchmark import suite_cases, suites
+from core.research.benchmark.lip_engines import OWN
+from core.research.benchmark.lips import OWN_SOUND, UNCHANGED
+from core.research.benchmark.suite_cases import cases_of, chosen_cases
+from core.research.benchmark.suite_films import case_film, write_clip
+from core.research.benchmark.suite_report import SuiteRow, report
+from core.research.benchmark.suites import SuiteSettings, run_suite
+from core.research.corpus.conditions import CONDITIONS
 from tests.talking import SAMPLES, cut_film
 
 HEAD = ["name", "condition", "footage", "start", "seconds", "spoil", "voice", "mouth"]

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from core.appearance.canonical_face import canonical_face
-from core.corpus.conditions import CONDITIONS, LONG_SIDE_4K
+from core.face_geometry.canonical_face import canonical_face
+from core.research.corpus.conditions import CONDITIONS, LONG_SIDE_4K
 
 SIZE, FRAMES = 160, 6
 

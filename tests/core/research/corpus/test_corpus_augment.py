@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from core.corpus.augment import AUGMENTATIONS, augment
-from core.corpus.mouth_motion import MOVEMENTS, fit_movements, movement_numbers
+from core.research.corpus.augment import AUGMENTATIONS, augment
+from core.research.corpus.mouth_motion import MOVEMENTS, fit_movements, movement_numbers
 
 T = np.arange(16000) / 16000
 VOICE = (0.4 * np.sin(2 * np.pi * 220 * T) * (np.sin(2 * np.pi * 3 * T) > 0)).astype(np.float32)

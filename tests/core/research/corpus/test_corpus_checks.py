@@ -3,12 +3,12 @@ import dataclasses
 import numpy as np
 import pytest
 
-from core.corpus.checks import HeadCheck, check_clip, summary
-from core.corpus.visemes import PARAMETERS
-from core.errors import ModelError
-from core.models import model_files
-from tests.core.corpus.test_corpus_pairs import clip
+from core.base.errors import ModelError
+from core.base.models import model_files
+from core.research.corpus.checks import HeadCheck, check_clip, summary
+from core.research.corpus.visemes import PARAMETERS
 from tests.core.faces.drawn_face import talking
+from tests.core.research.corpus.test_corpus_pairs import clip
 
 
 def test_a_face_is_compared_with_its_ground_truth(tmp_path):

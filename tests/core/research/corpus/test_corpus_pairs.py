@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from core.corpus.clips import Clip
-from core.corpus.pairs import altered_pairs, arbitrary_pair, exact_pairs
+from core.research.corpus.clips import Clip
+from core.research.corpus.pairs import altered_pairs, arbitrary_pair, exact_pairs
 
 
 def clip(

@@ -4,12 +4,12 @@ import json
 import numpy as np
 import pytest
 
-from core.corpus.build import rendered_item
-from core.corpus.scenes import Scene, Shot
-from core.corpus.show import show_corpus
-from core.corpus.splits import Item
-from core.corpus.store import INDEX_NAME, write_json, write_shard
-from tests.core.corpus.test_corpus_pairs import clip
+from core.research.corpus.build import rendered_item
+from core.research.corpus.scenes import Scene, Shot
+from core.research.corpus.show import show_corpus
+from core.research.corpus.splits import Item
+from core.research.corpus.store import INDEX_NAME, write_json, write_shard
+from tests.core.research.corpus.test_corpus_pairs import clip
 
 pytest.importorskip("webdataset")
 

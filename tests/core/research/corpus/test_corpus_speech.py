@@ -4,8 +4,8 @@ import shutil
 import numpy as np
 import pytest
 
-from core.corpus.phones import SILENCE
-from core.corpus.speech import VOICES, SpeakingStyle, join, padded, speak, voice
+from core.research.corpus.phones import SILENCE
+from core.research.corpus.speech import VOICES, SpeakingStyle, join, padded, speak, voice
 
 needs_programs = pytest.mark.skipif(
     not all(shutil.which(name) for name in ("espeak-ng", "flite", "festival")),

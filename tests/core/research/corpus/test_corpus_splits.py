@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from core.corpus.splits import Item, checked_for_training, split_of, split_of_person
-from core.errors import SettingsError
+from core.base.errors import SettingsError
+from core.research.corpus.splits import Item, checked_for_training, split_of, split_of_person
 
 
 def item(person: str, *, allowed: bool = True) -> Item:

@@ -4,15 +4,15 @@ import shutil
 import numpy as np
 import pytest
 
-from core.corpus.build import PRESETS, Job, Preset, build_corpus, make_clips, plan
-from core.corpus.heads import Moment
-from core.corpus.occluders import OCCLUDERS, occlude
-from core.corpus.scenes import Scene, Shot
-from core.corpus.splits import Item
-from core.corpus.store import read_index, read_scenes, read_shards, write_shard
-from core.corpus.stylised import DRAWN, REDRAWN, STYLES, draw_character
-from core.corpus.visemes import PARAMETERS
-from core.errors import MediaError, SettingsError
+from core.base.errors import MediaError, SettingsError
+from core.research.corpus.build import PRESETS, Job, Preset, build_corpus, make_clips, plan
+from core.research.corpus.heads import Moment
+from core.research.corpus.occluders import OCCLUDERS, occlude
+from core.research.corpus.scenes import Scene, Shot
+from core.research.corpus.splits import Item
+from core.research.corpus.store import read_index, read_scenes, read_shards, write_shard
+from core.research.corpus.stylised import DRAWN, REDRAWN, STYLES, draw_character
+from core.research.corpus.visemes import PARAMETERS
 
 pytest.importorskip("webdataset")
 TOY = Preset(heads=0, occluded=0, stylised=1, frames=8, size=64, per_shard=1)

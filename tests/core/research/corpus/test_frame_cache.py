@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from core.corpus.build import rendered_item
-from core.corpus.frame_cache import FrameCache
-from core.corpus.store import write_shard
-from core.errors import MediaError
-from tests.core.corpus.test_corpus_pairs import clip
+from core.base.errors import MediaError
+from core.research.corpus.build import rendered_item
+from core.research.corpus.frame_cache import FrameCache
+from core.research.corpus.store import write_shard
+from tests.core.research.corpus.test_corpus_pairs import clip
 
 pytest.importorskip("webdataset")
 

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from app.main import main
-from core.corpus.generator_clips import PrepareSettings, is_open, prepare
-from core.errors import SettingsError
-from core.faces.pose import head_pose
+from core.base.errors import SettingsError
+from core.face_geometry.pose import head_pose
 from core.generator.clips import load_clip
+from core.research.corpus.generator_clips import PrepareSettings, is_open, prepare
 from tests.core.faces.drawn_face import draw_face, face_points, write_film
 
 FRAMES, RATE = 50, 16000
@@ -116,7 +116,7 @@ def test_one_person_alone_has_nobody_elses_words(tmp_path):
 
 
 def test_the_command_prepares_and_packs(tracked, tmp_path, capsys):
-    command = ["train", "generator", "--data", str(tmp_path / "clips"), "--prepare", str(tracked)]
+    command = ["lab", "train", "generator", "--data", str(tmp_path / "clips"), "--prepare", str(tracked)]
     command += ["--size", "64", "--clip-frames", "25", "--pack", str(tmp_path / "travel.npz")]
     assert main(command) == 0
     said = capsys.readouterr().out
@@ -125,7 +125,15 @@ def test_the_command_prepares_and_packs(tracked, tmp_path, capsys):
     assert (tmp_path / "travel.npz").is_file()
     assert (
         main(
-            ["train", "generator", "--data", str(tmp_path / "back"), "--unpack", str(tmp_path / "travel.npz")]
+            [
+                "lab",
+                "train",
+                "generator",
+                "--data",
+                str(tmp_path / "back"),
+                "--unpack",
+                str(tmp_path / "travel.npz"),
+            ]
         )
         == 0
     )

@@ -3,12 +3,12 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from core.appearance.canonical_face import canonical_face
-from core.corpus.head_mesh import control_points, head_surface, head_topology
-from core.corpus.head_rig import GAP_FULL, Expression, make_rig
-from core.corpus.heads import face_shape, rotation
-from core.corpus.subdivision import loop_subdivision, vertex_normals
-from core.corpus.visemes import PARAMETERS
+from core.face_geometry.canonical_face import canonical_face
+from core.research.corpus.head_mesh import control_points, head_surface, head_topology
+from core.research.corpus.head_rig import GAP_FULL, Expression, make_rig
+from core.research.corpus.heads import face_shape, rotation
+from core.research.corpus.subdivision import loop_subdivision, vertex_normals
+from core.research.corpus.visemes import PARAMETERS
 
 
 def visemes(**values: float) -> np.ndarray:

@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from core.corpus.head_renderer import Camera, HeadRenderer
-from core.corpus.heads import Head, HeadSheet, Moment
-from core.corpus.identities import draw_identity, draw_scene
-from core.corpus.visemes import PARAMETERS
-from core.errors import DeviceError
+from core.base.errors import DeviceError
+from core.research.corpus.head_renderer import Camera, HeadRenderer
+from core.research.corpus.heads import Head, HeadSheet, Moment
+from core.research.corpus.identities import draw_identity, draw_scene
+from core.research.corpus.visemes import PARAMETERS
 
 SIZE = 96
 

@@ -4,9 +4,9 @@ import cv2
 import numpy as np
 import pytest
 
-from core.corpus.real import build, clips_of
-from core.errors import ModelError
-from core.models import model_files
+from core.base.errors import ModelError
+from core.base.models import model_files
+from core.research.corpus.real import build, clips_of
 from tests.core.faces.drawn_face import talking, write_film
 
 

@@ -3,12 +3,12 @@ import json
 import numpy as np
 import pytest
 
-from core.corpus import real
-from core.corpus.real_clips import Measures, Rules, import_footage, judge, sharpness_of
-from core.corpus.splits import checked_for_training
-from core.corpus.store import read_shards
-from core.errors import MediaError, ModelError, SettingsError
-from core.models import model_files
+from core.base.errors import MediaError, ModelError, SettingsError
+from core.base.models import model_files
+from core.research.corpus import real
+from core.research.corpus.real_clips import Measures, Rules, import_footage, judge, sharpness_of
+from core.research.corpus.splits import checked_for_training
+from core.research.corpus.store import read_shards
 from tests.core.faces.drawn_face import talking, write_film
 
 GOOD = Measures(

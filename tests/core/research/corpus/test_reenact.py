@@ -2,16 +2,16 @@ import cv2
 import numpy as np
 import pytest
 
-from core.corpus.altered import Footage, Stretch
-from core.corpus.build import PRESETS, chosen_files, plan
-from core.corpus.reenact import Performer, still_in_motion, tooth_light
-from core.corpus.reenacted import TrackedFile, rows_at_25, tracked_files
-from core.corpus.splits import Item
-from core.corpus.visemes import PARAMETERS
-from core.errors import DeviceError, MediaError, ModelError
+from core.adaptation.altered import Footage, Stretch
+from core.base.errors import DeviceError, MediaError, ModelError
 from core.motion.shape import shape_model
 from core.own_mouth.head import find_heads
 from core.own_mouth.regions import lip_gap
+from core.research.corpus.build import PRESETS, chosen_files, plan
+from core.research.corpus.reenact import Performer, still_in_motion, tooth_light
+from core.research.corpus.reenacted import TrackedFile, rows_at_25, tracked_files
+from core.research.corpus.splits import Item
+from core.research.corpus.visemes import PARAMETERS
 from tests.core.faces.drawn_face import talking
 
 

@@ -4,8 +4,8 @@ import shutil
 import numpy as np
 import pytest
 
-from core.corpus.scenes import NOBODY, draw_shots, make_scene, tracks_of
-from core.errors import DeviceError
+from core.base.errors import DeviceError
+from core.research.corpus.scenes import NOBODY, draw_shots, make_scene, tracks_of
 
 pytestmark = pytest.mark.skipif(
     not all(shutil.which(name) for name in ("espeak-ng", "flite", "festival")),

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from core.corpus.phones import Phone, is_bilabial, is_labiodental, parts
-from core.corpus.visemes import PARAMETERS, viseme_curves
+from core.research.corpus.phones import Phone, is_bilabial, is_labiodental, parts
+from core.research.corpus.visemes import PARAMETERS, viseme_curves
 
 CLOCK = np.arange(0, 2.0, 0.005)
 

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from core.errors import SettingsError
+from core.base.errors import SettingsError
 from core.generator.clips import load_clip, save_clip
-from core.generator.travel import pack, unpack
+from core.research.training.generator.dataset_archive import pack, unpack
 from tests.core.generator.toy_clips import SIZE, clip
 
 

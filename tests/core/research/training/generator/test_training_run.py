@@ -5,12 +5,12 @@ import pytest
 import torch
 
 from app.main import main
-from core.errors import DeviceError, ModelError, SettingsError
+from core.base.errors import DeviceError, ModelError, SettingsError
+from core.base.models import file_sha256
 from core.generator.clips import save_clip
 from core.generator.export import export_generator, load_generator
 from core.generator.recipes import as_json
-from core.generator.training_run import RunSettings, train_generator
-from core.models import file_sha256
+from core.research.training.generator.training_run import RunSettings, train_generator
 from tests.core.generator.test_training import EDIT, RECIPE
 from tests.core.generator.toy_clips import clip
 
@@ -25,7 +25,7 @@ def data(tmp_path):
 
 def test_the_command_trains_goes_on_and_exports(data, tmp_path, capsys):
     (tmp_path / "toy.json").write_text(as_json(EDIT))
-    command = ["train", "generator", "--data", str(data), "--config", str(tmp_path / "toy.json")]
+    command = ["lab", "train", "generator", "--data", str(data), "--config", str(tmp_path / "toy.json")]
     command += ["-o", str(tmp_path / "run"), "--minutes", "0.02", "--export", str(tmp_path / "out")]
     assert main(command) == 0
     assert [line.rsplit("/")[-1] for line in capsys.readouterr().out.split()] == [

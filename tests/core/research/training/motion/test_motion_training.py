@@ -12,17 +12,17 @@ pytest.importorskip("pocketsphinx")
 import torch
 
 from app.main import main
-from core.errors import SettingsError
-from core.motion.augment import augment
-from core.motion.network import REACH_STEPS, MotionNetwork, MotionNetworkConfig
-from core.motion.objective import ObjectiveWeights, motion_loss
-from core.motion.phone_corpus import languages, spoken_text, utterances
-from core.motion.real_speech import grid_words, read_clip, training_files
+from core.base.errors import SettingsError
 from core.motion.shape import POSE_POINTS, SHAPE_POINTS, shape_model
-from core.motion.train import MotionTraining, train
-from core.motion.training_set import Labelled, WindowSampler, label_synthetic, silences
-from core.motion.validation import area_under_curve, correlation
 from core.motion.viseme import Viseme, dominance_curves, timed_visemes, visemes_of_ipa
+from core.research.training.motion.augment import augment
+from core.research.training.motion.network import REACH_STEPS, MotionNetwork, MotionNetworkConfig
+from core.research.training.motion.objective import ObjectiveWeights, motion_loss
+from core.research.training.motion.phone_corpus import languages, spoken_text, utterances
+from core.research.training.motion.real_speech import grid_words, read_clip, training_files
+from core.research.training.motion.train import MotionTraining, train
+from core.research.training.motion.training_set import Labelled, WindowSampler, label_synthetic, silences
+from core.research.training.motion.validation import area_under_curve, correlation
 from core.speech.encoder import step_times
 
 SHAPES = shape_model()
@@ -30,7 +30,7 @@ SHAPES = shape_model()
 
 @pytest.fixture(scope="module")
 def espeak() -> None:
-    from core.errors import ModelError
+    from core.base.errors import ModelError
 
     try:
         spoken_text("one", "en-us")

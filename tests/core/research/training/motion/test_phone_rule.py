@@ -3,7 +3,7 @@ import itertools
 import numpy as np
 import pytest
 
-from core.motion.phone_rule import SILENCE, TimedPhone, recognise_phones, wanted_opening
+from core.research.training.motion.phone_rule import SILENCE, TimedPhone, recognise_phones, wanted_opening
 
 PHONES = (
     TimedPhone(SILENCE, 0.0, 0.5),

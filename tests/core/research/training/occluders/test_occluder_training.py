@@ -10,9 +10,9 @@ import pytest
 pytest.importorskip("torch")
 
 from app.main import main
-from core.errors import SettingsError
-from core.occlusion.faces import gather
-from core.occlusion.train import OccluderTraining, export, finder, load_network, train
+from core.base.errors import SettingsError
+from core.research.training.occluders.faces import gather
+from core.research.training.occluders.train import OccluderTraining, export, finder, load_network, train
 from tests.core.faces.drawn_face import talking, write_film
 
 
@@ -80,11 +80,22 @@ def test_a_run_is_resumed_and_exported(tracked, tmp_path):
 def test_the_command_trains_and_exports(tracked, tmp_path, capsys):
     options = ["--minutes", "0.0001", "--rendered", "0", "-o", str(tmp_path / "r" / "o")]
     assert (
-        main(["train", "occluders", "--data", str(tracked), *options, "--export", str(tmp_path / "x")]) == 0
+        main(["lab", "train", "occluders", "--data", str(tracked), *options, "--export", str(tmp_path / "x")])
+        == 0
     )
     assert "occluders.onnx" in capsys.readouterr().out
     assert (
-        main(["train", "occluders", "--data", str(tmp_path / "nothing"), "-o", str(tmp_path / "q" / "o")])
+        main(
+            [
+                "lab",
+                "train",
+                "occluders",
+                "--data",
+                str(tmp_path / "nothing"),
+                "-o",
+                str(tmp_path / "q" / "o"),
+            ]
+        )
         == 2
     )
     assert "no tracked clips" in capsys.readouterr().err

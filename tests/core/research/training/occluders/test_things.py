@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
 
-from core.faces.cover import PIXELS
-from core.faces.landmark_sets import LIPS_OUTER
-from core.occlusion.faces import SIZE, Faces, cut_face
-from core.occlusion.scenes import Bank, example, plain, skin_colour
-from core.occlusion.things import KINDS, SHARES, draw
-from core.occlusion.validation import OTHER_HANDS, compare, drawn_by_others, false_share
+from core.face_geometry.cover import PIXELS
+from core.face_geometry.landmark_sets import LIPS_OUTER
+from core.research.training.occluders.faces import SIZE, Faces, cut_face
+from core.research.training.occluders.scenes import Bank, example, plain, skin_colour
+from core.research.training.occluders.things import KINDS, SHARES, draw
+from core.research.training.occluders.validation import OTHER_HANDS, compare, drawn_by_others, false_share
 from tests.core.faces.drawn_face import background, draw_face, face_points
 
 

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 import torch
 
-from core.scorer.generator_loss import SyncLoss, view_of
-from core.scorer.networks import SyncNetwork
-from core.scorer.recipes import paper_recipe, small_recipe
+from core.research.training.scorer.generator_loss import SyncLoss, view_of
+from core.research.training.scorer.networks import SyncNetwork
+from core.research.training.scorer.recipes import paper_recipe, small_recipe
 
 
 def _loss(audio="mel"):

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 import torch
 
-from core.errors import SettingsError
+from core.base.errors import SettingsError
 from core.motion.viseme import VISEME_COUNT, Viseme
+from core.research.training.scorer.phone_lessons import Lesson, lessons, teach_phones
+from core.research.training.scorer.recipes import small_recipe
+from core.research.training.scorer.train import TrainSettings, train
 from core.scorer.mel_changes import changed_windows, stretched_bands
-from core.scorer.phone_lessons import Lesson, lessons, teach_phones
-from core.scorer.recipes import small_recipe
-from core.scorer.train import TrainSettings, train
 from tests.prepared import write_prepared_clips
 
 

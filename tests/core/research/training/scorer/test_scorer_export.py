@@ -3,12 +3,12 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from core.errors import ModelError
+from core.base.errors import ModelError
+from core.research.training.scorer.export import export_scorer, load_network
+from core.research.training.scorer.networks import SyncNetwork
+from core.research.training.scorer.recipes import small_recipe
 from core.scorer.config import load_config
 from core.scorer.curve import Calibration, save_calibration
-from core.scorer.export import export_scorer, load_network
-from core.scorer.networks import SyncNetwork
-from core.scorer.recipes import small_recipe
 from core.scorer.score import fused, open_scorer, run_tower
 
 

@@ -2,8 +2,8 @@ import math
 
 import torch
 
-from core.scorer.loss import margin_loss, negative_log, pair_types, ranking_loss
-from core.scorer.recipes import small_recipe
+from core.research.training.scorer.loss import margin_loss, negative_log, pair_types, ranking_loss
+from core.research.training.scorer.recipes import small_recipe
 
 
 def _types(visual_time, audio_time, *, audio_clip=None, audio_person=None):

@@ -2,10 +2,16 @@ import pytest
 import torch
 from torch.nn import functional
 
-from core.errors import SettingsError
+from core.base.errors import SettingsError
+from core.research.training.scorer.networks import AdaptivePool, SyncNetwork, multiply_adds, parameter_count
+from core.research.training.scorer.recipes import (
+    AUDIO_SHAPES,
+    VISUAL_SHAPES,
+    paper_recipe,
+    recipe,
+    small_recipe,
+)
 from core.scorer.config import config_from_json, config_to_json
-from core.scorer.networks import AdaptivePool, SyncNetwork, multiply_adds, parameter_count
-from core.scorer.recipes import AUDIO_SHAPES, VISUAL_SHAPES, paper_recipe, recipe, small_recipe
 
 PAIRS = [(visual, audio) for visual in VISUAL_SHAPES for audio in AUDIO_SHAPES]
 

@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 import torch
 
-from core.benchmark.scorer import visual_blocks
-from core.errors import SettingsError
+from core.base.errors import SettingsError
+from core.research.benchmark.scorer import visual_blocks
+from core.research.training.scorer.recipes import recipe, small_recipe
+from core.research.training.scorer.train import TrainSettings, train
 from core.scorer.batches import BatchDrawer, BatchSettings
 from core.scorer.clips import half_of, load_clips
-from core.scorer.recipes import recipe, small_recipe
-from core.scorer.train import TrainSettings, train
 from tests.prepared import write_prepared_clips
 
 
