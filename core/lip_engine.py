@@ -15,6 +15,12 @@ from core.face_geometry.track import FaceTrack
 SilenceRule = Literal["close", "original", "model"]
 Preset = Literal["draft", "final"]
 
+DOUBTFUL = 0.5
+"""The doubt from which a frame is named to the user."""
+
+MILDER = ("as wanted", "moved less", "from another frame", "the film's own lips")
+"""What `LipChunk.milder` counts: the steps an engine draws back by where it doubts its own picture."""
+
 
 class FrameSource(Protocol):
     """Random access to decoded source pictures, cheap for frames asked in rising order."""
@@ -152,6 +158,9 @@ class LipChunk:
             both these and the source's.
         weights: (n,) float32 in 0..1: how far the result is to be believed (0 = leave the source as it is).
         synthesised: (n,) bool: the mouth was not found in the footage and had to be made.
+        doubts: (n,) float32 in 0..1: how surely an eye would send the frame back; from `DOUBTFUL` on it is named to the user.
+            Empty where the engine does not judge itself.
+        milder: (n,) uint8: how far the engine has drawn back from what was wanted, as `MILDER` counts. Empty likewise.
 
     """
 
@@ -161,6 +170,8 @@ class LipChunk:
     landmarks: np.ndarray
     weights: np.ndarray
     synthesised: np.ndarray
+    doubts: np.ndarray = field(default_factory=lambda: np.zeros(0, np.float32))
+    milder: np.ndarray = field(default_factory=lambda: np.zeros(0, np.uint8))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from core.base.errors import SettingsError
 
 if TYPE_CHECKING:
-    from core.delivery.report import DubReport
+    from core.delivery.report import DubReport, SegmentReport
     from core.engine.dub import DubJob
     from core.lip_engine import MouthPin
     from core.takes.mouth_points import MouthPoints
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 ENGINES = ("auto", "own-mouth", "diffusion", "hybrid")
 MASK_OPTIONS = ("grow", "feather", "chin", "upper_lip", "strength", "colour_match", "occlusion_guard")
 EXPORTS = ("h264", "hevc", "prores", "dnxhr", "ffv1")
+_DOUBTS_NAMED = 8  # places in the summary; the report has all
 
 
 def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -304,5 +305,15 @@ def summary(report: "DubReport") -> list[str]:
                 f"The footage holds {100 * segment.coverage:.0f} % of the mouths this dub asks for; "
                 f"{segment.synthesised_frames} frames were made from the nearest one."
             )
+        if segment.doubtful:
+            lines.append(_doubts(segment))
         lines += segment.notes
     return [*lines, *report.notes]
+
+
+def _doubts(segment: "SegmentReport") -> str:
+    count = sum(last - first + 1 for first, last in segment.doubtful)
+    places = [str(first) if first == last else f"{first}–{last}" for first, last in segment.doubtful]
+    more = len(places) - _DOUBTS_NAMED
+    named = ", ".join(places[:_DOUBTS_NAMED]) + (f" and {more} more places" if more > 0 else "")
+    return f"{count} frames may not pass for real; look at {named}."

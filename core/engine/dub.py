@@ -20,7 +20,7 @@ from core.delivery.sheet import MouthPair, NamedCurve
 from core.engine.runner import Engine
 from core.jobs.cancel import CancelToken
 from core.jobs.events import Done, Event, JobId, Progress
-from core.lip_engine import LipSettings, MouthPin
+from core.lip_engine import MILDER, LipSettings, MouthPin
 from core.media.info import MediaInfo
 from core.media.probe import probe
 from core.planning.pieces import OtherFilm, SegmentSpec, frames_in
@@ -80,6 +80,8 @@ class _Take:
     curves: tuple[SyncCurve, ...] = ()
     seconds: float = 0.0
     synthesised: int = 0
+    doubtful: tuple[range, ...] = ()
+    milder: tuple[int, ...] = ()
     lenders: tuple[str, ...] = ()
     notes: list[str] = field(default_factory=list)
 
@@ -168,6 +170,8 @@ def dub(job: DubJob, engine: Engine, token: CancelToken) -> Generator[Event, Non
         frames_hidden=hidden,
         synthesised_frames=best.synthesised,
         coverage=round(1 - best.synthesised / frames, 4) if frames else None,
+        doubtful=tuple((stretch.start, stretch.stop - 1) for stretch in best.doubtful),
+        milder={name: n for name, n in zip(MILDER[1:], best.milder[1:], strict=False) if n},
         mouths_from=(str(job.video), *best.lenders),
         take=takes.index(best) + 1,
         takes=job.takes,
@@ -247,6 +251,9 @@ def _take(
     finally:
         maker.close()
     take.synthesised = sum(engine.cache.synthesised(p.key, p.piece.frames) for p in take.pieces)
+    take.doubtful = tuple(s for p in take.pieces for s in engine.cache.doubtful(p.key, p.piece.frames))
+    counts = [engine.cache.milder(p.key, p.piece.frames) for p in take.pieces]
+    take.milder = tuple(sum(step) for step in zip(*counts, strict=True))
     yield from _score(take, job, film, engine, token)
     return take
 

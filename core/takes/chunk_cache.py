@@ -9,7 +9,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 
 from core.base.errors import AppError
-from core.lip_engine import LipChunk
+from core.lip_engine import DOUBTFUL, MILDER, LipChunk
 
 DEFAULT_BUDGET_BYTES = 20 * 2**30
 PNG_FASTEST = (cv2.IMWRITE_PNG_COMPRESSION, 1)
@@ -37,6 +37,22 @@ class LipFrame:
     landmarks: np.ndarray
     weight: float
     synthesised: bool
+
+
+def stretches(frames: Iterable[int]) -> tuple[range, ...]:
+    """Rising frame numbers as the stretches that follow each other without a gap."""
+    found: list[range] = []
+    for frame in frames:
+        if found and found[-1].stop == frame:
+            found[-1] = range(found[-1].start, frame + 1)
+        else:
+            found.append(range(frame, frame + 1))
+    return tuple(found)
+
+
+def _if_stored(stored: Mapping[str, np.ndarray], name: str) -> np.ndarray:
+    """`name` of a chunk file; empty where a version that did not know it yet wrote the file."""
+    return stored[name] if name in stored else np.zeros(0, np.float32)
 
 
 class ChunkCache:
@@ -69,6 +85,8 @@ class ChunkCache:
                     landmarks=chunk.landmarks,
                     weights=chunk.weights,
                     synthesised=chunk.synthesised,
+                    doubts=chunk.doubts,
+                    milder=chunk.milder,
                 )
             os.replace(part, path)
         except OSError as exc:
@@ -109,6 +127,27 @@ class ChunkCache:
                 made = stored["synthesised"]
             count += int(made[max(frames.start - start, 0) : max(frames.stop - start, 0)].sum())
         return count
+
+    def doubtful(self, key: str, frames: range) -> tuple[range, ...]:
+        """The stretches of the stored `frames` that the engine would have looked at again; no picture is decoded."""
+        doubted = []
+        for start, _, path in self._chunks(key):
+            with np.load(path) as stored:
+                doubts = _if_stored(stored, "doubts")
+            doubted += [start + int(n) for n in np.flatnonzero(doubts >= DOUBTFUL) if start + n in frames]
+        return stretches(doubted)
+
+    def milder(self, key: str, frames: range) -> tuple[int, ...]:
+        """How many of the stored `frames` were made by each step of `MILDER`; engines that do not say count as wanted."""
+        counts = np.zeros(len(MILDER), int)
+        for start, count, path in self._chunks(key):
+            with np.load(path) as stored:
+                steps = _if_stored(stored, "milder")
+            if not len(steps):
+                steps = np.zeros(count, np.uint8)
+            inside = steps[max(frames.start - start, 0) : max(frames.stop - start, 0)]
+            counts += np.bincount(inside, minlength=len(MILDER))
+        return tuple(int(count) for count in counts)
 
     def chunk(self, key: str, first_frame: int) -> LipChunk:
         """The stored chunk that begins at `first_frame`; raises KeyError when there is none."""
@@ -167,6 +206,8 @@ class ChunkCache:
                 stored["landmarks"],
                 stored["weights"],
                 stored["synthesised"],
+                _if_stored(stored, "doubts"),
+                _if_stored(stored, "milder").astype(np.uint8),
             )
         self._loaded = (path, chunk)
         return chunk

@@ -6,10 +6,10 @@ from app.commands.dub import summary
 from core.delivery.report import CurveFacts, DubReport, SegmentReport
 
 
-def _report(own: CurveFacts) -> DubReport:
+def _report(own: CurveFacts, doubtful: tuple[tuple[int, int], ...] = ()) -> DubReport:
     segment = SegmentReport(
         person="P1", chosen_by="the only one", range=(0.0, 2.0), frames=50, frames_without_face=0, frames_hidden=0, synthesised_frames=0,
-        coverage=1.0, mouths_from=(), take=1, takes=1, lips={}, mask={}, engine="own-mouth", engine_version="1", models={},
+        coverage=1.0, doubtful=doubtful, milder={}, mouths_from=(), take=1, takes=1, lips={}, mask={}, engine="own-mouth", engine_version="1", models={},
         score_source=own, score_source_with_dub=CurveFacts(0.2), score_result=CurveFacts(0.9), seconds_per_output_second=1.0,
     )  # fmt: skip
     return DubReport({}, {}, {"path": "out.mp4", "frames": 50}, (segment,), (), 1.0, 1)
@@ -29,3 +29,18 @@ def test_nothing_is_said_of_a_film_in_sync_or_of_an_unsure_offset(offset, confid
     lines = summary(_report(CurveFacts(0.8, 1.0, offset, confidence, 2.0)))
 
     assert not [line for line in lines if "in the film itself" in line]
+
+
+def test_doubtful_frames_are_named():
+    lines = summary(_report(CurveFacts(0.8), ((12, 15), (30, 30))))
+
+    assert "5 frames may not pass for real; look at 12–15, 30." in lines
+    assert not [line for line in summary(_report(CurveFacts(0.8))) if "may not pass" in line]
+
+
+def test_many_doubtful_places_are_counted():
+    places = tuple((10 * n, 10 * n) for n in range(12))
+    (line,) = [each for each in summary(_report(CurveFacts(0.8), places)) if "may not pass" in each]
+
+    assert line.startswith("12 frames")
+    assert line.endswith("70 and 4 more places.")

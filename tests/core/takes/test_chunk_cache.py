@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -49,6 +51,27 @@ def test_synthesised_frames_are_counted_within_a_range(tmp_path):
     assert cache.synthesised("key", range(4, 12)) == made.sum()
     assert cache.synthesised("key", range(6, 9)) == made[2:5].sum()
     assert cache.synthesised("other", range(4, 12)) == 0
+
+
+def test_doubtful_stretches_and_steps_are_told_across_chunks(tmp_path):
+    cache = ChunkCache(tmp_path)
+    doubts = np.float32([0, 0.6, 0.9, 0.5, 0.7, 0.1, 0, 1])
+    steps = np.uint8([0, 1, 1, 0, 3, 0, 0, 2])
+    for first in (4, 8):
+        part = slice(first - 4, first)
+        cache.write("key", replace(chunk(first, 4), doubts=doubts[part], milder=steps[part]))
+    assert cache.doubtful("key", range(4, 12)) == (range(5, 9), range(11, 12))
+    assert cache.doubtful("key", range(6, 8)) == (range(6, 8),)
+    assert cache.milder("key", range(4, 12)) == (4, 2, 1, 1)
+    assert cache.milder("key", range(6, 9)) == (1, 1, 0, 1)
+    np.testing.assert_array_equal(cache.chunk("key", 8).doubts, doubts[4:])
+
+
+def test_an_engine_that_does_not_judge_itself_doubts_nothing(tmp_path):
+    cache = ChunkCache(tmp_path)
+    cache.write("key", chunk(0, 4))
+    assert cache.doubtful("key", range(4)) == ()
+    assert cache.milder("key", range(4)) == (4, 0, 0, 0)
 
 
 def test_a_half_written_chunk_does_not_count(tmp_path):
