@@ -214,7 +214,7 @@ def _run_scorer(args: argparse.Namespace) -> int:
     from core.scorer.config import load_config
 
     if args.prepare is not None:
-        from core.scorer.prepare import prepare_folder
+        from core.research.training.scorer.prepare import prepare_folder
 
         print(f"{prepare_folder(args.prepare, args.data)} clips prepared")
     if args.measure_offsets:

@@ -1,7 +1,9 @@
-"""Which file this is, told from its content without reading all of a long film."""
+"""Which file or which description this is, told from its content; of a long film not all is read."""
 
 import hashlib
+import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 _PIECE = 2**20
@@ -30,3 +32,8 @@ def quick_hash(path: Path, *, piece: int = _PIECE, whole: int = _WHOLE) -> str:
             file.seek(position)
             digest.update(file.read(piece))
     return digest.hexdigest()
+
+
+def content_key(facts: Mapping[str, object]) -> str:
+    """Hex sha256 of a JSON-like description; equal descriptions give equal keys whatever their order."""
+    return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()

@@ -2,7 +2,6 @@
 
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -10,27 +9,12 @@ from pathlib import Path
 import numpy as np
 import soxr
 
-from core.base.timing import TimeRange
 from core.media.audio import AudioReader
+from core.planning.sound_parts import SoundPart
 
 # Long enough that a cut in the middle of a wave does not click, too short to be heard as a fade.
 _FADE_SECONDS = Fraction(5, 1000)
 _BLOCK = 65536  # samples
-
-
-@dataclass(frozen=True, slots=True)
-class SoundPart:
-    """A stretch of sound: `path` from `offset` seconds on, or silence when `path` is None.
-
-    `range` is on the finished film's clock; `gain` is linear; `fades` softens both ends by 5 ms, for sound cut
-    out of the middle of a recording.
-    """
-
-    range: TimeRange
-    path: Path | None
-    offset: Fraction = Fraction(0)
-    gain: float = 1.0
-    fades: bool = False
 
 
 class Soundtrack:

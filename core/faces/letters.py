@@ -7,7 +7,7 @@ shadow are not; nor are such as are broader than `_BROADEST`, or wholly on the l
 import cv2
 import numpy as np
 
-from core.motion.shape import OUTER_LIP
+from core.face_geometry.landmark_sets import LIPS_OUTER
 
 _LIGHT, _DARK = 185, 75  # code values that every channel is above, and below
 _OUTLINE = 0.03  # eye-corner distances: how far from a stroke its dark edge is at most
@@ -39,7 +39,7 @@ def letters(picture: np.ndarray, landmarks: np.ndarray, scale: float) -> np.ndar
     outline = cv2.convexHull(np.round(points * 16).astype(np.int32))
     cv2.fillConvexPoly(face, outline, 1, shift=4)
     lips = np.zeros_like(light)
-    cv2.fillPoly(lips, [np.round(landmarks[list(OUTER_LIP), :2] * 16).astype(np.int32)], 1, shift=4)
+    cv2.fillPoly(lips, [np.round(landmarks[list(LIPS_OUTER), :2] * 16).astype(np.int32)], 1, shift=4)
     face &= 1 - lips
     fewest = _FEWEST * scale**2
     if cv2.countNonZero(light & near & face) < fewest:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
+from core.base.content_hash import content_key
 from core.base.timing import TimeRange
 from core.face_geometry.track import FaceTrack, PersonId, TrackId
 from core.lip_engine import LipSettings, MouthPin, Provenance
-from core.takes.chunk_cache import content_key
 
 # Raise it when chunks made by an older program must not be used again.
 CACHE_VERSION = 1

@@ -7,8 +7,8 @@ from typing import Literal
 
 from core.base.timing import FrameRate, TimeRange
 from core.compositing.settings import MaskSettings
-from core.delivery.soundtrack import SoundPart
 from core.planning.pieces import SegmentSpec
+from core.planning.sound_parts import SoundPart
 
 PicturePreset = Literal["h264", "hevc", "prores", "dnxhr", "ffv1"]
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 from core.base.errors import SettingsError
 from core.base.timing import TimeRange, format_time
-from core.delivery.soundtrack import SoundPart
+from core.planning.sound_parts import SoundPart
 
 LongerRule = Literal["keep", "cut", "refuse"]
 ShorterRule = Literal["silence", "original", "refuse"]

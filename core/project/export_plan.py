@@ -16,10 +16,10 @@ from pathlib import Path
 
 from core.base.errors import SettingsError
 from core.base.timing import FrameRate, TimeRange, format_timecode
-from core.delivery.soundtrack import SoundPart
 from core.face_geometry.track import TrackId
 from core.planning.pieces import SegmentSpec
 from core.planning.requests import ExportRequest, FilmCut, PicturePreset, PlacedTake, TimelineRequest
+from core.planning.sound_parts import SoundPart
 from core.project.model import Clip, DubSegment, MediaId, MediaItem, Project, Take
 from core.project.rendering import frame_safe, mask_settings, other_films
 from core.project.sound import SoundStretch, sound_plan

@@ -11,11 +11,17 @@ from core.appearance.landmarks import articulation
 from core.appearance.morphable import morphable_model
 from core.face_geometry.track import FaceTrack
 from core.lip_engine import FrameSource
-from core.scorer.batches import parsing_input, pictures_to_input, view_matrix
 from core.scorer.config import ScorerConfig
 from core.scorer.embeddings import SPEECH_RATE, WHY_UNKNOWN
 from core.scorer.listening import ear_of
-from core.scorer.prepare import CROP_MARGIN, CROP_SIZE, STORED_SIZE
+from core.scorer.pictures import (
+    CROP_MARGIN,
+    CROP_SIZE,
+    STORED_SIZE,
+    parsing_input,
+    pictures_to_input,
+    view_matrix,
+)
 from core.scorer.segments import nearest_rows, picture_times, point_windows
 from core.speech.mel import SAMPLE_RATE
 from core.speech.voice_activity import FRAME_RATE, speech_probability

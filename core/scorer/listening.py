@@ -9,7 +9,7 @@ import numpy as np
 from core.base.errors import SettingsError
 from core.scorer.config import ScorerConfig
 from core.scorer.segments import feature_windows, mel_windows
-from core.speech.encoder import REACH_STEPS, mel_of_steps, speech_encoder, step_count, step_times
+from core.speech.encoder import speech_encoder, step_times
 from core.speech.mel import log_mel
 
 
@@ -54,20 +54,6 @@ class OwnEar:
     def hear(self, voice: np.ndarray) -> Heard:
         """As in `Ear`."""
         return Heard(speech_encoder().features(voice), float(step_times(1)[0]), is_mel=False)
-
-    def hear_changed(self, voice: np.ndarray, copies: int, seed: int) -> list[Heard]:
-        """What the encoder makes of `voice` through other microphones, rooms and throats, and in noise."""
-        import torch
-
-        from core.research.training.motion.augment import augment
-
-        steps = step_count(len(voice))
-        if not steps:
-            return []
-        mel = torch.from_numpy(mel_of_steps(voice, -REACH_STEPS, steps + 2 * REACH_STEPS))
-        changed = augment(mel[None].repeat(copies, 1, 1), torch.Generator().manual_seed(seed)).numpy()
-        start = float(step_times(1)[0])
-        return [Heard(speech_encoder().of_mel(one)[0], start, is_mel=False) for one in changed]
 
 
 class HubertEar:

@@ -5,8 +5,6 @@ so that a chunk is whole or absent whatever happens to the process.
 """
 
 import contextlib
-import hashlib
-import json
 import os
 import shutil
 from collections.abc import Iterable, Mapping
@@ -21,11 +19,6 @@ from core.lip_engine import DOUBTFUL, MILDER, LipChunk
 
 DEFAULT_BUDGET_BYTES = 20 * 2**30
 PNG_FASTEST = (cv2.IMWRITE_PNG_COMPRESSION, 1)
-
-
-def content_key(facts: Mapping[str, object]) -> str:
-    """Hex sha256 of a JSON-like description; equal descriptions give equal keys whatever their order."""
-    return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

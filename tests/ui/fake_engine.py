@@ -12,6 +12,7 @@ import numpy as np
 from safetensors.numpy import save_file
 
 from core.base.blobs import BlobStore
+from core.base.content_hash import content_key
 from core.base.errors import Cancelled, SettingsError
 from core.base.models import file_sha256, user_data_dir
 from core.engine.worker import serve
@@ -25,7 +26,7 @@ from core.planning.requests import (
     TakeRequest,
     TimelineRequest,
 )
-from core.takes.chunk_cache import ChunkCache, content_key
+from core.takes.chunk_cache import ChunkCache
 from core.takes.lips import installed_generator
 
 CHUNK = 10

@@ -6,10 +6,10 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 
 from core.base.timing import FrameRate, TimeRange
-from core.delivery.soundtrack import SoundPart
 from core.engine.client import Priority
 from core.jobs.events import Done, Event
 from core.planning.requests import FilmCut, TimelineRequest
+from core.planning.sound_parts import SoundPart
 from core.project import content_edits
 from core.project.model import MediaId, MediaItem
 from ui.base.bridge import Bridge, Ticket

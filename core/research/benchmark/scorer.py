@@ -14,12 +14,12 @@ import numpy as np
 from scipy import ndimage
 
 from core.appearance.morphable import morphable_model
-from core.scorer.batches import parsing_input, pictures_to_input, view_matrix
-from core.scorer.clips import Clip
+from core.research.training.scorer.clips import Clip
 from core.scorer.config import ScorerConfig
 from core.scorer.curve import LAGS_S, lag_table
 from core.scorer.embeddings import FaceEmbeddings, SpeechEmbeddings
 from core.scorer.inputs import face_reasons_of, speech_segments_of, voice_rows
+from core.scorer.pictures import parsing_input, pictures_to_input, view_matrix
 from core.scorer.score import SyncScorer, fused, run_tower
 from core.scorer.segments import nearest_rows, picture_times, point_windows
 

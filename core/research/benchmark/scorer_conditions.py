@@ -17,8 +17,8 @@ import numpy as np
 from core.face_geometry.pose import head_pose
 from core.research.corpus.occluders import occlude
 from core.research.corpus.real import SPEECH_RATE, ClipTracker, frames_of
-from core.scorer.clips import Clip, load_clip, read_offsets
-from core.scorer.prepare import prepare_clip
+from core.research.training.scorer.clips import Clip, load_clip, read_offsets
+from core.research.training.scorer.prepare import prepare_clip
 
 logger = logging.getLogger(__name__)
 

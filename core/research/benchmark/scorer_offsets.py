@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from core.research.benchmark.scorer import embed_clip, estimated_offset
-from core.scorer.clips import load_clips
+from core.research.training.scorer.clips import load_clips
 from core.scorer.score import SyncScorer
 
 logger = logging.getLogger(__name__)
@@ -26,7 +26,7 @@ CLEAR = 2.0
 def measure_offsets(folder: Path, prefixes: Sequence[str] = ("single__",)) -> dict[str, float | None]:
     """Offsets in ms of the prepared clips whose names begin with one of `prefixes`; None: leave this clip out.
 
-    Positive when the sound is late. Written to ``offsets.json`` in `folder`, where `core.scorer.clips.load_clips` finds it.
+    Positive when the sound is late. Written to ``offsets.json`` in `folder`, where `core.research.training.scorer.clips.load_clips` finds it.
     """
     target = folder / "offsets.json"
     target.unlink(missing_ok=True)  # measure what the files hold, not what is left after an earlier measure

@@ -41,7 +41,7 @@ from core.research.benchmark.scorer_scenes import (
 )
 from core.research.corpus.held_out import split_clips
 from core.research.training.scorer.calibrate import CalibrationPair, Reliability, calibration_set, reliability
-from core.scorer.clips import Clip, load_clips
+from core.research.training.scorer.clips import Clip, load_clips
 from core.scorer.curve import evidence, gather, lag_table, probabilities
 from core.scorer.score import MODEL_IDS, SyncScorer
 

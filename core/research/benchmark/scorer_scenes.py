@@ -9,7 +9,7 @@ import numpy as np
 from core.face_geometry.track import TrackId
 from core.research.benchmark.scorer import EmbeddedClip
 from core.research.corpus.scenes import NOBODY, Scene, make_scene, tracks_of
-from core.scorer.clips import Clip
+from core.research.training.scorer.clips import Clip
 from core.scorer.embeddings import FaceEmbeddings
 from core.scorer.score import SyncScorer
 from core.scorer.speaking import Stretch, who_speaks

@@ -20,9 +20,9 @@ from core.research.training.scorer.calibrate import (
     fit_sharpness,
     systematic_lag_ms,
 )
+from core.research.training.scorer.clips import load_clips
 from core.research.training.scorer.export import export_scorer
 from core.research.training.scorer.networks import SyncNetwork
-from core.scorer.clips import load_clips
 from core.scorer.config import load_config
 from core.scorer.curve import Calibration, save_calibration
 from core.scorer.score import open_scorer

@@ -33,11 +33,11 @@ from core.research.training.scorer.baselines import (
     DistanceNetwork,
     build_network,
 )
+from core.research.training.scorer.batches import BatchDrawer, BatchSettings
+from core.research.training.scorer.clips import Clip, load_clips
 from core.research.training.scorer.networks import multiply_adds, parameter_count
 from core.research.training.scorer.recipes import recipe
 from core.research.training.scorer.train import TrainSettings, as_tensors, some_of, train_on, types_of
-from core.scorer.batches import BatchDrawer, BatchSettings
-from core.scorer.clips import Clip, load_clips
 from core.scorer.config import ScorerConfig
 from core.scorer.curve import LAGS_S
 from core.scorer.inputs import speech_segments_of

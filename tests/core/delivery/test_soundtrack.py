@@ -6,7 +6,8 @@ import pytest
 
 from core.base.errors import MediaError
 from core.base.timing import TimeRange
-from core.delivery.soundtrack import SoundPart, Soundtrack
+from core.delivery.soundtrack import Soundtrack
+from core.planning.sound_parts import SoundPart
 
 
 def write_wav(path, samples, rate):

@@ -7,7 +7,6 @@ import pytest
 
 from core.base.errors import Cancelled, SettingsError
 from core.base.timing import FrameRate, TimeRange
-from core.delivery.soundtrack import SoundPart
 from core.engine.runner import Engine
 from core.jobs.cancel import CancelToken
 from core.jobs.events import Done, JobId
@@ -15,6 +14,7 @@ from core.media.audio import AudioReader
 from core.media.probe import probe
 from core.media.reader import VideoReader
 from core.planning.requests import FilmCut, TimelineRequest
+from core.planning.sound_parts import SoundPart
 from core.takes.chunk_cache import ChunkCache
 from tests.clips import heard_clicks, number_in
 

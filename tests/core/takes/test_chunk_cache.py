@@ -3,9 +3,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from core.base.content_hash import content_key
 from core.base.errors import AppError
 from core.lip_engine import LipChunk
-from core.takes.chunk_cache import ChunkCache, content_key
+from core.takes.chunk_cache import ChunkCache
 
 
 def chunk(first, count, seed=0, size=16):

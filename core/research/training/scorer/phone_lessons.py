@@ -21,9 +21,9 @@ from core.base.errors import SettingsError
 from core.base.precision import fast_dtype
 from core.motion.viseme import VISEME_COUNT, viseme_track
 from core.research.training.motion.phone_corpus import utterances
+from core.research.training.scorer.mel_changes import changed_windows
 from core.research.training.scorer.networks import Tower
 from core.scorer.config import ScorerConfig
-from core.scorer.mel_changes import changed_windows
 from core.scorer.segments import mel_windows
 from core.speech.mel import SAMPLE_RATE, log_mel
 

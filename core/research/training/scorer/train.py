@@ -21,11 +21,11 @@ from core.base.errors import SettingsError
 from core.base.precision import fast_dtype
 from core.research.corpus.held_out import split_clips
 from core.research.training.scorer.baselines import AnyNetwork, build_network
+from core.research.training.scorer.batches import Batch, BatchDrawer, BatchSettings
+from core.research.training.scorer.clips import Clip, half_of, load_clips
 from core.research.training.scorer.loss import PairTypes, pair_types
 from core.research.training.scorer.networks import SyncNetwork
 from core.research.training.scorer.objective import objective
-from core.scorer.batches import Batch, BatchDrawer, BatchSettings
-from core.scorer.clips import Clip, half_of, load_clips
 from core.scorer.config import ScorerConfig, config_to_json
 from core.scorer.listening import ear_of
 

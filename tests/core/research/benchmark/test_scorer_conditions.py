@@ -12,7 +12,7 @@ from core.research.benchmark.scorer_curves import draw_curve_page
 from core.research.benchmark.scorer_report import falls_in_p
 from core.research.benchmark.scorer_scenes import Tally, real_conversations, side_by_side
 from core.research.corpus.real import ClipTracker, frames_of
-from core.scorer.clips import load_clips
+from core.research.training.scorer.clips import load_clips
 from core.scorer.score import SyncScorer
 from tests.prepared import write_prepared_clips
 

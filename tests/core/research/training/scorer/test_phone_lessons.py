@@ -6,10 +6,10 @@ import torch
 
 from core.base.errors import SettingsError
 from core.motion.viseme import VISEME_COUNT, Viseme
+from core.research.training.scorer.mel_changes import changed_windows, stretched_bands
 from core.research.training.scorer.phone_lessons import Lesson, lessons, teach_phones
 from core.research.training.scorer.recipes import small_recipe
 from core.research.training.scorer.train import TrainSettings, train
-from core.scorer.mel_changes import changed_windows, stretched_bands
 from tests.prepared import write_prepared_clips
 
 

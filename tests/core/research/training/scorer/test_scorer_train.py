@@ -7,10 +7,10 @@ import torch
 
 from core.base.errors import SettingsError
 from core.research.benchmark.scorer import visual_blocks
+from core.research.training.scorer.batches import BatchDrawer, BatchSettings
+from core.research.training.scorer.clips import half_of, load_clips
 from core.research.training.scorer.recipes import recipe, small_recipe
 from core.research.training.scorer.train import TrainSettings, train
-from core.scorer.batches import BatchDrawer, BatchSettings
-from core.scorer.clips import half_of, load_clips
 from tests.prepared import write_prepared_clips
 
 

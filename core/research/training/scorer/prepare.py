@@ -14,13 +14,10 @@ import numpy as np
 
 from core.appearance.crops import crop_affines, warp_crop
 from core.faces.smoothing import smooth_landmarks
+from core.scorer.pictures import CROP_MARGIN, CROP_SIZE, STORED_SIZE
 from core.speech.mel import log_mel
 
 logger = logging.getLogger(__name__)
-
-CROP_SIZE = 96
-CROP_MARGIN = 8
-STORED_SIZE = CROP_SIZE + 2 * CROP_MARGIN
 
 
 def _pictures(video: Path, numbers: np.ndarray) -> Iterator[np.ndarray]:

@@ -5,18 +5,19 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+import torch
 
-from core.appearance.crops import to_crop
 from core.appearance.landmarks import mirrored_rows
 from core.appearance.morphable import morphable_model
-from core.appearance.parsing import label_map, one_hot
 from core.face_geometry.canonical_face import canonical_face
-from core.scorer.clips import Clip
+from core.research.training.motion.augment import augment
+from core.research.training.scorer.clips import Clip
+from core.research.training.scorer.mel_changes import changed_windows
 from core.scorer.config import ScorerConfig
 from core.scorer.listening import Ear, Heard, OwnEar, ear_of
-from core.scorer.mel_changes import changed_windows
-from core.scorer.prepare import CROP_MARGIN, CROP_SIZE
+from core.scorer.pictures import parsing_input, view_matrix
 from core.scorer.segments import interpolated, mel_windows, nearest_rows, picture_times, point_windows
+from core.speech.encoder import REACH_STEPS, mel_of_steps, speech_encoder, step_count, step_times
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,41 +253,16 @@ def _all_heard(clips: Sequence[Clip], ear: Ear, copies: int, seed: int) -> list[
         voice = clip.voice.astype(np.float32) / 32768.0
         heard.append([ear.hear(voice)])
         if copies and isinstance(ear, OwnEar):
-            heard[-1] += ear.hear_changed(voice, copies, seed + number)
+            heard[-1] += _heard_changed(voice, copies, seed + number)
     return heard
 
 
-def view_matrix(config: ScorerConfig) -> np.ndarray:
-    """(2, 3) map from a stored crop (with margin) to the network's picture."""
-    width = config.visual_shape[2]
-    left, top, extent = {"face": (0, 0, 96), "lower": (0, 48, 96), "mouth": (16, 48, 64)}[config.view]
-    scale = width / (extent * CROP_SIZE / 96)
-    offset = np.array([left, top]) * CROP_SIZE / 96 + CROP_MARGIN
-    return np.array([[scale, 0, -offset[0] * scale], [0, scale, -offset[1] * scale]], np.float64)
-
-
-def parsing_input(
-    config: ScorerConfig, landmarks: np.ndarray, affines: np.ndarray, rows: np.ndarray, view: np.ndarray
-) -> np.ndarray:
-    """(n, 30, H, W) float32 parsing maps of the pictures `rows` (n, 5): the first picture's classes first.
-
-    Args:
-        config: the scorer's.
-        landmarks: (F, 468, 3) source pixels.
-        affines: (F, 2, 3) source pixels to stored crop.
-        rows: which frames.
-        view: (2, 3) stored crop to the network's picture.
-    """
-    height, width = config.visual_shape[1:]
-    labels = {}
-    for row in np.unique(rows).tolist():
-        stored = to_crop(landmarks[row : row + 1], affines[row : row + 1])[0]
-        labels[row] = label_map(stored @ view[:, :2].T + view[:, 2], height, width)
-    stack = np.stack([labels[row] for row in rows.ravel().tolist()]).reshape(*rows.shape, height, width)
-    return one_hot(stack).reshape(len(rows), -1, height, width)
-
-
-def pictures_to_input(pictures: np.ndarray) -> np.ndarray:
-    """(N, 5, H, W, 3) uint8 pictures to the network's (N, 15, H, W) float32 in −1 … 1: the first picture's colours first."""
-    stacked = pictures.transpose(0, 1, 4, 2, 3).astype(np.float32) / 127.5 - 1.0
-    return np.ascontiguousarray(stacked.reshape(len(pictures), -1, *pictures.shape[2:4]))
+def _heard_changed(voice: np.ndarray, copies: int, seed: int) -> list[Heard]:
+    """What our own encoder makes of `voice` ((N,) float32) through other microphones, rooms and throats, and in noise."""
+    steps = step_count(len(voice))
+    if not steps:
+        return []
+    mel = torch.from_numpy(mel_of_steps(voice, -REACH_STEPS, steps + 2 * REACH_STEPS))
+    changed = augment(mel[None].repeat(copies, 1, 1), torch.Generator().manual_seed(seed)).numpy()
+    start = float(step_times(1)[0])
+    return [Heard(speech_encoder().of_mel(one)[0], start, is_mel=False) for one in changed]
