@@ -17,8 +17,8 @@ from core.project import content_edits, edits
 from core.project.export_plan import export_request
 from core.takes.chunk_cache import ChunkCache
 from tests.clips import Clip, make_clip, number_in
+from ui.state.pictures import Picture
 from ui.viewer.frame_provider import MediaFrames
-from ui.viewer.pictures import Picture
 
 
 @pytest.fixture(scope="module")

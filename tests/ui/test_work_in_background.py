@@ -244,7 +244,7 @@ def test_next_weak_stretch_is_found(dubbing, qtbot):
 
 
 def test_result_picture_has_the_lips_laid_in_and_only_where_they_fit(dubbing, qtbot):
-    from ui.viewer.pictures import Picture
+    from ui.state.pictures import Picture
 
     window = dubbing
     window.actions["segment.generate"].trigger()

@@ -10,7 +10,7 @@ import numpy as np
 from core.face_geometry.track import FaceTrack
 from core.project.model import DubSegment, MediaId, Project, TakePiece
 from ui.state.document import Document
-from ui.viewer.pictures import Picture
+from ui.state.pictures import Picture
 
 if TYPE_CHECKING:
     from core.takes.chunk_cache import ChunkCache

@@ -29,6 +29,7 @@ from ui.faces.person_cards import PersonCards
 from ui.inspector.inspector import Inspector
 from ui.jobs.job_board import JobBoard
 from ui.jobs.jobs_panel import JobsPanel
+from ui.jobs.workshop import Workshop
 from ui.media_bin.media_bin import MediaBin, dropped_files
 from ui.shell.commands import Commands
 from ui.shell.segment_commands import SegmentCommands
@@ -37,7 +38,6 @@ from ui.shell.welcome import WelcomePage
 from ui.shell.workspaces import LAYOUT_VERSION, Workspaces
 from ui.state.document import Document
 from ui.state.project_keeper import ProjectKeeper
-from ui.state.workshop import Workshop
 from ui.sync_graph.sync_graph import SyncGraph
 from ui.timeline.timeline_view import TimelineView
 from ui.viewer.viewer import Viewer

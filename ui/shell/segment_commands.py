@@ -11,8 +11,8 @@ from core.project import content_edits, edits
 from core.project.edits import SegmentDraft
 from core.project.export_plan import marked_range
 from core.project.model import VIDEO_LANE, ItemId, TakeId
+from ui.jobs.workshop import weak_stretches
 from ui.state.library import CurveKey
-from ui.state.workshop import weak_stretches
 
 if TYPE_CHECKING:
     from ui.shell.main_window import MainWindow

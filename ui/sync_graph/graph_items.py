@@ -6,7 +6,7 @@ from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
-from ui.timeline.colours import Bands, colour, shades
+from ui.base.colours import Bands, colour, shades
 
 
 class BandItem(pg.UIGraphicsItem):

@@ -7,7 +7,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
-from ui.timeline.colours import shades
+from ui.base.colours import shades
 from ui.timeline.lane_headers import WIDTH
 
 if TYPE_CHECKING:

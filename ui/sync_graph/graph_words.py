@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication
 
-from ui.timeline.colours import Bands
+from ui.base.colours import Bands
 from ui.timeline.segment_look import band_text
 
 IN_SYNC_MS = (

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from core.base.timing import format_timecode
 from core.project.model import Changes, TakeId
+from ui.base.colours import Bands, colour, shades
 from ui.base.theme import theme
 from ui.state.document import Document
 from ui.state.library import CurveKey
@@ -26,7 +27,6 @@ from ui.sync_graph.gathering import CurveGatherer
 from ui.sync_graph.graph_items import BandItem, HatchItem, RangeItem
 from ui.sync_graph.graph_view import OFFSET_RANGE_MS, GraphHeader, GraphView
 from ui.sync_graph.graph_words import IN_SYNC_MS, Reading, explain
-from ui.timeline.colours import Bands, colour, shades
 from ui.timeline.time_axis import TimeAxis
 
 _MOST_ASKED = (

@@ -25,7 +25,7 @@ from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 
 from core.project import edits
 from core.project.model import ItemId, LaneId
-from ui.timeline.colours import colour, shades
+from ui.base.colours import colour, shades
 from ui.timeline.gestures import (
     DrawGesture,
     Gesture,

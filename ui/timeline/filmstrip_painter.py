@@ -8,8 +8,8 @@ from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QImage, QPainter
 
 from core.project.model import Clip, MediaItem
+from ui.base.colours import colour, shades
 from ui.state.library import Library
-from ui.timeline.colours import colour, shades
 from ui.timeline.time_axis import TimeAxis
 
 _MIN_STEP = Fraction(1, 4)

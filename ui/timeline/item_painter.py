@@ -8,11 +8,11 @@ from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QImage, QPainter
 
 from core.project.model import Clip, DubSegment, ItemId, LaneId, MediaId, MediaItem, Project, TimelineItem
+from ui.base.colours import Bands, colour, shades
 from ui.base.painting import to_indexed_image
 from ui.state.document import Document
 from ui.state.library import CurveKey, Library
 from ui.timeline.block_painter import colour_row
-from ui.timeline.colours import Bands, colour, shades
 from ui.timeline.filmstrip_painter import paint_cuts, paint_filmstrip
 from ui.timeline.lanes import Lane
 from ui.timeline.score_strip import paint_score_strip

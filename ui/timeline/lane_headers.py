@@ -5,7 +5,7 @@ from PySide6.QtGui import QColor, QContextMenuEvent, QFont, QMouseEvent, QPainte
 from PySide6.QtWidgets import QWidget
 
 from core.face_geometry.track import PersonId
-from ui.timeline.colours import shades
+from ui.base.colours import shades
 from ui.timeline.lanes import GAP, Lane
 from ui.timeline.scene import TimelineScene
 

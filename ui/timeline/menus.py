@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QInputDialog, QMenu
 from core.face_geometry.track import PersonId
 from core.project import content_edits
 from core.project.model import DubSegment, ItemId, Marker
-from ui.timeline.colours import MARKER_COLOURS
+from ui.base.colours import MARKER_COLOURS
 from ui.timeline.hit import Hit
 from ui.timeline.lanes import Lane
 

@@ -21,8 +21,8 @@ from PySide6.QtWidgets import QToolTip, QWidget
 
 from core.project import content_edits
 from core.project.model import Marker
+from ui.base.colours import MARKER_COLOURS, colour, shades
 from ui.state.document import Drag
-from ui.timeline.colours import MARKER_COLOURS, colour, shades
 from ui.timeline.ruler_ticks import ticks
 from ui.timeline.scene import TimelineScene
 from ui.timeline.snapping import SNAP_PIXELS

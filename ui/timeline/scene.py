@@ -9,10 +9,10 @@ from PySide6.QtCore import QObject, Signal
 
 from core.base.timing import format_time, format_timecode
 from core.project.model import Changes, ItemId, LaneId, MediaId, TimelineItem
+from ui.base.colours import Bands
 from ui.base.theme import theme
 from ui.state.document import Document
 from ui.state.library import CurveKey
-from ui.timeline.colours import Bands
 from ui.timeline.lanes import LaneStack
 from ui.timeline.snapping import SnapTargets, edges_and_cuts, snap_targets
 from ui.timeline.time_axis import TimeAxis

@@ -5,9 +5,9 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QPainter
 
 from core.project.model import DubSegment
+from ui.base.colours import Band, Bands, shades
 from ui.base.painting import to_indexed_image
 from ui.state.library import SyncCurve
-from ui.timeline.colours import Band, Bands, shades
 from ui.timeline.lanes import Lane
 from ui.timeline.time_axis import TimeAxis
 

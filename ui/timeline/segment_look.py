@@ -8,8 +8,8 @@ from PySide6.QtCore import QCoreApplication
 
 from core.base.timing import TimeRange
 from core.project.model import DubSegment, Take
+from ui.base.colours import Band, Bands, mixed, shades
 from ui.state.library import Library
-from ui.timeline.colours import Band, Bands, mixed, shades
 
 SegmentState = Literal[
     "original", "muted", "empty", "queued", "running", "paused", "cached", "partial", "failed"

@@ -6,7 +6,7 @@ from PySide6.QtCore import QCoreApplication
 
 from core.base.timing import format_time
 from core.project.model import DubSegment
-from ui.timeline.colours import shades
+from ui.base.colours import shades
 from ui.timeline.hit import Hit
 from ui.timeline.scene import TimelineScene
 from ui.timeline.segment_look import band_text, segment_look, state_text

@@ -20,8 +20,8 @@ from PySide6.QtCore import QObject, Signal
 
 from core.base.errors import AppError, MediaError
 from core.project.model import MediaId
+from ui.state.pictures import Picture
 from ui.viewer.frame_provider import FrameProvider
-from ui.viewer.pictures import Picture
 from ui.viewer.play_plan import PlayPlan
 from ui.viewer.rendering import Rendered, RenderSpec, compose, histogram
 

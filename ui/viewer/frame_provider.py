@@ -11,7 +11,7 @@ import numpy as np
 
 from core.base.errors import AppError, MediaError
 from core.project.model import MediaId
-from ui.viewer.pictures import ConstantClock, FilmClock, Picture
+from ui.state.pictures import ConstantClock, FilmClock, Picture
 
 if TYPE_CHECKING:
     from core.media.frame_index import FrameIndex

@@ -7,7 +7,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPolygonF
 
 from core.face_geometry.track import PersonId
-from ui.timeline.colours import colour, shades
+from ui.base.colours import colour, shades
 from ui.viewer.faces import FaceInPicture
 from ui.viewer.view_transform import ViewTransform
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from core.base.timing import TimeRange
-from ui.viewer.pictures import Picture, PictureList
+from ui.state.pictures import Picture, PictureList
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,10 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from core.project.model import Changes, MediaId
 from ui.state.document import Document
+from ui.state.pictures import FilmClock, PictureList, constant_clocks
 from ui.viewer.clocks import MonotonicClock, RunClock
 from ui.viewer.decoder_thread import DecoderThread
 from ui.viewer.frame_provider import FilmFacts, MediaFrames, ResultProvider
-from ui.viewer.pictures import FilmClock, PictureList, constant_clocks
 from ui.viewer.play_plan import PlayPlan
 from ui.viewer.rendering import Rendered, RenderSpec
 from ui.viewer.sound_output import SoundOutput

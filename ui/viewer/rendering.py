@@ -8,8 +8,8 @@ from PySide6.QtGui import QColor, QImage
 
 from core.base.errors import AppError
 from ui.base.painting import to_qimage, to_tinted_image
+from ui.state.pictures import Picture
 from ui.state.session import ViewMode
-from ui.viewer.pictures import Picture
 
 DIFFERENCE_GAIN = 4  # compositing changes are a few code values; ×4 makes one of 8 visible on a normal screen
 _MASK_TINT = (255, 64, 96, 115)  # red is no colour of a face, and lets the lips below be seen

@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from core.project import edits
 from core.project.model import TakeId
 from core.research.benchmark.editor import FILM, long_project
+from ui.base.colours import Bands
 from ui.state.document import Document
 from ui.state.library import CurveKey, SyncCurve
 from ui.sync_graph.curve_lines import (
@@ -23,7 +24,6 @@ from ui.sync_graph.curve_lines import (
 )
 from ui.sync_graph.graph_words import Reading, explain
 from ui.sync_graph.sync_graph import SyncGraph
-from ui.timeline.colours import Bands
 from ui.timeline.time_axis import TimeAxis
 
 NAN = float("nan")

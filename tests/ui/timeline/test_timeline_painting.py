@@ -13,10 +13,10 @@ from core.base.timing import FrameRate
 from core.project import content_edits, edits
 from core.project.model import MediaFacts, Project
 from core.research.benchmark.editor import DUB, FILM, long_project
+from ui.base.colours import shades
 from ui.state.document import Document
 from ui.state.library import CurveKey, SyncCurve, TakeState, Waveform
 from ui.timeline.block_painter import colour_row
-from ui.timeline.colours import shades
 from ui.timeline.filmstrip_painter import thumbnail_step
 from ui.timeline.hit import hit_at
 from ui.timeline.item_painter import ItemPainter
@@ -97,7 +97,7 @@ def test_each_state_of_a_segment_looks_and_reads_differently() -> None:
 
 
 def shades_bands():
-    from ui.timeline.colours import Bands
+    from ui.base.colours import Bands
 
     return Bands()
 

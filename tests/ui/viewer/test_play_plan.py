@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from core.base.timing import FrameRate, TimeRange
 from core.project.model import VIDEO_LANE, Clip, ItemId, MediaId
+from ui.state.pictures import ConstantClock, PictureList
 from ui.viewer.clocks import MonotonicClock, SinkClock
-from ui.viewer.pictures import ConstantClock, PictureList
 from ui.viewer.play_plan import Due, PlayPlan
 
 FILM = MediaId("m1")

@@ -16,8 +16,8 @@ from core.project import content_edits, edits
 from core.project.model import MediaFacts, MediaId, Project
 from tests.clips import CLIPS, number_in
 from ui.state.document import Document
+from ui.state.pictures import Picture
 from ui.viewer.frame_provider import MediaFrames
-from ui.viewer.pictures import Picture
 from ui.viewer.player import Player
 from ui.viewer.rendering import Rendered
 

@@ -6,7 +6,7 @@ from core.base.timing import TimeRange
 from core.project.model import MediaId, Project
 from core.project.sound import SoundStretch
 from tests.clips import heard_clicks
-from ui.viewer.pictures import PictureList
+from ui.state.pictures import PictureList
 from ui.viewer.play_plan import PlayPlan
 from ui.viewer.sound_mixer import SoundMixer
 from ui.viewer.sound_output import RATE, SoundOutput

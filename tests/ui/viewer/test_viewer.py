@@ -18,7 +18,7 @@ from core.face_geometry.track import FaceTrack, PersonId, TrackId
 from core.project import content_edits
 from core.project.model import FaceIdentity, Project, Sequence
 from ui.state.document import Document
-from ui.viewer.pictures import Picture
+from ui.state.pictures import Picture
 from ui.viewer.timecode_edit import typed_time
 from ui.viewer.view_transform import ViewTransform
 from ui.viewer.viewer import Viewer
