@@ -25,7 +25,7 @@ from core.media.info import MediaInfo
 from core.media.probe import probe
 from core.planning.pieces import OtherFilm, SegmentSpec, frames_in
 from core.planning.requests import ExportRequest, PicturePreset, PlacedTake
-from core.planning.sound_plan import LongerRule, ShorterRule, plan_sound
+from core.planning.sound_plan import LongerRule, ShorterRule, SoundPlan, plan_sound
 from core.scorer.curve import SyncCurve
 from core.takes.compositor import Compositor, Layer
 from core.takes.film import Film
@@ -71,6 +71,25 @@ class DubResult:
     curves: tuple[NamedCurve, ...]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class PlannedDub:
+    """A dub before its lips are made.
+
+    Attributes:
+        whole: what is dubbed, on the film's clock.
+        choice: whose lips, and why.
+        specs: one segment a take.
+    """
+
+    film: Film
+    film_info: MediaInfo
+    dub_info: MediaInfo
+    sound: SoundPlan
+    whole: TimeRange
+    choice: PersonChoice
+    specs: tuple[SegmentSpec, ...]
+
+
 @dataclass(slots=True)
 class _Take:
     """One take while the best is being looked for."""
@@ -98,43 +117,11 @@ def dub(job: DubJob, engine: Engine, token: CancelToken) -> Generator[Event, Non
         AppError: anything the user can mend; nothing is left behind but finished chunks in the cache.
     """
     began, job_id = time.monotonic(), JobId("dub")
-    film_info, dub_info = _checked_inputs(job)
-    film = yield from engine.film(job.video, job_id, token)
-    span = _span_in_film(job.span, film)
-    sound = plan_sound(
-        film=job.video,
-        film_duration=film.index.duration,
-        film_has_sound=film_info.has_audio,
-        dub=job.dub,
-        dub_duration=dub_info.audio[0].duration,
-        span=span,
-        dub_start=job.dub_start,
-        longer=job.longer,
-        shorter=job.shorter,
-    )
-    whole = span or TimeRange(Fraction(0), film.index.duration)
-    if job.mouth is not None:
-        film = with_mouth(film, job.mouth)
-        choice = PersonChoice(PERSON, f"the mouth placed on frame {job.mouth.frame}")
-    else:
-        choice = choose_person(film, job.face, whole)
-    spec = SegmentSpec(
-        job.video,
-        job.dub,
-        whole,
-        sound.voice_start,
-        choice.person,
-        engine=job.engine,
-        lips=job.lips,
-        pins=job.pins,
-        footage=tuple(OtherFilm(path) for path in job.footage),
-    )
+    planned = yield from plan_dub(job, engine, token)
+    film, sound, whole, choice = planned.film, planned.sound, planned.whole, planned.choice
     takes = []
-    for number in range(job.takes):
-        seed = job.lips.seed + number
-        takes.append(
-            (yield from _take(replace(spec, lips=replace(job.lips, seed=seed)), job, film, engine, token))
-        )
+    for spec in planned.specs:
+        takes.append((yield from _take(spec, job, film, engine, token)))  # noqa: PERF401 - comprehensions cannot yield
     best = max(takes, key=lambda take: take.mean)
 
     request = ExportRequest(
@@ -187,8 +174,8 @@ def dub(job: DubJob, engine: Engine, token: CancelToken) -> Generator[Event, Non
         notes=tuple(best.notes),
     )
     report = DubReport(
-        input=media_facts(film_info),
-        dub=media_facts(dub_info),
+        input=media_facts(planned.film_info),
+        dub=media_facts(planned.dub_info),
         output={"path": str(job.output), **written},
         segments=(segment,),
         notes=(*sound.notes, *_source_notes(film, written)),
@@ -205,6 +192,71 @@ def dub(job: DubJob, engine: Engine, token: CancelToken) -> Generator[Event, Non
         if found
     )
     return DubResult(report, tuple(_mouths(film, layers, engine)), curves)
+
+
+def plan_dub(job: DubJob, engine: Engine, token: CancelToken) -> Generator[Event, None, PlannedDub]:
+    """Opens the film, finds whom to dub and what is heard; no lips are made yet.
+
+    Raises:
+        AppError: see `dub`.
+    """
+    film_info, dub_info = _checked_inputs(job)
+    film = yield from engine.film(job.video, JobId("dub"), token)
+    span = _span_in_film(job.span, film)
+    sound = plan_sound(
+        film=job.video,
+        film_duration=film.index.duration,
+        film_has_sound=film_info.has_audio,
+        dub=job.dub,
+        dub_duration=dub_info.audio[0].duration,
+        span=span,
+        dub_start=job.dub_start,
+        longer=job.longer,
+        shorter=job.shorter,
+    )
+    whole = span or TimeRange(Fraction(0), film.index.duration)
+    if job.mouth is not None:
+        film = with_mouth(film, job.mouth)
+        choice = PersonChoice(PERSON, f"the mouth placed on frame {job.mouth.frame}")
+    else:
+        choice = choose_person(film, job.face, whole)
+    spec = SegmentSpec(
+        job.video,
+        job.dub,
+        whole,
+        sound.voice_start,
+        choice.person,
+        engine=job.engine,
+        lips=job.lips,
+        pins=job.pins,
+        footage=tuple(OtherFilm(path) for path in job.footage),
+    )
+    seeds = [job.lips.seed + number for number in range(job.takes)]
+    specs = tuple(replace(spec, lips=replace(job.lips, seed=seed)) for seed in seeds)
+    return PlannedDub(film, film_info, dub_info, sound, whole, choice, specs)
+
+
+def make_lips(
+    job: DubJob, engine: Engine, token: CancelToken, *, part: int = 0, parts: int = 1
+) -> Generator[Event, None, int]:
+    """Makes every `parts`-th piece of a dub's lips into the cache, from the `part`-th on; returns how many pieces the dub has.
+
+    A piece is what one face track holds, so different parts can be made in different processes; `dub` finds them all.
+
+    Raises:
+        AppError: see `dub`.
+    """
+    planned = yield from plan_dub(job, engine, token)
+    pieces = 0
+    for spec in planned.specs:
+        maker = TakeMaker(planned.film, spec, engine.cache, device=job.device)
+        try:
+            pieces = len(maker.pieces)
+            maker.pieces = maker.pieces[part::parts]
+            yield from maker.make(JobId("dub"), token)
+        finally:
+            maker.close()
+    return pieces
 
 
 def _checked_inputs(job: DubJob) -> tuple[MediaInfo, MediaInfo]:
