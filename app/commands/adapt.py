@@ -30,6 +30,7 @@ def run(args: argparse.Namespace) -> int:
     from core.adaptation.person_clips import clips_of_person
     from core.base.errors import SettingsError
     from core.base.models import file_sha256
+    from core.base.names import bare_name
     from core.faces.analysis import analyse
     from core.generator.adapt import AdaptSettings, adapt, folded
     from core.generator.export import export_generator, load_generator
@@ -62,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
     if not facts.helps:
         print("The adaptation gained nothing on held-out seconds; nothing was written.")
         return 0
-    named = replace(recipe, name=f"{recipe.name}-{args.video.stem}-{person}")
+    named = replace(recipe, name=bare_name(f"{recipe.name}-{args.video.stem}-{person}"))
     for path in export_generator(named, pipeline.autoencoder, folded(pipeline.transformer), args.output):
         print(path)
     print("Use it with “unisync models install --generator”.")

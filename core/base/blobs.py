@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from core.base.models import file_sha256, user_data_dir
+from core.base.names import is_sha256
 
 
 class BlobStore:
@@ -34,6 +35,8 @@ class BlobStore:
         return digest
 
     def find(self, digest: str) -> Path | None:
-        """The file with that hash, or None when it is not here."""
+        """The file with that hash, or None when it is not here. A project may say anything: what is no hash is nowhere."""
+        if not is_sha256(digest):
+            return None
         path = self._folder / digest
-        return path if digest and path.is_file() else None
+        return path if path.is_file() else None

@@ -1,22 +1,32 @@
 """A trained generator as files: ``NAME.json`` with the recipe, ``NAME.safetensors`` with the weights, halved in precision."""
 
 import json
+import math
 import os
 import shutil
+import uuid
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 
-from core.base.errors import ModelError
+from core.base import json_text
+from core.base.errors import AppError, ModelError
 from core.base.models import file_sha256
+from core.base.names import file_beside, is_bare_name, is_sha256
 from core.generator.pipeline import LipSyncPipeline
 from core.generator.recipes import Codec, GeneratorRecipe, as_json, recipe_from
 from core.generator.transformer import LipSyncTransformer
 
 FORMAT = 2
 LARGEST_FILE = 16 * 2**20
+_MOST_FILES = 256
+_WIDEST_SPEECH = 8192
+_HINT = "Install the generator again, or export it anew with this version."
+_FLOATS = {"F16": 2, "BF16": 2, "F32": 4}
 
 
 def export_generator(
@@ -61,73 +71,184 @@ def export_generator(
     return [description, *written]
 
 
+@dataclass(frozen=True, slots=True)
+class _Described:
+    """What ``NAME.json`` says, checked: nothing was loaded for it and none of its files was opened."""
+
+    recipe: GeneratorRecipe
+    speech_dim: int
+    latent_scale: float
+    weights: tuple[tuple[Path, str], ...]
+
+
 def load_generator(
     description: Path, *, device: str = "cpu", dtype: torch.dtype = torch.float32
 ) -> tuple[GeneratorRecipe, LipSyncPipeline]:
     """The generator that ``NAME.json`` describes, ready to sample; its weights lie beside it.
 
+    Whoever wrote the files is not trusted: names stay in the folder, every weights file has its hash, and memory is taken for
+    no network whose weights are not there.
+
     Raises:
         ModelError: a file is missing, damaged, of another version, has another hash, or its shapes are not the recipe's.
     """
-    hint = "Install the generator again, or export it anew with this version."
-    try:
-        facts = json.loads(description.read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise ModelError(
-            f"The generator's description {description} cannot be read: {error}.", hint=hint
-        ) from error
+    said = _described(description)
+    for path, sha256 in said.weights:
+        _check_hash(path, sha256, description)
+    with torch.device("meta"):  # shapes without memory
+        sketch = _networks(said, description)
+    wanted = {
+        f"{prefix}.{name}": tensor.shape
+        for prefix, network in zip(_PARTS, sketch, strict=True)
+        for name, tensor in network.state_dict().items()
+    }
+    tensors = _weights(said, wanted, description)
+    transformer, codec = networks = _networks(said, description)
+    for prefix, network in zip(_PARTS, networks, strict=True):
+        network.load_state_dict({name: tensors[f"{prefix}.{name}"].float() for name in network.state_dict()})
+    return said.recipe, LipSyncPipeline(codec, transformer, device=device, dtype=dtype)
+
+
+_PARTS = ("transformer", "codec")
+
+
+def _described(description: Path) -> _Described:
+    facts = json_text.read(description, error=ModelError, what="generator's description", hint=_HINT)
+    if not isinstance(facts, dict):
+        raise ModelError(f"{description} is no generator's description.", hint=_HINT)
     if facts.get("format") != FORMAT:
         raise ModelError(
-            f"{description} is of format {facts.get('format')}; this version of the program reads format {FORMAT}.",
-            hint=hint,
+            f"{description} is of format {str(facts.get('format'))[:40]}; this version of the program reads format {FORMAT}.",
+            hint=_HINT,
         )
-    recipe = recipe_from(facts["recipe"], str(description))
-    codec = recipe.make_codec()
-    codec.register_to_config(scale=facts["latent_scale"])
-    transformer = recipe.make_transformer(codec, facts["speech_dim"])
+    try:
+        recipe = recipe_from(facts.get("recipe"), str(description))
+    except AppError as error:
+        raise ModelError(error.message, hint=_HINT) from error
+    speech_dim, scale, weights = (facts.get(key) for key in ("speech_dim", "latent_scale", "weights"))
+    if not _is_whole(speech_dim) or not 1 <= speech_dim <= _WIDEST_SPEECH:
+        raise ModelError(f"{description} has no “speech_dim” from 1 to {_WIDEST_SPEECH}.", hint=_HINT)
+    if not isinstance(scale, int | float) or isinstance(scale, bool) or not 0 < scale < math.inf:
+        raise ModelError(f"{description} has no “latent_scale” above 0.", hint=_HINT)
+    if not isinstance(weights, dict) or not 0 < len(weights) <= _MOST_FILES:
+        raise ModelError(f"{description} does not say which files hold its weights.", hint=_HINT)
+    files = []
+    for name, sha256 in weights.items():
+        path = file_beside(description, name, endings=[".safetensors"], error=ModelError)
+        if not is_sha256(sha256):
+            raise ModelError(f"{description} gives no sha256 of {name}.", hint=_HINT)
+        files.append((path, sha256))
+    if len({path.name.casefold() for path, _ in files}) < len(files):
+        raise ModelError(f"{description} names a file twice.", hint=_HINT)
+    return _Described(recipe, speech_dim, float(scale), tuple(files))
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _check_hash(path: Path, sha256: str, description: Path) -> None:
+    if not path.is_file():
+        raise ModelError(f"The generator's weights {path} are missing.", hint=_HINT)
+    try:
+        actual = file_sha256(path)
+    except OSError as error:
+        raise ModelError(
+            f"The generator's weights {path} cannot be read: {error.strerror or error}.", hint=_HINT
+        ) from error
+    if actual != sha256:
+        raise ModelError(
+            f"The weights {path} are not those of {description.name} "
+            f"(sha256 {actual[:12]}…, expected {sha256[:12]}…).",
+            hint=_HINT,
+        )
+
+
+def _networks(said: _Described, description: Path) -> tuple[LipSyncTransformer, Codec]:
+    try:
+        codec = said.recipe.make_codec()
+        codec.register_to_config(scale=said.latent_scale)
+        return said.recipe.make_transformer(codec, said.speech_dim), codec
+    except AppError as error:
+        raise ModelError(f"{description} describes no network: {error.message}", hint=_HINT) from error
+    except (ValueError, TypeError, ZeroDivisionError, IndexError, RuntimeError) as error:
+        # Numbers that are each in their range and do not go together; torch says which.
+        reason = (str(error).splitlines() or ["no reason given"])[0]
+        raise ModelError(
+            f"{description} describes no network that can be built: {reason}.", hint=_HINT
+        ) from error
+
+
+def _weights(said: _Described, wanted: dict[str, torch.Size], description: Path) -> dict[str, torch.Tensor]:
+    """Exactly the wanted tensors, all finite; raises ModelError before any memory is taken for others."""
+    found: dict[str, tuple[int, ...]] = {}
     tensors: dict[str, torch.Tensor] = {}
-    for name, sha256 in facts["weights"].items():
-        path = description.parent / name
-        try:
-            actual = file_sha256(path)
-            if actual != sha256:
+    try:
+        for path, _ in said.weights:
+            with safe_open(path, "pt") as file:
+                for name in file.keys():  # noqa: SIM118  not a dict
+                    piece = file.get_slice(name)
+                    if name in found or piece.get_dtype() not in _FLOATS:
+                        raise ModelError(
+                            f"In {path} “{name[:80]}” is there twice or is no number.", hint=_HINT
+                        )
+                    found[name] = tuple(piece.get_shape())
+        for name, shape in wanted.items():
+            if found.get(name) != tuple(shape):
+                has = f"has shape {found[name]}" if name in found else "is missing"
                 raise ModelError(
-                    f"The weights {path} are not those of {description.name} "
-                    f"(sha256 {actual[:12]}…, expected {sha256[:12]}…).",
-                    hint=hint,
+                    f"In the weights beside {description} “{name}” {has}; expected {tuple(shape)}.",
+                    hint=_HINT,
                 )
+        if unknown := sorted(set(found) - set(wanted)):
+            raise ModelError(
+                f"The weights beside {description} hold “{unknown[0][:80]}”, which the recipe does not have.",
+                hint=_HINT,
+            )
+        for path, _ in said.weights:
             tensors |= load_file(path)
-        except (OSError, SafetensorError) as error:
-            raise ModelError(f"The generator's weights {path} cannot be read: {error}.", hint=hint) from error
-    for prefix, network in (("transformer.", transformer), ("codec.", codec)):
-        wanted = network.state_dict()
-        found = {k.removeprefix(prefix): v.float() for k, v in tensors.items() if k.startswith(prefix)}
-        for name, tensor in wanted.items():
-            if name not in found or found[name].shape != tensor.shape:
-                has = f"has shape {tuple(found[name].shape)}" if name in found else "is missing"
-                raise ModelError(
-                    f"In the weights beside {description} “{prefix}{name}” {has}; expected {tuple(tensor.shape)}.",
-                    hint=hint,
-                )
-        network.load_state_dict(found)
-    return recipe, LipSyncPipeline(codec, transformer, device=device, dtype=dtype)
+    except (OSError, SafetensorError) as error:
+        raise ModelError(f"The generator's weights {path} cannot be read: {error}.", hint=_HINT) from error
+    for name, tensor in tensors.items():
+        if not torch.isfinite(tensor).all():
+            raise ModelError(f"In the weights beside {description} “{name}” is not finite.", hint=_HINT)
+    return tensors
 
 
 def install_generator(description: Path, folder: Path) -> str:
     """Copies a generator that loads into `folder`, in place of the one there; returns its name.
 
+    It is copied aside first, and what is checked is the copy: the generator in `folder` stays as it is until the new one is
+    whole.
+
     Raises:
-        ModelError: it does not load; see `load_generator`.
+        ModelError: it does not load, see `load_generator`; or it cannot be copied. Nothing was written then.
     """
-    recipe, _ = load_generator(description)
-    facts = json.loads(description.read_text("utf-8"))
-    folder.mkdir(parents=True, exist_ok=True)
-    kept = {description.name, *facts["weights"]}
-    for name in [*facts["weights"], description.name]:  # the description last: with it the generator is there
-        beside = folder / f"{name}.part"
-        shutil.copyfile(description.parent / name, beside)
-        os.replace(beside, folder / name)
-    for path in folder.iterdir():
-        if path.name not in kept:
-            path.unlink()
+    said = _described(description)
+    if not is_bare_name(description.name):
+        raise ModelError(f"“{description.name}” is no name for a generator.", hint="Rename the file.")
+    staged, old = (
+        folder.with_name(f".{folder.name}-{uuid.uuid4().hex[:8]}.{end}") for end in ("part", "old")
+    )
+    try:
+        staged.mkdir(parents=True)
+        for path in (description, *(path for path, _ in said.weights)):
+            shutil.copyfile(path, staged / path.name)
+        recipe, _ = load_generator(staged / description.name)
+        if folder.exists():
+            os.replace(folder, old)
+        try:
+            os.replace(staged, folder)
+        except OSError:
+            if old.exists():
+                os.replace(old, folder)
+            raise
+    except OSError as error:
+        raise ModelError(
+            f"The generator {description} cannot be installed in {folder}: {error.strerror or error}.",
+            hint="Free some space, or see that every file it names lies beside it.",
+        ) from error
+    finally:
+        shutil.rmtree(staged, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
     return recipe.name

@@ -1,12 +1,15 @@
 """What a generator is: which pictures it works on, which networks, how they are trained; one JSON beside the weights."""
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from core.base import json_text
 from core.base.errors import SettingsError
+from core.base.names import is_bare_name
 from core.generator.autoencoder import FaceAutoencoder
 from core.generator.pixels import PixelPatches
 from core.generator.references import MOST
@@ -15,6 +18,52 @@ from core.generator.view import VIEWS, View
 
 Codec = FaceAutoencoder | PixelPatches
 Condition = Literal["altered", "masked"]
+
+
+# What a value may be: whole numbers or numbers from … to …, one of some words, yes or no, or a list of whole numbers.
+_SHARE, _WEIGHT = (0.0, 1.0), (0.0, 1e6)
+_VALUES: Mapping[str, Any] = {
+    "size": (16, 1024), "view": str, "frames": (1, 256), "overlap": (0, 255), "batch": (1, 4096), "rate": (0.0, 10.0),
+    "sigma_mean": (-100.0, 100.0), "sigma_shift": (0.0, 100.0), "condition": ("altered", "masked"), "pure_share": _SHARE,
+    "one_step": bool, "own_share": _SHARE, "arbitrary_share": _SHARE, "geometry_dropout": _SHARE, "speech_dropout": _SHARE,
+    "style_dropout": _SHARE, "jitter": (0, 256), "tone": (0.0, 10.0), "mouth_weight": _WEIGHT, "picture_weight": _WEIGHT,
+    "detail_weight": _WEIGHT, "decision_weight": _WEIGHT, "sync_weight": _WEIGHT, "adversarial_weight": _WEIGHT,
+    "adversarial_after": (0, 10**9), "gradient_checkpointing": bool,
+}  # fmt: skip
+_CODEC: Mapping[str, Any] = {
+    "factor": (1, 32), "latent_channels": (1, 1024), "channels": [(1, 8192)], "blocks": (0, 64), "scale": (1e-6, 1e6),
+}  # fmt: skip
+_TRANSFORMER: Mapping[str, Any] = {
+    "patch": (1, 64), "dim": (8, 16384), "depth": (0, 256), "heads": (1, 256), "style_tokens": (0, 4096), "max_side": (1, 512),
+    "fusion": ("tokens", "channels"), "prediction": ("velocity", "edit"), "geometry": bool, "pyramid": [(1, 8192)],
+    "references": (0, 64), "fetch": bool,
+}  # fmt: skip
+
+
+def _fits(value: Any, kind: Any) -> bool:
+    if isinstance(kind, list):
+        return (
+            isinstance(value, list | tuple)
+            and len(value) <= 16
+            and all(_fits(each, kind[0]) for each in value)
+        )
+    if isinstance(kind, type):
+        return isinstance(value, kind)
+    if isinstance(kind[0], str):
+        return value in kind
+    if isinstance(value, bool) or not isinstance(value, int if isinstance(kind[0], int) else int | float):
+        return False
+    return math.isfinite(value) and kind[0] <= value <= kind[1]
+
+
+def _in_words(kind: Any) -> str:
+    if isinstance(kind, list):
+        return f"a list of whole numbers from {kind[0][0]} to {kind[0][1]}"
+    if isinstance(kind, type):
+        return "true or false" if kind is bool else "text"
+    if isinstance(kind[0], str):
+        return "one of " + ", ".join(kind)
+    return f"a {'whole ' if isinstance(kind[0], int) else ''}number from {kind[0]} to {kind[1]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +131,36 @@ class GeneratorRecipe:
     gradient_checkpointing: bool = False
 
     def __post_init__(self) -> None:
+        self._check_values()
         if self.view not in VIEWS:
             raise SettingsError(f"There is no view “{self.view}”.", hint=f"Use one of: {', '.join(VIEWS)}.")
         if self.references > MOST:
             raise SettingsError(
                 f"Recipe “{self.name}” wants {self.references} references; there are {MOST} at most."
+            )
+
+    def _check_values(self) -> None:
+        """A recipe may come out of a stranger's file: every value has its kind and its range; raises SettingsError."""
+        if not is_bare_name(self.name):
+            raise SettingsError(f"{str(self.name)[:80]!a} is no name for a recipe.")
+        given: list[tuple[str, object, Any]] = [
+            (name, getattr(self, name), kind) for name, kind in _VALUES.items()
+        ]
+        for where, values, kinds in (
+            ("codec", self.codec, _CODEC),
+            ("transformer", self.transformer, _TRANSFORMER),
+        ):
+            if not isinstance(values, Mapping) or not set(values) <= set(kinds):
+                raise SettingsError(f"Recipe “{self.name}” has a {where} with settings that there are not.")
+            given += [(f"{where}.{name}", value, kinds[name]) for name, value in values.items()]
+        for name, value, kind in given:
+            if not _fits(value, kind):
+                raise SettingsError(
+                    f"Recipe “{self.name}” has {str(value)[:40]!a} as {name}; {_in_words(kind)} belongs there."
+                )
+        if self.overlap >= self.frames:
+            raise SettingsError(
+                f"Recipe “{self.name}” overlaps windows of {self.frames} frames by {self.overlap}."
             )
 
     @property
@@ -247,11 +321,17 @@ def load_recipe(name: str) -> GeneratorRecipe:
             f"There is no generator recipe “{name}”.",
             hint=f"Use a JSON file or one of: {', '.join(RECIPES)}.",
         )
-    return recipe_from(json.loads(path.read_text("utf-8")), str(path))
+    return recipe_from(json_text.read(path, error=SettingsError, what="generator recipe"), str(path))
 
 
-def recipe_from(values: Mapping[str, Any], where: str) -> GeneratorRecipe:
-    """The recipe that `values` of the file `where` describe; raises SettingsError."""
+def recipe_from(values: object, where: str) -> GeneratorRecipe:
+    """The recipe that `values` of the file `where` describe.
+
+    Raises:
+        SettingsError: they are no recipe's, or one is out of its range.
+    """
+    if not isinstance(values, dict) or "name" not in values:
+        raise SettingsError(f"{where} is not a generator recipe.")
     try:
         return replace(GeneratorRecipe("unnamed"), **values)
     except TypeError as error:

@@ -222,7 +222,7 @@ def test_what_may_not_be_trained_on_is_not(tmp_path):
 
 
 def test_inpainting_rivals_see_the_face_without_its_mouth_and_another_moment():
-    recipe = replace(EDIT, condition="masked", batch=6, frames=2, geometry_dropout=0.0)
+    recipe = replace(EDIT, condition="masked", batch=6, frames=2, overlap=1, geometry_dropout=0.0)
     batch = draw_batch([clip(altered=2)], recipe, np.random.default_rng(0))
     low = round(0.56 * SIZE)
     assert (batch.source[:, :, low:] == 128).all()

@@ -86,7 +86,8 @@ def test_wrong_files_are_named(tmp_path):
     for change, message in (
         ({"format": 9}, "format 9; this version of the program reads format 2"),
         ({"speech_dim": 8}, r"null_speech” has shape \(4,\); expected \(8,\)"),
-        ({"weights": {"lost.safetensors": "0"}}, r"lost\.safetensors cannot be read"),
+        ({"weights": {"lost.safetensors": "0" * 64}}, r"lost\.safetensors are missing"),
+        ({"weights": {"toy.safetensors": "0"}}, r"no sha256 of toy\.safetensors"),
         ({"weights": {"toy.safetensors": "0" * 64}}, r"toy\.safetensors are not those of toy\.json"),
     ):
         description.write_text(json.dumps({**facts, **change}))
