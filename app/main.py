@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 
 import app.commands
+from app.paths import check_paths
 from core.base.errors import AppError, Cancelled
 
 
@@ -26,7 +27,8 @@ def build_parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; returns its exit code: 0 done, 2 something the user can mend, 130 interrupted."""
-    args = build_parser().parse_args(argv)
+    parser = build_parser()
+    args = parser.parse_args(argv)
     logging.basicConfig(
         level=logging.INFO if args.verbose else logging.WARNING, format="%(levelname)s %(name)s: %(message)s"
     )
@@ -35,6 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         return gui.run(args)
     try:
+        check_paths(parser, args)
         return args.run(args)
     except AppError as error:
         sys.stderr.write(f"unisync: {error}\n")

@@ -1,7 +1,8 @@
 """``unisync adapt``: fits the installed generator to one person, from a film of that person."""
 
 import argparse
-from pathlib import Path
+
+from app.paths import input_path, output_folder
 
 
 def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -9,16 +10,16 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     parser = verbs.add_parser(
         "adapt", help="fit a generator to one person, out of a film of that person with its own sound"
     )
-    parser.add_argument("video", type=Path, help="the film")
+    parser.add_argument("video", type=input_path, help="the film")
     parser.add_argument(
-        "--weights", type=Path, metavar="JSON", help="the generator (default: the installed one)"
+        "--weights", type=input_path, metavar="JSON", help="the generator (default: the installed one)"
     )
     parser.add_argument("--face", metavar="P1", help="which person (default: the one seen longest)")
     parser.add_argument("--minutes", type=float, default=5.0, help="how long to train (5)")
     parser.add_argument("--rank", type=int, default=8, help="of the LoRA (8)")
     parser.add_argument("--device", default="cpu", help="torch device (default: cpu)")
     parser.add_argument(
-        "-o", "--output", type=Path, required=True, metavar="FOLDER", help="the fitted generator goes here"
+        "-o", "--output", type=output_folder, required=True, metavar="FOLDER", help="the fitted generator goes here"
     )
     parser.set_defaults(run=run)
 

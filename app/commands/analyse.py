@@ -2,12 +2,13 @@
 
 import argparse
 import json
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.paths import input_path, output_folder, output_path
 from core.base.errors import MediaError
+from core.base.whole_file import written_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,21 +22,21 @@ if TYPE_CHECKING:
 def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Adds the verb."""
     parser = verbs.add_parser("analyse", help="find shots, faces and people in a film")
-    parser.add_argument("video", type=Path, help="the film")
+    parser.add_argument("video", type=input_path, help="the film")
     parser.add_argument(
-        "--json", type=Path, metavar="OUT", help="write shots and tracks as JSON, “-” for the terminal"
+        "--json", type=output_path, metavar="OUT", help="write shots and tracks as JSON, “-” for the terminal"
     )
     parser.add_argument(
-        "--preview", type=Path, metavar="OUT", help="write the film with its faces drawn in (.mp4)"
+        "--preview", type=output_path, metavar="OUT", help="write the film with its faces drawn in (.mp4)"
     )
-    parser.add_argument("--sheet", type=Path, metavar="OUT", help="write a contact sheet of faces (.png)")
+    parser.add_argument("--sheet", type=output_path, metavar="OUT", help="write a contact sheet of faces (.png)")
     parser.add_argument(
         "--backend",
         choices=("auto", "mediapipe", "insightface"),
         default="auto",
         help="which networks find the faces (default: the best that is installed)",
     )
-    parser.add_argument("--cache", type=Path, metavar="FOLDER", help="where analyses are kept")
+    parser.add_argument("--cache", type=output_folder, metavar="FOLDER", help="where analyses are kept")
     parser.add_argument("--no-speaking", action="store_true", help="do not work out who speaks how much")
     parser.set_defaults(run=run)
 
@@ -168,13 +169,5 @@ def _shots(tracks: "tuple[FaceTrack, ...]") -> str:
 
 
 def _write(path: Path, data: bytes) -> None:
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        partial.write_bytes(data)
-        os.replace(partial, path)
-    except OSError as error:
-        raise MediaError(
-            f"“{path}” cannot be written: {error.strerror}.", hint="Choose another folder."
-        ) from error
-    finally:
-        partial.unlink(missing_ok=True)
+    with written_whole(path) as beside:
+        beside.write_bytes(data)

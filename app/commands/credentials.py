@@ -6,6 +6,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.paths import input_path
+
 if TYPE_CHECKING:
     from core.delivery.credentials import Credentials
 
@@ -21,12 +23,12 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     parser = verbs.add_parser(
         "credentials", help="read a film's content credentials; sign with your own certificate"
     )
-    parser.add_argument("films", nargs="*", type=Path, metavar="FILM", help="films to read")
+    parser.add_argument("films", nargs="*", type=input_path, metavar="FILM", help="films to read")
     parser.add_argument("--json", action="store_true", help="print one JSON list with an entry for each film")
     parser.add_argument(
         "--use",
         nargs=2,
-        type=Path,
+        type=input_path,
         metavar=("CHAIN", "KEY"),
         help="sign with this certificate from now on: two PEM files, the chain with your certificate first, and its key",
     )

@@ -1,9 +1,9 @@
 """``unisync dub``: one film, one dub, one dubbed film."""
 
 import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.paths import input_path, output_path
 from core.base.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -21,16 +21,16 @@ _DOUBTS_NAMED = 8  # places in the summary; the report has all
 def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Adds the verb to the command line."""
     parser = verbs.add_parser("dub", help="re-sync the lips in a film to a dub")
-    parser.add_argument("video", type=Path, metavar="VIDEO", help="the film")
+    parser.add_argument("video", type=input_path, metavar="VIDEO", help="the film")
     parser.add_argument(
         "--audio",
-        type=Path,
+        type=input_path,
         required=True,
         metavar="DUB",
         help="the new voice: a sound file, or a film with sound",
     )
     parser.add_argument(
-        "-o", "--output", type=Path, required=True, metavar="OUT", help="the dubbed film (.mp4, .mov, .mkv)"
+        "-o", "--output", type=output_path, required=True, metavar="OUT", help="the dubbed film (.mp4, .mov, .mkv)"
     )
 
     what = parser.add_argument_group("what to dub")
@@ -78,7 +78,7 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     )
     lips.add_argument(
         "--footage",
-        type=Path,
+        type=input_path,
         action="append",
         default=[],
         metavar="FILM",
@@ -161,10 +161,10 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
         help="sign .mp4 and .mov films with content credentials (C2PA): what was changed, and with what",
     )
     out.add_argument("--device", default="auto", help="auto, cpu, cuda:0, mps")
-    out.add_argument("--report", type=Path, metavar="R.json", help="write what was done, measured and used")
+    out.add_argument("--report", type=output_path, metavar="R.json", help="write what was done, measured and used")
     out.add_argument(
         "--sheet",
-        type=Path,
+        type=output_path,
         metavar="S.png",
         help="write a sheet of mouths before and after, with the sync curves",
     )
@@ -180,12 +180,6 @@ def run(args: argparse.Namespace) -> int:
     from core.jobs.cancel import CancelToken
 
     job = job_of(args)
-    for path in (args.report, args.sheet):
-        if path is not None and not path.absolute().parent.is_dir():
-            raise SettingsError(
-                f"The folder {path.absolute().parent} does not exist.",
-                hint="Create it or choose another one.",
-            )
     result = show_progress(dub(job, Engine(), CancelToken()))
     if args.report is not None:
         result.report.write(args.report)

@@ -1,14 +1,15 @@
 """``unisync`` and ``unisync gui``: the window."""
 
 import argparse
-from pathlib import Path
+
+from app.paths import input_path
 
 
 def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Adds the verb to the command line."""
     parser = verbs.add_parser("gui", help="open the window (also what “unisync” alone does)")
     parser.add_argument(
-        "files", nargs="*", type=Path, metavar="FILE", help="a project, or media to begin with"
+        "files", nargs="*", type=input_path, metavar="FILE", help="a project, or media to begin with"
     )
     parser.set_defaults(run=run)
 

@@ -1,7 +1,8 @@
 """``unisync models``: which models there are, installing and verifying them."""
 
 import argparse
-from pathlib import Path
+
+from app.paths import input_path
 
 
 def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -11,11 +12,11 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     actions.add_parser("list", help="every model, its licence and whether it is here")
     install = actions.add_parser("install", help="install the face models (2 MB out of a 35 MB download)")
     install.add_argument(
-        "--from", dest="wheel", type=Path, metavar="WHEEL", help="a mediapipe 0.10.21 wheel on this computer"
+        "--from", dest="wheel", type=input_path, metavar="WHEEL", help="a mediapipe 0.10.21 wheel on this computer"
     )
     install.add_argument(
         "--generator",
-        type=Path,
+        type=input_path,
         metavar="JSON",
         help="install this trained generator instead (see “unisync lab train generator --export”)",
     )

@@ -5,6 +5,8 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from app.paths import input_path
+
 if TYPE_CHECKING:
     from core.media.info import AudioStreamInfo, MediaInfo, VideoStreamInfo
 
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
 def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Adds the verb and its options."""
     parser = verbs.add_parser("probe", help="show what a media file holds", description=__doc__)
-    parser.add_argument("files", nargs="+", metavar="FILE", help="films or sound files")
+    parser.add_argument("files", nargs="+", type=input_path, metavar="FILE", help="films or sound files")
     parser.add_argument(
         "--json", action="store_true", help="print one JSON document, a list with an entry for each file"
     )

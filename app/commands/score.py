@@ -3,13 +3,14 @@
 import argparse
 import json
 import math
-import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.paths import input_path, output_path
 from core.base.errors import SettingsError
+from core.base.whole_file import written_whole
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,16 +26,16 @@ if TYPE_CHECKING:
 def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Adds the verb."""
     parser = verbs.add_parser("score", help="score how well lips and voice fit, over time")
-    parser.add_argument("video", type=Path, help="the film")
+    parser.add_argument("video", type=input_path, help="the film")
     parser.add_argument(
-        "--audio", type=Path, help="another voice to score, its start at the film's first frame"
+        "--audio", type=input_path, help="another voice to score, its start at the film's first frame"
     )
     parser.add_argument("--face", help="a person (P1) or a track number; every face by default")
     parser.add_argument("--scorer", choices=("A", "B"), default="A", help="B is the referee of benchmarks")
     parser.add_argument(
-        "--json", type=Path, metavar="OUT", help="write the curves as JSON, “-” for the terminal"
+        "--json", type=output_path, metavar="OUT", help="write the curves as JSON, “-” for the terminal"
     )
-    parser.add_argument("--png", type=Path, metavar="OUT", help="draw the curves")
+    parser.add_argument("--png", type=output_path, metavar="OUT", help="draw the curves")
     parser.add_argument(
         "--lse",
         action="store_true",
@@ -42,7 +43,7 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     )
     parser.add_argument(
         "--syncnet",
-        type=Path,
+        type=input_path,
         metavar="FILE",
         help="LSE by these published weights (syncnet_v2.model) of yours",
     )
@@ -200,6 +201,5 @@ def _line(curve: "SyncCurve") -> str:
 
 
 def _write(path: Path, text: str) -> None:
-    temporary = path.with_name(f".{path.name}.part")
-    temporary.write_text(text, encoding="utf-8")
-    os.replace(temporary, path)
+    with written_whole(path) as beside:
+        beside.write_text(text, encoding="utf-8")

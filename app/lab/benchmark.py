@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from app.paths import input_path, output_folder
 from core.base.errors import SettingsError
 
 
@@ -27,10 +28,10 @@ def _add_lips(suites: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
         "lips", help="every lip engine on every clip with every voice, and each part left out"
     )
     parser.add_argument(
-        "--clips", type=Path, nargs="+", default=[], metavar="VIDEO", help="films with one main face"
+        "--clips", type=input_path, nargs="+", default=[], metavar="VIDEO", help="films with one main face"
     )
     parser.add_argument(
-        "--voices", type=Path, nargs="+", default=[], metavar="AUDIO", help="speech of other people"
+        "--voices", type=input_path, nargs="+", default=[], metavar="AUDIO", help="speech of other people"
     )
     parser.add_argument(
         "--pairs",
@@ -46,7 +47,7 @@ def _add_lips(suites: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
         help="rendered heads of these seeds, whose right picture is known (two minutes of rendering each)",
     )
     parser.add_argument(
-        "-o", "--output", type=Path, required=True, metavar="FOLDER", help="tables and strips go here"
+        "-o", "--output", type=output_folder, required=True, metavar="FOLDER", help="tables and strips go here"
     )
     _add_engines(parser)
     parser.add_argument(
@@ -65,7 +66,7 @@ def _add_lips(suites: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
         default="close",
         help="rule for pauses (default: close)",
     )
-    parser.add_argument("--cache", type=Path, metavar="FOLDER", help="where face analyses are kept")
+    parser.add_argument("--cache", type=output_folder, metavar="FOLDER", help="where face analyses are kept")
     parser.add_argument(
         "--frames", type=int, default=250, metavar="N", help="of each clip at most (default: 250)"
     )
@@ -76,7 +77,7 @@ def _add_engines(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--engines", nargs="+", metavar="NAME", help="only these rows (default: all)")
     parser.add_argument(
         "--weights",
-        type=Path,
+        type=input_path,
         nargs="+",
         default=[],
         metavar="JSON",
@@ -88,7 +89,7 @@ def _add_suite(suites: "argparse._SubParsersAction[argparse.ArgumentParser]", na
     parser = suites.add_parser(name, help=text)
     parser.add_argument(
         "--media",
-        type=Path,
+        type=input_path,
         required=True,
         metavar="FOLDER",
         help="holds test, stills and voices, as the list in resources/benchmark names them",
@@ -101,9 +102,9 @@ def _add_suite(suites: "argparse._SubParsersAction[argparse.ArgumentParser]", na
     parser.add_argument(
         "--minutes", type=float, metavar="M", help="begin no clip after so long; run it again to go on"
     )
-    parser.add_argument("--cache", type=Path, metavar="FOLDER", help="where face analyses are kept")
+    parser.add_argument("--cache", type=output_folder, metavar="FOLDER", help="where face analyses are kept")
     parser.add_argument(
-        "-o", "--output", type=Path, required=True, metavar="FOLDER", help="clips, rows, tables and sheets"
+        "-o", "--output", type=output_folder, required=True, metavar="FOLDER", help="clips, rows, tables and sheets"
     )
     parser.set_defaults(run=_run_suite)
 
@@ -132,7 +133,7 @@ def _add_motion(suites: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     )
     parser.add_argument(
         "--data",
-        type=Path,
+        type=input_path,
         required=True,
         metavar="FOLDER",
         help="tracked clips (made by core.research.corpus.real)",
@@ -146,10 +147,10 @@ def _add_motion(suites: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         "--only", nargs="+", metavar="NAME", help="only clips whose name contains one of these"
     )
     parser.add_argument(
-        "--plain", type=Path, metavar="WEIGHTS", help="a plain regressor's weights, for one more row"
+        "--plain", type=input_path, metavar="WEIGHTS", help="a plain regressor's weights, for one more row"
     )
     parser.add_argument(
-        "--offsets", type=Path, metavar="JSON", help="how late a clip's sound is, in seconds, by its name"
+        "--offsets", type=input_path, metavar="JSON", help="how late a clip's sound is, in seconds, by its name"
     )
     parser.add_argument(
         "--noise", type=float, nargs="*", default=[], metavar="DB", help="signal-to-noise ratios to repeat at"
@@ -158,7 +159,7 @@ def _add_motion(suites: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         "--languages", type=int, default=0, metavar="N", help="also N synthetic utterances by language"
     )
     parser.add_argument(
-        "-o", "--output", type=Path, required=True, metavar="FOLDER", help="the table goes here"
+        "-o", "--output", type=output_folder, required=True, metavar="FOLDER", help="the table goes here"
     )
     parser.set_defaults(run=_run_motion)
 
@@ -168,7 +169,7 @@ def _add_editor(suites: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         "editor", help="timeline painting, seeking and playback beside a plain decode loop"
     )
     parser.add_argument(
-        "--film", type=Path, metavar="VIDEO", help="a film to seek and play (default: painting only)"
+        "--film", type=input_path, metavar="VIDEO", help="a film to seek and play (default: painting only)"
     )
     parser.add_argument(
         "--seconds", type=float, default=10.0, metavar="S", help="how long to play (default: 10)"
@@ -183,14 +184,14 @@ def _add_generator(suites: "argparse._SubParsersAction[argparse.ArgumentParser]"
     )
     parser.add_argument(
         "--data",
-        type=Path,
+        type=input_path,
         required=True,
         metavar="FOLDER",
         help="clips of “unisync lab train generator --prepare”",
     )
     parser.add_argument(
         "--weights",
-        type=Path,
+        type=input_path,
         nargs="+",
         default=[],
         metavar="JSON",
@@ -207,7 +208,7 @@ def _add_generator(suites: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument("--clips", type=int, default=12, metavar="N", help="clips at most (default: 12)")
     parser.add_argument("--split", choices=("train", "val", "test"), default="val")
     parser.add_argument(
-        "-o", "--output", type=Path, required=True, metavar="FOLDER", help="tables and sheets go here"
+        "-o", "--output", type=output_folder, required=True, metavar="FOLDER", help="tables and sheets go here"
     )
     parser.set_defaults(run=_run_generator)
 
@@ -288,16 +289,16 @@ def _add_scorer(suites: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     parser = suites.add_parser(
         "scorer", help="both sync scorers on held-out people: every table of docs/scorer.md"
     )
-    parser.add_argument("--data", type=Path, required=True, metavar="FOLDER", help="prepared training clips")
+    parser.add_argument("--data", type=input_path, required=True, metavar="FOLDER", help="prepared training clips")
     parser.add_argument(
-        "--tests", type=Path, metavar="FOLDER", help="prepared test clips: lists their offsets"
+        "--tests", type=input_path, metavar="FOLDER", help="prepared test clips: lists their offsets"
     )
     parser.add_argument(
-        "-o", "--output", type=Path, required=True, metavar="FOLDER", help="tables and plots go here"
+        "-o", "--output", type=output_folder, required=True, metavar="FOLDER", help="tables and plots go here"
     )
     parser.add_argument(
         "--trials",
-        type=Path,
+        type=output_folder,
         metavar="FOLDER",
         help="also train every method, combination and setting of the paper's tables; those already here are kept",
     )
@@ -307,7 +308,7 @@ def _add_scorer(suites: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     parser.add_argument("--scorers", nargs="*", choices=("A", "B"), default=["A", "B"])
     parser.add_argument(
         "--tracked",
-        type=Path,
+        type=input_path,
         metavar="FOLDER",
         help="what --data was prepared from: adds films made dark, small, covered",
     )
@@ -347,7 +348,7 @@ def _add_media(suites: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         "media", help="seeking and export against a plain decode loop and ffmpeg, and the memory it takes"
     )
     parser.add_argument(
-        "--film", type=Path, metavar="VIDEO", help="a film of yours (default: one made on the spot)"
+        "--film", type=input_path, metavar="VIDEO", help="a film of yours (default: one made on the spot)"
     )
     parser.add_argument(
         "--group", type=int, default=250, help="frames between key frames of the made film (default: 250)"

@@ -5,6 +5,8 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+from app.paths import input_path, output_folder
+
 
 def add_parser(verbs: argparse._SubParsersAction) -> None:
     """Adds the verb."""
@@ -15,10 +17,10 @@ def add_parser(verbs: argparse._SubParsersAction) -> None:
     )
     build.add_argument("--preset", default="small", help="tiny, small or full")
     build.add_argument("--seed", type=int, default=0)
-    build.add_argument("--out", type=Path, default=Path("out/corpus"), help="folder to build in")
+    build.add_argument("--out", type=output_folder, default=Path("out/corpus"), help="folder to build in")
     build.add_argument(
         "--footage",
-        type=Path,
+        type=input_path,
         default=None,
         help="tracked stills and films to re-enact, as “python -m core.research.corpus.real MEDIA OUT” makes them",
     )
@@ -27,17 +29,17 @@ def add_parser(verbs: argparse._SubParsersAction) -> None:
         "import", help="track, measure, judge and cut a folder of films into aligned 25 fps clips"
     )
     bring.add_argument(
-        "media", type=Path, help="folder with train/, test/ and MEDIA.md, which names the licences"
+        "media", type=input_path, help="folder with train/, test/ and MEDIA.md, which names the licences"
     )
-    bring.add_argument("--out", type=Path, default=Path("out/corpus_real"), help="folder to build in")
+    bring.add_argument("--out", type=output_folder, default=Path("out/corpus_real"), help="folder to build in")
     bring.add_argument("--size", type=int, default=256, help="side of the clips' pictures in pixels")
     bring.set_defaults(run=run_import)
     show = actions.add_parser("show", help="write contact sheets and a page of statistics")
-    show.add_argument("folder", type=Path, nargs="?", default=Path("out/corpus"))
+    show.add_argument("folder", type=input_path, nargs="?", default=Path("out/corpus"))
     show.set_defaults(run=run_show)
     sample = actions.add_parser("sample", help="render the sample clip and dub again")
     sample.add_argument(
-        "--out", type=Path, default=Path("out/sample"), help="folder for pictures and results"
+        "--out", type=output_folder, default=Path("out/sample"), help="folder for pictures and results"
     )
     sample.set_defaults(run=run_sample)
 

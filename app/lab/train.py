@@ -3,6 +3,8 @@
 import argparse
 from pathlib import Path
 
+from app.paths import input_path, output_folder, output_path
+
 
 def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Adds the verb and one sub-verb per network to the command line."""
@@ -17,13 +19,13 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
 def _add_motion(networks: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = networks.add_parser("motion", help="speech encoder and speech-to-mouth motion")
     parser.add_argument(
-        "--config", type=Path, metavar="JSON", help="a whole run; the options below overrule it"
+        "--config", type=input_path, metavar="JSON", help="a whole run; the options below overrule it"
     )
     parser.add_argument(
-        "--data", type=Path, metavar="FOLDER", help="tracked clips (made by core.research.corpus.real)"
+        "--data", type=input_path, metavar="FOLDER", help="tracked clips (made by core.research.corpus.real)"
     )
     parser.add_argument(
-        "-o", "--output", type=Path, metavar="FOLDER", help="checkpoint, curve and weights go here"
+        "-o", "--output", type=output_folder, metavar="FOLDER", help="checkpoint, curve and weights go here"
     )
     parser.add_argument(
         "--minutes", type=float, help="how long to train (default: as the configuration says, or 40)"
@@ -32,7 +34,7 @@ def _add_motion(networks: "argparse._SubParsersAction[argparse.ArgumentParser]")
         "--resume", action="store_true", help="go on from the checkpoint in the output folder"
     )
     parser.add_argument(
-        "--export", type=Path, metavar="FOLDER", help="afterwards write the ONNX and safetensors files here"
+        "--export", type=output_folder, metavar="FOLDER", help="afterwards write the ONNX and safetensors files here"
     )
     parser.set_defaults(run=_run_motion)
 
@@ -42,9 +44,9 @@ def _add_scorer(networks: "argparse._SubParsersAction[argparse.ArgumentParser]")
     parser.add_argument(
         "--config", required=True, metavar="NAME|JSON", help="a recipe's name or a configuration file"
     )
-    parser.add_argument("--data", type=Path, required=True, metavar="FOLDER", help="prepared clips")
+    parser.add_argument("--data", type=input_path, required=True, metavar="FOLDER", help="prepared clips")
     parser.add_argument(
-        "-o", "--output", type=Path, required=True, metavar="FOLDER", help="checkpoint and curve"
+        "-o", "--output", type=output_folder, required=True, metavar="FOLDER", help="checkpoint and curve"
     )
     parser.add_argument("--minutes", type=float, required=True, help="how long to train")
     parser.add_argument("--seed", type=int, default=1)
@@ -52,14 +54,14 @@ def _add_scorer(networks: "argparse._SubParsersAction[argparse.ArgumentParser]")
     parser.add_argument("--device", default="cpu", help="torch device (default: cpu)")
     parser.add_argument("--hubert", metavar="FOLDER", help="the HuBERT that a …-hubert recipe hears with")
     parser.add_argument("--hubert-layer", type=int, default=-1, help="which hidden state (default: the last)")
-    parser.add_argument("--prepare", type=Path, metavar="FOLDER", help="first prepare these tracked clips")
+    parser.add_argument("--prepare", type=input_path, metavar="FOLDER", help="first prepare these tracked clips")
     parser.add_argument(
         "--measure-offsets",
         action="store_true",
         help="then measure how late the single clips' sound is, by both shipped scorers, and train without it",
     )
     parser.add_argument(
-        "--initial", type=Path, metavar="WEIGHTS", help="start from these weights, as far as they fit"
+        "--initial", type=input_path, metavar="WEIGHTS", help="start from these weights, as far as they fit"
     )
     parser.add_argument(
         "--teach-phones",
@@ -79,7 +81,7 @@ def _add_scorer(networks: "argparse._SubParsersAction[argparse.ArgumentParser]")
         help="what --minutes counts (default: wall); the processor's is fair on a shared machine",
     )
     parser.add_argument(
-        "--export", type=Path, metavar="FOLDER", help="afterwards write the ONNX and safetensors here"
+        "--export", type=output_folder, metavar="FOLDER", help="afterwards write the ONNX and safetensors here"
     )
     parser.add_argument(
         "--resume", action="store_true", help="go on from the checkpoint in the output folder"
@@ -92,17 +94,17 @@ def _add_generator(networks: "argparse._SubParsersAction[argparse.ArgumentParser
         "generator",
         help="the lip-sync generator; prepares its clips, too, and packs them for another machine",
     )
-    parser.add_argument("--data", type=Path, required=True, metavar="FOLDER", help="prepared clips")
+    parser.add_argument("--data", type=input_path, required=True, metavar="FOLDER", help="prepared clips")
     clips = parser.add_argument_group("preparing clips")
     clips.add_argument(
         "--prepare",
-        type=Path,
+        type=input_path,
         metavar="FOLDER",
         help="first prepare these tracked clips (core.research.corpus.real)",
     )
     clips.add_argument("--rendered", type=int, default=0, metavar="N", help="and N rendered people")
     clips.add_argument(
-        "--stills", type=Path, metavar="FOLDER", help="and re-enact the tracked portraits in FOLDER/stills"
+        "--stills", type=input_path, metavar="FOLDER", help="and re-enact the tracked portraits in FOLDER/stills"
     )
     clips.add_argument("--size", type=int, default=128, metavar="PIXELS", help="side of the crops (128)")
     clips.add_argument("--clip-frames", type=int, default=75, metavar="N", help="of a clip at most (75)")
@@ -110,16 +112,16 @@ def _add_generator(networks: "argparse._SubParsersAction[argparse.ArgumentParser
     clips.add_argument(
         "--prepare-minutes", type=float, default=float("inf"), help="stop preparing then; call again to go on"
     )
-    clips.add_argument("--offsets", type=Path, metavar="JSON", help="how late a clip's sound is, by its name")
-    clips.add_argument("--pack", type=Path, metavar="FILE", help="put what fits into one file to take along")
+    clips.add_argument("--offsets", type=input_path, metavar="JSON", help="how late a clip's sound is, by its name")
+    clips.add_argument("--pack", type=output_path, metavar="FILE", help="put what fits into one file to take along")
     clips.add_argument("--pack-mib", type=float, default=40.0, metavar="MIB", help="its size at most (40)")
-    clips.add_argument("--unpack", type=Path, metavar="FILE", help="first fill --data from such a file")
+    clips.add_argument("--unpack", type=input_path, metavar="FILE", help="first fill --data from such a file")
     training = parser.add_argument_group("training")
     training.add_argument(
         "--config", metavar="NAME|JSON", default="generator-small", help="recipe (default: generator-small)"
     )
     training.add_argument(
-        "-o", "--output", type=Path, metavar="FOLDER", help="train; checkpoint, curve and weights go here"
+        "-o", "--output", type=output_folder, metavar="FOLDER", help="train; checkpoint, curve and weights go here"
     )
     training.add_argument("--minutes", type=float, default=30.0, help="how long to train (30)")
     training.add_argument(
@@ -137,7 +139,7 @@ def _add_generator(networks: "argparse._SubParsersAction[argparse.ArgumentParser
     training.add_argument(
         "--resume", action="store_true", help="go on from the checkpoint in the output folder"
     )
-    training.add_argument("--export", type=Path, metavar="FOLDER", help="afterwards write the weights here")
+    training.add_argument("--export", type=output_folder, metavar="FOLDER", help="afterwards write the weights here")
     parser.set_defaults(run=_run_generator)
 
 
@@ -145,17 +147,17 @@ def _add_occluders(networks: "argparse._SubParsersAction[argparse.ArgumentParser
     parser = networks.add_parser("occluders", help="what finds hands and microphones before a face")
     parser.add_argument(
         "--data",
-        type=Path,
+        type=input_path,
         required=True,
         metavar="FOLDER",
         help="tracked clips (made by core.research.corpus.real)",
     )
-    parser.add_argument("--stills", type=Path, metavar="FOLDER", help="and the tracked stills in this folder")
+    parser.add_argument("--stills", type=input_path, metavar="FOLDER", help="and the tracked stills in this folder")
     parser.add_argument("--rendered", type=int, default=50, metavar="N", help="and N rendered people (50)")
     parser.add_argument(
         "-o",
         "--output",
-        type=Path,
+        type=output_folder,
         required=True,
         metavar="FOLDER",
         help="checkpoint, curve and weights go here",
@@ -172,7 +174,7 @@ def _add_occluders(networks: "argparse._SubParsersAction[argparse.ArgumentParser
         "--resume", action="store_true", help="go on from the checkpoint in the output folder"
     )
     parser.add_argument(
-        "--export", type=Path, metavar="FOLDER", help="afterwards write the ONNX and safetensors files here"
+        "--export", type=output_folder, metavar="FOLDER", help="afterwards write the ONNX and safetensors files here"
     )
     parser.set_defaults(run=_run_occluders)
 

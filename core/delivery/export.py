@@ -1,17 +1,17 @@
 """The finished film: source frames with the lips laid in, the new soundtrack, everything else as it was."""
 
 import logging
-import os
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 from core.base.device import resolve_device
-from core.base.errors import MediaError, SettingsError
+from core.base.errors import MediaError
+from core.base.outputs import check_outputs
 from core.base.timing import TimeRange
 from core.delivery.credentials import SIGNED, FilmRecord, LipChange, record_of, sign
-from core.delivery.soundtrack import Soundtrack
+from core.delivery.soundtrack import SoundPart, Soundtrack
 from core.jobs.cancel import CancelToken
 from core.jobs.events import Done, Event, JobId, Progress
 from core.jobs.progress import Eta
@@ -76,31 +76,29 @@ def _shown(layer: Layer, placed: PlacedTake, film: Film) -> Layer:
 
 def check_export(request: ExportRequest) -> None:
     """`check_output` for everything `request` reads."""
-    specs = [placed.spec for placed in request.takes]
-    inputs = [request.video, *(spec.voice for spec in specs)]
-    inputs += [other.video for spec in specs for other in spec.footage]
+    inputs = [request.video, *read_by_takes(request.takes), *_heard(request.sound)]
     check_output(request.output, inputs, request.picture, request.device)
+
+
+def read_by_takes(takes: Sequence[PlacedTake]) -> list[Path]:
+    """The recordings and further films that takes are made of."""
+    specs = [placed.spec for placed in takes]
+    return [spec.voice for spec in specs] + [other.video for spec in specs for other in spec.footage]
+
+
+def _heard(sound: Sequence[SoundPart]) -> list[Path]:
+    return [part.path for part in sound if part.path is not None]
 
 
 def check_output(output: Path, inputs: Sequence[Path], picture: PicturePreset, device: str) -> None:
     """Refuses, before any work is done, what could not be written in the end.
 
     Raises:
-        SettingsError: the output is one of `inputs`, or its ending does not fit the codec.
-        MediaError: its folder is missing or cannot be written.
+        AppError: see `core.base.outputs.check_outputs`.
+        SettingsError: its ending does not fit the codec.
         DeviceError: the device is not here.
     """
-    for path in inputs:
-        if output.exists() and path.exists() and output.samefile(path):
-            raise SettingsError(
-                f"The output {output} is also an input.", hint="Choose another name for the output."
-            )
-    if not output.parent.is_dir():
-        raise MediaError(
-            f"The folder {output.parent} does not exist.", hint="Create it or choose another one."
-        )
-    if not os.access(output.parent, os.W_OK):
-        raise MediaError(f"The folder {output.parent} may not be written to.", hint="Choose another one.")
+    check_outputs([("The output", output)], inputs)
     check_container(output, find_preset(picture), None)
     resolve_device(device)
 

@@ -1,13 +1,13 @@
 """The report of a dub, as data; `docs/report.md` explains each key to users."""
 
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
 
+from core.base.whole_file import written_whole
 from core.media.info import MediaInfo
 from core.scorer.curve import SyncCurve
 
@@ -87,10 +87,13 @@ class DubReport:
     version: int = field(default=REPORT_VERSION)
 
     def write(self, path: Path) -> None:
-        """Writes it as JSON, whole or not at all."""
-        part = path.with_name(path.name + ".part")
-        part.write_text(json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n", "utf-8")
-        os.replace(part, path)
+        """Writes it as JSON, whole or not at all.
+
+        Raises:
+            MediaError: the disk is full, or it cannot be written.
+        """
+        with written_whole(path, "The report") as beside:
+            beside.write_text(json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n", "utf-8")
 
 
 def media_facts(info: MediaInfo) -> dict[str, object]:

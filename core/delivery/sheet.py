@@ -1,6 +1,5 @@
 """The picture that goes with a report: mouths before and after, and the sync curves."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +8,8 @@ import cv2
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+
+from core.base.whole_file import written_whole
 
 BACKGROUND, TEXT, GRID = "#1b1d21", "#d7dae0", "#3a3f47"
 CURVE_COLOURS = {"source": "#9aa0a6", "source + dub": "#e06c75", "result + dub": "#61c77b"}
@@ -34,7 +35,11 @@ class NamedCurve:
 
 
 def write_sheet(path: Path, title: str, pairs: Sequence[MouthPair], curves: Sequence[NamedCurve]) -> None:
-    """Writes the picture as PNG, whole or not at all."""
+    """Writes the picture as PNG, whole or not at all.
+
+    Raises:
+        MediaError: the disk is full, or it cannot be written.
+    """
     rows = max(1, -(-len(pairs) // COLUMNS))
     height = 1.0 + rows * 3.4 + (3.2 if curves else 0)
     figure = Figure(figsize=(16, height), dpi=100, facecolor=BACKGROUND, layout="constrained")
@@ -47,9 +52,8 @@ def write_sheet(path: Path, title: str, pairs: Sequence[MouthPair], curves: Sequ
         part.set_facecolor(BACKGROUND)
     if curves:
         _draw_curves(parts[1, 0].subplots(), curves)
-    part_file = path.with_name(path.name + ".part")
-    figure.savefig(part_file, format="png", facecolor=BACKGROUND)
-    os.replace(part_file, path)
+    with written_whole(path, "The sheet") as beside:
+        figure.savefig(beside, format="png", facecolor=BACKGROUND)
 
 
 def _draw_pairs(axes: np.ndarray, pairs: Sequence[MouthPair]) -> None:

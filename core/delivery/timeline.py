@@ -16,7 +16,7 @@ from av.video.frame import VideoFrame
 from core.base.errors import MediaError, SettingsError
 from core.base.timing import FrameRate, TimeRange
 from core.delivery.credentials import LipChange, record_of
-from core.delivery.export import check_output, lip_changes, sealing, take_layers, verified
+from core.delivery.export import check_output, lip_changes, read_by_takes, sealing, take_layers, verified
 from core.delivery.soundtrack import Soundtrack
 from core.jobs.cancel import CancelToken
 from core.jobs.events import Done, Event, JobId, Progress
@@ -75,9 +75,9 @@ def check_timeline(request: TimelineRequest) -> None:
     """
     if not request.cuts or request.duration <= 0:
         raise SettingsError("There is no film in what is to be exported.", hint="Mark another range.")
-    inputs = [cut.video for cut in request.cuts] + [
-        part.path for part in request.sound if part.path is not None
-    ]
+    inputs = [cut.video for cut in request.cuts]
+    inputs += [path for cut in request.cuts for path in read_by_takes(cut.takes)]
+    inputs += [part.path for part in request.sound if part.path is not None]
     check_output(request.output, inputs, request.picture, request.device)
 
 

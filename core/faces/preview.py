@@ -1,6 +1,5 @@
 """A film with its faces drawn in: boxes, names, lips and outline. For looking at, not for editing."""
 
-import os
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -10,6 +9,7 @@ import cv2
 import numpy as np
 
 from core.base.errors import MediaError
+from core.base.whole_file import written_whole
 from core.face_geometry.landmark_sets import FACE_OVAL, LEFT_EYE, LIPS_INNER, LIPS_OUTER, RIGHT_EYE
 from core.face_geometry.track import FaceTrack
 from core.faces.analysis import Analysis
@@ -52,18 +52,18 @@ def write_preview(
     Raises:
         MediaError: the target cannot be written.
     """
-    partial = target.with_name(f".{target.stem}.partial{target.suffix}")
     try:
-        with VideoReader(source) as reader, av.open(str(partial), "w") as output:
+        with (
+            written_whole(target, "The preview") as beside,
+            VideoReader(source) as reader,
+            av.open(str(beside), "w") as output,
+        ):
             _encode(reader, analysis, output, progress)
-        os.replace(partial, target)
-    except (OSError, ValueError, av.error.FFmpegError) as error:
+    except (ValueError, av.error.FFmpegError) as error:
         raise MediaError(
             f"The preview “{target}” cannot be written: {error}.",
             hint="Choose a name ending in .mp4 in a folder you may write to.",
         ) from error
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _encode(

@@ -2,7 +2,6 @@
 
 import logging
 import os
-import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
@@ -19,6 +18,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from core.base.errors import MediaError, SettingsError
+from core.base.whole_file import beside_name, is_disk_full, settle, sweep
 from core.media.audio import AudioSource
 from core.media.colour import RANGE_FULL, RANGE_LIMITED, ColourTags, is_full_range, resolve_matrix
 from core.media.frame_format import convert_frame, padded_frame
@@ -87,7 +87,8 @@ class MediaWriter:
         self._shift = self._start - self._like.start  # seconds added to every source timestamp
         self.frames_written = 0
         self._last_pts: int | None = None
-        self._temporary = self.path.with_name(f".unisync-{uuid.uuid4().hex[:12]}{self.path.suffix}")
+        sweep(self.path.parent)
+        self._temporary = beside_name(self.path)
         self._container: OutputContainer | None = None
         self._audio_stream: AudioStream | None = None
         self._audio_blocks: Iterator[np.ndarray] = iter(())
@@ -166,7 +167,7 @@ class MediaWriter:
             self._container.close()
             if self._seal is not None:
                 self._seal(self._temporary)
-            os.replace(self._temporary, self.path)
+            settle(self._temporary, self.path)
         except BaseException as exc:
             self.abort()
             if isinstance(exc, (OSError, av.error.FFmpegError)):
@@ -318,8 +319,7 @@ class MediaWriter:
             self._container.mux(packet)
 
     def _writing_error(self, exc: BaseException) -> MediaError:
-        number = getattr(exc, "errno", None)
-        if number == 28:  # ENOSPC, on every system FFmpeg maps it to
+        if is_disk_full(exc):
             return MediaError(
                 f"The disk is full while writing “{self.path}”.", hint="Free some space and export again."
             )

@@ -1,6 +1,5 @@
 """The curve as a picture an editor understands: green fits, red does not, grey is unknown."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -8,6 +7,7 @@ import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
+from core.base.whole_file import written_whole
 from core.scorer.curve import SyncCurve
 
 _GOOD, _MIDDLE, _BAD = "#2e9e5b", "#d9a21b", "#c8453c"
@@ -35,9 +35,8 @@ def draw_curves(
     axes[-1].set_xlabel("seconds")
     if title:
         figure.suptitle(title, fontsize=11)
-    temporary = path.with_name(f".{path.name}.part.png")
-    figure.savefig(temporary)
-    os.replace(temporary, path)
+    with written_whole(path, "The plot") as beside:
+        figure.savefig(beside, format="png")
 
 
 def bands_for(own: float | None) -> tuple[float, float]:

@@ -114,7 +114,27 @@ def test_a_report_that_cannot_be_written_is_told(dialog_for, qtbot, tmp_path):
     dialog = dialog_for(project_with((1, 3)))
     window = dialog.parent()
     dialog.close()
-    (tmp_path / "out.json").mkdir()
     with qtbot.waitSignal(window.workshop.exports.finished, timeout=60_000):
-        window.workshop.exports.export(ExportOrder(tmp_path / "out.mp4", "h264", with_report=True))
+        assert window.workshop.exports.export(ExportOrder(tmp_path / "out.mp4", "h264", with_report=True))
+        (tmp_path / "out.json").mkdir()  # in the meantime
     assert any("its report is not" in text for text in window.stack.texts)
+
+
+def test_nothing_of_the_project_is_written_over(open_window, qtbot, tmp_path):
+    window = open_window(engine_target=fake_engine.main)
+    film = tmp_path / "film.mp4"
+    film.write_bytes(b"a film")
+    project = project_with((1, 3))
+    project = content_edits.add_media(project, "audio", str(tmp_path / "voice.json"), "voice", project.media[1].facts)
+    window.document.replace(project.project, tmp_path / "work.unisync")
+    begun = window.workshop.exports.export
+    medium = replace(window.document.project.media[0], path=str(film))
+    window.document.replace(
+        replace(window.document.project, media=(medium, *window.document.project.media[1:])),
+        tmp_path / "work.unisync",
+    )
+    assert not begun(ExportOrder(film, "h264"))
+    assert not begun(ExportOrder(tmp_path / "work.unisync", "h264"))
+    assert not begun(ExportOrder(tmp_path / "voice.mp4", "h264", with_report=True))
+    assert film.read_bytes() == b"a film"
+    assert sum("is also an input" in text for text in window.stack.texts) >= 1

@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 
 from core.base.errors import AppError
+from core.base.outputs import check_outputs
 from core.base.timing import TimeRange
 from core.engine.client import Priority
 from core.jobs.events import Done, Event
@@ -59,6 +60,7 @@ class ExportWork(QObject):
         """Starts an export; False (and a message) when the timeline cannot be exported."""
         project, output = self._document.project, order.output
         try:
+            check_outputs(self._written(order), self._read())
             request = export_request(
                 project,
                 output,
@@ -85,6 +87,15 @@ class ExportWork(QObject):
         )
         return True
 
+    def _written(self, order: ExportOrder) -> list[tuple[str, Path]]:
+        written = [("The film", order.output)]
+        return [*written, ("The report", _report_path(order))] if order.with_report else written
+
+    def _read(self) -> list[Path]:
+        """Everything that belongs to the project, seen on the timeline or not."""
+        files = [Path(medium.path) for medium in self._document.project.media]
+        return [*files, self._document.path] if self._document.path is not None else files
+
     def _on_done(self, project: Project, order: ExportOrder, result: dict[str, object]) -> None:
         output = order.output
         notes = result.get("notes")
@@ -99,10 +110,14 @@ class ExportWork(QObject):
         if order.with_report:
             report = export_report(project, exported_span(project, order.span), result, output)
             try:
-                write_export_report(report, output.with_suffix(".json"))
+                write_export_report(report, _report_path(order))
             except AppError as error:
                 self._messages.fail(error)
         self.finished.emit(output, result)
+
+
+def _report_path(order: ExportOrder) -> Path:
+    return order.output.with_suffix(".json")
 
 
 def _show(path: Path) -> None:

@@ -1,0 +1,68 @@
+"""What is written is never what is read, nor what else is written: asked once, before any work, for every command."""
+
+import os
+import unicodedata
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from core.base.errors import MediaError, SettingsError
+
+
+def check_outputs(outputs: Sequence[tuple[str, Path]], inputs: Iterable[Path]) -> None:
+    """Refuses outputs that would destroy something.
+
+    Two paths are one file when they lead to the same place (links followed), are hard links of one file, or differ in
+    case or Unicode form only: on many disks those are the same name.
+
+    Args:
+        outputs: what each is called in the message (an option, say) and where it goes.
+        inputs: every file that is read.
+
+    Raises:
+        SettingsError: an output is an input or another output, or replaces something that is no plain file.
+        MediaError: the folder of an output is missing or may not be written to, or a folder has its name.
+    """
+    read = [(path, _places(path)) for path in inputs]
+    written: list[tuple[str, set[object]]] = []
+    for name, path in outputs:
+        places = _places(path)
+        for other, taken in read:
+            if places & taken:
+                raise SettingsError(
+                    f"{name} {path} is also an input ({other}).", hint="Choose another name for what is written."
+                )
+        for other_name, taken in written:
+            if places & taken:
+                raise SettingsError(
+                    f"{name} {path} is also {other_name}.", hint="Give each of them a name of its own."
+                )
+        written.append((name, places))
+        _check_place(name, path)
+
+
+def _check_place(name: str, path: Path) -> None:
+    folder = path.absolute().parent
+    if not folder.is_dir():
+        raise MediaError(f"The folder {folder} does not exist.", hint="Create it or choose another one.")
+    if not os.access(folder, os.W_OK):
+        raise MediaError(f"The folder {folder} may not be written to.", hint="Choose another one.")
+    if path.is_dir():
+        raise MediaError(f"{name} {path} is a folder.", hint="Give the name of a file.")
+    if path.exists() and not path.is_file():
+        raise SettingsError(f"{name} {path} is not a file.", hint="Give the name of a file.")
+
+
+def _places(path: Path) -> set[object]:
+    """What names a file: its place in any spelling, and its identity on the disk when it is there."""
+    places: set[object] = {_spelling(os.path.realpath(path)), _spelling(os.path.abspath(path))}
+    try:
+        facts = os.stat(path)
+    except (OSError, ValueError):
+        return places
+    if facts.st_ino:
+        places.add((facts.st_dev, facts.st_ino))
+    return places
+
+
+def _spelling(path: str) -> str:
+    return unicodedata.normalize("NFKC", path).casefold()
