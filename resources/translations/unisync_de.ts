@@ -2269,6 +2269,49 @@ dann die neue Stimme auf Spur A2</translation>
   </message>
  </context>
  <context>
+  <name>TimelineCommands</name>
+  <message>
+   <source>Add marker</source>
+   <translation>Marker setzen</translation>
+  </message>
+  <message>
+   <source>Clear in and out</source>
+   <translation>In und Out entfernen</translation>
+  </message>
+  <message>
+   <source>Cut</source>
+   <translation>Ausschneiden</translation>
+  </message>
+  <message>
+   <source>Delete</source>
+   <translation>Löschen</translation>
+  </message>
+  <message>
+   <source>Delete and close the gap</source>
+   <translation>Löschen und Lücke schließen</translation>
+  </message>
+  <message>
+   <source>Nudge</source>
+   <translation>Schubsen</translation>
+  </message>
+  <message>
+   <source>Paste</source>
+   <translation>Einfügen</translation>
+  </message>
+  <message>
+   <source>Set in</source>
+   <translation>In-Punkt setzen</translation>
+  </message>
+  <message>
+   <source>Set out</source>
+   <translation>Out-Punkt setzen</translation>
+  </message>
+  <message>
+   <source>Split</source>
+   <translation>Teilen</translation>
+  </message>
+ </context>
+ <context>
   <name>TimelineMenu</name>
   <message>
    <source>Add marker here</source>
@@ -2484,48 +2527,8 @@ dann die neue Stimme auf Spur A2</translation>
  <context>
   <name>TimelineView</name>
   <message>
-   <source>Add marker</source>
-   <translation>Marker setzen</translation>
-  </message>
-  <message>
    <source>Add to timeline</source>
    <translation>Zur Zeitleiste hinzufügen</translation>
-  </message>
-  <message>
-   <source>Clear in and out</source>
-   <translation>In und Out entfernen</translation>
-  </message>
-  <message>
-   <source>Cut</source>
-   <translation>Ausschneiden</translation>
-  </message>
-  <message>
-   <source>Delete</source>
-   <translation>Löschen</translation>
-  </message>
-  <message>
-   <source>Delete and close the gap</source>
-   <translation>Löschen und Lücke schließen</translation>
-  </message>
-  <message>
-   <source>Nudge</source>
-   <translation>Schubsen</translation>
-  </message>
-  <message>
-   <source>Paste</source>
-   <translation>Einfügen</translation>
-  </message>
-  <message>
-   <source>Set in</source>
-   <translation>In-Punkt setzen</translation>
-  </message>
-  <message>
-   <source>Set out</source>
-   <translation>Out-Punkt setzen</translation>
-  </message>
-  <message>
-   <source>Split</source>
-   <translation>Teilen</translation>
   </message>
   <message>
    <source>Timeline</source>

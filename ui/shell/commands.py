@@ -36,7 +36,7 @@ class Commands(QObject):
         self._document = window.document
         self._relink: RelinkDialog | None = None
         self.interchange = InterchangeCommands(window, self.ask_before_leaving)
-        timeline, session, viewer = window.timeline, window.document.session, window.viewer
+        timeline, session, viewer = window.timeline.commands, window.document.session, window.viewer
         window.actions.connect(
             {
                 "file.new": self.new_project,

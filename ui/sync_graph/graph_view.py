@@ -1,27 +1,33 @@
 """The plot area of the sync graph and the names beside it."""
 
-from typing import TYPE_CHECKING
-
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
-from ui.base.colours import shades
+from ui.base.colours import Bands, shades
 from ui.timeline.lane_headers import WIDTH
-
-if TYPE_CHECKING:
-    from ui.sync_graph.sync_graph import SyncGraph
+from ui.timeline.time_axis import TimeAxis
 
 OFFSET_RANGE_MS = 200.0
 
 
 class GraphView(pg.GraphicsLayoutWidget):
-    """The plot area: pyqtgraph draws, the mouse is ours (click seeks, wheel zooms the shared axis)."""
+    """The plot area: pyqtgraph draws, the mouse is ours (click seeks, wheel zooms the shared axis).
 
-    def __init__(self, graph: "SyncGraph") -> None:
+    Signals:
+        sought: (float) the playhead is wanted at this pixel column.
+        pointed_at: (Fraction | None) the time under the pointer, None when it left.
+        resized: it has another size.
+    """
+
+    sought = Signal(float)
+    pointed_at = Signal(object)
+    resized = Signal()
+
+    def __init__(self, axis: TimeAxis) -> None:
         super().__init__()
-        self._graph = graph
+        self._axis = axis
         self._is_scrubbing = False
         self.setMouseTracking(True)
         self.setFrameShape(self.Shape.NoFrame)
@@ -64,7 +70,7 @@ class GraphView(pg.GraphicsLayoutWidget):
         """Scrubs, and explains what is under the pointer."""
         if self._is_scrubbing:
             self._seek(event.position())
-        self._graph.show_words(self._graph.axis.to_time(event.position().x()))
+        self.pointed_at.emit(self._axis.to_time(event.position().x()))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Ends scrubbing."""
@@ -74,33 +80,34 @@ class GraphView(pg.GraphicsLayoutWidget):
         """Ctrl zooms to the pointer; else time scrolls."""
         delta = event.angleDelta()
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            self._graph.axis.zoom(1.0015 ** delta.y(), event.position().x())
+            self._axis.zoom(1.0015 ** delta.y(), event.position().x())
         else:
-            self._graph.axis.scroll_by_pixels(-(delta.x() or delta.y()) * 0.8)
+            self._axis.scroll_by_pixels(-(delta.x() or delta.y()) * 0.8)
         event.accept()
 
     def leaveEvent(self, event: QEvent) -> None:
         """Nothing is explained any more."""
-        self._graph.show_words(None)
+        self.pointed_at.emit(None)
         super().leaveEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keeps the axis right."""
         super().resizeEvent(event)
-        if hasattr(self, "_graph"):  # pyqtgraph resizes while it is being made
+        if hasattr(self, "_axis"):  # pyqtgraph resizes while it is being made
             self.ci.layout.setRowMaximumHeight(1, max(34, self.height() // 4))  # offsets are read roughly
-            self._graph.on_resized()
+            self.resized.emit()
 
     def _seek(self, position: QPointF) -> None:
-        self._graph.seek_to(max(position.x(), 0.0))
+        self.sought.emit(max(position.x(), 0.0))
 
 
 class GraphHeader(QWidget):
     """What the lanes mean and their scales, as wide as the timeline's headers."""
 
-    def __init__(self, graph: "SyncGraph") -> None:
-        super().__init__(graph)
-        self._graph = graph
+    def __init__(self, plot: GraphView, bands: Bands) -> None:
+        super().__init__()
+        self._plot = plot
+        self._bands = bands
         self._font = QFont(self.font())
         self._font.setPixelSize(11)
         self._title = QFont(self.font())
@@ -108,12 +115,17 @@ class GraphHeader(QWidget):
         self._title.setWeight(QFont.Weight.DemiBold)
         self.setFixedWidth(WIDTH)
 
+    def set_bands(self, bands: Bands) -> None:
+        """Shows other bands."""
+        self._bands = bands
+        self.update()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paints names, scales and what the lines mean."""
         painter = QPainter(self)
         found = shades()
         painter.fillRect(self.rect(), QColor(found.header))
-        plot = self._graph.plot
+        plot = self._plot
         split = plot.top_of(1)
         painter.setPen(QColor(found.line))
         painter.drawLine(QPointF(0, split), QPointF(self.width(), split))
@@ -124,8 +136,7 @@ class GraphHeader(QWidget):
         painter.setFont(self._font)
         painter.setPen(QColor(found.text_dim))
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        bands = self._graph.bands
-        for value in (1.0, bands.threshold, 0.0):
+        for value in (1.0, self._bands.threshold, 0.0):
             y = min(max(plot.y_of(0, value) - 8, 0), split - 16)
             painter.drawText(QRectF(60, y, WIDTH - 66, 16), right, f"{value:g}")
         lane = self.height() - split

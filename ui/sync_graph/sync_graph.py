@@ -74,8 +74,8 @@ class SyncGraph(QWidget):
         self._others: dict[TakeId, CurveLine] = {}
         self._gatherer: CurveGatherer | None = None  # of the project as it is; None when that changed
         self._whole: tuple[CurveLine, CurveLine, CurveLine, dict[TakeId, CurveLine]] | None = None
-        self._plot = GraphView(self)
-        self._header = GraphHeader(self)
+        self._plot = GraphView(self.axis)
+        self._header = GraphHeader(self._plot, self._bands)
         self._words = QLabel(self._plot)
         self._words.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._words.setTextFormat(Qt.TextFormat.PlainText)
@@ -97,6 +97,9 @@ class SyncGraph(QWidget):
         self._timer.setSingleShot(True)
         self._timer.setInterval(_REBUILD_MS)
         self._timer.timeout.connect(self.rebuild)
+        self._plot.sought.connect(self._seek)
+        self._plot.pointed_at.connect(self._show_words)
+        self._plot.resized.connect(self._on_resized)
         self.axis.changed.connect(self._on_axis_changed)
         self._session.playhead_moved.connect(self._on_playhead_moved)
         self._session.selection_changed.connect(self._on_selection_changed)
@@ -259,21 +262,21 @@ class SyncGraph(QWidget):
         self._bands = Bands(project.settings.sync_threshold, reference)
         self._band.set_bands(self._bands)
         self._threshold.setPos(self._bands.threshold)
-        self._header.update()
+        self._header.set_bands(self._bands)
 
     def schedule(self) -> None:
         """Draws again soon; many calls make one drawing."""
         if not self._timer.isActive():
             self._timer.start()
 
-    def seek_to(self, x: float) -> None:
+    def _seek(self, x: float) -> None:
         """Puts the playhead on the frame under a pixel of the plot."""
         rate = self._document.project.sequence.rate
         t = rate.time_of(rate.frame_at(self.axis.to_time(x)))
         self._session.set_playhead(t)
         self.scrubbed.emit(self._session.playhead)
 
-    def show_words(self, t: Fraction | None) -> None:
+    def _show_words(self, t: Fraction | None) -> None:
         """Explains a moment in the corner, or hides the explanation."""
         for hover in self._hovers:
             hover.setVisible(t is not None)
@@ -293,7 +296,7 @@ class SyncGraph(QWidget):
             lane.setXRange(start, start + span, padding=0)
         self.schedule()
 
-    def on_resized(self) -> None:
+    def _on_resized(self) -> None:
         """The plot has another size."""
         if self._owns_axis:
             self.axis.set_width(self._plot.width())

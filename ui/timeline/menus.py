@@ -1,13 +1,11 @@
 """The timeline's context menus. Each entry calls the same command as its key."""
 
-from __future__ import annotations
-
+from collections.abc import Callable
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QAction, QColor, QIcon, QPainter, QPixmap
-from PySide6.QtWidgets import QInputDialog, QMenu
+from PySide6.QtWidgets import QInputDialog, QMenu, QWidget
 
 from core.face_geometry.track import PersonId
 from core.project import content_edits
@@ -15,61 +13,64 @@ from core.project.model import DubSegment, ItemId, Marker
 from ui.base.colours import MARKER_COLOURS
 from ui.timeline.hit import Hit
 from ui.timeline.lanes import Lane
+from ui.timeline.timeline_commands import TimelineCommands
 
 translate = QCoreApplication.translate
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
-    from ui.timeline.timeline_view import TimelineView
-
-
-def item_menu(view: TimelineView, hit: Hit, t: Fraction) -> QMenu:
+def item_menu(parent: QWidget, commands: TimelineCommands, hit: Hit, t: Fraction) -> QMenu:
     """For a right click on the lanes at time `t`."""
-    menu = QMenu(view)
-    document = view.document
+    menu = QMenu(parent)
+    document = commands.document
     has_selection = bool(document.session.selection)
     segments = document.selected_segments
     if segments:
-        _add(menu, translate("TimelineMenu", "Generate"), view.generate_requested.emit, "G")
-        _add(menu, translate("TimelineMenu", "Regenerate range…"), view.regenerate_requested.emit, "Shift+G")
+        _add(menu, translate("TimelineMenu", "Generate"), commands.generate_requested.emit, "G")
+        _add(
+            menu,
+            translate("TimelineMenu", "Regenerate range…"),
+            commands.regenerate_requested.emit,
+            "Shift+G",
+        )
         best = translate("TimelineMenu", "Best of several takes")
-        _add(menu, best, view.best_requested.emit, "Ctrl+Shift+G")
+        _add(menu, best, commands.best_requested.emit, "Ctrl+Shift+G")
         menu.addSeparator()
-        _add_person_menu(view, menu, segments)
-        _add_take_menu(view, menu, segments)
+        _add_person_menu(commands, menu, segments)
+        _add_take_menu(commands, menu, segments)
         ids = [segment.id for segment in segments]
-        _add_flag(view, menu, translate("TimelineMenu", "Keep original lips"), ids, "keep_original", segments)
-        _add_flag(view, menu, translate("TimelineMenu", "Muted"), ids, "muted", segments)
+        _add_flag(
+            commands, menu, translate("TimelineMenu", "Keep original lips"), ids, "keep_original", segments
+        )
+        _add_flag(commands, menu, translate("TimelineMenu", "Muted"), ids, "muted", segments)
         menu.addSeparator()
     if hit.item is not None or has_selection:
-        _add(menu, translate("TimelineMenu", "Split at playhead"), view.split_at_playhead, "S")
-        _add(menu, translate("TimelineMenu", "Cut"), view.cut_selection, "Ctrl+X")
-        _add(menu, translate("TimelineMenu", "Copy"), view.copy_selection, "Ctrl+C")
-    paste = _add(menu, translate("TimelineMenu", "Paste here"), lambda: view.paste_at(t), "Ctrl+V")
-    paste.setEnabled(view.can_paste)
+        _add(menu, translate("TimelineMenu", "Split at playhead"), commands.split_at_playhead, "S")
+        _add(menu, translate("TimelineMenu", "Cut"), commands.cut_selection, "Ctrl+X")
+        _add(menu, translate("TimelineMenu", "Copy"), commands.copy_selection, "Ctrl+C")
+    paste = _add(menu, translate("TimelineMenu", "Paste here"), lambda: commands.paste_at(t), "Ctrl+V")
+    paste.setEnabled(commands.can_paste)
     if has_selection:
         menu.addSeparator()
-        _add(menu, translate("TimelineMenu", "Delete"), view.delete_selection, "Del")
+        _add(menu, translate("TimelineMenu", "Delete"), commands.delete_selection, "Del")
         _add(
             menu,
             translate("TimelineMenu", "Delete and close the gap"),
-            view.ripple_delete_selection,
+            commands.ripple_delete_selection,
             "Shift+Del",
         )
-        _add(menu, translate("TimelineMenu", "Zoom to selection"), view.zoom_to_selection, "")
+        _add(menu, translate("TimelineMenu", "Zoom to selection"), commands.zoom_to_selection, "")
     menu.addSeparator()
-    _add(menu, translate("TimelineMenu", "Select all"), view.select_all, "Ctrl+A")
-    _add(menu, translate("TimelineMenu", "Add marker here"), lambda: view.add_marker(t), "")
+    _add(menu, translate("TimelineMenu", "Select all"), commands.select_all, "Ctrl+A")
+    _add(menu, translate("TimelineMenu", "Add marker here"), lambda: commands.add_marker(t), "")
     return menu
 
 
-def ruler_menu(view: TimelineView, marker: Marker | None, t: Fraction) -> QMenu:
+def ruler_menu(parent: QWidget, commands: TimelineCommands, marker: Marker | None, t: Fraction) -> QMenu:
     """For a right click on the ruler, on a marker or beside one."""
-    menu = QMenu(view)
-    document = view.document
+    menu = QMenu(parent)
+    document = commands.document
     if marker is not None:
-        _add(menu, translate("TimelineMenu", "Note…"), lambda: edit_note(view, marker), "")
+        _add(menu, translate("TimelineMenu", "Note…"), lambda: edit_note(parent, commands, marker), "")
         colours = menu.addMenu(translate("TimelineMenu", "Colour"))
         for name, tint in MARKER_COLOURS.items():
             action = colours.addAction(_swatch(tint), _colour_name(name))
@@ -90,7 +91,7 @@ def ruler_menu(view: TimelineView, marker: Marker | None, t: Fraction) -> QMenu:
             "",
         )
         menu.addSeparator()
-    _add(menu, translate("TimelineMenu", "Add marker here"), lambda: view.add_marker(t), "")
+    _add(menu, translate("TimelineMenu", "Add marker here"), lambda: commands.add_marker(t), "")
     _add(
         menu,
         translate("TimelineMenu", "Set in here"),
@@ -103,42 +104,45 @@ def ruler_menu(view: TimelineView, marker: Marker | None, t: Fraction) -> QMenu:
         lambda: document.apply(translate("TimelineMenu", "Set out"), content_edits.set_out, t),
         "O",
     )
-    clear = _add(menu, translate("TimelineMenu", "Clear in and out"), view.clear_in_out, "")
+    clear = _add(menu, translate("TimelineMenu", "Clear in and out"), commands.clear_in_out, "")
     clear.setEnabled(document.project.in_point is not None or document.project.out_point is not None)
     menu.addSeparator()
-    _add(menu, translate("TimelineMenu", "Fit everything"), view.zoom_to_fit, "")
+    _add(menu, translate("TimelineMenu", "Fit everything"), commands.zoom_to_fit, "")
     return menu
 
 
-def lane_menu(view: TimelineView, lane: Lane) -> QMenu:
+def lane_menu(parent: QWidget, commands: TimelineCommands, lane: Lane) -> QMenu:
     """For a right click on a lane's header."""
-    menu = QMenu(view)
+    menu = QMenu(parent)
     _add(
-        menu, translate("TimelineMenu", "Select everything on this lane"), lambda: view.select_lane(lane), ""
+        menu,
+        translate("TimelineMenu", "Select everything on this lane"),
+        lambda: commands.select_lane(lane),
+        "",
     )
     menu.addSeparator()
-    _add(menu, translate("TimelineMenu", "Higher lanes"), lambda: view.change_lane_height(1), "")
-    _add(menu, translate("TimelineMenu", "Lower lanes"), lambda: view.change_lane_height(-1), "")
+    _add(menu, translate("TimelineMenu", "Higher lanes"), lambda: commands.change_lane_height(1), "")
+    _add(menu, translate("TimelineMenu", "Lower lanes"), lambda: commands.change_lane_height(-1), "")
     return menu
 
 
-def edit_note(view: TimelineView, marker: Marker) -> None:
+def edit_note(parent: QWidget, commands: TimelineCommands, marker: Marker) -> None:
     """Asks for a marker's note."""
     note, accepted = QInputDialog.getText(
-        view, translate("TimelineMenu", "Marker"), translate("TimelineMenu", "Note:"), text=marker.note
+        parent, translate("TimelineMenu", "Marker"), translate("TimelineMenu", "Note:"), text=marker.note
     )
     if accepted:
-        view.document.apply(
+        commands.document.apply(
             translate("TimelineMenu", "Marker note"), content_edits.set_marker, marker.id, note=note
         )
 
 
-def _add_person_menu(view: TimelineView, menu: QMenu, segments: tuple[DubSegment, ...]) -> None:
+def _add_person_menu(commands: TimelineCommands, menu: QMenu, segments: tuple[DubSegment, ...]) -> None:
     people = menu.addMenu(translate("TimelineMenu", "Spoken by"))
     ids = [segment.id for segment in segments]
     shared = {segment.person for segment in segments}
     choices: list[tuple[PersonId | None, str, str]] = [
-        (person.id, person.name, person.colour) for person in view.document.project.people
+        (person.id, person.name, person.colour) for person in commands.document.project.people
     ]
     choices.append((None, translate("TimelineMenu", "Nobody yet"), "#707785"))
     for person, name, tint in choices:
@@ -146,13 +150,13 @@ def _add_person_menu(view: TimelineView, menu: QMenu, segments: tuple[DubSegment
         action.setCheckable(True)
         action.setChecked(shared == {person})
         action.triggered.connect(
-            lambda _checked=False, person=person: view.document.apply(
+            lambda _checked=False, person=person: commands.document.apply(
                 translate("TimelineMenu", "Assign person"), content_edits.assign_person, ids, person
             )
         )
 
 
-def _add_take_menu(view: TimelineView, menu: QMenu, segments: tuple[DubSegment, ...]) -> None:
+def _add_take_menu(commands: TimelineCommands, menu: QMenu, segments: tuple[DubSegment, ...]) -> None:
     if len(segments) != 1 or not segments[0].takes:
         return
     segment = segments[0]
@@ -165,14 +169,14 @@ def _add_take_menu(view: TimelineView, menu: QMenu, segments: tuple[DubSegment, 
         action.setCheckable(True)
         action.setChecked(take.id == segment.chosen)
         action.triggered.connect(
-            lambda _checked=False, take=take.id: view.document.apply(
+            lambda _checked=False, take=take.id: commands.document.apply(
                 translate("TimelineMenu", "Choose take"), content_edits.choose_take_in_marks, segment.id, take
             )
         )
 
 
 def _add_flag(
-    view: TimelineView,
+    commands: TimelineCommands,
     menu: QMenu,
     text: str,
     ids: list[ItemId],
@@ -183,7 +187,7 @@ def _add_flag(
     action.setCheckable(True)
     action.setChecked(all(getattr(segment, field) for segment in segments))
     action.triggered.connect(
-        lambda checked: view.document.apply(text, content_edits.set_segments, ids, **{field: checked})
+        lambda checked: commands.document.apply(text, content_edits.set_segments, ids, **{field: checked})
     )
 
 

@@ -12,7 +12,7 @@ from core.base.errors import AppError
 from core.media.audio import AudioReader
 from core.project.model import MediaId
 from core.project.sound import SoundStretch
-from ui.viewer.sound_output import CHANNELS, RATE
+from ui.viewer.sound_format import CHANNELS, RATE
 
 logger = logging.getLogger(__name__)
 

@@ -11,6 +11,7 @@ from core.project.model import Project
 from core.project.sound import original_sound, sound_plan
 from ui.viewer.clocks import RunClock, SinkClock
 from ui.viewer.play_plan import PlayPlan
+from ui.viewer.sound_format import CHANNELS, RATE
 
 if TYPE_CHECKING:
     from PySide6.QtMultimedia import QAudioDevice, QAudioSink
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-RATE, CHANNELS = 48000, 2
 _BUFFER_BYTES = RATE * CHANNELS * 2 // 5  # 200 ms: the main thread may be busy for that long without a gap
 _SAMPLE_BYTES = CHANNELS * 2
 

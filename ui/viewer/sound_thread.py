@@ -9,8 +9,8 @@ from fractions import Fraction
 import numpy as np
 
 from ui.viewer.play_plan import PlayPlan
+from ui.viewer.sound_format import RATE
 from ui.viewer.sound_mixer import SoundMixer
-from ui.viewer.sound_output import RATE
 
 logger = logging.getLogger(__name__)
 

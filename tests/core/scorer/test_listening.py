@@ -3,7 +3,8 @@ import pytest
 import torch
 
 from core.base.errors import SettingsError
-from core.research.training.scorer.recipes import AUDIO_SHAPES, small_recipe
+from core.research.training.scorer.recipes import small_recipe
+from core.research.training.scorer.shapes import AUDIO_SHAPES
 from core.scorer.listening import ear_of
 
 

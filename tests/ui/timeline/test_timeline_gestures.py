@@ -198,7 +198,7 @@ def test_snapping_knows_film_cuts_playhead_and_markers(view: TimelineView) -> No
     document = view.document
     document.library.put_cuts(FILM, (Fraction(22),))
     document.session.set_playhead(Fraction(25))
-    view.add_marker(Fraction(28))
+    view.commands.add_marker(Fraction(28))
     targets = view._scene.snap_targets()
     for time in (22, 25, 28, 30):
         assert targets.nearest(time + Fraction(1, 10), Fraction(1, 5)) == time
@@ -237,13 +237,13 @@ def test_split_delete_copy_and_paste_commands(view: TimelineView) -> None:
     document = view.document
     document.session.select([segment(view, 0)])
     document.session.set_playhead(Fraction(8))
-    assert view.split_at_playhead()
+    assert view.commands.split_at_playhead()
     document.session.select([segment(view, 1)])
-    assert view.copy_selection()
-    assert view.delete_selection()
+    assert view.commands.copy_selection()
+    assert view.commands.delete_selection()
     assert next(s.range.end for s in document.project.segments) == 8
     document.session.set_playhead(Fraction(24))
-    assert view.paste()
+    assert view.commands.paste()
     pasted = document.segment(next(iter(document.session.selection)))
     assert pasted.range == TimeRange(Fraction(24), Fraction(26))
     assert pasted.offset == 8
@@ -254,7 +254,7 @@ def test_ripple_delete_on_the_film_closes_the_gap_on_every_lane(view: TimelineVi
     document = view.document
     first = document.project.video_clips[0].id
     document.session.select([first])
-    assert view.ripple_delete_selection()
+    assert view.commands.ripple_delete_selection()
     assert document.project.video_clips[0].range.start == 0
     assert document.project.segments == ()
 
@@ -273,7 +273,7 @@ def test_nudging_repeatedly_is_one_undo_step(view: TimelineView) -> None:
 def test_dropping_a_medium_of_the_bin_puts_it_where_it_was_dropped(view: TimelineView) -> None:
     document = view.document
     document.session.select([clip.id for clip in document.project.clips])
-    view.delete_selection()
+    view.commands.delete_selection()
     where = view.mapFromGlobal(view.canvas.mapToGlobal(point(view, 3, "V1")))
     drop(view, where, media_mime((MediaId(FILM),)))
     clip = document.project.video_clips[0]
@@ -312,7 +312,7 @@ def test_dragging_the_ruler_scrubs_to_the_frame_under_the_pointer(view: Timeline
 
 def test_a_marker_is_dragged_in_one_step_and_a_click_goes_to_it(view: TimelineView) -> None:
     document = view.document
-    view.add_marker(Fraction(11))
+    view.commands.add_marker(Fraction(11))
     before = document.project
     start, end = QPoint(round(view.axis.to_x(11)), 22), QPoint(round(view.axis.to_x(14)), 22)
     QTest.mousePress(view.ruler, Qt.MouseButton.LeftButton, NONE, start)
@@ -331,11 +331,11 @@ def test_a_marker_is_dragged_in_one_step_and_a_click_goes_to_it(view: TimelineVi
 def test_in_and_out_mark_the_frame_at_the_playhead_inclusively(view: TimelineView) -> None:
     document = view.document
     document.session.set_playhead(Fraction(5))
-    view.set_in()
+    view.commands.set_in()
     document.session.set_playhead(Fraction(6))
-    view.set_out()
+    view.commands.set_out()
     assert document.project.in_out == TimeRange(Fraction(5), Fraction(6) + Fraction(1, 25))
-    view.clear_in_out()
+    view.commands.clear_in_out()
     assert document.project.in_point is None
     document.undo()
     assert document.project.in_point == 5
@@ -345,10 +345,10 @@ def test_up_and_down_visit_every_cut_and_edge(view: TimelineView) -> None:
     view.document.library.put_cuts(FILM, (Fraction(22),))
     visited = []
     for _ in range(8):
-        view.go_to_edge(1)
+        view.commands.go_to_edge(1)
         visited.append(view.document.session.playhead)
     assert visited == [5, 10, 12, 16, 20, 22, 30, 60]
-    view.go_to_edge(-1)
+    view.commands.go_to_edge(-1)
     assert view.document.session.playhead == 30
 
 
@@ -357,7 +357,7 @@ def test_zooming_keeps_the_time_under_the_pointer(view: TimelineView) -> None:
     view.axis.zoom(3.0, 700)
     assert view.axis.to_seconds(700) == pytest.approx(before)
     view.document.session.select([segment(view, 0)])
-    view.zoom_to_selection()
+    view.commands.zoom_to_selection()
     assert view.axis.start < 5
     assert view.axis.end > 10
     assert view.axis.span < 7

@@ -240,12 +240,12 @@ def test_menu_entries_do_what_they_say(view: TimelineView) -> None:
     document.session.select([segment.id])
     lane = next(each for each in view._scene.lanes.lanes if each.id == segment.lane)
     hit = hit_at(lane, view.axis.to_x(segment.range.start + segment.range.duration / 2), view.axis)
-    menu = item_menu(view, hit, segment.range.start)
+    menu = item_menu(view, view.commands, hit, segment.range.start)
     actions = {action.text().split("\t")[0]: action for action in menu.actions()}
     actions["Muted"].trigger()
     assert document.segment(segment.id).muted
     asked: list[bool] = []
-    view.generate_requested.connect(lambda: asked.append(True))
+    view.commands.generate_requested.connect(lambda: asked.append(True))
     actions["Generate"].trigger()
     assert asked == [True]
     people = next(action.menu() for action in menu.actions() if action.text() == "Spoken by")
@@ -260,9 +260,9 @@ def test_menu_entries_do_what_they_say(view: TimelineView) -> None:
 
 def test_the_rulers_menu_colours_and_deletes_markers(view: TimelineView) -> None:
     document = view.document
-    view.add_marker(Fraction(20))
+    view.commands.add_marker(Fraction(20))
     marker = next(each for each in document.project.markers if each.time == 20)
-    menu = ruler_menu(view, marker, marker.time)
+    menu = ruler_menu(view, view.commands, marker, marker.time)
     colours = next(action.menu() for action in menu.actions() if action.text() == "Colour")
     next(action for action in colours.actions() if action.text() == "Red").trigger()
     assert next(each for each in document.project.markers if each.id == marker.id).colour == "red"

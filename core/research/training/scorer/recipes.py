@@ -1,10 +1,19 @@
 """The named recipes: the paper's size in all its combinations, and the small ones that a processor can train."""
 
 from core.base.errors import SettingsError
+from core.research.training.scorer.rivals import RIVALS
+from core.research.training.scorer.shapes import (
+    AUDIO_SHAPES,
+    HUBERT_SIZE,
+    LANDMARK_POINTS,
+    MORPHABLE_COEFFICIENTS,
+    OWN_SIZE,
+    PARSING_CLASSES,
+    VISUAL_SHAPES,
+)
 from core.scorer.config import (
     FEATURE_STEPS,
     MARGINS,
-    MEL_STEPS,
     SEGMENT_FRAMES,
     Audio,
     ScorerConfig,
@@ -13,28 +22,7 @@ from core.scorer.config import (
     Visual,
 )
 
-LANDMARK_POINTS = 80
-"""Points of the landmark representation, see `core.appearance.landmarks.SYNC_POINTS`."""
-MORPHABLE_COEFFICIENTS = 40
-PARSING_CLASSES = 6
-MEL_BINS = 80
-HUBERT_SIZE = 768
-OWN_SIZE = 128
-
 _DOWN = (2, 2)
-
-# Shapes per representation: 5 pictures on the channel axis; point sets as (xyz · frames, points, 1)-like maps.
-VISUAL_SHAPES: dict[Visual, tuple[int, int, int]] = {
-    "rgb": (3 * SEGMENT_FRAMES, 96, 96),
-    "parsing": (PARSING_CLASSES * SEGMENT_FRAMES, 96, 96),
-    "landmarks": (3, LANDMARK_POINTS, SEGMENT_FRAMES),
-    "morphable": (1, MORPHABLE_COEFFICIENTS, SEGMENT_FRAMES),
-}
-AUDIO_SHAPES: dict[Audio, tuple[int, int, int]] = {
-    "mel": (1, MEL_BINS, MEL_STEPS),
-    "hubert": (1, HUBERT_SIZE, FEATURE_STEPS),
-    "own": (1, OWN_SIZE, FEATURE_STEPS),
-}
 
 
 def _paper_visual(visual: Visual) -> TowerConfig:
@@ -94,8 +82,6 @@ def recipe(name: str) -> ScorerConfig:
     Raises:
         SettingsError: no such recipe.
     """
-    from core.research.training.scorer.rivals import RIVALS  # which are made of this module's shapes
-
     if name in RIVALS:
         return RIVALS[name]()
     size, _, pair = name.partition("-")

@@ -6,7 +6,7 @@ the small UniSync recipes. All see RGB and hear mel, so that the comparison is o
 
 from collections.abc import Callable
 
-from core.research.training.scorer.recipes import AUDIO_SHAPES
+from core.research.training.scorer.shapes import AUDIO_SHAPES
 from core.scorer.config import MEL_STEPS, SEGMENT_FRAMES, ScorerConfig, Stage, TowerConfig
 
 _DOWN = (2, 2)

@@ -4,13 +4,8 @@ from torch.nn import functional
 
 from core.base.errors import SettingsError
 from core.research.training.scorer.networks import AdaptivePool, SyncNetwork, multiply_adds, parameter_count
-from core.research.training.scorer.recipes import (
-    AUDIO_SHAPES,
-    VISUAL_SHAPES,
-    paper_recipe,
-    recipe,
-    small_recipe,
-)
+from core.research.training.scorer.recipes import paper_recipe, recipe, small_recipe
+from core.research.training.scorer.shapes import AUDIO_SHAPES, VISUAL_SHAPES
 from core.scorer.config import config_from_json, config_to_json
 
 PAIRS = [(visual, audio) for visual in VISUAL_SHAPES for audio in AUDIO_SHAPES]

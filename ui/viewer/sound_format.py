@@ -1,0 +1,3 @@
+"""In what form the viewer mixes and plays sound."""
+
+RATE, CHANNELS = 48000, 2
