@@ -12,7 +12,7 @@ import numpy as np
 
 from core.compositing.colour_match import ColourStatistics, match_colours, ring_statistics
 from core.compositing.settings import MaskSettings
-from core.face_geometry.mouth_masks import fill, lower_face_silhouette, mouth_region, mouth_width
+from core.face_geometry.mouth_masks import fill, lip_region, lower_face_silhouette, mouth_region, mouth_width
 
 __all__ = ["Box", "MaskSettings", "blend", "composite_rgb", "mouth_box", "mouth_mask", "placed_crop"]
 
@@ -49,7 +49,7 @@ def mouth_box(
 def mouth_mask(
     landmarks_source: np.ndarray, landmarks_new: np.ndarray, box: Box, settings: MaskSettings
 ) -> np.ndarray:
-    """(h, w) float32 in 0..1 for `box`: 1 in the middle of mouth and chin of both faces, running out to 0.
+    """(h, w) float32 in 0..1 for `box`: 1 over the lips of both faces at any feather, running out to 0 around the mouth.
 
     Landmarks are (468, 2 or 3) in source pixels. `strength` is not in it (see `blend`).
     """
@@ -70,10 +70,19 @@ def mouth_mask(
     if settings.chin <= 0:  # a lower edge below the chin is asked for on purpose
         np.minimum(tight, face, out=tight)  # beside a turned head's lips there is background, not skin
     radius = settings.grow * width * scale
-    mask = _dilated(tight, radius).astype(np.float32) * np.float32(1 / 255)
+    grown = _dilated(tight, radius)
+    mask = grown.astype(np.float32) * np.float32(1 / 255)
     sigma = settings.feather * width * scale
     if sigma > 0.1:
         mask = cv2.GaussianBlur(mask, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
+    # What the Gaussian's tail leaves is below one code value; cut off, the pixels there stay untouched.
+    mask -= np.float32(1 / 512)
+    np.clip(mask * np.float32(512 / 511), 0, 1, out=mask)
+    if sigma > 0.1:
+        lips = np.zeros(tight.shape, np.uint8)
+        for landmarks in (landmarks_source, landmarks_new):
+            fill((lip_region(landmarks) - (x0, y0) + 0.5) * scale - 0.5, lips.shape, into=lips)
+        mask = _whole_over(lips, grown, mask)
     if scale != 1.0:
         to_work = np.array([[scale, 0, scale / 2 - 0.5], [0, scale, scale / 2 - 0.5]])
         mask = cv2.warpAffine(
@@ -83,9 +92,6 @@ def mouth_mask(
             flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
             borderMode=cv2.BORDER_REPLICATE,
         )
-    # What the Gaussian's tail leaves is below one code value; cut off, the pixels there stay untouched.
-    mask -= np.float32(1 / 512)
-    np.clip(mask * np.float32(512 / 511), 0, 1, out=mask)
     return mask
 
 
@@ -222,6 +228,16 @@ def _dilated(mask: np.ndarray, radius: float) -> np.ndarray:
         return mask
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * pixels + 1, 2 * pixels + 1))
     return cv2.dilate(mask, kernel)
+
+
+def _whole_over(lips: np.ndarray, grown: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """`mask` grown outwards as far as it takes to be 1 over the lips: a wide feather would let old lips shine through.
+
+    Dividing by the lowest value over the lips keeps the slope smooth everywhere and 0 where it was 0.
+    """
+    inside = mask[(lips > 0) & (grown == 255)]  # not where a turned head's silhouette cut the lips off
+    lowest = float(inside.min()) if inside.size else 1.0
+    return np.minimum(mask / np.float32(max(lowest, 1e-3)), 1) if lowest < 1 else mask
 
 
 def _coverage(affine: np.ndarray, size: tuple[int, int], box: Box, edge: float) -> np.ndarray:

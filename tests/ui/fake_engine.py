@@ -45,7 +45,12 @@ def run(request, job, token):
         yield Done(job)
     elif isinstance(request, AnalyseRequest):
         yield Progress(job, "faces", 1, 2)
-        raise Cancelled  # the tests put the faces there themselves
+        folder = user_data_dir() / "faces" / request.video.stem
+        if not folder.is_dir():
+            raise Cancelled  # the test puts the faces there itself
+        while not (user_data_dir() / "go").exists():
+            time.sleep(0.01)
+        yield Done(job, {"folder": str(folder)})  # cancelled or not: a result that was on its way
     elif isinstance(request, AdaptRequest):
         yield from _adapt(request, job, token)
     elif isinstance(request, ExportRequest | TimelineRequest):

@@ -104,7 +104,7 @@ class ConvertWork(QObject):
                 ),
             )
 
-        self._bridge.run(work, done, self._messages.fail)
+        self._bridge.run(work, self._document.while_open(done), self._messages.fail)
 
 
 def _free_name(path: Path, rate: FrameRate) -> Path:

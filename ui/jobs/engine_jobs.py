@@ -9,9 +9,11 @@ from PySide6.QtCore import QCoreApplication, QObject
 from core.base.errors import AppError
 from core.engine.client import Priority
 from core.jobs.events import Done, Event, Failed, JobId, Progress, Stopped
+from core.project.model import Changes
 from ui.base.bridge import Bridge
 from ui.base.messages import Messages
 from ui.jobs.job_board import JobBoard, JobKind, JobNumber
+from ui.state.document import Document
 
 logger = logging.getLogger(__name__)
 
@@ -20,6 +22,8 @@ logger = logging.getLogger(__name__)
 class _Running:
     number: JobNumber
     listener: Callable[[Event], None]
+    outlives: bool = False
+    is_closed: bool = False  # its project was closed: nobody wants to hear of it any more
     is_paused: bool = False
 
 
@@ -38,15 +42,21 @@ def stage_text(stage: str) -> str:
 
 
 class EngineJobs(QObject):
-    """Submits requests and keeps their rows up to date."""
+    """Submits requests and keeps their rows up to date.
 
-    def __init__(self, bridge: Bridge, board: JobBoard, messages: Messages, parent: QObject) -> None:
+    A job belongs to the project that was open when it was submitted: with the project it ends, and nothing of it is told.
+    """
+
+    def __init__(
+        self, document: Document, bridge: Bridge, board: JobBoard, messages: Messages, parent: QObject
+    ) -> None:
         super().__init__(parent)
         self._bridge = bridge
         self._board = board
         self._messages = messages
         self._running: dict[JobId, _Running] = {}
         bridge.engine_event.connect(self._on_event)
+        document.changed.connect(self._on_changed)
 
     def submit(
         self,
@@ -58,11 +68,15 @@ class EngineJobs(QObject):
         *,
         replaces: Hashable | None = None,
         retry: Callable[[], None] | None = None,
+        outlives: bool = False,
     ) -> JobId:
-        """Runs a request; `listener` gets every event of it on the main thread, after the row was updated."""
+        """Runs a request; `listener` gets every event of it on the main thread, after the row was updated.
+
+        With `outlives` the job goes on when its project is closed: a film that is being written.
+        """
         number = self._board.add(kind, title, retry=retry)
         job = self._bridge.submit(request, priority, replaces=replaces)
-        self._running[job] = _Running(number, listener)
+        self._running[job] = _Running(number, listener, outlives)
         self._board.update(
             number,
             cancel=lambda: self.cancel(job),
@@ -96,9 +110,22 @@ class EngineJobs(QObject):
             self._bridge.resume(job)
             self._board.update(running.number, state="running")
 
+    def _on_changed(self, changes: Changes) -> None:
+        if not changes.everything:
+            return
+        for job, running in self._running.items():
+            if not running.outlives and not running.is_closed:
+                running.is_closed = True
+                self._board.remove(running.number)
+                self.cancel(job)
+
     def _on_event(self, event: Event) -> None:
         running = self._running.get(event.job)
         if running is None:
+            return
+        if running.is_closed:
+            if isinstance(event, Done | Stopped | Failed):
+                del self._running[event.job]
             return
         number = running.number
         match event:

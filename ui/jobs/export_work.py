@@ -84,6 +84,7 @@ class ExportWork(QObject):
             self.tr("Export {name}").format(name=output.name),
             listen,
             retry=lambda: self.export(order),
+            outlives=True,
         )
         return True
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from core.base.errors import AppError
 from core.base.timing import TimeRange
 from core.engine.client import Priority
 from core.face_geometry.track import PersonId
@@ -140,7 +141,11 @@ class FilmWork(QObject):
             self.analysed.emit(film.id)
             self._later.start()
 
-        self._bridge.run(work, done, lambda error: logger.warning("faces of %s: %s", film.name, error))
+        def failed(error: AppError) -> None:
+            self._analysing.discard(film.id)
+            logger.warning("faces of %s: %s", film.name, error)
+
+        self._bridge.run(work, self._document.while_open(done), self._document.while_open(failed))
 
     def _add_people(self, film: MediaId, people: Sequence[PersonFacts]) -> None:
         """A card for everybody found who has none yet, without a step in the undo list: nobody did it."""
@@ -172,8 +177,6 @@ class FilmWork(QObject):
             self._waiting.clear()
             self._scored.clear()
             self._analysing.clear()
-            for job in self._jobs.jobs:
-                self._jobs.cancel(job)
             return
         if changes.layout:
             for item in changes.items:

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from core.base.errors import AppError
 from core.base.timing import TimeRange
 from core.project import content_edits, edits
-from core.project.model import VIDEO_LANE, LaneId, MediaId, MediaItem
+from core.project.model import VIDEO_LANE, Changes, LaneId, MediaId, MediaItem
 from ui.base.bridge import Bridge, Ticket
 from ui.base.messages import Message, Messages
 from ui.jobs.job_board import JobBoard
@@ -64,6 +64,7 @@ class MediaWork(QObject):
         self._gather.setSingleShot(True)
         self._gather.setInterval(_GATHER_MS)
         self._gather.timeout.connect(self._read_thumbnails)
+        document.changed.connect(self._on_changed)
         library = document.library
         library.thumbnail_wanted.connect(self._on_thumbnail_wanted)
         library.waveform_wanted.connect(self._on_waveform_wanted)
@@ -99,7 +100,12 @@ class MediaWork(QObject):
                     errors.append(error)
             return _Import(tuple(probed), tuple(errors))
 
+        opened = self._document.opened
+
         def done(result: _Import) -> None:
+            if self._document.opened != opened:  # they were dropped on a project that was closed meanwhile
+                self._board.remove(number)
+                return
             for error in result.errors:
                 self._messages.fail(error)
             self._board.update(number, state="done" if result.probed else "failed")
@@ -220,7 +226,7 @@ class MediaWork(QObject):
             self._wanted.pop(medium.id, None)
             logger.warning("no thumbnails of %s: %s", medium.name, error)
 
-        self._bridge.run(work, done, failed)
+        self._bridge.run(work, self._document.while_open(done), self._document.while_open(failed))
 
     def _on_waveform_wanted(self, media: MediaId) -> None:
         medium = self._document.project.medium(media)
@@ -233,4 +239,9 @@ class MediaWork(QObject):
         def done(waveform: Waveform) -> None:
             self._document.library.put_waveform(media, waveform)
 
-        self._bridge.run(work, done)
+        self._bridge.run(work, self._document.while_open(done))
+
+    def _on_changed(self, changes: Changes) -> None:
+        if changes.everything:
+            self._wanted.clear()
+            self._reading.clear()

@@ -288,7 +288,7 @@ class TakeWork(QObject):
             if state.status == "done":
                 self._document.library.put_take_state(making.take, replace(state, coverage=coverage))
 
-        self._bridge.run(lambda _ticket: _coverage(open_chunks(self._chunks), making.pieces), done)
+        self._bridge.run(lambda _ticket: _coverage(open_chunks(self._chunks), making.pieces), self._document.while_open(done))
 
     def _on_changed(self, changes: Changes) -> None:
         if changes.everything:
@@ -346,13 +346,12 @@ class TakeWork(QObject):
 
         def done(found: _Found) -> None:
             states, curves = found
-            if self._document.project.segments is project.segments or states:
-                for take, state in states.items():
-                    self._document.library.put_take_state(take, state)
-                for take, curve in curves.items():
-                    self._document.library.put_curve(CurveKey("take", take), curve)
+            for take, state in states.items():
+                self._document.library.put_take_state(take, state)
+            for take, curve in curves.items():
+                self._document.library.put_curve(CurveKey("take", take), curve)
 
-        self._bridge.run(work, done)
+        self._bridge.run(work, self._document.while_open(done))
 
 
 def _coverage(cache: "ChunkCache", pieces: tuple[TakePiece, ...]) -> float | None:

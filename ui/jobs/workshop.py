@@ -49,7 +49,7 @@ class Workshop(QObject):
         self._options = options
         self._messages = messages
         chunks = cache / "chunks"
-        self.jobs = EngineJobs(bridge, board, messages, self)
+        self.jobs = EngineJobs(document, bridge, board, messages, self)
         self.media = MediaWork(document, bridge, board, messages, cache, self)
         self.films = FilmWork(document, bridge, self.jobs, self.media.scans, self)
         self.takes = TakeWork(document, bridge, self.jobs, options, messages, chunks, self)
@@ -113,7 +113,7 @@ class Workshop(QObject):
         def done(speech: "Sequence[TimeRange]") -> None:
             self._add_proposals(clip, speech)
 
-        self._bridge.run(work, done, self._messages.fail)
+        self._bridge.run(work, self._document.while_open(done), self._messages.fail)
 
     def _add_proposals(self, clip: Clip, speech: "Sequence[TimeRange]") -> None:
         project, library = self._document.project, self._document.library

@@ -272,7 +272,7 @@ class Commands(QObject):
             if self._relink is not None:
                 self._relink.show_missing(self._missing())
 
-        self._window.bridge.run(work, done, self._window.messages.fail)
+        self._window.bridge.run(work, self._document.while_open(done), self._window.messages.fail)
 
     # --- view and help -----------------------------------------------------------------------------------------------
 

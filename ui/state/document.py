@@ -12,7 +12,7 @@ refreshes when `changed` says that something it shows was touched:
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
@@ -24,6 +24,7 @@ from ui.state.library import Library
 from ui.state.session import Session
 
 P = ParamSpec("P")
+T = TypeVar("T")
 Edit = Callable[Concatenate[Project, P], Edited]
 
 
@@ -47,6 +48,7 @@ class Document(QObject):
         self._history = History(project or Project())
         self._path: Path | None = None
         self._is_read_only = False
+        self._opened = 0
         self._items: dict[ItemId, TimelineItem] = {}
         self._drag: Drag | None = None
         self.session = Session(self)
@@ -167,11 +169,27 @@ class Document(QObject):
         if changes is not None:
             self._notify(changes)
 
+    @property
+    def opened(self) -> int:
+        """Counts the projects shown so far: media and people of two projects may have the same ids."""
+        return self._opened
+
+    def while_open(self, call: Callable[[T], object]) -> Callable[[T], None]:
+        """`call` for a result of background work, which does nothing once another project was opened."""
+        opened = self._opened
+
+        def bound(result: T) -> None:
+            if self._opened == opened:
+                call(result)
+
+        return bound
+
     def replace(
         self, project: Project, path: Path | None, *, read_only: bool = False, modified: bool = False
     ) -> None:
         """Shows another project with an empty history (opening, a new project, recovery)."""
         self._finish_drag()
+        self._opened += 1
         self._history = History(project)
         if modified:
             self._history.mark_unsaved()

@@ -160,7 +160,7 @@ class ProjectKeeper(QObject):
         def work(_ticket: Ticket[tuple[Located, ...]]) -> tuple[Located, ...]:
             return locate_all(project, folder)
 
-        self._bridge.run(work, self._on_located)
+        self._bridge.run(work, self._document.while_open(self._on_located))
 
     # --- saving ------------------------------------------------------------------------------------------------------
 

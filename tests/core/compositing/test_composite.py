@@ -123,6 +123,24 @@ def test_a_wider_feather_is_softer():
     assert np.isin(mouth_mask(points, points, box, MaskSettings(feather=0.0)), (0, 1)).mean() > 0.98
 
 
+@pytest.mark.parametrize("feather", [0.0, 0.12, 0.3, 0.5])
+@pytest.mark.parametrize("edges", [{}, {"grow": 0.0, "chin": 0.0}, {"chin": -0.6, "upper_lip": -0.4}])
+def test_no_old_lip_shines_through_at_any_feather(feather, edges):
+    _, closed = scene()
+    _, opened = scene(opening=0.35)
+    settings = MaskSettings(feather=feather, **edges)
+    box = mouth_box(closed, opened, settings, SIZE)
+    mask = mouth_mask(closed, opened, box, settings)
+    lips = np.zeros(mask.shape, np.uint8)
+    for points in (closed, opened):
+        cv2.fillPoly(lips, [(points[list(LIPS_OUTER), :2] - box[:2]).round().astype(np.int32)], 1)
+    inner = cv2.erode(lips, np.ones((3, 3), np.uint8)) > 0  # edges of the polygon lie between pixels
+    assert mask[inner].min() > 0.99
+    if feather:
+        assert np.concatenate([mask[0], mask[-1], mask[:, 0], mask[:, -1]]).max() == 0
+        assert np.abs(np.diff(mask, axis=0)).max() < 0.2
+
+
 def test_a_turned_head_s_mask_stays_on_the_face():
     _, points = scene(yaw=55)
     box = mouth_box(points, points, NARROW, SIZE)
