@@ -28,8 +28,8 @@ class FrameRate:
 
     @property
     def nominal(self) -> int:
-        """Whole frames counted per timecode second (30 for 29.97)."""
-        return round(self.value)
+        """Whole frames counted per timecode second (30 for 29.97); 1 at least."""
+        return max(1, round(self.value))
 
     @property
     def has_drop_frame(self) -> bool:

@@ -1,18 +1,20 @@
 """What a window had unsaved, kept aside so that a crash loses at most the last seconds."""
 
-import json
 import logging
 import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from core.base import json_text
 from core.base.errors import ProjectError
 from core.project.file import dumps, loads, write_atomically
 from core.project.lock import Holder, is_running, this_process
 from core.project.model import Project
 
 logger = logging.getLogger(__name__)
+
+_LONGEST_HEADER = 2**16  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ class AutosaveStore:
             "time": now.astimezone(UTC).isoformat(),
             "name": project.name,
         }
-        write_atomically(self.own_path, json.dumps(header, ensure_ascii=False) + "\n" + dumps(project))
+        write_atomically(self.own_path, json_text.dump(header, indent=None) + "\n" + dumps(project))
 
     def clear(self) -> None:
         """Nothing is unsaved any more. A file that cannot be removed is logged: it is offered once too often, no worse."""
@@ -79,13 +81,13 @@ class AutosaveStore:
         for path in self._folder.glob("*.autosave"):
             try:
                 with path.open(encoding="utf-8") as file:
-                    header = json.loads(file.readline())
+                    header = json_text.parse(file.readline(_LONGEST_HEADER))
                 if is_running(int(header["pid"]), float(header["started"])):
                     continue
                 project_path = Path(header["project"]) if header["project"] is not None else None
-                time = datetime.fromisoformat(header["time"])
+                time = datetime.fromisoformat(header["time"]).astimezone(UTC)
                 found.append(Recovery(path, project_path, time, str(header["name"])))
-            except (OSError, ValueError, KeyError, TypeError) as error:
+            except (OSError, ValueError, KeyError, TypeError, OverflowError) as error:
                 logger.warning("the autosave %s cannot be read: %s", path, error)
         return tuple(sorted(found, key=lambda recovery: recovery.time, reverse=True))
 
@@ -99,6 +101,8 @@ class AutosaveStore:
             text = recovery.path.read_text(encoding="utf-8")
         except OSError as error:
             raise ProjectError(f"{recovery.path} cannot be read: {error.strerror or error}.") from error
+        except UnicodeDecodeError as error:
+            raise ProjectError(f"{recovery.path} is damaged: it is not text in UTF-8.") from error
         return loads(text.partition("\n")[2], where=str(recovery.path))
 
     def decline(self, recovery: Recovery) -> Path:

@@ -28,11 +28,9 @@ from core.project.placing import (
     extract,
     new_id,
     open_gap,
-    overlap_on,
     place,
     require_item,
     require_items,
-    sort_key,
     with_range,
 )
 
@@ -370,44 +368,6 @@ def free_dub_lane(project: Project, span: TimeRange) -> LaneId:
             return lane
     last = project.dub_lanes[-1] if project.dub_lanes else None
     return LaneId(f"A{int(last[1:]) + 1}") if last is not None else FIRST_DUB_LANE
-
-
-def invariant_errors(project: Project) -> tuple[str, ...]:
-    """What is wrong with a project's shape; empty for every project that edits can make. For tests and file reading."""
-    errors = []
-    media = {medium.id: medium for medium in project.media}
-    people = {person.id for person in project.people}
-    for items in (project.clips, project.segments):
-        if list(items) != sorted(items, key=sort_key):
-            errors.append("items are not sorted by lane and start")
-        if overlap_on(sorted(items, key=sort_key)) is not None:
-            errors.append("two items of one lane overlap")
-    ids = [
-        i.id for i in (*project.media, *project.clips, *project.segments, *project.markers, *project.people)
-    ]
-    if len(ids) != len(set(ids)):
-        errors.append("an id is used twice")
-    for item in (*project.clips, *project.segments):
-        if item.range.duration <= 0 or item.range.start < 0:
-            errors.append(f"{item.id}: range {item.range}")
-        if item.media not in media:
-            errors.append(f"{item.id}: no medium {item.media}")
-        elif item.offset < 0 or item.media_range.end > media[item.media].facts.duration:
-            errors.append(f"{item.id}: reaches outside its medium")
-    for segment in project.segments:
-        if segment.person is not None and segment.person not in people:
-            errors.append(f"{segment.id}: no person {segment.person}")
-        takes = {take.id for take in segment.takes}
-        named = {choice.take for choice in segment.choices} | ({segment.chosen} if segment.chosen else set())
-        if not named <= takes:
-            errors.append(f"{segment.id}: chooses a take it does not have")
-    if (
-        project.in_point is not None
-        and project.out_point is not None
-        and project.in_point >= project.out_point
-    ):
-        errors.append("in is not before out")
-    return tuple(errors)
 
 
 def _shifted(item: TimelineItem, by: Fraction) -> TimelineItem:

@@ -1,14 +1,15 @@
 """The project file: versioned JSON, written beside its place and moved there."""
 
-import json
 import os
 import shutil
 import uuid
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
+from core.base import json_text
 from core.base.errors import ProjectError
-from core.project.edits import invariant_errors
+from core.base.json_text import UnusableJson
+from core.project.invariants import invariant_errors, within_ranges
 from core.project.json_codec import decode, encode
 from core.project.migrations import FORMAT_VERSION, migrate
 from core.project.model import Project
@@ -20,7 +21,7 @@ FORMAT_NAME = "unisync-project"
 def dumps(project: Project) -> str:
     """The text of a project file."""
     envelope = {"format": FORMAT_NAME, "version": FORMAT_VERSION, "project": encode(project)}
-    return json.dumps(envelope, ensure_ascii=False, indent=1) + "\n"
+    return json_text.dump(envelope) + "\n"
 
 
 def loads(text: str, *, where: str = "the project file") -> Project:
@@ -30,22 +31,21 @@ def loads(text: str, *, where: str = "the project file") -> Project:
         ProjectError: not a project file, newer than this program, or wrong; the message names the place.
     """
     try:
-        envelope = json.loads(text)
-    except json.JSONDecodeError as error:
+        envelope = json_text.parse(text)
+    except UnusableJson as error:
         raise ProjectError(
-            f"{where} is not valid JSON (line {error.lineno}, column {error.colno}).",
-            hint="Open a backup of it instead (File > Backups).",
+            f"{where} {error}.", hint="Open a backup of it instead (File > Backups)."
         ) from error
     if not isinstance(envelope, dict) or envelope.get("format") != FORMAT_NAME:
         raise ProjectError(f"{where} is not a UniSync Studio project.")
     version, content = envelope.get("version"), envelope.get("project")
-    if not isinstance(version, int) or not isinstance(content, dict):
+    if not isinstance(version, int) or isinstance(version, bool) or not isinstance(content, dict):
         raise ProjectError(f"{where} lacks its version or its project.")
     project = decode(Project, migrate(content, version))
     errors = invariant_errors(project)
     if errors:
         raise ProjectError(f"{where} contradicts itself: {errors[0]}.", details={"errors": list(errors)})
-    return project
+    return within_ranges(project)
 
 
 def load_project(path: Path) -> Project:
@@ -55,6 +55,8 @@ def load_project(path: Path) -> Project:
         ProjectError: it cannot be read, or see `loads`.
     """
     try:
+        if path.stat().st_size > json_text.LARGEST:
+            raise ProjectError(f"{path} is too large for a project.")
         text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise ProjectError(f"{path} cannot be read: {error.strerror or error}.") from error

@@ -7,6 +7,7 @@ Decoding is strict: a wrong value is an error that names its JSON path. Keys tha
 
 import json
 import math
+import re
 from collections.abc import Callable
 from dataclasses import MISSING, Field, fields, is_dataclass
 from fractions import Fraction
@@ -81,7 +82,7 @@ def _decode(kind: Any, value: Any, where: str) -> Any:
         options = [option for option in get_args(kind) if option is not NoneType]
         return None if value is None else _decode(options[0], value, where)
     if origin is Literal:
-        if value not in get_args(kind):
+        if not isinstance(value, str) or value not in get_args(kind):
             raise _wrong(where, value, "one of " + ", ".join(map(repr, get_args(kind))))
         return value
     if origin is tuple:
@@ -117,7 +118,7 @@ def _decode_object(kind: Any, value: Any, where: str) -> Any:
         arguments["extra"] = tuple(sorted(extra))
     try:
         return kind(**arguments)
-    except ValueError as error:
+    except (ValueError, TypeError, OverflowError) as error:
         raise ProjectError(f"The project file is wrong at {where}: {error}.", hint=_HINT) from error
 
 
@@ -131,19 +132,28 @@ def _canonical(value: object) -> str:
     return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
+# Python's own reader takes “1e999999999”, a number that no computer can hold.
+_FRACTION = re.compile(r"-?[0-9]{1,32}(/[0-9]{1,32}|\.[0-9]{1,32})?", re.ASCII)
+_FARTHEST = 10**12  # seconds or frames a second
+_SLOWEST, _FASTEST = Fraction(1, 10**6), 10**6  # frames a second
+
+
 def _fraction(value: Any, where: str) -> Fraction:
-    if not isinstance(value, str):
+    if not isinstance(value, str) or not _FRACTION.fullmatch(value):
         raise _wrong(where, value, "a fraction as text")
     try:
-        return Fraction(value)
-    except (ValueError, ZeroDivisionError) as error:
+        number = Fraction(value)
+    except ZeroDivisionError as error:
         raise _wrong(where, value, "a fraction as text") from error
+    if abs(number) > _FARTHEST:
+        raise _wrong(where, value, f"a number of at most {_FARTHEST:,}")
+    return number
 
 
 def _rate(value: Any, where: str) -> FrameRate:
     rate = _fraction(value, where)
-    if rate <= 0:
-        raise _wrong(where, value, "a frame rate above 0")
+    if not _SLOWEST <= rate <= _FASTEST:
+        raise _wrong(where, value, f"a frame rate above 0 and up to {_FASTEST:,}")
     return FrameRate(rate)
 
 
@@ -175,13 +185,19 @@ def _whole(value: Any, where: str) -> int:
 
 
 def _number(value: Any, where: str) -> float:
-    if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
+    if not isinstance(value, int | float) or isinstance(value, bool):
         raise _wrong(where, value, "a number")
-    return float(value)
+    try:
+        number = float(value)
+    except OverflowError as error:
+        raise _wrong(where, value, "a number that fits") from error
+    if not math.isfinite(number):
+        raise _wrong(where, value, "a number that fits")
+    return number
 
 
 def _wrong(where: str, value: object, expected: str) -> ProjectError:
-    shown = json.dumps(value, ensure_ascii=False, default=str)
+    shown = json.dumps(value, default=str)  # in ASCII: it may hold what no terminal shows
     short = shown if len(shown) <= 40 else shown[:37] + "…"
     return ProjectError(f"The project file has {short} at {where}, where {expected} belongs.", hint=_HINT)
 

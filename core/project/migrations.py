@@ -60,6 +60,8 @@ def migrate(project: JsonObject, version: int) -> JsonObject:
     for step in range(version, FORMAT_VERSION):
         try:
             project = MIGRATIONS[step](project)
-        except (KeyError, TypeError, AttributeError) as error:
-            raise ProjectError(f"The project file of format {step} is damaged: {error!r}.") from error
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
+            raise ProjectError(
+                f"The project file of format {step} is damaged: {str(error)[:80]!a}."
+            ) from error
     return project

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from core.project.autosave import AutosaveStore
-from core.project.edits import invariant_errors
+from core.project.invariants import invariant_errors
 
 ROOT = Path(__file__).resolve().parents[2]
 MOST_LOST_SECONDS = 10.0

@@ -110,9 +110,9 @@ def edit_steps(draw, project):
                 (
                     content_edits.set_lips,
                     [draw(some_segments)],
-                    {"articulation": draw(unit), "silence": "original"},
+                    {"articulation": 0.5 + draw(unit), "silence": "original"},
                 ),
-                (content_edits.set_blend, [draw(some_segments)], {"feather": draw(unit)}),
+                (content_edits.set_blend, [draw(some_segments)], {"feather": draw(unit) / 2}),
                 (content_edits.set_segments, [draw(some_segments)], {"muted": draw(st.booleans())}),
                 (
                     content_edits.add_take,

@@ -9,6 +9,7 @@ from core.base.timing import TimeRange
 from core.project import content_edits, edits
 from core.project.edits import EditRefused, SegmentDraft
 from core.project.history import History
+from core.project.invariants import invariant_errors
 from core.project.model import VIDEO_LANE, Project, TakePiece, person_lane
 from tests.core.project.conftest import base_project, edit_steps, projects
 
@@ -44,7 +45,7 @@ def test_random_edits_keep_the_invariants_and_undo_and_redo_exactly(data):
             assert history.project is before
             continue
         history.push("edit", edited)
-        assert edits.invariant_errors(history.project) == ()
+        assert invariant_errors(history.project) == ()
         if history.project is not before:
             states.append(history.project)
     for state in reversed(states[:-1]):

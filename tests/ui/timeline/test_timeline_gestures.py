@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from core.base.timing import TimeRange
 from core.project import content_edits, edits
 from core.project.edits import SegmentDraft
+from core.project.invariants import invariant_errors
 from core.project.model import ItemId, LaneId, MediaId, Project
 from core.research.benchmark.editor import DUB, FILM, long_project
 from ui.state.document import Document
@@ -100,7 +101,7 @@ def assert_one_step(view: TimelineView, before: Project, label: str) -> None:
     assert document.project == before
     document.redo()
     assert document.project == after
-    assert edits.invariant_errors(after) == ()
+    assert invariant_errors(after) == ()
 
 
 def test_dragging_a_segment_moves_it_in_one_step(view: TimelineView) -> None:
@@ -247,7 +248,7 @@ def test_split_delete_copy_and_paste_commands(view: TimelineView) -> None:
     pasted = document.segment(next(iter(document.session.selection)))
     assert pasted.range == TimeRange(Fraction(24), Fraction(26))
     assert pasted.offset == 8
-    assert edits.invariant_errors(document.project) == ()
+    assert invariant_errors(document.project) == ()
 
 
 def test_ripple_delete_on_the_film_closes_the_gap_on_every_lane(view: TimelineView) -> None:

@@ -1,4 +1,4 @@
-from core.project.edits import invariant_errors
+from core.project.invariants import invariant_errors
 from core.research.benchmark.editor import Spread, decode_baseline, long_project
 
 

@@ -1,0 +1,171 @@
+"""What holds for every project: edits keep it, and a file is only taken when it does.
+
+Whatever else of a project's values would make a later step fail is here, too: a file may come from anybody.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import fields, replace
+from typing import TypeVar
+
+from core.base.names import is_cache_key, is_sha256
+from core.project.model import (
+    VIDEO_LANE,
+    BlendSettings,
+    DubSegment,
+    LipSettings,
+    MediaItem,
+    Project,
+    Sequence,
+    Take,
+)
+from core.project.parameters import BY_NAME
+from core.project.placing import overlap_on, sort_key
+
+_SOUND_LANE = re.compile(r"A([2-9]|[1-9][0-9]{1,2})")
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+_NUMBERED = re.compile(r"[a-z]([0-9]{1,18})")
+_WIDEST = 1 << 17  # pixels; no decoder makes wider pictures
+_LATEST_FRAME = 1 << 40
+_GAIN = (-96.0, 48.0)  # dB
+
+
+def invariant_errors(project: Project) -> tuple[str, ...]:
+    """What is wrong with a project; empty for every project that edits can make."""
+    return tuple(_errors(project))
+
+
+def _errors(project: Project) -> Iterator[str]:
+    media = {medium.id: medium for medium in project.media}
+    people = {person.id for person in project.people}
+    for items in (project.clips, project.segments):
+        if list(items) != sorted(items, key=sort_key):
+            yield "items are not sorted by lane and start"
+        if overlap_on(sorted(items, key=sort_key)) is not None:
+            yield "two items of one lane overlap"
+    ids = [
+        i.id for i in (*project.media, *project.clips, *project.segments, *project.markers, *project.people)
+    ]
+    ids += [take.id for segment in project.segments for take in segment.takes]
+    if len(ids) != len(set(ids)):
+        yield "an id is used twice"
+    for medium in project.media:
+        yield from _medium_errors(medium)
+    yield from _sequence_errors(project.sequence)
+    for clip in project.clips:
+        if clip.lane != VIDEO_LANE and not _SOUND_LANE.fullmatch(clip.lane):
+            yield f"{clip.id}: there is no lane {clip.lane[:20]!a}"
+        if clip.lane == VIDEO_LANE and clip.media in media and media[clip.media].kind != "video":
+            yield f"{clip.id}: a sound lies among the pictures"
+    for item in (*project.clips, *project.segments):
+        if item.range.duration <= 0 or item.range.start < 0:
+            yield f"{item.id}: range {item.range}"
+        if item.media not in media:
+            yield f"{item.id}: no medium {item.media}"
+        elif item.offset < 0 or item.media_range.end > media[item.media].facts.duration:
+            yield f"{item.id}: reaches outside its medium"
+    for segment in project.segments:
+        if segment.person is not None and segment.person not in people:
+            yield f"{segment.id}: no person {segment.person}"
+        yield from _take_errors(segment)
+    for person in project.people:
+        if not _COLOUR.fullmatch(person.colour):
+            yield f"{person.id}: {person.colour[:20]!a} is no colour"
+        if person.adaptation and not is_sha256(person.adaptation):
+            yield f"{person.id}: names an adaptation by something else than its hash"
+    if any(marker.time < 0 for marker in project.markers):
+        yield "a marker lies before the beginning"
+    marks = [mark for mark in (project.in_point, project.out_point) if mark is not None]
+    if any(mark < 0 for mark in marks):
+        yield "in or out lies before the beginning"
+    if len(marks) == 2 and marks[0] >= marks[1]:
+        yield "in is not before out"
+
+
+def _medium_errors(medium: MediaItem) -> Iterator[str]:
+    facts = medium.facts
+    if not medium.path or "\0" in medium.path or "\0" in (medium.relative_path or ""):
+        yield f"{medium.id}: has no path"
+    if facts.duration < 0 or min(facts.frame_count, facts.audio_channels, facts.sample_rate, medium.size) < 0:
+        yield f"{medium.id}: a number is below 0"
+    if not (0 <= facts.width <= _WIDEST and 0 <= facts.height <= _WIDEST):
+        yield f"{medium.id}: pictures of {facts.width}x{facts.height}"
+    if medium.kind == "video" and facts.rate is None:
+        yield f"{medium.id}: a film without a frame rate"
+    if abs(facts.start_timecode or 0) > _LATEST_FRAME:
+        yield f"{medium.id}: a timecode of {facts.start_timecode}"
+
+
+def _sequence_errors(sequence: Sequence) -> Iterator[str]:
+    if sequence.drop_frame and not sequence.rate.has_drop_frame:
+        yield f"drop-frame timecode at {sequence.rate} frames a second"
+    if abs(sequence.start_frame) > _LATEST_FRAME:
+        yield f"a first frame of {sequence.start_frame}"
+
+
+def _take_errors(segment: DubSegment) -> Iterator[str]:
+    takes = {take.id for take in segment.takes}
+    named = {choice.take for choice in segment.choices} | ({segment.chosen} if segment.chosen else set())
+    if not named <= takes:
+        yield f"{segment.id}: chooses a take it does not have"
+    for take in segment.takes:
+        yield from _piece_errors(take)
+
+
+def _piece_errors(take: Take) -> Iterator[str]:
+    if not take.pieces:
+        yield f"{take.id}: a take without pieces"
+    if take.adaptation and not is_sha256(take.adaptation):
+        yield f"{take.id}: names an adaptation by something else than its hash"
+    for piece in take.pieces:
+        if piece.key and not is_cache_key(piece.key):
+            yield f"{take.id}: {piece.key[:20]!a} is no key of the cache"
+        if not 0 <= piece.first_frame <= piece.end_frame <= _LATEST_FRAME:
+            yield f"{take.id}: frames {piece.first_frame} to {piece.end_frame}"
+
+
+def within_ranges(project: Project) -> Project:
+    """`project` with every setting inside its slider's range, and new ids above all that are used."""
+    settings = replace(
+        project.settings,
+        lips=_limited(project.settings.lips),
+        blend=_limited(project.settings.blend),
+        sync_threshold=_between(project.settings.sync_threshold, 0.0, 1.0),
+        original_gain_db=_between(project.settings.original_gain_db, *_GAIN),
+    )
+    segments = tuple(
+        replace(
+            segment,
+            lips=_limited(segment.lips),
+            blend=_limited(segment.blend),
+            gain_db=_between(segment.gain_db, *_GAIN),
+        )
+        for segment in project.segments
+    )
+    takes = (take for segment in segments for take in segment.takes)
+    used = (*project.media, *project.clips, *segments, *project.markers, *project.people, *takes)
+    numbers = [int(match[1]) for each in used if (match := _NUMBERED.fullmatch(each.id))]
+    fixed = replace(
+        project,
+        settings=settings,
+        segments=segments,
+        next_number=max(project.next_number, max(numbers, default=0) + 1),
+    )
+    return project if fixed == project else fixed
+
+
+_Settings = TypeVar("_Settings", LipSettings, BlendSettings)
+
+
+def _limited(settings: _Settings) -> _Settings:
+    values = {}
+    for each in fields(settings):
+        parameter = BY_NAME.get(each.name)
+        value = getattr(settings, each.name)
+        if parameter is not None and isinstance(value, int | float) and not isinstance(value, bool):
+            values[each.name] = type(value)(_between(value, parameter.minimum, parameter.maximum))
+    return replace(settings, **values)
+
+
+def _between(value: float, low: float, high: float) -> float:
+    return min(max(value, low), high)
