@@ -18,7 +18,8 @@ from ui.base.bridge import Bug
 from ui.base.options import Options
 from ui.base.theme import theme
 from ui.dialogs.log_viewer import LogKeeper
-from ui.shell.main_window import Folders, MainWindow
+from ui.shell.main_window import MainWindow
+from ui.shell.window_parts import Folders
 from ui.viewer.sound_output import load_sound_backend
 
 logger = logging.getLogger(__name__)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QInputDialog, QPushButton
@@ -19,25 +19,29 @@ from ui.base.messages import Message
 from ui.base.theme import theme
 from ui.dialogs.project_dialogs import BackupsDialog, RecoveryDialog, RelinkDialog, ask_locked, ask_unsaved
 from ui.shell.interchange_commands import InterchangeCommands
+from ui.shell.window_parts import WindowParts
 from ui.state.session import ViewMode
-
-if TYPE_CHECKING:
-    from ui.shell.main_window import MainWindow
 
 MEDIA_FILTER = "*.mp4 *.mov *.mkv *.avi *.m4v *.webm *.mxf *.mts *.ts *.wav *.mp3 *.flac *.m4a *.aac *.ogg *.opus *.aif *.aiff"
 
 
 class Commands(QObject):
-    """The actions' handlers for one window."""
+    """The actions' handlers for one window.
 
-    def __init__(self, window: "MainWindow") -> None:
-        super().__init__(window)
-        self._window = window
-        self._document = window.document
+    Args:
+        parts: of the window.
+        close_now: closes it without asking about unsaved work.
+    """
+
+    def __init__(self, parts: WindowParts, close_now: Callable[[], None]) -> None:
+        super().__init__(parts.window)
+        self._parts, self._window = parts, parts.window
+        self._close_now = close_now
+        self._document = parts.document
         self._relink: RelinkDialog | None = None
-        self.interchange = InterchangeCommands(window, self.ask_before_leaving)
-        timeline, session, viewer = window.timeline.commands, window.document.session, window.viewer
-        window.actions.connect(
+        self.interchange = InterchangeCommands(parts, self.ask_before_leaving)
+        timeline, session, viewer = parts.timeline, parts.document.session, parts.viewer
+        parts.actions.connect(
             {
                 "file.new": self.new_project,
                 "file.open": self.ask_project,
@@ -52,7 +56,7 @@ class Commands(QObject):
                 "file.import_timeline": self.interchange.ask_import,
                 "file.export_timeline": self.interchange.ask_export,
                 "file.preferences": self.show_preferences,
-                "file.quit": window.close,
+                "file.quit": parts.window.close,
                 "edit.undo": self._document.undo,
                 "edit.redo": self._document.redo,
                 "edit.cut": timeline.cut_selection,
@@ -86,13 +90,12 @@ class Commands(QObject):
                 "view.fit": timeline.zoom_to_fit,
                 "view.fit_selection": timeline.zoom_to_selection,
                 "view.palette": self.show_palette,
-                "help.welcome": self.show_welcome,
                 "help.shortcuts": self.show_shortcuts,
                 "help.log": self.show_log,
                 "help.about": self.show_about,
             }
         )
-        actions, options = window.actions, window.options
+        actions, options = parts.actions, parts.options
         actions["edit.snapping"].triggered.connect(lambda on: options.set_value("timeline.snapping", on))
         actions["view.follow"].triggered.connect(lambda on: options.set_value("timeline.follow_playhead", on))
         actions["view.proxies"].triggered.connect(lambda on: options.set_value("playback.use_proxies", on))
@@ -114,11 +117,11 @@ class Commands(QObject):
 
     def new_project(self) -> None:
         """An empty project, after asking about unsaved work."""
-        self.ask_before_leaving(self._window.keeper.new)
+        self.ask_before_leaving(self._parts.keeper.new)
 
     def new_from_template(self, path: Path) -> None:
         """A new project with a template's people and settings."""
-        self.ask_before_leaving(lambda: self._window.keeper.open_copy(path, self.tr("Untitled")))
+        self.ask_before_leaving(lambda: self._parts.keeper.open_copy(path, self.tr("Untitled")))
 
     def ask_project(self) -> None:
         """Lets the user choose a project."""
@@ -131,24 +134,24 @@ class Commands(QObject):
 
     def open_project(self, path: Path) -> None:
         """Opens a project, after asking about unsaved work."""
-        self.ask_before_leaving(lambda: self._window.keeper.open(path))
+        self.ask_before_leaving(lambda: self._parts.keeper.open(path))
 
     @property
     def sample_files(self) -> tuple[Path, ...]:
         """The sample's film and dub, as far as they were shipped."""
-        folder = self._window.folders.samples
+        folder = self._parts.folders.samples
         return tuple(path for name in ("sample.mp4", "dub.wav") if (path := folder / name).is_file())
 
     def open_sample(self) -> None:
         """A new project with the sample's film and dub."""
         if not self.sample_files:
-            self._window.messages.info(self.tr("The sample was not installed."))
+            self._parts.messages.info(self.tr("The sample was not installed."))
             return
         self.ask_before_leaving(self._begin_sample)
 
     def save(self) -> None:
         """Saves, or asks where."""
-        if not self._window.keeper.save():
+        if not self._parts.keeper.save():
             self.ask_save_as()
 
     def ask_save_as(self, then: Callable[[], None] | None = None) -> None:
@@ -158,7 +161,7 @@ class Commands(QObject):
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix(SUFFIX.removeprefix("."))
         dialog.selectFile(f"{name}{SUFFIX}")
-        dialog.fileSelected.connect(lambda name: self._window.keeper.save_as(Path(name), then))
+        dialog.fileSelected.connect(lambda name: self._parts.keeper.save_as(Path(name), then))
         self._open(dialog)
 
     def ask_before_leaving(self, go_on: Callable[[], object]) -> None:
@@ -166,7 +169,7 @@ class Commands(QObject):
         if not self._document.is_modified:
             go_on()
             return
-        keeper = self._window.keeper
+        keeper = self._parts.keeper
 
         def save() -> None:
             if not keeper.save(then=lambda: go_on()):
@@ -180,28 +183,28 @@ class Commands(QObject):
 
     def show_backups(self) -> None:
         """The earlier states of this project."""
-        dialog = BackupsDialog(self._window.keeper.backups, self._window)
+        dialog = BackupsDialog(self._parts.keeper.backups, self._window)
         name = self._document.project.name
         dialog.chosen.connect(
             lambda path: self.ask_before_leaving(
-                lambda: self._window.keeper.open_copy(path, self.tr("{name} (backup)").format(name=name))
+                lambda: self._parts.keeper.open_copy(path, self.tr("{name} (backup)").format(name=name))
             )
         )
         self._open(dialog)
 
     def offer_recovery(self) -> None:
         """Offers what crashed windows left unsaved."""
-        found = self._window.keeper.recoverable
-        if not found or not self._window.options.flag("general.ask_recover"):
+        found = self._parts.keeper.recoverable
+        if not found or not self._parts.options.flag("general.ask_recover"):
             return
         dialog = RecoveryDialog(found, self._window)
-        dialog.recovered.connect(self._window.keeper.recover)
-        dialog.declined.connect(self._window.keeper.decline)
+        dialog.recovered.connect(self._parts.keeper.recover)
+        dialog.declined.connect(self._parts.keeper.decline)
         self._open(dialog)
 
     def tell_locked(self, path: Path, _holder: Holder) -> None:
         """Another window has the project."""
-        ask_locked(self._window, path, lambda: self._window.keeper.open(path, steal=True))
+        ask_locked(self._window, path, lambda: self._parts.keeper.open(path, steal=True))
 
     # --- media -------------------------------------------------------------------------------------------------------
 
@@ -223,11 +226,11 @@ class Commands(QObject):
             return
         place = cast("Fraction | None", at)
         target = LaneId(lane) if lane is not None and lane != VIDEO_LANE else None
-        self._window.workshop.media.add_files(files, at=place, lane=target)
+        self._parts.workshop.media.add_files(files, at=place, lane=target)
 
     def tell_missing(self, count: int) -> None:
         """Some media were not found."""
-        self._window.messages.post(
+        self._parts.messages.post(
             Message(
                 "warning",
                 self.tr("{count} files of this project were not found.").format(count=count),
@@ -259,7 +262,7 @@ class Commands(QObject):
         def done(result: tuple[bool, dict[MediaId, Path]]) -> None:
             same, siblings = result
             if not same:
-                self._window.messages.warn(
+                self._parts.messages.warn(
                     self.tr("{name} is not the same file as before.").format(name=path.name),
                     self.tr("It is used all the same; check the places of your segments."),
                 )
@@ -272,7 +275,7 @@ class Commands(QObject):
             if self._relink is not None:
                 self._relink.show_missing(self._missing())
 
-        self._window.bridge.run(work, self._document.while_open(done), self._window.messages.fail)
+        self._parts.bridge.run(work, self._document.while_open(done), self._parts.messages.fail)
 
     # --- view and help -----------------------------------------------------------------------------------------------
 
@@ -282,20 +285,20 @@ class Commands(QObject):
 
         folder = self._document.path.parent if self._document.path is not None else Path.home()
         dialog = ExportDialog(self._document.project, folder, self._window)
-        dialog.export_asked.connect(self._window.workshop.exports.export)
+        dialog.export_asked.connect(self._parts.workshop.exports.export)
         self._open(dialog)
 
     def show_preferences(self) -> None:
         """The preferences."""
         from ui.dialogs.preferences import PreferencesDialog
 
-        self._open(PreferencesDialog(self._window.options, self._window))
+        self._open(PreferencesDialog(self._parts.options, self._window))
 
     def show_palette(self) -> None:
         """The command palette."""
         from ui.dialogs.command_palette import CommandPalette
 
-        palette = CommandPalette(self._window.actions, self._window)
+        palette = CommandPalette(self._parts.actions, self._window)
         palette.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         palette.open_over(self._window)
 
@@ -303,13 +306,13 @@ class Commands(QObject):
         """The shortcuts."""
         from ui.dialogs.shortcuts import ShortcutsDialog
 
-        self._open(ShortcutsDialog(self._window.actions, self._window))
+        self._open(ShortcutsDialog(self._parts.actions, self._window))
 
     def show_log(self) -> None:
         """The log."""
         from ui.dialogs.log_viewer import LogViewer
 
-        dialog = LogViewer(self._window.log, self._window)
+        dialog = LogViewer(self._parts.log, self._window)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.show()
 
@@ -319,20 +322,12 @@ class Commands(QObject):
 
         self._open(AboutDialog(self._window))
 
-    def show_welcome(self) -> None:
-        """The first-steps page, also over a project."""
-        window = self._window
-        window.centre.setCurrentWidget(
-            window.viewer if window.centre.currentWidget() is window.welcome and window.document.project.media
-            else window.welcome
-        )  # fmt: skip
-
     def show_bug(self, bug: Bug) -> None:
         """The crash report; the unsaved state is kept first."""
         from ui.dialogs.crash_report import CrashReport
 
-        self._window.keeper.autosave()
-        dialog = CrashReport(bug.traceback, self._window.log.tail(80), self._window)
+        self._parts.keeper.autosave()
+        dialog = CrashReport(bug.traceback, self._parts.log.tail(80), self._window)
         dialog.quit_asked.connect(self._save_and_close)
         self._open(dialog)
 
@@ -353,19 +348,19 @@ class Commands(QObject):
 
     def _save_template(self, name: str) -> None:
         try:
-            self._window.keeper.save_template(name)
+            self._parts.keeper.save_template(name)
         except AppError as error:
-            self._window.messages.fail(error)
+            self._parts.messages.fail(error)
             return
-        self._window.messages.done(self.tr("Template “{name}” saved.").format(name=name))
-        self._window.keeper.recent_changed.emit()
+        self._parts.messages.done(self.tr("Template “{name}” saved.").format(name=name))
+        self._parts.keeper.recent_changed.emit()
 
     def _save_and_close(self) -> None:
-        if not self._window.keeper.save(then=self._window.close_now):
-            self.ask_save_as(then=self._window.close_now)
+        if not self._parts.keeper.save(then=self._close_now):
+            self.ask_save_as(then=self._close_now)
 
     def _begin_sample(self) -> None:
-        self._window.keeper.new()
+        self._parts.keeper.new()
         self._document.apply(self.tr("Sample"), content_edits.set_project, name=self.tr("Sample"))
         self.import_files(self.sample_files)
 
@@ -383,7 +378,7 @@ class Commands(QObject):
             self._window.showNormal()
 
     def _show_options(self, key: str = "") -> None:
-        options, actions = self._window.options, self._window.actions
+        options, actions = self._parts.options, self._parts.actions
         actions["edit.snapping"].setChecked(options.flag("timeline.snapping"))
         actions["view.follow"].setChecked(options.flag("timeline.follow_playhead"))
         actions["view.proxies"].setChecked(options.flag("playback.use_proxies"))

@@ -8,10 +8,10 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QFileDialog
 
 from ui.base.bridge import Ticket
+from ui.shell.window_parts import WindowParts
 
 if TYPE_CHECKING:
     from core.project.interchange import Found, Imported
-    from ui.shell.main_window import MainWindow
 
 ENDINGS = "*.otio *.edl *.xml"
 
@@ -20,13 +20,13 @@ class InterchangeCommands(QObject):
     """Asks for files, and reads and writes them on the pool.
 
     Args:
-        window: the window.
+        parts: of the window.
         before_leaving: asks about unsaved work, then goes on.
     """
 
-    def __init__(self, window: "MainWindow", before_leaving: Callable[[Callable[[], object]], None]) -> None:
-        super().__init__(window)
-        self._window = window
+    def __init__(self, parts: WindowParts, before_leaving: Callable[[Callable[[], object]], None]) -> None:
+        super().__init__(parts.window)
+        self._parts, self._window = parts, parts.window
         self._before_leaving = before_leaving
 
     def ask_import(self) -> None:
@@ -41,13 +41,13 @@ class InterchangeCommands(QObject):
         dialog = self._dialog(self.tr("Export the timeline"))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix("otio")
-        dialog.selectFile(f"{self._window.document.project.name or self.tr('Timeline')}.otio")
+        dialog.selectFile(f"{self._parts.document.project.name or self.tr('Timeline')}.otio")
         dialog.fileSelected.connect(lambda name: self.write(Path(name)))
         dialog.open()
 
     def write(self, path: Path) -> None:
         """Writes the timeline; its ending chooses the format."""
-        project, messages = self._window.document.project, self._window.messages
+        project, messages = self._parts.document.project, self._parts.messages
 
         def work(_ticket: Ticket[None]) -> None:
             from core.project.interchange import write_timeline  # OpenTimelineIO: not at the program's start
@@ -60,12 +60,12 @@ class InterchangeCommands(QObject):
                 self.tr("It names the films as they are; export the film for the new lips."),
             )
 
-        self._window.bridge.run(work, done, messages.fail)
+        self._parts.bridge.run(work, done, messages.fail)
 
     def read(self, path: Path) -> None:
         """Opens a timeline as a new project."""
-        messages, scans = self._window.messages, self._window.workshop.media.scans
-        known = self._window.document.project.media
+        messages, scans = self._parts.messages, self._parts.workshop.media.scans
+        known = self._parts.document.project.media
 
         def work(_ticket: "Ticket[Imported]") -> "Imported":
             from core.project.interchange import Found, read_timeline
@@ -81,7 +81,7 @@ class InterchangeCommands(QObject):
             self._before_leaving(lambda: show(imported))
 
         def show(imported: "Imported") -> None:
-            self._window.keeper.take_over(imported.project)
+            self._parts.keeper.take_over(imported.project)
             text = self.tr("{name} was read: {count} clips.").format(
                 name=path.name, count=len(imported.project.clips)
             )
@@ -90,7 +90,7 @@ class InterchangeCommands(QObject):
             else:
                 messages.done(text)
 
-        self._window.bridge.run(work, done, messages.fail)
+        self._parts.bridge.run(work, done, messages.fail)
 
     def _dialog(self, title: str) -> QFileDialog:
         dialog = QFileDialog(self._window, title)

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, QTimer
@@ -35,6 +34,7 @@ from ui.shell.commands import Commands
 from ui.shell.segment_commands import SegmentCommands
 from ui.shell.status_bar import StatusLine
 from ui.shell.welcome import WelcomePage
+from ui.shell.window_parts import Folders, WindowParts
 from ui.shell.workspaces import LAYOUT_VERSION, Workspaces
 from ui.state.document import Document
 from ui.state.project_keeper import ProjectKeeper
@@ -50,21 +50,6 @@ TOOL_BAR = (
     "segment.next_weak", "", "view.before_after", "view.mask_overlay", "view.mouth", "play.loop", "play.sound", "",
     "file.export",
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Folders:
-    """Where the window keeps things.
-
-    Attributes:
-        home: settings, autosaves, backups, templates.
-        cache: thumbnails, waveforms, chunks.
-        samples: the shipped sample project.
-    """
-
-    home: Path
-    cache: Path
-    samples: Path
 
 
 class MainWindow(QMainWindow):
@@ -112,14 +97,29 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self.centre)
         self.docks: dict[str, QDockWidget] = {}
         self._build_docks()
-        self.workspaces = Workspaces(self)
+        self.workspaces = Workspaces(self, self.docks, options)
         self.status = StatusLine(self.board, self.bridge)
         self.status.jobs_clicked.connect(self.show_jobs)
         self.setStatusBar(self.status)
         self.stack = MessageStack(self.messages, self)
 
-        self.commands = Commands(self)
-        self.segment_commands = SegmentCommands(self)
+        parts = WindowParts(
+            window=self,
+            folders=folders,
+            options=options,
+            document=self.document,
+            messages=self.messages,
+            bridge=self.bridge,
+            log=self.log,
+            actions=self.actions,
+            keeper=self.keeper,
+            workshop=self.workshop,
+            viewer=self.viewer,
+            timeline=self.timeline.commands,
+        )
+        self.commands = Commands(parts, self.close_now)
+        self.segment_commands = SegmentCommands(parts)
+        self.actions.connect({"help.welcome": self.show_welcome})
         self._menus: dict[str, QMenu] = {}
         self._build_menus()
         self._build_tool_bar()
@@ -135,6 +135,11 @@ class MainWindow(QMainWindow):
         """Brings the jobs panel to the front."""
         self.docks["jobs"].show()
         self.docks["jobs"].raise_()
+
+    def show_welcome(self) -> None:
+        """The first-steps page, also over a project; asked for again, the project."""
+        is_over_project = self.centre.currentWidget() is self.welcome and bool(self.document.project.media)
+        self.centre.setCurrentWidget(self.viewer if is_over_project else self.welcome)
 
     def close_now(self) -> None:
         """Closes without asking about unsaved work (it was saved, or is not wanted)."""

@@ -1,7 +1,6 @@
 """What the actions of the Segment menu do."""
 
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
@@ -12,38 +11,36 @@ from core.project.edits import SegmentDraft
 from core.project.export_plan import marked_range
 from core.project.model import VIDEO_LANE, ItemId, TakeId
 from ui.jobs.workshop import weak_stretches
+from ui.shell.window_parts import WindowParts
 from ui.state.library import CurveKey
-
-if TYPE_CHECKING:
-    from ui.shell.main_window import MainWindow
 
 
 class SegmentCommands(QObject):
     """The handlers of one window."""
 
-    def __init__(self, window: "MainWindow") -> None:
-        super().__init__(window)
-        self._window = window
-        self._document = window.document
-        window.actions.connect(
+    def __init__(self, parts: WindowParts) -> None:
+        super().__init__(parts.window)
+        self._parts = parts
+        self._document = parts.document
+        parts.actions.connect(
             {
                 "segment.generate": self.generate,
                 "segment.generate_range": self.generate_range,
                 "segment.generate_all": self.generate_all,
                 "segment.best": self.best_of,
                 "segment.choose_best": self.choose_best,
-                "segment.cancel": window.workshop.takes.cancel_all,
+                "segment.cancel": parts.workshop.takes.cancel_all,
                 "segment.next_weak": lambda: self.go_to_weak(1),
                 "segment.previous_weak": lambda: self.go_to_weak(-1),
-                "segment.propose": window.workshop.propose,
+                "segment.propose": parts.workshop.propose,
                 "segment.new": self.new_segment,
                 "segment.adapt": self.adapt,
                 "segment.film": lambda: self.choose_take(None),
                 **{f"segment.take_{n}": (lambda n=n: self.choose_take(n)) for n in range(1, 10)},
             }
         )
-        window.actions["segment.keep"].triggered.connect(self._on_keep)
-        window.actions["segment.mute"].triggered.connect(self._on_mute)
+        parts.actions["segment.keep"].triggered.connect(self._on_keep)
+        parts.actions["segment.mute"].triggered.connect(self._on_mute)
 
     @property
     def _marked(self) -> TimeRange | None:
@@ -53,20 +50,20 @@ class SegmentCommands(QObject):
         """Makes lips for the selected segments."""
         segments = self._document.selected_segments
         if not segments:
-            self._window.messages.info(self.tr("Select a segment first."))
+            self._parts.messages.info(self.tr("Select a segment first."))
             return
-        self._window.workshop.takes.generate(segments, new_seed=any(segment.takes for segment in segments))
+        self._parts.workshop.takes.generate(segments, new_seed=any(segment.takes for segment in segments))
 
     def generate_range(self) -> None:
         """Makes a new take of the marked range of the selected segments."""
-        self._window.workshop.takes.generate(
+        self._parts.workshop.takes.generate(
             self._document.selected_segments, within=self._marked, new_seed=True
         )
 
     def generate_all(self) -> None:
         """Makes lips for every segment that has none."""
         segments = tuple(s for s in self._document.project.segments if not s.takes and s.person is not None)
-        self._window.workshop.takes.generate(segments)
+        self._parts.workshop.takes.generate(segments)
 
     def best_of(self, count: int = 0) -> None:
         """Makes several takes of the selected segments (of the marked range, when one is set) and keeps the best.
@@ -76,18 +73,18 @@ class SegmentCommands(QObject):
         """
         segments = self._document.selected_segments
         if not segments:
-            self._window.messages.info(self.tr("Select a segment first."))
+            self._parts.messages.info(self.tr("Select a segment first."))
             return
-        count = count or round(self._window.options.number("engine.best_of"))
-        self._window.workshop.best.generate(segments, count, within=self._marked)
+        count = count or round(self._parts.options.number("engine.best_of"))
+        self._parts.workshop.best.generate(segments, count, within=self._marked)
 
     def adapt(self) -> None:
         """Has the generator learn the person that is picked, or the first selected segment's."""
         person = self.person
         if person is None:
-            self._window.messages.info(self.tr("Pick a person first."))
+            self._parts.messages.info(self.tr("Pick a person first."))
             return
-        self._window.workshop.adapt.adapt(person)
+        self._parts.workshop.adapt.adapt(person)
 
     @property
     def person(self) -> PersonId | None:
@@ -99,7 +96,7 @@ class SegmentCommands(QObject):
         """Uses the take that fits best, of those the selected segments have."""
         with self._document.group(self.tr("Choose the best take")):
             for segment in self._document.selected_segments:
-                self._window.workshop.best.choose(segment, within=self._marked)
+                self._parts.workshop.best.choose(segment, within=self._marked)
 
     def choose_take(self, number: int | None) -> None:
         """Uses take `number` of each selected segment; None shows the film. Only the marked range when one is set."""
@@ -120,7 +117,7 @@ class SegmentCommands(QObject):
         span = project.in_out if marked else TimeRange(session.playhead, session.playhead + 2)
         dubs = [c for c in project.clips if c.lane != VIDEO_LANE and c.range.overlaps(span)]
         if not dubs:
-            self._window.messages.info(
+            self._parts.messages.info(
                 self.tr("There is no dub at this place."), self.tr("Drop a sound file on the timeline first.")
             )
             return
@@ -158,7 +155,7 @@ class SegmentCommands(QObject):
         if ahead:
             session.set_playhead(min(ahead) if direction > 0 else max(ahead))
         else:
-            self._window.messages.info(
+            self._parts.messages.info(
                 self.tr("No weak stretch further on.")
                 if direction > 0
                 else self.tr("No weak stretch before this.")

@@ -1,12 +1,9 @@
 """Arrangements of the docks: three built in, and the user's own."""
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QByteArray, QObject, Qt
-from PySide6.QtWidgets import QInputDialog, QMenu
+from PySide6.QtWidgets import QDockWidget, QInputDialog, QMainWindow, QMenu
 
-if TYPE_CHECKING:
-    from ui.shell.main_window import MainWindow
+from ui.base.options import Options
 
 LAYOUT_VERSION = 1
 BUILT_IN = ("dub", "edit", "review")
@@ -15,9 +12,11 @@ BUILT_IN = ("dub", "edit", "review")
 class Workspaces(QObject):
     """Arranges one window's docks; `menu` offers what there is."""
 
-    def __init__(self, window: "MainWindow") -> None:
+    def __init__(self, window: QMainWindow, docks: dict[str, QDockWidget], options: Options) -> None:
         super().__init__(window)
         self._window = window
+        self._docks = docks
+        self._options = options
         self.menu = QMenu(self.tr("Workspaces"), window)
         self.menu.aboutToShow.connect(self._fill)
         self._fill()
@@ -26,7 +25,7 @@ class Workspaces(QObject):
     @property
     def kept(self) -> dict[str, str]:
         """The user's own: name → state of the docks."""
-        kept = self._window.options.state("workspaces")
+        kept = self._options.state("workspaces")
         return {k: v for k, v in kept.items() if isinstance(v, str)} if isinstance(kept, dict) else {}
 
     def use(self, name: str) -> None:
@@ -34,20 +33,20 @@ class Workspaces(QObject):
         window = self._window
         if name in BUILT_IN:
             self.arrange()
-            window.docks["graph"].setVisible(name != "edit")
-            window.docks["media"].setVisible(name != "review")
-            window.docks["people"].setVisible(name != "review")
+            self._docks["graph"].setVisible(name != "edit")
+            self._docks["media"].setVisible(name != "review")
+            self._docks["people"].setVisible(name != "review")
         elif name in self.kept:
             window.restoreState(QByteArray.fromBase64(self.kept[name].encode()), LAYOUT_VERSION)
 
     def keep(self, name: str) -> None:
         """Keeps the docks as they are under a name."""
         state = bytes(self._window.saveState(LAYOUT_VERSION).toBase64().data()).decode()
-        self._window.options.set_state("workspaces", {**self.kept, name: state})
+        self._options.set_state("workspaces", {**self.kept, name: state})
 
     def forget(self, name: str) -> None:
         """Drops one of the user's own."""
-        self._window.options.set_state("workspaces", {k: v for k, v in self.kept.items() if k != name})
+        self._options.set_state("workspaces", {k: v for k, v in self.kept.items() if k != name})
 
     def ask_name(self) -> None:
         """Lets the user name the arrangement as it is."""
@@ -62,7 +61,7 @@ class Workspaces(QObject):
         """The arrangement of the first start."""
         left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
         bottom = Qt.DockWidgetArea.BottomDockWidgetArea
-        window, docks = self._window, self._window.docks
+        window, docks = self._window, self._docks
         for dock in docks.values():
             dock.setFloating(False)
         # The panel of settings is as high as the window: scrolling through them next to an idle corner helps nobody.
