@@ -1,8 +1,11 @@
 """Fixtures that tests of every part share."""
 
+import os
 from pathlib import Path
 
 import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import core  # noqa: F401  # before NumPy, as in the program: it settles how many threads OpenBLAS has
 from tests.clips import ClipStore

@@ -49,6 +49,12 @@ def _add_scorer(networks: "argparse._SubParsersAction[argparse.ArgumentParser]")
         "-o", "--output", type=output_folder, required=True, metavar="FOLDER", help="checkpoint and curve"
     )
     parser.add_argument("--minutes", type=float, required=True, help="how long to train")
+    parser.add_argument(
+        "--most-steps",
+        type=int,
+        metavar="N",
+        help="stop there even if minutes are left, so that runs are alike",
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--half", choices=("a", "b"), help="train on one half of the people")
     parser.add_argument("--device", default="cpu", help="torch device (default: cpu)")
@@ -126,6 +132,12 @@ def _add_generator(networks: "argparse._SubParsersAction[argparse.ArgumentParser
     training.add_argument("--minutes", type=float, default=30.0, help="how long to train (30)")
     training.add_argument(
         "--autoencoder-minutes", type=float, default=10.0, help="of them for a recipe's autoencoder (10)"
+    )
+    training.add_argument(
+        "--most-steps",
+        type=int,
+        metavar="N",
+        help="stop there even if minutes are left, so that runs are alike",
     )
     training.add_argument(
         "--clock",
@@ -245,6 +257,7 @@ def _run_scorer(args: argparse.Namespace) -> int:
         args.output,
         args.minutes,
         clock=args.clock,
+        most_steps=args.most_steps,
         initial=initial,
         frozen_audio=args.frozen_audio,
         seed=args.seed,
@@ -310,6 +323,7 @@ def _train_generator(args: argparse.Namespace) -> None:
         args.minutes,
         autoencoder_minutes=args.autoencoder_minutes,
         clock=args.clock,
+        most_steps=args.most_steps,
         device=args.device,
         workers=args.workers,
         seed=args.seed,

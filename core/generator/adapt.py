@@ -40,6 +40,7 @@ class AdaptSettings:
 
     Attributes:
         minutes: of training.
+        most_steps: stop there even if minutes are left.
         rank: of the LoRA.
         rate: Adam's learning rate.
         batch: clips per step.
@@ -48,6 +49,7 @@ class AdaptSettings:
     """
 
     minutes: float
+    most_steps: int | None = None
     rank: int = 8
     rate: float = 1e-3
     batch: int = 2
@@ -154,7 +156,12 @@ def adapting(
     optimiser = torch.optim.AdamW(learning, settings.rate)
     trained, steps, looks = 0.0, 0, 0
     best: dict[str, torch.Tensor] = {}
-    while steps == 0 or trained < 60 * settings.minutes:
+
+    def share_done() -> float:
+        by_clock = trained / max(60 * settings.minutes, 1e-9)
+        return max(by_clock, steps / settings.most_steps) if settings.most_steps else by_clock
+
+    while steps == 0 or share_done() < 1:
         began = time.monotonic()
         rng = np.random.default_rng((settings.seed, steps))
         loss = batch_loss(network, codec, draw_batch(learnt, quiet, rng, batch=settings.batch), quiet, run)
@@ -164,7 +171,7 @@ def adapting(
         optimiser.step()
         steps += 1
         trained += time.monotonic() - began
-        if trained >= (looks + 1) / _LOOKS * 60 * settings.minutes:
+        if share_done() >= (looks + 1) / _LOOKS:
             looks += 1
             found = error(choosing)
             if found < lowest:

@@ -34,6 +34,7 @@ class TrainingSettings:
         ema: decay of the averaged weights per step.
         checkpoint_minutes: between two checkpoints, by the clock on the wall.
         clock: what `minutes` counts; the processor's is fair on a shared machine.
+        most_steps: stop there even if minutes are left; those before a resumption count.
         device: torch device.
         workers: threads that draw batches; 0 draws between steps.
         bf16: bfloat16 autocast; see `core.base.precision`.
@@ -45,6 +46,7 @@ class TrainingSettings:
     ema: float = 0.999
     checkpoint_minutes: float = 4.0
     clock: Clock = "wall"
+    most_steps: int | None = None
     device: str = "cpu"
     workers: int = 0
     bf16: bool = False
@@ -81,6 +83,7 @@ class Run:
             self.step = state["step"]
             if self.adversary is not None and "adversary" in state:
                 self.adversary.load_state_dict(state["adversary"])
+        self._first = self.step
         self._saved = time.monotonic()
         self._now = time.process_time if settings.clock == "processor" else time.monotonic
         self._started = self._now()
@@ -94,6 +97,9 @@ class Run:
     def goes_on(self) -> bool:
         """Whether there is time for a step; asked once before each. Sets `is_due`, whether it ends with a checkpoint."""
         spent = (self._now() - self._started) / max(60 * self.settings.minutes, 1e-9)
+        if self.settings.most_steps is not None:
+            left = self.settings.most_steps - self._first
+            spent = max(spent, (self.step - self._first) / left if left > 0 else 1.0)
         waited = time.monotonic() - self._saved
         self._left, due = self.processes.agreed([1 - spent, waited - 60 * self.settings.checkpoint_minutes])
         self.is_due = due >= 0

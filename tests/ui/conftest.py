@@ -1,12 +1,9 @@
 """The real window on an offscreen screen, with everything it keeps in a temporary folder."""
 
-import os
 import threading
 from fractions import Fraction
 
 import pytest
-
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from core.base.timing import FrameRate, TimeRange
 from core.project import content_edits, edits

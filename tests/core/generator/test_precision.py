@@ -15,7 +15,18 @@ from core.generator.pyramid import ConvBlock, Pyramid
     ],
 )
 def test_bfloat16_is_chosen_only_where_the_processor_has_it(monkeypatch, flags, expected):
+    monkeypatch.delenv("ONEDNN_MAX_CPU_ISA", raising=False)
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: flags)
+    assert fast_dtype("cpu") is expected
+
+
+@pytest.mark.parametrize(
+    ("limit", "expected"),
+    [("avx2", torch.float32), ("AVX512_CORE_AMX", torch.bfloat16), ("", torch.bfloat16)],
+)
+def test_bfloat16_is_not_chosen_where_onednn_may_not_use_it(monkeypatch, limit, expected):
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"amx_bf16": True})
+    monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", limit)
     assert fast_dtype("cpu") is expected
 
 

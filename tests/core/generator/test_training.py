@@ -46,7 +46,7 @@ def transformer(recipe=RECIPE):
 
 
 def settings(folder, **changes):
-    return replace(TrainingSettings(folder, 0.02, checkpoint_minutes=10), **changes)
+    return replace(TrainingSettings(folder, 60, most_steps=3), **changes)
 
 
 def test_a_clip_comes_back_from_disk(tmp_path):
@@ -102,9 +102,9 @@ def test_training_writes_weights_that_load_and_a_curve(tmp_path):
 
 def test_a_run_goes_on_where_it_stopped(tmp_path):
     train_autoencoder(autoencoder(), [clip()], RECIPE, settings(tmp_path))
-    first = torch.load(tmp_path / "checkpoint.pt", weights_only=True)["step"]
-    train_autoencoder(autoencoder(), [clip()], RECIPE, settings(tmp_path), resume=True)
-    assert torch.load(tmp_path / "checkpoint.pt", weights_only=True)["step"] > first > 0
+    train_autoencoder(autoencoder(), [clip()], RECIPE, settings(tmp_path, most_steps=5), resume=True)
+    curve = [json.loads(line) for line in (tmp_path / "curve.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in curve] == [3, 5]
 
 
 def losses_of(network, recipe, steps, folder):
@@ -255,14 +255,19 @@ def test_the_discriminator_learns_beside_the_network_and_is_kept(tmp_path):
     train_transformer(transformer(recipe), recipe.make_codec(), [clip()], recipe, settings(tmp_path))
     first = torch.load(tmp_path / "checkpoint.pt", weights_only=True)["adversary"]["network"]
     train_transformer(
-        transformer(recipe), recipe.make_codec(), [clip()], recipe, settings(tmp_path), resume=True
+        transformer(recipe),
+        recipe.make_codec(),
+        [clip()],
+        recipe,
+        settings(tmp_path, most_steps=6),
+        resume=True,
     )
     second = torch.load(tmp_path / "checkpoint.pt", weights_only=True)["adversary"]["network"]
     assert any((first[name] != second[name]).any() for name in first)
 
 
 def test_the_processors_clock_counts_work_alone(tmp_path, monkeypatch):
-    run = Run(torch.nn.Linear(2, 2), settings(tmp_path, minutes=1.0, clock="processor"), 1e-3, resume=False)
+    run = Run(torch.nn.Linear(2, 2), settings(tmp_path, clock="processor"), 1e-3, resume=False)
     monkeypatch.setattr("time.monotonic", lambda: 1e9)
     assert run.goes_on()
     monkeypatch.setattr(run, "_now", lambda: 1e9)

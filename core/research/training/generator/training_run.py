@@ -31,6 +31,7 @@ class RunSettings:
         folder: checkpoints, curves and weights go here.
         minutes: how long this call may train, both networks together.
         autoencoder_minutes: of them for the autoencoder, where the recipe has one that is not trained yet.
+        most_steps: each network stops there even if minutes are left.
         clock: what the minutes count, see `TrainingSettings`.
         device: torch device.
         workers: threads that draw batches.
@@ -41,6 +42,7 @@ class RunSettings:
     folder: Path
     minutes: float
     autoencoder_minutes: float = 10.0
+    most_steps: int | None = None
     clock: Clock = "wall"
     device: str = "cpu"
     workers: int = 0
@@ -105,6 +107,7 @@ def train_generator(
             settings.folder / folder,
             minutes,
             clock=settings.clock,
+            most_steps=settings.most_steps,
             device=settings.device,
             workers=settings.workers,
             bf16=fast_dtype(settings.device) == torch.bfloat16,

@@ -81,10 +81,13 @@ def teach_phones(
     output: Path,
     minutes: float,
     *,
+    most_steps: int | None = None,
     seed: int = 1,
     log_every: int = 200,
 ) -> Path:
     """Trains the audio tower of `config` for processor `minutes`; the file starts a training as `TrainSettings.initial`.
+
+    After `most_steps` it stops even if minutes are left, so that a run is the same on any computer.
 
     Raises:
         SettingsError: the recipe does not hear log-mel.
@@ -97,7 +100,12 @@ def teach_phones(
     tower = tower.to(memory_format=torch.channels_last)
     optimiser = torch.optim.Adam([*tower.parameters(), *head.parameters()], 1e-3, betas=(0.5, 0.999))
     started, step, right = time.process_time(), 0, 0.0
-    while (used := (time.process_time() - started) / (60 * minutes)) < 1:
+
+    def share_done() -> float:
+        by_steps = step / most_steps if most_steps else 0.0
+        return max((time.process_time() - started) / (60 * minutes), by_steps)
+
+    while (used := share_done()) < 1:
         for group in optimiser.param_groups:
             group["lr"] = 1e-3 * (1 - 0.95 * used)
         windows, truth = _drawn(taught, random)

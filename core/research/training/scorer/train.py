@@ -44,6 +44,7 @@ class TrainSettings:
         output: folder for the checkpoint, the curve and the configuration.
         minutes: how long to train in this call; the schedule ends with them.
         clock: what counts as a minute: the wall's, or the processor's (fair between trainings on a shared machine).
+        most_steps: stop there even if minutes are left; those before a resumption count.
         seed: of the weights and of the batches.
         half: "a" or "b" trains on one half of the people, None on all.
         learning_rate: the paper's is 1e-4; the small recipes stand and profit from more.
@@ -62,6 +63,7 @@ class TrainSettings:
     output: Path
     minutes: float
     clock: Literal["wall", "processor"] = "wall"
+    most_steps: int | None = None
     seed: int = 1
     half: str | None = None
     learning_rate: float = 1e-3
@@ -133,15 +135,14 @@ def train_on(
     ear = ear_of(config, settings.hubert, settings.hubert_layer)
     drawer = BatchDrawer(training, config, settings.batch, settings.seed * 1000 + step, ear)
     held = [BatchDrawer(validation, config, _QUIET, 7, ear).draw()]
-    total = settings.minutes * 60
     now = time.monotonic if settings.clock == "wall" else time.process_time
     started, saved = now(), time.monotonic()
     averaged = _Average(network)
     sums: dict[str, float] = {}
-    while (used := now() - started) < total:
+    first = step
+    while (part := _share_done(settings, now() - started, step - first, first)) < 1:
         for group in optimiser.param_groups:
             # Linear rise over the first 2 %, then half a cosine down to a fiftieth.
-            part = used / total
             group["lr"] = (
                 settings.learning_rate
                 * min(1.0, part / 0.02 + 0.05)
@@ -149,6 +150,7 @@ def train_on(
             )
         losses = _step(network, optimiser, drawer.draw(), config, device, frozen_audio=settings.frozen_audio)
         step += 1
+        used = now() - started
         averaged.update(network)
         for key, value in losses.items():
             sums[key] = sums.get(key, 0.0) + value
@@ -171,6 +173,15 @@ def train_on(
     torch.save({key: value.cpu() for key, value in network.state_dict().items()}, temporary)
     os.replace(temporary, export)
     return network
+
+
+def _share_done(settings: TrainSettings, seconds: float, steps: int, first: int) -> float:
+    """How much of this call is done after `seconds` and `steps` of it; `first` steps lie before it."""
+    by_clock = seconds / max(60 * settings.minutes, 1e-9)
+    if settings.most_steps is None:
+        return by_clock
+    left = settings.most_steps - first
+    return max(by_clock, steps / left if left > 0 else 1.0)
 
 
 def _start_from(network: AnyNetwork, path: Path) -> None:

@@ -31,7 +31,7 @@ def test_a_tower_learns_phones_and_a_training_starts_from_it(tmp_path, caplog):
     config = small_recipe("landmarks", "mel")
 
     with caplog.at_level("INFO"):
-        path = teach_phones(config, _two_phones(), tmp_path / "phones.pt", 0.1, log_every=5)
+        path = teach_phones(config, _two_phones(), tmp_path / "phones.pt", 60, most_steps=12, log_every=3)
     right = [int(record.args[1]) for record in caplog.records if "right" in record.message]
     state = torch.load(path, weights_only=True)
     folder = tmp_path / "clips"
