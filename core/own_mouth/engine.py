@@ -17,6 +17,7 @@ from core.motion.shape import PersonRange, ShapeModel, shape_model
 from core.motion.style import PersonStyle
 from core.own_mouth.before_face import bare
 from core.own_mouth.choice import ChoiceWeights, Plan, View, choose
+from core.own_mouth.habits import Habits
 from core.own_mouth.head import Heads, find_heads, lip_depth
 from core.own_mouth.lent import STRETCH, Lending, LentMouth
 from core.own_mouth.library import MouthLibrary, build_library
@@ -31,12 +32,12 @@ from core.own_mouth.render import (
     cut,
     render_frame,
 )
-from core.own_mouth.target import Habits, ModelMotion, MotionSource, OwnSpeech, Target, wanted_mouths
+from core.own_mouth.target import ModelMotion, MotionSource, OwnSpeech, Target, wanted_mouths
 from core.own_mouth.warp import Window
 
 logger = logging.getLogger(__name__)
 
-VERSION = "14"  # raise whenever the same request would give other pixels
+VERSION = "15"  # raise whenever the same request would give other pixels
 CHUNK_FRAMES = 25
 STYLE_FRAMES = (
     4500  # three minutes at 25 fps: more hardly changes a style, and all of a film would take minutes to hear
@@ -147,14 +148,18 @@ class OwnMouthEngine:
         library = self._library(request)
         heads = find_heads(track.landmarks[rows], self._model)
         person = self._person(request)
-        shown = library.shape if len(library) else heads.shape
-        habits = (
-            Habits.of(self._model.encode_local(shown))
-            if person.is_seen_speaking
-            else Habits.average(person.neutral)
-        )
+        habits = self._habits(request, library, heads, person)
         style = self._style(request, person) if settings.style > 0 else None
-        target = wanted_mouths(request, heads, person, habits, self._model, self._motion, style)
+        target = wanted_mouths(
+            request,
+            heads,
+            person,
+            habits,
+            self._model,
+            self._motion,
+            style,
+            shut_gap=library.shut_gap if len(library) else np.inf,
+        )
         trusted = np.where(track.mouth_hidden(frames), 0.0, track.quality[rows])
         weights = _belief(trusted, track.pose[rows, 0], settings.max_yaw, request.times)
         if settings.silence == "original":
@@ -287,6 +292,21 @@ class OwnMouthEngine:
         while len(self._libraries) > _LIBRARIES_KEPT:
             self._libraries.popitem(last=False)
         return library
+
+    def _habits(
+        self, request: LipRequest, library: MouthLibrary, heads: Heads, person: PersonRange
+    ) -> Habits:
+        if not person.is_seen_speaking:
+            return Habits.average(person.neutral)
+        if not len(library):
+            return Habits.of(self._model.encode_local(heads.shape))
+        # How fast a mouth moves is told from the dubbed film: others may run at another rate.
+        follows = (np.diff(library.frame) == 1) & (np.diff(library.track) == 0)
+        follows &= library.track[1:] < len(request.library)
+        times = request.times
+        interval = float(np.median(np.diff(times))) if len(times) > 1 else np.nan
+        seconds = np.where(follows, interval, np.nan)
+        return Habits.of(self._model.encode_local(library.shape), seconds, self._model.opening_axis)
 
     def _style(self, request: LipRequest, person: PersonRange) -> PersonStyle | None:
         """The person's manner, learnt from the film's own sound, as strong as the user wants it."""

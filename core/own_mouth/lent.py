@@ -30,7 +30,7 @@ class LentMouth:
         picture: (M, M, 3) uint8, cut from the source at whole pixels.
         origin: the source pixel at which it begins.
         landmarks: (468, 2) float32 in that frame's source pixels.
-        unseen_gap: pixels by which the lips are farther apart than the landmarks say.
+        unseen_gap: pixels by which the lips are farther apart than the landmarks say; below 0 where they are nearer.
         shut_gap: pixels between the landmarks' inner lips when this person's mouth is shut.
         slit_below: (5,) eye-corner distances by which the lips really meet below the landmarks' slit.
         plane: of its head.
@@ -119,13 +119,14 @@ def with_true_edges(mouth: LentMouth, new: np.ndarray, contact: float) -> np.nda
     height = np.linalg.norm(across, axis=1, keepdims=True)
     middle = float(height[3:8].mean())
     wanted = float(np.linalg.norm(new[UPPER_INNER] - new[LOWER_INNER], axis=1)[3:8].mean())
-    closing = float(np.clip(1 - wanted / max(middle + mouth.unseen_gap, 1e-6), contact, 1))
+    closing = float(np.clip(1 - wanted / max(middle + max(mouth.unseen_gap, 0.0), 1e-6), contact, 1))
     widest = lent[LOWER_INNER[-1]] - lent[LOWER_INNER[0]]
     up = np.array([widest[1], -widest[0]]) / max(float(np.linalg.norm(widest)), 1e-6)
     bulge = np.sin(np.linspace(0, np.pi, len(UPPER_INNER)))[:, None]  # nothing at the corners
     # Where lips must touch, all that is open between them goes under, whatever opening the outline's noise leaves.
     over = max(middle - wanted, contact * (middle + mouth.unseen_gap - mouth.shut_gap), 0)
-    apart = closing * (mouth.unseen_gap + _FRINGE * over) / 2 * bulge
+    # Lip that the landmarks take for the inside stays lip, however wide the mouth is to be.
+    apart = (closing * (max(mouth.unseen_gap, 0.0) + _FRINGE * over) + min(mouth.unseen_gap, 0.0)) / 2 * bulge
     lent[UPPER_INNER] += up * apart
     lent[LOWER_INNER] -= up * apart
     return lent

@@ -64,14 +64,17 @@ class MouthCutter:
         at = int(library.row[row])
         landmarks = track.landmarks[at]
         scale = float(library.scale[row])
-        unseen = max(float(library.gap[row] - library.mesh_gap[row]), 0.0) * scale
+        # Never more narrow than shut: the mesh may see a gap in lips that touch, but there is no less than none.
+        unseen = max(float(library.gap[row]), self._shut_gap) - max(
+            float(library.mesh_gap[row]), self._shut_gap
+        )
         return cut_mouth(
             source,
             int(library.frame[row]),
             landmarks,
             scale,
             find_heads(landmarks[None], self._model).lip_plane(0, lip_depth(self._model)),
-            unseen_gap=unseen,
+            unseen_gap=unseen * scale,
             shut_gap=self._shut_gap * scale,
             slit_below=self._library.slit_below,
             movement=velocities(track.landmarks, range(at, at + 1))[0]

@@ -11,6 +11,8 @@ MOVING = SHAPE_POINTS
 """What speech moves: the points of the mouth-shape model, lips first."""
 
 LIP_ROWS = slice(0, len(OUTER_LIP) + len(INNER_LIP))
+# What of it the film's own face is moved by: not the inner lips, which meet and part; the borrowed mouth covers them.
+SKIN_AND_RIM = tuple(point for point in MOVING if point not in INNER_LIP)
 # What speech does not move: eyes, nose, upper cheeks, temples.
 HELD = (
     *(33, 133, 362, 263, 168, 6, 197, 195, 5, 4, 1, 98, 327, 129, 358, 2, 97, 326, 206, 426),

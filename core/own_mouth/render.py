@@ -6,10 +6,12 @@ the lips, what is between them and a narrow rim of skin are taken from the borro
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 import cv2
 import numpy as np
 
+from core.face_geometry.landmark_sets import CHIN_TIP, NOSE_BASE
 from core.motion.shape import OUTER_LIP
 from core.own_mouth import blend, motion_blur, teeth
 from core.own_mouth.head import Plane
@@ -27,17 +29,24 @@ from core.own_mouth.regions import (
     JAW_EDGE,
     LOWER_INNER,
     LOWER_LENT,
-    MOVING,
     NOSE_AND_CHEEKS,
+    SKIN_AND_RIM,
     UPPER_INNER,
     UPPER_LENT,
 )
-from core.own_mouth.warp import Window, cut, displacement_field, sample
+from core.own_mouth.unfolded import borne_share
+from core.own_mouth.warp import Window, cut, displacement_field, node_field, sample
 
 CROP_SPAN = 2.5  # crop side in eye-corner distances: the lower face, the neck below it and some air
 CROP_ABOVE = 0.3  # share of the crop above the middle of nose and cheeks
 MOUTH_SPAN = 1.15  # side of the borrowed square: lips wide open plus the blended rim
-_NECK_REACH = 0.34  # below the jaw the film is left as it is
+_NECK_REACH = 0.34  # eye-corner distances below the jaw from which on the film is left as it is
+_NECK_STRETCH, _MOST_NECK_REACH = (
+    1.7,
+    0.6,
+)  # by how much the neck is drawn out below a rising chin, and how far down at most
+_REACH_FALL = 0.15  # eye-corner distances over which what is left of a movement comes to rest
+_BORDER = 0.06  # of the crop's side, likewise
 _MASK_CORE, _MASK_FEATHER = 0.035, 0.15
 _LIGHT_REACH = 0.16
 _CORNER_SOFTNESS = 0.04
@@ -46,8 +55,8 @@ _LEAST_INSIDE, _INSIDE_SOFTNESS = 0.006, 0.009  # eye-corner distances
 _DISSOLVE_FROM = 0.012  # detail finer than this is taken from one frame: two grains averaged are half a grain
 _MOST_MORPH = 0.03  # teeth and lip edges of alike mouths on one outline are no farther apart
 _SHADE_NEAR, _SHADE_FAR, _SHADE_FINE = 0.14, 0.34, 0.045  # eye-corner distances
-_REACH_PIXELS = 96
 _FIELD_NODES, _MOUTH_NODES = 44, 36
+_BOUND_NODES = 3 * _FIELD_NODES
 _FIELD_SMOOTHING, _MOUTH_SMOOTHING = 2e-5, 2e-6  # of the landmarks' noise; hardly bends the fit on real clips
 
 
@@ -166,13 +175,43 @@ def render_frame(
 def _move_lower_face(
     picture: np.ndarray, old: np.ndarray, new: np.ndarray, scale: float, window: Window
 ) -> np.ndarray:
-    moving, held = list(MOVING), list(HELD)
-    rim = _rim(window)
-    neck = _neck(new, scale)
+    return sample(picture, face_field(old, new, scale, window), window)
+
+
+def face_field(old: np.ndarray, new: np.ndarray, scale: float, window: Window) -> np.ndarray:
+    """(S, S, 2) float32: from where each pixel of the moved lower face is taken. It nowhere folds, nor stretches skin beyond belief.
+
+    A chin that rises uncovers neck that this frame does not show. Its own neck is drawn out over the gap, over a longer way
+    the farther the chin rises; where that is not enough, the jaw goes only as far as the picture allows, and the lips do
+    the rest.
+    """
+    moving, held = list(SKIN_AND_RIM), list(HELD)
+    way = (old - new)[moving]
+    down = new[CHIN_TIP] - new[NOSE_BASE]
+    down = down / max(float(np.linalg.norm(down)), 1e-6)
+    rise = float((old - new)[CHIN_TIP] @ down) / scale
+    reach = float(np.clip(rise / (1 - 1 / _NECK_STRETCH), _NECK_REACH, _MOST_NECK_REACH))
+    rim, neck = _rim(window), _neck(new, scale, reach)
     at = np.concatenate([new[moving], new[held], neck, rim])
-    displacement = np.concatenate([(old - new)[moving], np.zeros((len(held) + len(neck) + len(rim), 2))])
-    field = displacement_field(at, displacement, window, nodes=_FIELD_NODES, smoothing=_FIELD_SMOOTHING)
-    return sample(picture, field * _face_reach(new, scale, window)[..., None], window)
+    lips, jaw = np.zeros((2, len(at), 2))
+    lips[: len(OUTER_LIP)] = way[: len(OUTER_LIP)]
+    jaw[len(OUTER_LIP) : len(moving)] = way[len(OUTER_LIP) :]
+    both = node_field(
+        at, np.concatenate([lips, jaw], axis=1), window, nodes=_FIELD_NODES, smoothing=_FIELD_SMOOTHING
+    )
+    both *= _face_reach(new, scale, window, reach)[..., None]
+    # Looked at between the nodes, too, where cubic interpolation can fold what is whole at them.
+    fine = cv2.resize(both, (_BOUND_NODES, _BOUND_NODES), interpolation=cv2.INTER_CUBIC)
+    fine *= _still_border(_BOUND_NODES)[..., None]
+    lips, jaw, spacing = fine[..., :2], fine[..., 2:], window.size / _BOUND_NODES
+    # With the jaw held still the lips alone would fold what is between both: they go together before they are held back.
+    seen = _outside(new[list(OUTER_LIP)], window, _BOUND_NODES)
+    share, whole = borne_share(lips, jaw, spacing, seen), 1.0
+    if share == 0:
+        share, whole = 1.0, borne_share(np.zeros_like(lips), lips + jaw, spacing, seen)
+    moved = whole * (both[..., :2] + share * both[..., 2:])
+    field = cv2.resize(moved, (window.size, window.size), interpolation=cv2.INTER_CUBIC)
+    return field * _still_border(window.size)[..., None]
 
 
 def _borrow(
@@ -346,27 +385,41 @@ def _rim(window: Window) -> np.ndarray:
     return ring + np.array([window.x, window.y])
 
 
-def _neck(points: np.ndarray, scale: float) -> np.ndarray:
-    """Points below and beside the jaw at which the film is left alone."""
+def _neck(points: np.ndarray, scale: float, reach: float) -> np.ndarray:
+    """Points below and beside the jaw, `reach` eye-corner distances from it, at which the film is left alone."""
     jaw = points[list(JAW_EDGE)]
     centre = points[[1, 2, 164]].mean(axis=0)
     ray = jaw - centre
-    return jaw + ray / np.linalg.norm(ray, axis=1, keepdims=True) * _NECK_REACH * scale
+    return jaw + ray / np.linalg.norm(ray, axis=1, keepdims=True) * reach * scale
 
 
-def _face_reach(new: np.ndarray, scale: float, window: Window) -> np.ndarray:
-    """(S, S) float32: 1 on the face, falling to 0 at `_NECK_REACH` from it, so that collar and background stand still."""
-    step = window.size / _REACH_PIXELS
-    face = (new[list(JAW_EDGE + HELD)] - np.array([window.x, window.y])) / step - 0.5
-    outside = np.full((_REACH_PIXELS, _REACH_PIXELS), 255, np.uint8)
+def _face_reach(new: np.ndarray, scale: float, window: Window, neck: float) -> np.ndarray:
+    """(N, N) float32 on the field's nodes: 1 up to `neck` eye-corner distances from the face, then falling to 0.
+
+    So collar and background stand still. It falls where the spline has come to rest already: the product of two falls would
+    be steeper than either, and fold.
+    """
+    step = window.size / _FIELD_NODES
+    face = (new[list(JAW_EDGE + HELD)] - np.array([window.x, window.y]) + 0.5) / step - 0.5
+    outside = np.full((_FIELD_NODES, _FIELD_NODES), 255, np.uint8)
     cv2.fillConvexPoly(outside, cv2.convexHull(np.round(face * 16).astype(np.int32)), 0, shift=4)
     distance = cv2.distanceTransform(outside, cv2.DIST_L2, cv2.DIST_MASK_PRECISE) * (step / scale)
-    edge = np.minimum(np.arange(_REACH_PIXELS), np.arange(_REACH_PIXELS)[::-1]) * (16 / _REACH_PIXELS)
-    ramp = np.minimum(
-        np.clip(1 - distance / _NECK_REACH, 0, 1), np.clip(np.minimum(edge[:, None], edge[None]), 0, 1)
-    )
-    smooth = (ramp * ramp * (3 - 2 * ramp)).astype(np.float32)
-    smooth = cv2.resize(smooth, (window.size, window.size), interpolation=cv2.INTER_LINEAR)
-    smooth[[0, -1]] = 0
-    smooth[:, [0, -1]] = 0
-    return smooth
+    ramp = np.clip(1 - (distance - neck) / _REACH_FALL, 0, 1)
+    return (ramp * ramp * (3 - 2 * ramp)).astype(np.float32)
+
+
+def _outside(outline: np.ndarray, window: Window, count: int) -> np.ndarray:
+    """(count, count) bool: the middles of that many squares of `window` that lie outside the polygon `outline` (N, 2)."""
+    step = window.size / count
+    mask = np.zeros((count, count), np.uint8)
+    points = (outline - np.array([window.x, window.y]) + 0.5) / step - 0.5
+    cv2.fillPoly(mask, [np.round(points * 16).astype(np.int32)], 1, lineType=cv2.LINE_8, shift=4)
+    return mask == 0
+
+
+@cache
+def _still_border(size: int) -> np.ndarray:
+    """(S, S) float32: 1 inside, 0 on the crop's border, where crop and film must meet."""
+    edge = np.minimum(np.arange(size), np.arange(size)[::-1]) / (_BORDER * size)
+    ramp = np.clip(np.minimum(edge[:, None], edge[None]), 0, 1)
+    return (ramp * ramp * (3 - 2 * ramp)).astype(np.float32)

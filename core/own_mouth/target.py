@@ -1,12 +1,11 @@
 """What each frame's mouth shall look like: the motion of the new voice, made this person's and this frame's."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
-from scipy.stats import chi2
 
 from core.base.models import MODELS
 from core.lip_engine import LipRequest
@@ -14,15 +13,16 @@ from core.motion.motion import MotionTrajectory, motion_model
 from core.motion.retarget import TargetMotion, retarget, speech_weight
 from core.motion.shape import MEASURES, PersonRange, ShapeModel
 from core.motion.style import PersonStyle, learn_style
+from core.own_mouth.habits import Habits
 from core.own_mouth.head import Heads
+from core.own_mouth.regions import lip_gap
+from core.own_mouth.silence import is_silent
 from core.speech.voice_activity import FRAME_RATE, speech_probability
 
 # What the shape model cannot say of a frame (the tracker's bias under this pose, an asymmetric face) changes as slowly
 # as the head; what changes faster belongs to the old words.
 _BIAS_SECONDS = 0.3
 _EXPRESSION_SECONDS = 0.5  # syllables come three to eight a second; a smile stays
-_PRIOR_FRAMES = 40.0  # as in `core.motion.shape`
-_BEYOND_HABIT = 1.25  # a new language asks for a little more than the footage happens to show
 # Eye-corner distances a second: lips meet at 100–200 mm/s, outer eye corners are about 90 mm apart.
 _LIP_SPEED = 1.4
 # The lower quartile of how long lips stay within 15 % of shut in 642 closures of films nobody is tested on.
@@ -105,43 +105,6 @@ class Target:
     contact: np.ndarray
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Habits:
-    """Which mouths a person makes at all.
-
-    Attributes:
-        mean: (K,) mean coefficients.
-        whitening: (K, K) takes deviations from the mean to unit covariance.
-        radius: length of whitened deviations that the person hardly exceeds.
-    """
-
-    mean: np.ndarray
-    whitening: np.ndarray
-    radius: float
-
-    @classmethod
-    def of(cls, coefs: np.ndarray) -> "Habits":
-        """The habits shown in `coefs` (N, K); little footage is filled up with the average speaker's variance, 1."""
-        count, size = coefs.shape
-        mean = coefs.mean(axis=0)
-        covariance = (coefs - mean).T @ (coefs - mean) + _PRIOR_FRAMES * np.eye(size)
-        values, vectors = np.linalg.eigh(covariance / (count + _PRIOR_FRAMES))
-        whitening = vectors / np.sqrt(values)
-        lengths = np.linalg.norm((coefs - mean) @ whitening, axis=1)
-        return cls(mean, whitening, _BEYOND_HABIT * float(np.quantile(lengths, 0.99)))
-
-    @classmethod
-    def average(cls, rest: np.ndarray) -> "Habits":
-        """The average speaker's habits around the mouth `rest` (K,) of somebody who is not seen speaking."""
-        return cls(rest, np.eye(len(rest)), _BEYOND_HABIT * float(np.sqrt(chi2.ppf(0.99, len(rest)))))
-
-    def plausible(self, coefs: np.ndarray) -> np.ndarray:
-        """`coefs` (F, K), those outside the habits drawn back along their deviation until they are inside."""
-        deviation = coefs - self.mean
-        lengths = np.linalg.norm(deviation @ self.whitening, axis=1, keepdims=True)
-        return self.mean + deviation * np.minimum(1.0, self.radius / np.maximum(lengths, 1e-9))
-
-
 def wanted_mouths(
     request: LipRequest,
     heads: Heads,
@@ -150,19 +113,30 @@ def wanted_mouths(
     model: ShapeModel,
     motion: MotionSource,
     style: PersonStyle | None = None,
+    *,
+    shut_gap: float = np.inf,
 ) -> Target:
-    """The target of each of ``request.frames``; `heads` are those of exactly these frames."""
+    """The target of each of ``request.frames``; `heads` are those of exactly these frames.
+
+    `shut_gap` is what the mesh shows of this person's shut lips (`MouthLibrary.shut_gap`): where they must touch they are no
+    farther apart, however open the footage's least open mouths are.
+    """
     voiced = motion.voiced(request, person, style)
     own = model.encode_local(heads.shape)
     interval = max(float(np.median(np.diff(request.times))), 1e-3) if len(request.times) > 1 else 1.0
     usual = _towards_the_usual(voiced, habits, model) if person.is_seen_speaking else np.float32(0)
     expression = _without_opening(_slow(own, _EXPRESSION_SECONDS / interval) - habits.mean, model)
     coefs = habits.plausible(voiced.coefs + usual + expression)
+    coefs = habits.among_known(coefs, model.opening_axis)
+    coefs = habits.at_own_speed(coefs, voiced.weight > _SPEAKING, interval, model.opening_axis)
     contact = held(voiced.contact, coefs @ model.opening_axis, round(voiced.least_closure / interval))
+    slow = _slow(heads.shape - model.decode(own), _BIAS_SECONDS / interval)
+    # A person who is hardly ever seen shut rests open in the footage; lips that touch do not.
+    apart = np.maximum(lip_gap(model.decode(coefs) + slow) - shut_gap, 0) * np.minimum(2 * contact, 1)
+    coefs = coefs - apart[:, None] * model.opening_axis / float(model.opening_axis @ model.opening_axis)
     coefs = with_time_to_close(coefs, request.times, model.opening_axis, contact)
     if request.settings.silence == "original":
         coefs = own + voiced.weight[:, None] * (coefs - own)
-    slow = _slow(heads.shape - model.decode(own), _BIAS_SECONDS / interval)
     shape = (model.decode(coefs) + slow).astype(np.float32)
     return Target(coefs.astype(np.float32), shape, voiced.weight, contact)
 
@@ -247,16 +221,17 @@ class ModelMotion:
         """See `MotionSource`."""
         settings = request.settings
         trajectory = self._heard(request.voice, request.times)
-
-        spoken = partial(
-            retarget, trajectory, person, self._model.shapes, silence=settings.silence, style=style
-        )
-        gain = range_gain(
-            spoken(), person
-        )  # of the words alone: a pin shall change nothing but its own moment
-        strength = settings.articulation * gain
-        motion = spoken(articulation=strength, pins=request.pins, breath=settings.breath)
-        usual = person.undo(np.float32(strength) * _AVERAGE_SPEECH)
+        if (
+            settings.silence != "model"
+        ):  # where nothing is said, nothing is made of what the network believes to hear
+            trajectory = without_silence(trajectory, request.voice)
+        shapes = self._model.shapes
+        spoken = partial(retarget, person=person, shapes=shapes, silence=settings.silence, style=style)
+        # Told of the words alone: a pin shall change nothing but its own moment.
+        gain = range_gain(spoken(trajectory), person)
+        wider = replace(trajectory, coefs=opened_by(trajectory.coefs, gain, person, shapes.opening_axis))
+        motion = spoken(wider, articulation=settings.articulation, pins=request.pins, breath=settings.breath)
+        usual = person.undo(np.float32(settings.articulation) * _AVERAGE_SPEECH)
         return Voiced(motion.coefs, motion.weight, motion.contact, usual, _LEAST_CLOSURE_S)
 
     def style(self, speech: OwnSpeech, person: PersonRange) -> PersonStyle | None:
@@ -284,6 +259,22 @@ class ModelMotion:
             *(surest(getattr(dense, name)) for name in ("closure", "bilabial", "labiodental")),
             dense.speech[1::3],
         )
+
+
+def without_silence(trajectory: MotionTrajectory, voice: np.ndarray) -> MotionTrajectory:
+    """`trajectory` with no speech where `voice` has none, beyond its ends among it."""
+    says = (~is_silent(voice, trajectory.times)).astype(np.float32)
+    names = ("bilabial", "labiodental", "speech")
+    return replace(trajectory, **{name: getattr(trajectory, name) * says for name in names})
+
+
+def opened_by(coefs: np.ndarray, gain: float, person: PersonRange, axis: np.ndarray) -> np.ndarray:
+    """Person-free `coefs` (F, K) whose opening is `gain` times as wide on this `person`, and nothing else is changed.
+
+    Strengthened as a whole, an upper lip that hardly moves would reach for the nose because the jaw is wanted lower.
+    """
+    step = axis / float(axis @ axis) / person.scale  # opens this person's mouth by one eye-corner distance
+    return (coefs + (gain - 1) * ((coefs * person.scale) @ axis)[:, None] * step).astype(np.float32)
 
 
 def range_gain(motion: TargetMotion, person: PersonRange) -> float:

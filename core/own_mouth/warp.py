@@ -37,11 +37,22 @@ def displacement_field(
 ) -> np.ndarray:
     """(S, S, 2) float32: `displacement` (N, 2) given at points `at` (N, 2), carried to every pixel of `window`.
 
+    The arguments are those of `node_field`; between its nodes the field is interpolated cubically.
+    """
+    coarse = node_field(at, displacement, window, nodes=nodes, smoothing=smoothing)
+    return cv2.resize(coarse, (window.size, window.size), interpolation=cv2.INTER_CUBIC)
+
+
+def node_field(
+    at: np.ndarray, displacement: np.ndarray, window: Window, *, nodes: int, smoothing: float
+) -> np.ndarray:
+    """(nodes, nodes, C) float32: `displacement` (N, C) given at points `at` (N, 2), carried to nodes spread over `window`.
+
     Args:
         at: source pixels.
-        displacement: pixels.
-        window: where the field is wanted; S is its size.
-        nodes: the spline is evaluated on nodes × nodes points and refined by cubic interpolation.
+        displacement: pixels; two columns, or those of several fields beside each other.
+        window: where the field is wanted.
+        nodes: the spline is evaluated at the middles of nodes × nodes equal squares.
         smoothing: weight of bending against fit; 0 passes through every value. In squared units of the window's side.
     """
     scale = 1.0 / window.size
@@ -54,14 +65,13 @@ def displacement_field(
     system[:count, count] = system[count, :count] = 1
     system[:count, count + 1 :] = points
     system[count + 1 :, :count] = points.T
-    weights = np.linalg.solve(system, np.vstack([displacement, np.zeros((3, 2))]))
+    weights = np.linalg.solve(system, np.vstack([displacement, np.zeros((3, displacement.shape[1]))]))
     # cv2.resize samples cell centres, so the nodes lie there.
     axis = ((np.arange(nodes) + 0.5) / nodes * window.size - 0.5) * scale
     grid = np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2)
     coarse = _kernel(grid.astype(np.float32), points.astype(np.float32)) @ weights[:count].astype(np.float32)
     coarse += (weights[count] + grid @ weights[count + 1 :]).astype(np.float32)
-    coarse = coarse.reshape(nodes, nodes, 2)
-    return cv2.resize(coarse, (window.size, window.size), interpolation=cv2.INTER_CUBIC)
+    return coarse.reshape(nodes, nodes, -1)
 
 
 def _kernel(a: np.ndarray, b: np.ndarray) -> np.ndarray:

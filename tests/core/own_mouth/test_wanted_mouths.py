@@ -3,10 +3,21 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 import pytest
 
+from core.motion.motion import MotionTrajectory
 from core.motion.retarget import TargetMotion
 from core.own_mouth.engine import OwnMouthEngine
+from core.own_mouth.habits import Habits
 from core.own_mouth.head import Heads, find_heads
-from core.own_mouth.target import Habits, Voiced, held, range_gain, wanted_mouths, with_time_to_close
+from core.own_mouth.regions import lip_gap
+from core.own_mouth.target import (
+    Voiced,
+    held,
+    opened_by,
+    range_gain,
+    wanted_mouths,
+    with_time_to_close,
+    without_silence,
+)
 from tests.core.own_mouth.conftest import face_at
 
 
@@ -50,6 +61,49 @@ def test_predicted_motion_is_stretched_to_the_person_and_never_shrunk(drawn_pers
     assert range_gain(motion(0.8), person) == pytest.approx(1.25, abs=0.08)
     assert range_gain(motion(0.1), person) == pytest.approx(1.6)
     assert range_gain(motion(1.5), person) == 1.0
+
+
+def test_a_wider_opening_leaves_everything_else_as_it_was(drawn_person):
+    person = drawn_person.model.person_range(drawn_person.track.landmarks, drawn_person.track.quality)
+    axis = drawn_person.model.opening_axis
+    coefs = np.random.default_rng(0).normal(0, 1, (20, 2)).astype(np.float32)
+    wider = opened_by(coefs, 1.5, person, axis)
+    np.testing.assert_allclose((wider * person.scale) @ axis, 1.5 * (coefs * person.scale) @ axis, atol=1e-6)
+    np.testing.assert_allclose(wider[:, 1], coefs[:, 1], atol=1e-6)
+
+
+def test_where_the_voice_is_silent_the_network_hears_nothing():
+    """It was heard to hold its last sound to the end of the film, and to speak before the first."""
+    at = np.arange(16000) / 16000
+    voice = (0.2 * np.sign(np.sin(2 * np.pi * 140 * at)) * (np.mod(at, 0.25) < 0.17)).astype(np.float32)
+    times = np.arange(-1, 3, 0.04)
+    always = np.full(len(times), 0.9, np.float32)
+    heard = MotionTrajectory(times, np.ones((len(times), 16), np.float32), *[always] * 7)
+    found = without_silence(heard, voice)
+    beyond = (times < 0) | (times >= 1)
+    for name in ("speech", "bilabial", "labiodental"):
+        assert (getattr(found, name)[beyond] == 0).all()
+        assert (getattr(found, name)[(times > 0) & (times < 0.9)] == always[0]).all()
+
+
+def test_a_mouth_that_rests_open_in_the_film_is_shut_where_lips_must_touch(drawn_person):
+    contact = np.zeros(50, np.float32)
+    contact[20:30] = 1
+
+    class Touching(Given):
+        def voiced(self, request, person, style=None):
+            return replace(super().voiced(request, person, style), contact=contact)
+
+    model = drawn_person.model
+    coefs = np.tile(np.array([[1.0, 0.2]], np.float32), (50, 1))
+    heads = find_heads(np.stack([face_at(shape, 160, 95) for shape in model.decode(coefs)]), model)
+    person = model.person_range_of_local(heads.shape, np.ones(50))
+    request = replace(drawn_person.request(), times=np.arange(50) / 25, frames=range(50))
+    words = Touching(coefs, coefs.mean(axis=0))
+    target = wanted_mouths(request, heads, person, Habits.of(coefs), model, words, shut_gap=0.02)
+    gap = lip_gap(target.shape)
+    np.testing.assert_allclose(gap[20:30], 0.02, atol=4e-3)
+    assert gap[[0, 49]].min() > 0.07
 
 
 def test_a_closure_of_one_frame_gets_time_and_stays_shut():
