@@ -284,6 +284,11 @@ def summary(report: "DubReport") -> list[str]:
             )
             if facts.mean_p_sync is not None
         ]
+        judged = segment.score_result.judged_seconds
+        if segment.score_result.mean_p_sync is not None:
+            scores.append(f"judged over {judged:.1f} s of speech")
+        elif judged > 0:
+            scores.append(f"result: too little to tell ({judged:.1f} s of speech)")
         lines.append(
             f"{segment.person} ({segment.chosen_by}): {segment.frames} frames dubbed. Sync: {', '.join(scores) or 'unknown'}"
         )

@@ -187,7 +187,7 @@ def _report(
     }
     # One face is the usual case, and its figures then lie where a script looks first.
     best = max(range(len(faces)), key=lambda index: len(results[index][1].times))
-    return report | {key: faces[best][key] for key in ("mean", "share_above_half", "offset_ms", "offset_confidence",
+    return report | {key: faces[best][key] for key in ("judged_seconds", "mean", "share_above_half", "offset_ms", "offset_confidence",
                                                        "drift_ms_per_min", "offsets", "curve")} | {"faces": faces}  # fmt: skip
 
 
@@ -195,7 +195,7 @@ def _line(curve: "SyncCurve") -> str:
     if math.isnan(curve.mean):
         return curve.sentence()
     return (
-        f"{curve.sentence()} Mean {curve.mean:.2f}, {100 * curve.share_above_half:.0f} % above one half; "
+        f"{curve.sentence()} Mean {curve.mean:.2f} over {curve.judged_s:.1f} s of speech, {100 * curve.share_above_half:.0f} % above one half; "
         f"offset {curve.offset_ms:+.0f} ms (confidence {curve.offset_confidence:.2f})."
     )
 

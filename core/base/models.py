@@ -67,6 +67,14 @@ MODELS: dict[str, ModelSpec] = {
             shipped=True,
         ),
         ModelSpec(
+            id="whisper-encoder",
+            title="Whisper's ear, 50 features a second",
+            files=(("whisper-encoder.onnx", "8c26f554613b1553d8c3e91d24dd1370379ba1e817cea57ef9a5d645b24c04e5"),),
+            licence="MIT (OpenAI Whisper base)",
+            source="core.research.training.speech.whisper_cut",
+            shipped=True,
+        ),
+        ModelSpec(
             id="speech-encoder",
             title="Speech encoder, 50 features a second",
             files=(
@@ -89,7 +97,7 @@ MODELS: dict[str, ModelSpec] = {
             files=(
                 (
                     "motion.onnx",
-                    "3a4a87fa423b21bbac137a9d3adff53bff41be7d8487d30cd5772b506c9312ec",
+                    "4d39ad2ede28aa38f6060df16f0ba4a5ccb401488da29615dffc6c9b19d71a70",
                 ),
                 (
                     "motion.safetensors",

@@ -9,14 +9,14 @@ import numpy as np
 
 from core.base.whole_file import written_whole
 from core.media.info import MediaInfo
-from core.scorer.curve import SyncCurve
+from core.scorer.curve import SyncCurve, is_too_little
 
 REPORT_VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
 class CurveFacts:
-    """A score in three numbers; None where nothing could be judged."""
+    """A score in three numbers; None where nothing, or too little to tell, could be judged."""
 
     mean_p_sync: float | None = None
     share_above_half: float | None = None
@@ -33,14 +33,16 @@ class CurveFacts:
         known = p[np.isfinite(p)]
         if not len(known):
             return CurveFacts()
-        longest = max(curves, key=lambda curve: int(np.isfinite(curve.p).sum()))
-        frame_seconds = float(np.median(np.diff(longest.times))) if len(longest.times) > 1 else 0.0
+        longest = max(curves, key=lambda curve: curve.judged_s)
+        judged_s = sum(curve.judged_s for curve in curves)
+        if is_too_little(judged_s):
+            return CurveFacts(judged_seconds=round(judged_s, 2))
         return CurveFacts(
             round(float(known.mean()), 4),
             round(float((known > 0.5).mean()), 4),
             round(longest.offset_ms, 1) if np.isfinite(longest.offset_ms) else None,
             round(longest.offset_confidence, 3),
-            round(len(known) * frame_seconds, 2),
+            round(judged_s, 2),
         )
 
 

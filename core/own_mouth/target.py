@@ -1,6 +1,6 @@
 """What each frame's mouth shall look like: the motion of the new voice, made this person's and this frame's."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from typing import Protocol
 
@@ -29,12 +29,6 @@ _LIP_SPEED = 1.4
 _LEAST_CLOSURE_S = 0.11
 _TOUCHING = 0.5  # sureness of contact: more likely than not
 _USUAL_FRAMES = 75  # about ten syllables: fewer need not be average
-# What the shipped network says of speech on average: mean of 39 recordings (20 s each at most) in nine languages, from
-# one to another of which each number spreads by at most 0.31. It belongs to the network's weights.
-_AVERAGE_SPEECH = np.array(
-    [1.24, -0.11, 0.44, 0.2, 0.32, -0.43, 0.05, -0.19, -0.4, -0.27, -0.05, 0.12, -0.34, -0.14, 0.1, -0.12],
-    np.float32,
-)
 _SPEAKING = 0.9  # of the voice's rule over the mouth
 _FEWEST_SPOKEN = 20  # frames: fewer say nothing about a range
 _MOST_GAIN = 1.6  # beyond it a person's yawn or laugh in the film would make all words grotesque
@@ -214,7 +208,7 @@ class ModelMotion:
 
     def __init__(self) -> None:
         self._model = motion_model()
-        digests = (sha256 for name in ("motion", "speech-encoder") for _, sha256 in MODELS[name].files)
+        digests = (sha256 for name in ("motion", "whisper-encoder", "speech-encoder") for _, sha256 in MODELS[name].files)
         self.id = "motion-" + "-".join(digest[:12] for digest in digests)
 
     def voiced(self, request: LipRequest, person: PersonRange, style: PersonStyle | None = None) -> Voiced:
@@ -231,7 +225,7 @@ class ModelMotion:
         gain = range_gain(spoken(trajectory), person)
         wider = replace(trajectory, coefs=opened_by(trajectory.coefs, gain, person, shapes.opening_axis))
         motion = spoken(wider, articulation=settings.articulation, pins=request.pins, breath=settings.breath)
-        usual = person.undo(np.float32(settings.articulation) * _AVERAGE_SPEECH)
+        usual = person.undo(np.float32(settings.articulation) * self._model.average_speech)
         return Voiced(motion.coefs, motion.weight, motion.contact, usual, _LEAST_CLOSURE_S)
 
     def style(self, speech: OwnSpeech, person: PersonRange) -> PersonStyle | None:
@@ -253,12 +247,9 @@ class ModelMotion:
         def surest(values: np.ndarray) -> np.ndarray:
             return values.reshape(-1, 3).max(axis=1)
 
-        return MotionTrajectory(
-            times,
-            *(getattr(dense, name)[1::3] for name in ("coefs", "opening", "width", "rounding")),
-            *(surest(getattr(dense, name)) for name in ("closure", "bilabial", "labiodental")),
-            dense.speech[1::3],
-        )
+        middle = {field.name: getattr(dense, field.name)[1::3] for field in fields(dense)}
+        closures = {name: surest(getattr(dense, name)) for name in ("closure", "bilabial", "labiodental")}
+        return MotionTrajectory(**{**middle, **closures})
 
 
 def without_silence(trajectory: MotionTrajectory, voice: np.ndarray) -> MotionTrajectory:

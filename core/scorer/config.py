@@ -8,7 +8,7 @@ from typing import Literal
 from core.base.errors import SettingsError
 
 Visual = Literal["rgb", "parsing", "landmarks", "morphable"]
-Audio = Literal["mel", "hubert", "own"]
+Audio = Literal["mel", "hubert", "own", "whisper"]
 Method = Literal["unisync", "syncnet", "vocalist"]
 """How sight and sound are compared: cosine of non-negative embeddings (UniSync, Wav2Lip's expert), distance of free ones
 (SyncNet), or a transformer over both (VocaLiST)."""
@@ -27,7 +27,12 @@ FEATURE_STEPS = 10
 EMBEDDING_SIZE = 512
 
 # Margins on negatives per pair type (same speaker, other speaker): UniSync 2025, table V.
-MARGINS: dict[Audio, tuple[float, float]] = {"mel": (0.1, 0.3), "hubert": (0.3, 0.7), "own": (0.3, 0.7)}
+MARGINS: dict[Audio, tuple[float, float]] = {
+    "mel": (0.1, 0.3),
+    "hubert": (0.3, 0.7),
+    "own": (0.3, 0.7),
+    "whisper": (0.3, 0.7),
+}
 
 
 @dataclass(frozen=True, slots=True)

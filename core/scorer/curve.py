@@ -5,7 +5,6 @@ that is late fits at a positive lag.
 """
 
 import json
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -20,6 +19,8 @@ LAGS_S = np.arange(-30, 31) * LAG_STEP_S
 _ZERO = len(LAGS_S) // 2
 OFFSET_WINDOW_S = 2.0
 SURE = 0.5
+LEAST_JUDGED_S = 1.0
+"""Less speech on a face than this says nothing of a voice: syllables repeat, and half a second fits at many lags."""
 NOTICED_MS = 45.0
 """What viewers notice: ITU-R BT.1359 puts detection at +45 and -125 ms."""
 DRIFT_FROM_S = 10.0  # a drift of 12 ms a minute moves 2 ms in 10 s: shorter clips tell nothing
@@ -86,9 +87,10 @@ class SyncCurve:
         p: (F,) float32 probability of being in sync, NaN where unknown.
         why_unknown: F short reasons, empty where p is known.
         raw: (F,) float32 cosine of the frame's own 0.2 s, NaN where unknown: the p_sync of the paper.
-        mean: of the known p, NaN when there is none.
-        share_above_half: of the known p.
-        offset_ms: positive when the sound is late; NaN when nothing is known.
+        judged_s: seconds of film whose p is known.
+        mean: of the known p, NaN when there are fewer than `LEAST_JUDGED_S` of them.
+        share_above_half: of the known p, likewise.
+        offset_ms: positive when the sound is late; NaN when nothing, or too little, is known.
         offset_confidence: probability that the voice fits at all and that offset_ms is right within 40 ms.
         offsets: one estimate per 2 s.
         drift_ms_per_min: how fast the offset grows, 0 when a steady one explains the clip as well; NaN below 10 s of
@@ -100,6 +102,7 @@ class SyncCurve:
     p: np.ndarray
     why_unknown: tuple[str, ...]
     raw: np.ndarray
+    judged_s: float
     mean: float
     share_above_half: float
     offset_ms: float
@@ -110,6 +113,7 @@ class SyncCurve:
     def to_json(self) -> dict[str, object]:
         """The curve as plain values; unknown numbers are None."""
         return {
+            "judged_seconds": round(self.judged_s, 2),
             "mean": _plain(self.mean),
             "share_above_half": _plain(self.share_above_half),
             "offset_ms": _plain(self.offset_ms, 1),
@@ -131,14 +135,21 @@ class SyncCurve:
 
     def sentence(self) -> str:
         """What an editor would say: in sync, late or early, drifting, or that nothing can be said."""
-        if not np.isfinite(self.offset_ms):
+        if self.judged_s == 0:
             return "Nothing to judge: no face that speaks while there is voice."
+        if is_too_little(self.judged_s) or not np.isfinite(self.offset_ms):
+            return f"Too little to tell: {self.judged_s:.1f} s of speech on this face."
         if self.offset_confidence < SURE:
             return "No clear fit at any offset: the voice may not belong to these lips."
         text = offset_words(self.offset_ms, self.offset_confidence) or "Lips and sound fit"
         if np.isfinite(self.drift_ms_per_min) and abs(self.drift_ms_per_min) >= 10:
             text += f", {'growing later' if self.drift_ms_per_min > 0 else 'growing earlier'} by {abs(self.drift_ms_per_min):.0f} ms a minute"
         return text + "."
+
+
+def is_too_little(judged_s: float) -> bool:
+    """Whether so many judged seconds say nothing of a whole voice."""
+    return judged_s < LEAST_JUDGED_S - 1e-6
 
 
 def offset_words(offset_ms: float, confidence: float) -> str | None:
@@ -358,7 +369,9 @@ def sync_curve(faces: FaceEmbeddings, speech: SpeechEmbeddings, calibration: Cal
         why[row] = "silence"  # the voice ends or begins here, and too little of it surrounds the frame
     known &= np.isfinite(p)
     frame_seconds = float(np.median(np.diff(faces.times))) if len(faces.times) > 1 else 0.04
-    found = offset_with_confidence(table, known, frame_seconds, calibration)
+    judged_s = float(known.sum()) * frame_seconds
+    enough = not is_too_little(judged_s)
+    found = offset_with_confidence(table, known, frame_seconds, calibration) if enough else None
     lag, confidence = found if found is not None else (float("nan"), 0.0)
     offsets = _local_offsets(faces.times, table, known, frame_seconds, calibration)
     drift = drift_of(faces.times, table, known, calibration.sharpness)
@@ -375,8 +388,9 @@ def sync_curve(faces: FaceEmbeddings, speech: SpeechEmbeddings, calibration: Cal
         p=p,
         why_unknown=tuple(why),
         raw=np.where(known, table[:, _ZERO], np.nan).astype(np.float32),
-        mean=float(p[known].mean()) if known.any() else float("nan"),
-        share_above_half=float((p[known] > 0.5).mean()) if known.any() else float("nan"),
+        judged_s=judged_s,
+        mean=float(p[known].mean()) if enough else float("nan"),
+        share_above_half=float((p[known] > 0.5).mean()) if enough else float("nan"),
         offset_ms=lag * 1000.0,
         offset_confidence=confidence,
         offsets=offsets,
@@ -394,10 +408,3 @@ def _local_offsets(
         if found is not None:
             estimates.append(OffsetEstimate(float(start + OFFSET_WINDOW_S / 2), found[0] * 1000.0, found[1]))
     return tuple(estimates)
-
-
-def mean_of(curves: Sequence[SyncCurve]) -> float:
-    """Mean known p over several curves, NaN when nothing is known."""
-    values = np.concatenate([curve.p for curve in curves]) if curves else np.zeros(0, np.float32)
-    values = values[np.isfinite(values)]
-    return float(values.mean()) if len(values) else float("nan")

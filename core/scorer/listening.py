@@ -1,4 +1,4 @@
-"""What the audio stream hears: log-mel, HuBERT, or our own speech encoder's features, all as windows around moments."""
+"""What the audio stream hears: log-mel, or features of HuBERT, Whisper or our own encoder, all as windows around moments."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +11,7 @@ from core.scorer.config import ScorerConfig
 from core.scorer.segments import feature_windows, mel_windows
 from core.speech.encoder import speech_encoder, step_times
 from core.speech.mel import log_mel
+from core.speech.whisper import whisper_ear
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,6 +57,14 @@ class OwnEar:
         return Heard(speech_encoder().features(voice), float(step_times(1)[0]), is_mel=False)
 
 
+class WhisperFeatures:
+    """The first layers of Whisper's encoder."""
+
+    def hear(self, voice: np.ndarray) -> Heard:
+        """As in `Ear`."""
+        return Heard(whisper_ear().features(voice), 0.0, is_mel=False)
+
+
 class HubertEar:
     """HuBERT from a local folder or the hub's cache, any layer."""
 
@@ -82,6 +91,8 @@ def ear_of(config: ScorerConfig, hubert: str | Path | None = None, layer: int = 
         return MelEar()
     if config.audio == "own":
         return OwnEar()
+    if config.audio == "whisper":
+        return WhisperFeatures()
     if hubert is None:
         raise SettingsError(
             f"The scorer “{config.name}” hears with HuBERT.", hint="Name its folder with --hubert."

@@ -41,14 +41,16 @@ def mel_of_steps(voice: np.ndarray, first: int, count: int) -> np.ndarray:
     return mel_frames(voice, first * _MELS_PER_STEP, count * _MELS_PER_STEP, FINE_MEL)
 
 
-def sample_at(times: np.ndarray, values: np.ndarray) -> np.ndarray:
+def sample_at(times: np.ndarray, values: np.ndarray, first_s: float = _CENTRE_S) -> np.ndarray:
     """Step values (S, D) at `times` ((F,) seconds), cubic between steps, held beyond the ends: (F, D) float32.
+
+    Step 0 is centred on `first_s` (by default where this module's encoder has it).
 
     Lips move below 12 Hz and steps come at 50 Hz, so Catmull-Rom between them loses nothing that was there.
     """
     if len(values) == 0:
         return np.zeros((len(times), values.shape[1]), np.float32)
-    position = np.clip((np.asarray(times, np.float64) - _CENTRE_S) * STEP_RATE, 0, len(values) - 1)
+    position = np.clip((np.asarray(times, np.float64) - first_s) * STEP_RATE, 0, len(values) - 1)
     index = np.minimum(position.astype(int), max(len(values) - 2, 0))
     share = (position - index)[:, None]
     before, here, after, beyond = (
@@ -76,6 +78,9 @@ def open_session(path: Path) -> onnxruntime.InferenceSession:
 class SpeechEncoder:
     """The trained encoder, ready to listen."""
 
+    block_steps = BLOCK_STEPS
+    first_s = _CENTRE_S
+
     def __init__(self, path: Path) -> None:
         self._session = open_session(path)
         self.width = int(self._session.get_outputs()[0].shape[2])
@@ -90,6 +95,11 @@ class SpeechEncoder:
         features, logits = self._session.run(None, {"mel": mel[None]})
         inner = slice(REACH_STEPS, features.shape[1] - REACH_STEPS)
         return features[0, inner], logits[0, inner]
+
+    def heard(self, voice: np.ndarray, number: int, reach: int) -> dict[str, np.ndarray]:
+        """What the motion network takes for block `number` and `reach` steps on either side, by input: (1, S, …) each."""
+        features, logits = self.block(voice, number * BLOCK_STEPS - reach, BLOCK_STEPS + 2 * reach)
+        return {"features": features[None], "visemes": logits[None]}
 
     def blocks(self, voice: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Features and viseme logits of the whole voice in order, `BLOCK_STEPS` at a time, the last one shorter."""

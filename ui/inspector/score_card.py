@@ -8,6 +8,8 @@ from ui.base.theme import score_colour, theme
 from ui.state.document import Document
 from ui.state.library import CurveKey
 
+_LEAST_JUDGED_S = 1.0  # as the scorer's own: fewer seconds of speech say nothing of a whole voice
+
 
 class ScoreCard(QFrame):
     """Source, source with dub and the chosen take, each with a band and words."""
@@ -63,7 +65,8 @@ class ScoreCard(QFrame):
         self._numbers.setText(" · ".join(parts))
         self.setToolTip(
             self.tr(
-                "How likely lips and voice belong together, 0 to 1, averaged over the stretches where it can be judged. "
+                "How likely lips and voice belong together, 0 to 1, averaged over the stretches where it can be judged; "
+                "“–” where they are less than a second, too little to tell. "
                 "The threshold is {threshold}. Silence, turned-away and hidden faces are not counted."
             ).format(threshold=f"{threshold:.2f}")
         )
@@ -79,7 +82,7 @@ class ScoreCard(QFrame):
         if curve is None or not np.isfinite(curve.p_sync).any():
             take = segment.take(segment.chosen) if kind == "take" and segment.chosen is not None else None
             return take.mean_sync if take is not None else None  # judged before the project was opened
-        return float(np.nanmean(curve.p_sync))
+        return _mean_of(curve.times, curve.p_sync)
 
     def _source(self, segments: tuple[DubSegment, ...]) -> float | None:
         values = []
@@ -89,12 +92,19 @@ class ScoreCard(QFrame):
             if clip is None or curve is None:
                 continue
             start, end = clip.media_time(segment.range.start), clip.media_time(segment.range.end)
-            inside = curve.p_sync[(curve.times >= float(start)) & (curve.times < float(end))]
-            if np.isfinite(inside).any():
-                values.append(float(np.nanmean(inside)))
+            inside = (curve.times >= float(start)) & (curve.times < float(end))
+            values.append(_mean_of(curve.times[inside], curve.p_sync[inside]))
         return _mean_known(values)
 
 
-def _mean_known(values: list[float | None] | list[float]) -> float | None:
+def _mean_of(times: np.ndarray, p: np.ndarray) -> float | None:
+    """The mean of the known `p`; None where they are too few seconds of speech to tell."""
+    known = np.isfinite(p)
+    if len(times) < 2 or known.sum() * float(np.median(np.diff(times))) < _LEAST_JUDGED_S - 1e-6:
+        return None
+    return float(p[known].mean())
+
+
+def _mean_known(values: list[float | None]) -> float | None:
     known = [value for value in values if value is not None]
     return sum(known) / len(known) if known else None

@@ -76,15 +76,16 @@ def weights_predictor(weights: Path, shapes: ShapeModel) -> Predictor:
     import torch
 
     from core.research.training.motion.export import load_network
-    from core.research.training.motion.training_set import mel_on_steps
+    from core.research.training.motion.hearing import hearing_of
     from core.speech.encoder import sample_at
 
     network = load_network(weights)
+    hearing = hearing_of("whisper" if network.config.heard else "own")
 
     def predict(clip: RealClip, voice: np.ndarray, times: np.ndarray) -> np.ndarray:
         with torch.inference_mode():
-            coefs = network(torch.from_numpy(mel_on_steps(voice))[None]).coefs[0].numpy()
-        return _curves_of(clip.range.undo(sample_at(times, coefs)), shapes)
+            coefs = network(torch.from_numpy(hearing.hear(voice))[None]).coefs[0].numpy()
+        return _curves_of(clip.range.undo(sample_at(times, coefs, hearing.first_s)), shapes)
 
     return predict
 

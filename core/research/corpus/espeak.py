@@ -6,6 +6,7 @@ before. So each text is spoken by a fresh child process, and the same text alway
 
 import ctypes
 import ctypes.util
+import importlib.util
 import json
 import subprocess
 import sys
@@ -50,20 +51,26 @@ _Callback = ctypes.CFUNCTYPE(
 )
 
 
-def _loaded() -> ctypes.CDLL:
+def _loaded() -> tuple[ctypes.CDLL, bytes | None]:
+    """The library, and where its voices are unless it knows; the system's, else the one of the package espeakng-loader."""
     name = ctypes.util.find_library("espeak-ng") or "libespeak-ng.so.1"
     try:
-        return ctypes.CDLL(name)
+        return ctypes.CDLL(name), None
     except OSError as error:
+        if importlib.util.find_spec("espeakng_loader") is not None:
+            import espeakng_loader
+
+            library = ctypes.CDLL(espeakng_loader.get_library_path())
+            return library, espeakng_loader.get_data_path().encode()
         raise ModelError(
             "Making speech for training needs espeak-ng, which is not installed.",
-            hint="Install the system package espeak-ng.",
+            hint="Install the system package espeak-ng, or the program's “train” extra.",
         ) from error
 
 
 def _start() -> tuple[ctypes.CDLL, int]:
-    library = _loaded()
-    rate = library.espeak_Initialize(_SYNCHRONOUS, 0, None, _PHONEME_EVENTS | _IPA)
+    library, voices = _loaded()
+    rate = library.espeak_Initialize(_SYNCHRONOUS, 0, voices, _PHONEME_EVENTS | _IPA)
     if rate <= 0:
         raise ModelError("espeak-ng could not be started.", hint="Install the package espeak-ng-data.")
     return library, rate

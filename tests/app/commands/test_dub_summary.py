@@ -6,11 +6,15 @@ from app.commands.dub import summary
 from core.delivery.report import CurveFacts, DubReport, SegmentReport
 
 
-def _report(own: CurveFacts, doubtful: tuple[tuple[int, int], ...] = ()) -> DubReport:
+def _report(
+    own: CurveFacts,
+    doubtful: tuple[tuple[int, int], ...] = (),
+    result: CurveFacts = CurveFacts(0.9, 1.0, judged_seconds=2.0),  # noqa: B008
+) -> DubReport:
     segment = SegmentReport(
         person="P1", chosen_by="the only one", range=(0.0, 2.0), frames=50, frames_without_face=0, frames_hidden=0, synthesised_frames=0,
         coverage=1.0, doubtful=doubtful, milder={}, mouths_from=(), take=1, takes=1, lips={}, mask={}, engine="own-mouth", engine_version="1", models={},
-        score_source=own, score_source_with_dub=CurveFacts(0.2), score_result=CurveFacts(0.9), seconds_per_output_second=1.0,
+        score_source=own, score_source_with_dub=CurveFacts(0.2), score_result=result, seconds_per_output_second=1.0,
     )  # fmt: skip
     return DubReport({}, {}, {"path": "out.mp4", "frames": 50}, (segment,), (), 1.0, 1)
 
@@ -22,6 +26,15 @@ def test_a_film_that_is_off_by_itself_explains_its_own_low_score(offset, confide
     lines = summary(_report(CurveFacts(0.16, 0.0, offset, confidence, 2.0)))
 
     assert f"The sound is {words} in the film itself, which lowers its own score." in lines
+
+
+def test_how_many_seconds_were_judged_is_said_and_too_few_are_no_score():
+    own = CurveFacts(0.8, 1.0, 0.0, 0.9, 2.0)
+
+    assert "result 0.90, judged over 2.0 s of speech" in summary(_report(own))[1]
+    short = summary(_report(own, result=CurveFacts(judged_seconds=0.44)))[1]
+    assert "result: too little to tell (0.4 s of speech)" in short
+    assert "judged over" not in short
 
 
 @pytest.mark.parametrize(("offset", "confidence"), [(20.0, 0.9), (-123.0, 0.3), (None, None)])

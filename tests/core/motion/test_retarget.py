@@ -30,8 +30,9 @@ def trajectory(*, bilabial_at: float | None = None, labiodental_at: float | None
     near = lambda at: (np.abs(TIMES - at) < 0.05).astype(np.float32) if at is not None else 0 * LOUD  # noqa: E731
     half = np.full(len(TIMES), 0.5, np.float32)
     return MotionTrajectory(
-        TIMES, coefs, half, half, half, 0 * LOUD, near(bilabial_at), near(labiodental_at), LOUD
-    )
+        TIMES, coefs, half, half, half, 0 * LOUD, near(bilabial_at), near(labiodental_at), LOUD,
+        *[0 * LOUD] * 3,
+    )  # fmt: skip
 
 
 def at(seconds: float) -> int:
@@ -113,7 +114,7 @@ def spoken(frames: int, seed: int) -> MotionTrajectory:
     rng = np.random.default_rng(seed)
     coefs = rng.normal(0, 1, (frames, SHAPES.size)).astype(np.float32)
     one = np.ones(frames, np.float32)
-    return MotionTrajectory(np.arange(frames) / 25, coefs, one, one, one, 0 * one, 0 * one, 0 * one, one)
+    return MotionTrajectory(np.arange(frames) / 25, coefs, one, one, one, 0 * one, 0 * one, 0 * one, one, *[0 * one] * 3)
 
 
 def test_style_is_learnt_from_the_persons_own_film():

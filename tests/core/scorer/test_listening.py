@@ -13,7 +13,7 @@ def _voice(seconds=1.5):
     return (0.3 * np.sin(2 * np.pi * 220 * times) * (np.sin(2 * np.pi * 3 * times) > 0)).astype(np.float32)
 
 
-@pytest.mark.parametrize("audio", ["mel", "own"])
+@pytest.mark.parametrize("audio", ["mel", "own", "whisper"])
 def test_windows_have_the_towers_shape(audio):
     heard = ear_of(small_recipe("landmarks", audio)).hear(_voice())
 

@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from core.delivery.report import CurveFacts
 from core.research.training.scorer.calibrate import CalibrationPair, belonging_set, fit_belonging
 from core.scorer.curve import (
     LAGS_S,
@@ -201,3 +202,19 @@ def test_calibration_survives_its_file(tmp_path):
     save_calibration(path, CALIBRATION)
 
     assert load_calibration(path) == CALIBRATION
+
+
+@pytest.mark.parametrize(("seconds", "is_enough"), [(0.44, False), (0.92, False), (1.2, True)])
+def test_less_than_a_second_of_speech_is_too_little_to_tell(seconds, is_enough):
+    faces, speech = _talk()
+    speaks = np.zeros_like(speech.speaks)
+    speaks[200 : 200 + round(seconds * SPEECH_RATE)] = 1
+    curve = sync_curve(faces, replace(speech, speaks=speaks), CALIBRATION)
+
+    assert curve.judged_s == pytest.approx(seconds, abs=0.05)
+    assert np.isfinite(curve.mean) == np.isfinite(curve.offset_ms) == is_enough
+    assert curve.sentence().startswith("Too little to tell") != is_enough
+    assert curve.to_json()["judged_seconds"] == pytest.approx(seconds, abs=0.05)
+    assert CurveFacts.of([curve]).mean_p_sync is not None or not is_enough
+    # Two shots of too little each are enough together.
+    assert (CurveFacts.of([curve, curve]).mean_p_sync is not None) == (2 * seconds >= 1)

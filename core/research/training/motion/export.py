@@ -1,7 +1,8 @@
-"""Turns trained weights into what ships: half-precision safetensors and two ONNX networks."""
+"""Turns trained weights into what ships: half-precision safetensors and ONNX networks."""
 
 import json
 import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,23 @@ from torch import Tensor, nn
 from core.research.training.motion.network import MELS_PER_STEP, MotionNetwork, MotionNetworkConfig
 
 _OPSET = 17
+
+
+class _Heard(nn.Module):
+    """The network behind another ear, without the curves that only training uses; several networks give their mean."""
+
+    def __init__(self, networks: Sequence[MotionNetwork]) -> None:
+        super().__init__()
+        self.networks = nn.ModuleList(networks)
+
+    def forward(self, heard: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        said = []
+        for network in self.networks:
+            features, visemes = network.encoder(heard)
+            coefs, _, speech, contact = network.decoder(features, visemes)
+            said.append((coefs, speech, contact, visemes.log_softmax(-1)))
+        coefs, speech, contact, visemes = (torch.stack(each).mean(0) for each in zip(*said, strict=True))
+        return coefs, speech, contact, visemes
 
 
 class _CoefsOnly(nn.Module):
@@ -29,69 +47,101 @@ class _CoefsOnly(nn.Module):
 
 def load_network(path: Path) -> MotionNetwork:
     """The network stored in a safetensors file of `train` or `export`, ready for use (float32, evaluation mode)."""
-    state = {name: value.float() for name, value in load_file(path).items()}
+    return load_networks(path)[0]
+
+
+def load_networks(path: Path) -> list[MotionNetwork]:
+    """As `load_network`, all of them where `export` was given several."""
+    stored = {name: value.float() for name, value in load_file(path).items()}
+    if not any(name.startswith("networks.") for name in stored):
+        return [_network(stored)]
+    count = 1 + max(int(name.split(".")[1]) for name in stored)
+    return [
+        _network({name.removeprefix(f"networks.{i}."): v for name, v in stored.items() if name.startswith(f"networks.{i}.")})
+        for i in range(count)
+    ]  # fmt: skip
+
+
+def _network(state: dict[str, Tensor]) -> MotionNetwork:
     shape = state["decoder.shape.weight"].shape
-    network = MotionNetwork(MotionNetworkConfig(width=shape[1], shape_size=shape[0]))
+    heard = 0 if "encoder.stem.weight" in state else state["encoder.enter.weight"].shape[1]
+    network = MotionNetwork(MotionNetworkConfig(width=shape[1], shape_size=shape[0], heard=heard))
     network.load_state_dict(state)
     return network.eval()
 
 
-def export(weights: Path, folder: Path, low: np.ndarray, high: np.ndarray, gain: np.ndarray) -> list[Path]:
-    """Writes ``speech-encoder`` and ``motion`` as .safetensors (fp16) and .onnx (fp32) into `folder`.
+def export(weights: Sequence[Path], folder: Path, facts: Mapping[str, np.ndarray]) -> list[Path]:
+    """Writes ``motion`` and, where it was trained along, ``speech-encoder`` as .safetensors (fp16) and .onnx (fp32).
 
     Args:
-        weights: of `core.research.training.motion.train.train`.
+        weights: of `core.research.training.motion.train.train`; of several behind another ear the mean is taken.
         folder: where to.
-        low: (len(MEASURES),) typical least of each measure, kept in the ONNX file's metadata.
-        high: (len(MEASURES),) typical most.
-        gain: (K,) factor per coefficient that gives movement its natural size, likewise.
+        facts: kept in the ONNX files' metadata: ``low`` and ``high`` (len(MEASURES),) typical least and most of each
+            measure, ``gain`` (K,) factor per coefficient that gives movement its natural size, ``average`` (K,) of speech.
 
     Returns:
-        The four paths, encoder first.
+        The paths, an encoder's first.
 
     """
     # Rounded to half precision first, so that both kinds of file hold the same numbers.
-    network = load_network(weights)
-    for parameter in network.parameters():
-        parameter.data = parameter.data.half().float()
+    networks = [load_network(path) for path in weights]
+    for network in networks:
+        for parameter in network.parameters():
+            parameter.data = parameter.data.half().float()
     folder.mkdir(parents=True, exist_ok=True)
-    state = {name: value.half().contiguous() for name, value in network.state_dict().items()}
+    network = networks[0]
     steps = 64
+    if network.config.heard:
+        module = _Heard(networks)
+        heard = torch.zeros(1, steps, network.config.heard)
+        state = module.state_dict() if len(networks) > 1 else network.state_dict()
+        outputs = ["coefs", "speech", "contact", "visemes"]
+        return _write(folder, "motion", module, (heard,), ["features"], outputs, state, facts, "whisper")
     mel = torch.zeros(1, steps * MELS_PER_STEP, 80)
     features, visemes = network.encoder(mel)
-    written = []
-    parts = (
-        ("speech-encoder", "encoder.", network.encoder, (mel,), ["mel"], ["features", "visemes"]),
-        (
-            "motion",
-            "",
-            _CoefsOnly(network),
-            (features, visemes),
-            ["features", "visemes"],
-            ["coefs", "speech", "contact"],
+    state = network.state_dict()
+    own = {key: value for key, value in state.items() if key.startswith("encoder.")}
+    return [
+        *_write(
+            folder, "speech-encoder", network.encoder, (mel,), ["mel"], ["features", "visemes"], own, facts, "own"
         ),
+        *_write(
+            folder, "motion", _CoefsOnly(network), (features, visemes), ["features", "visemes"],
+            ["coefs", "speech", "contact"], state, facts, "own",
+        ),
+    ]  # fmt: skip
+
+
+def _write(
+    folder: Path,
+    name: str,
+    module: nn.Module,
+    inputs: tuple[Tensor, ...],
+    input_names: list[str],
+    output_names: list[str],
+    state: Mapping[str, Tensor],
+    facts: Mapping[str, np.ndarray],
+    ear: str,
+) -> list[Path]:
+    beside = folder / f"{name}.part"
+    save_file({key: value.half().contiguous() for key, value in state.items()}, beside)
+    os.replace(beside, folder / f"{name}.safetensors")
+    axes = {key: {1: "frames" if key == "mel" else "steps"} for key in (*input_names, *output_names)}
+    torch.onnx.export(
+        module.eval(),
+        inputs,
+        str(beside),
+        input_names=input_names,
+        output_names=output_names,
+        dynamic_axes=axes,
+        opset_version=_OPSET,
+        dynamo=False,
     )
-    for name, prefix, module, inputs, input_names, output_names in parts:
-        tensors = {key: value for key, value in state.items() if key.startswith(prefix)}
-        beside = folder / f"{name}.part"
-        save_file(tensors, beside)
-        os.replace(beside, folder / f"{name}.safetensors")
-        axes = {key: {1: "frames" if key == "mel" else "steps"} for key in (*input_names, *output_names)}
-        torch.onnx.export(
-            module,
-            inputs,
-            str(beside),
-            input_names=input_names,
-            output_names=output_names,
-            dynamic_axes=axes,
-            opset_version=_OPSET,
-            dynamo=False,
-        )
-        model = onnx.load(beside)
-        for key, value in (("low", low), ("high", high), ("gain", gain)):
-            entry = model.metadata_props.add()
-            entry.key, entry.value = key, json.dumps([round(float(number), 5) for number in value])
-        onnx.save(model, beside)
-        os.replace(beside, folder / f"{name}.onnx")
-        written += [folder / f"{name}.safetensors", folder / f"{name}.onnx"]
-    return written
+    model = onnx.load(beside)
+    texts = {key: json.dumps([round(float(number), 5) for number in value]) for key, value in facts.items()}
+    for key, text in (*texts.items(), ("ear", ear)):
+        entry = model.metadata_props.add()
+        entry.key, entry.value = key, text
+    onnx.save(model, beside)
+    os.replace(beside, folder / f"{name}.onnx")
+    return [folder / f"{name}.safetensors", folder / f"{name}.onnx"]

@@ -16,17 +16,20 @@ MEL_BANDS = 80
 MELS_PER_STEP = 2  # 100 mel frames a second in, 50 steps a second out
 _ENCODER_DILATIONS = (1, 2, 4, 8, 4, 1)
 _DECODER_DILATIONS = (1, 2, 4, 8, 4, 1)
+_FRONT_DILATIONS = (1, 2)
 REACH_STEPS = 1 + sum(_ENCODER_DILATIONS) + sum(_DECODER_DILATIONS)
 """Steps of 1/50 s on either side that an output depends on (the stem's convolution included)."""
 
 
 @dataclass(frozen=True, slots=True)
 class MotionNetworkConfig:
-    """Sizes of the two networks."""
+    """Sizes of the two networks; `heard` is the width of another ear's features, 0 for the own encoder, trained along."""
 
     width: int = 128
     shape_size: int = 16
     dropout: float = 0.1
+    heard: int = 0
+    heard_dropout: float = 0.2
 
 
 def _taps(x: Tensor, dilation: int) -> Tensor:
@@ -68,6 +71,25 @@ class SpeechEncoder(nn.Module):
     def forward(self, mel: Tensor) -> tuple[Tensor, Tensor]:
         pairs = mel.reshape(mel.shape[0], -1, MEL_BANDS * MELS_PER_STEP) * 0.5
         x = self.stem(_taps(pairs, 1))
+        for block in self.blocks:
+            x = block(x)
+        features = self.norm(x)
+        return features, self.viseme(features)
+
+
+class HeardFront(nn.Module):
+    """Another ear's features → ours: (B, S, heard) → features (B, S, width) and viseme logits (B, S, classes)."""
+
+    def __init__(self, config: MotionNetworkConfig) -> None:
+        super().__init__()
+        self.dropout = nn.Dropout(config.heard_dropout)
+        self.enter = nn.Linear(config.heard, config.width)
+        self.blocks = nn.ModuleList(_Block(config.width, d, config.dropout) for d in _FRONT_DILATIONS)
+        self.norm = nn.LayerNorm(config.width)
+        self.viseme = nn.Linear(config.width, VISEME_COUNT)
+
+    def forward(self, heard: Tensor) -> tuple[Tensor, Tensor]:
+        x = self.enter(self.dropout(heard))
         for block in self.blocks:
             x = block(x)
         features = self.norm(x)
@@ -118,15 +140,15 @@ class MotionOutput:
 
 
 class MotionNetwork(nn.Module):
-    """Encoder and decoder as one, trained together."""
+    """Encoder, or what takes another ear's features, and decoder as one, trained together."""
 
     def __init__(self, config: MotionNetworkConfig) -> None:
         super().__init__()
         self.config = config
-        self.encoder = SpeechEncoder(config)
+        self.encoder = HeardFront(config) if config.heard else SpeechEncoder(config)
         self.decoder = MotionDecoder(config)
 
-    def forward(self, mel: Tensor) -> MotionOutput:
-        features, visemes = self.encoder(mel)
+    def forward(self, sound: Tensor) -> MotionOutput:
+        features, visemes = self.encoder(sound)
         heads = self.decoder(features, visemes)
         return MotionOutput(features.float(), visemes.float(), *(head.float() for head in heads))

@@ -5,9 +5,10 @@ import logging
 import os
 import pickle
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -16,24 +17,30 @@ from torch import Tensor
 
 from core.base.errors import SettingsError
 from core.base.precision import fast_dtype
+from core.media.audio import read_analysis
 from core.motion.shape import ShapeModel, measures, shape_model
 from core.motion.viseme import TimedViseme
+from core.research.corpus.held_out import clip_group, may_train, person_of
 from core.research.training.motion.augment import augment
 from core.research.training.motion.export import export, load_network
+from core.research.training.motion.hearing import EarName, Hearing, hearing_of
 from core.research.training.motion.network import MotionNetwork, MotionNetworkConfig
 from core.research.training.motion.objective import ObjectiveWeights, motion_loss
-from core.research.training.motion.phone_corpus import utterances
+from core.research.training.motion.phone_corpus import PhoneUtterance, utterances
 from core.research.training.motion.real_speech import RealClip, phones_of, read_clip, training_files
+from core.research.training.motion.recordings import another_recording
 from core.research.training.motion.training_set import (
     Labelled,
     WindowSampler,
     fit_viseme_shapes,
+    in_silence,
     label_real,
     label_synthetic,
     silences,
 )
-from core.research.training.motion.validation import natural_gain, validate
+from core.research.training.motion.validation import average_speech, natural_gain, validate
 from core.research.training.training_curve import append_row
+from core.speech.mel import SAMPLE_RATE
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +52,7 @@ _GROUP_WEIGHTS = {
 }  # per second; few people speak in GRID
 _WARM_UP_STEPS = 100
 _EMA = 0.998
+_Made = TypeVar("_Made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +75,12 @@ class MotionTraining:
     offsets: dict[str, float] = field(default_factory=dict)
     most_steps: int | None = None  # stop there even if minutes are left (to compare recipes at equal steps)
     start_from: str | None = None  # weights of an earlier run of the same sizes
+    ear: EarName = "whisper"
+    recordings: int = 6  # of each real voice that another ear hears: the first as it is, the others as if recorded elsewhere
+    left_out: tuple[
+        str, ...
+    ] = ()  # further people to measure on instead, for choices made before the last run
+    voices: str | None = None  # folder of recordings over which the export takes the average mouth of speech
 
     @classmethod
     def read(cls, path: Path) -> "MotionTraining":
@@ -82,6 +96,7 @@ class MotionTraining:
                 data["network"] = MotionNetworkConfig(**data["network"])
             if "objective" in data:
                 data["objective"] = ObjectiveWeights(**data["objective"])
+            data["left_out"] = tuple(data.get("left_out", ()))
             return cls(**data)
         except (OSError, ValueError, TypeError) as error:
             raise SettingsError(f"The training configuration {path} cannot be used: {error}.") from error
@@ -122,26 +137,73 @@ def gather(real: Path, shapes: ShapeModel, cache: Path) -> Corpus:
     return corpus
 
 
+def _is_measured(clip: RealClip, config: MotionTraining) -> bool:
+    """Whether this run measures on the clip."""
+    return person_of(clip.name) in config.left_out if config.left_out else clip.held_out
+
+
 def _examples(
-    corpus: Corpus, config: MotionTraining, shape_size: int
+    corpus: Corpus, config: MotionTraining, shape_size: int, hearing: Hearing
 ) -> tuple[list[Labelled], list[float], list[Labelled]]:
-    clips = [clip for clip in corpus.clips if not clip.held_out]
-    viseme_shapes = fit_viseme_shapes(
-        [clip for clip in clips if clip.group in ("grid", "single")], corpus.phones
-    )
-    real, weights = [], []
+    """Real ones, how often each is drawn, and synthetic ones."""
+    clips = [clip for clip in corpus.clips if may_train(clip.name)]
+    shapes = fit_viseme_shapes([clip for clip in clips if clip.group in ("grid", "single")], corpus.phones)
+    real = _kept("real", config, hearing, lambda: _real(clips, corpus, config, hearing))
+    synthetic = _kept("synthetic", config, hearing, lambda: _synthetic(shapes, config, shape_size, hearing))
+    kept = [(name, item) for name, item in real if person_of(name) not in config.left_out]
+    weights = [len(item.seen) * _GROUP_WEIGHTS[clip_group(name)] for name, item in kept]
+    return [item for _, item in kept], weights, synthetic
+
+
+def _kept(kind: str, config: MotionTraining, hearing: Hearing, make: Callable[[], _Made]) -> _Made:
+    """What `make` makes, once for all runs beside each other where another ear listens, which takes minutes."""
+    if hearing.name == "own":
+        return make()
+    cache = Path(config.out).parent / f"{kind}-{config.ear}.pkl"
+    if not cache.is_file():
+        made = make()
+        with cache.with_suffix(".part").open("wb") as file:
+            pickle.dump(made, file, protocol=pickle.HIGHEST_PROTOCOL)
+        os.replace(cache.with_suffix(".part"), cache)
+    with cache.open("rb") as file:
+        return pickle.load(file)  # our own cache beside our own checkpoints
+
+
+def _real(
+    clips: Sequence[RealClip], corpus: Corpus, config: MotionTraining, hearing: Hearing
+) -> list[tuple[str, Labelled]]:
+    rng = np.random.default_rng(config.seed)
+    real = []
     for clip in clips:
         late = config.offsets.get(clip.name.split("__")[1], 0.0)
-        item = label_real(clip, corpus.phones.get(clip.name), sound_late=late)
-        if item.seen.sum() >= 15:
-            real.append(item)
-            weights.append(len(item.seen) * _GROUP_WEIGHTS[clip.group])
+        for copy in range(config.recordings if hearing.name != "own" else 1):
+            babble = clips[int(rng.integers(len(clips)))].voice
+            sound, tempo = another_recording(clip.voice, rng, babble) if copy else (None, 1.0)
+            item = label_real(
+                clip, corpus.phones.get(clip.name), sound_late=late, hearing=hearing, recording=sound, tempo=tempo
+            )  # fmt: skip
+            if item.seen.sum() >= 15:
+                real.append((clip.name, item))
+    return real
+
+
+def _synthetic(
+    viseme_shapes: np.ndarray, config: MotionTraining, shape_size: int, hearing: Hearing
+) -> list[Labelled]:
+    rng = np.random.default_rng(config.seed)
     source = utterances(config.seed)
-    synthetic = [
-        label_synthetic(next(source), viseme_shapes, shape_size) for _ in range(config.synthetic_utterances)
-    ]
-    synthetic += silences(max(len(synthetic) // 8, 1), shape_size, config.seed)
-    return real, weights, synthetic
+    synthetic = []
+    for number in range(config.synthetic_utterances):
+        utterance = next(source)
+        if hearing.name == "own":
+            synthetic.append(label_synthetic(utterance, viseme_shapes, shape_size))
+            continue
+        utterance = in_silence(utterance, rng)
+        sound, tempo = another_recording(utterance.voice, rng) if number % 3 else (utterance.voice, 1.0)
+        timed = tuple(TimedViseme(v.viseme, v.start / tempo, v.end / tempo) for v in utterance.visemes)
+        said = PhoneUtterance(sound, timed, utterance.language)
+        synthetic.append(label_synthetic(said, viseme_shapes, shape_size, hearing))
+    return synthetic + silences(max(len(synthetic) // 8, 1), shape_size, config.seed, hearing)
 
 
 def coefficient_importance(shapes: ShapeModel) -> np.ndarray:
@@ -153,20 +215,47 @@ def coefficient_importance(shapes: ShapeModel) -> np.ndarray:
 def typical_range(corpus: Corpus, shapes: ShapeModel) -> tuple[np.ndarray, np.ndarray]:
     """4th and 97th percentile of each measure when the training people's movements are played on the average face."""
     moves = [
-        clip.coefs[clip.valid] for clip in corpus.clips if not clip.held_out and clip.group != "generated"
+        clip.coefs[clip.valid] for clip in corpus.clips if may_train(clip.name) and clip.group != "generated"
     ]
     low, high = np.quantile(measures(shapes.decode(np.concatenate(moves))), [0.04, 0.97], axis=0)
     return low, high
 
 
-def export_run(config: MotionTraining, folder: Path) -> list[Path]:
-    """Writes what ships of a finished run into `folder`; returns the paths (see `core.research.training.motion.export.export`)."""
+def export_run(
+    config: MotionTraining, folder: Path, *others: Path, gain: np.ndarray | None = None
+) -> list[Path]:
+    """Writes what ships of a finished run into `folder`; returns the paths (see `core.research.training.motion.export.export`).
+
+    Args:
+        config: of the run.
+        folder: where to.
+        others: weights of the same run with other seeds; the mean of all is what ships.
+        gain: what brings movement to natural size, where it was measured on people of `left_out` by an earlier run.
+    """
     shapes = shape_model()
+    hearing = hearing_of(config.ear)
     corpus = gather(Path(config.real), shapes, Path(config.out).parent / "corpus.pkl")
-    weights = Path(config.out) / "motion.safetensors"
-    held_out = [clip for clip in corpus.clips if clip.held_out]
-    gain = natural_gain(load_network(weights), held_out, config.offsets)
-    return export(weights, folder, *typical_range(corpus, shapes), gain)
+    weights = [Path(config.out) / "motion.safetensors", *others]
+    networks = [load_network(path) for path in weights]
+    measured = [clip for clip in corpus.clips if _is_measured(clip, config)]
+    gain = natural_gain(networks, measured, config.offsets, hearing) if gain is None else gain
+    low, high = typical_range(corpus, shapes)
+    recordings = (
+        [read_analysis(path)[: 20 * SAMPLE_RATE] for path in sorted(Path(config.voices).iterdir())]
+        if config.voices
+        else [clip.voice for clip in corpus.clips if may_train(clip.name)]
+    )
+    average = average_speech(networks, recordings, hearing) * gain
+    return export(weights, folder, {"low": low, "high": high, "gain": gain, "average": average})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judged:
+    """The clips that a run measures on, and what the ear hears of each."""
+
+    clips: Sequence[RealClip]
+    sounds: Sequence[np.ndarray]
+    hearing: Hearing
 
 
 class _Average:
@@ -192,11 +281,13 @@ def train(config: MotionTraining, *, resume: bool = False) -> Path:
     out = Path(config.out)
     out.mkdir(parents=True, exist_ok=True)
     shapes = shape_model()
-    config = replace(config, network=replace(config.network, shape_size=shapes.size))
+    hearing = hearing_of(config.ear)
+    config = replace(config, network=replace(config.network, shape_size=shapes.size, heard=hearing.width))
     (out / "config.json").write_text(json.dumps(asdict(config), indent=1), "utf-8")
     corpus = gather(Path(config.real), shapes, out.parent / "corpus.pkl")
-    real, chances, synthetic = _examples(corpus, config, shapes.size)
-    held_out = [clip for clip in corpus.clips if clip.held_out]
+    real, chances, synthetic = _examples(corpus, config, shapes.size, hearing)
+    held_out = [clip for clip in corpus.clips if _is_measured(clip, config)]
+    judged = Judged(held_out, [hearing.hear(clip.voice) for clip in held_out], hearing)
     logger.info(
         "%d real clips, %d synthetic utterances, %d clips held out", len(real), len(synthetic), len(held_out)
     )
@@ -232,9 +323,9 @@ def train(config: MotionTraining, *, resume: bool = False) -> Path:
         for group in optimizer.param_groups:
             group["lr"] = float(rate)  # numpy scalars would not load with weights_only
         batch = _batch(samplers)
-        mel = augment(batch["mel"], generator)
+        sound = batch["sound"] if config.network.heard else augment(batch["sound"], generator)
         with torch.autocast("cpu", torch.bfloat16, enabled=is_fast):
-            output = network(mel)
+            output = network(sound)
         terms = motion_loss(output, batch, importance, axis, config.objective)
         loss = torch.stack(list(terms.values())).sum()
         optimizer.zero_grad()
@@ -248,9 +339,9 @@ def train(config: MotionTraining, *, resume: bool = False) -> Path:
         if time.monotonic() - last_saved > 120:
             last_saved = time.monotonic()
             _save(checkpoint, network, optimizer, average, step, spent)
-            _report(out, config, average, shapes, held_out, step, spent, running)
+            _report(out, config, average, shapes, judged, step, spent, running)
     _save(checkpoint, network, optimizer, average, step, spent)
-    _report(out, config, average, shapes, held_out, step, spent, running)
+    _report(out, config, average, shapes, judged, step, spent, running)
     weights_path = out / "motion.safetensors"
     save_file({name: value.contiguous() for name, value in average.state.items()}, weights_path)
     return weights_path
@@ -293,14 +384,14 @@ def _report(
     config: MotionTraining,
     average: _Average,
     shapes: ShapeModel,
-    held_out: Sequence[RealClip],
+    judged: Judged,
     step: int,
     spent: float,
     running: dict[str, float],
 ) -> None:
     network = MotionNetwork(config.network)
     network.load_state_dict(average.state)
-    figures = validate(network.eval(), shapes, held_out, config.offsets)
+    figures = validate(network.eval(), shapes, judged.clips, config.offsets, judged.sounds, judged.hearing)
     row = {
         "step": step,
         "minutes": round(spent / 60, 2),

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.ndimage import minimum_filter1d
 
 from core.motion.shape import MEASURES
 from core.motion.viseme import (
@@ -15,9 +16,9 @@ from core.motion.viseme import (
     dominance_weights,
     viseme_track,
 )
+from core.research.training.motion.hearing import OWN, Hearing
 from core.research.training.motion.phone_corpus import PhoneUtterance
 from core.research.training.motion.real_speech import RealClip, on_steps
-from core.speech.encoder import mel_of_steps, step_count, step_times
 from core.speech.mel import SAMPLE_RATE
 from core.speech.voice_activity import speech_probability
 
@@ -26,6 +27,7 @@ UNKNOWN = -1
 _TEMPO = (0.88, 1.14)
 _SHORTEST_WITH_PAUSE_S = 2.0
 _EDGE_STEPS = 6  # near a clip's cut ends the network lacks the sound that moved the mouth
+_REST_AFTER_STEPS = 8  # 0.16 s after the last sound the lips of the phone rule are together
 _CONTACT_SHARE = (
     0.12  # of a person's opening range: below, lips touch (the mesh never reports exactly nothing)
 )
@@ -33,10 +35,10 @@ _CONTACT_SHARE = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Labelled:
-    """One utterance on the encoder's clock, S steps of 1/50 s.
+    """One utterance on the ear's clock, S steps of 1/50 s.
 
     Attributes:
-        mel: (2 S, 80) float32.
+        sound: (R S, W) float16 or float32, what the network hears: R rows a step (`Hearing`).
         coefs: (S, K) person-free shapes; valid where `seen`.
         seen: (S,) float32, weight of the shape target (1 real, less for rule-made ones, 0 unknown).
         visemes: (S,) int64, −1 unknown.
@@ -47,7 +49,7 @@ class Labelled:
 
     """
 
-    mel: np.ndarray
+    sound: np.ndarray
     coefs: np.ndarray
     seen: np.ndarray
     visemes: np.ndarray
@@ -57,18 +59,31 @@ class Labelled:
     contact: np.ndarray
 
 
-def mel_on_steps(voice: np.ndarray) -> np.ndarray:
-    """The encoder's input for a whole voice ((N,) float32 mono 16 kHz): (2 S, 80)."""
-    return mel_of_steps(voice, 0, step_count(len(voice)))
-
-
 def label_real(
-    clip: RealClip, phones: tuple[TimedViseme, ...] | None, *, sound_late: float = 0.0
+    clip: RealClip,
+    phones: tuple[TimedViseme, ...] | None,
+    *,
+    sound_late: float = 0.0,
+    hearing: Hearing = OWN,
+    recording: np.ndarray | None = None,
+    tempo: float = 1.0,
 ) -> Labelled:
-    """A tracked clip; `sound_late` seconds is how much its sound lags its picture."""
-    mel = mel_on_steps(clip.voice)
-    steps = len(mel) // 2
-    times = clip.times + sound_late - 0.005
+    """A tracked clip.
+
+    Args:
+        clip: picture and sound.
+        phones: what sounds when, if it is known.
+        sound_late: seconds by which its sound lags its picture.
+        hearing: the ear that listens.
+        recording: another recording of its sound that is heard instead.
+        tempo: how many times faster that one is said.
+    """
+    voice = clip.voice if recording is None else recording
+    sound = heard_by(hearing, voice)
+    steps = len(sound) // hearing.rows
+    times = (clip.times + sound_late) / tempo - hearing.first_s
+    if phones:
+        phones = tuple(TimedViseme(each.viseme, each.start / tempo, each.end / tempo) for each in phones)
     coefs, valid = on_steps(times, clip.coefs, clip.valid, steps)
     opening, _ = on_steps(times, clip.shown[:, :1], clip.valid, steps)
     low, high = (limit[MEASURES.index("opening")] for limit in (clip.range.low, clip.range.high))
@@ -79,24 +94,39 @@ def label_real(
     # The level rule finds its noise floor in a pause; short clips are cut from running speech and have none.
     is_short = len(clip.voice) < _SHORTEST_WITH_PAUSE_S * SAMPLE_RATE
     heard = np.ones(len(clip.voice) // 160 + 1) if is_short else speech_probability(clip.voice)
-    at = step_times(steps)
+    at = hearing.times(steps)
     return Labelled(
-        mel,
+        sound,
         coefs,
         valid.astype(np.float32),
         viseme_track(phones, at) if phones else np.full(steps, UNKNOWN),
         np.zeros((steps, 3), np.float32),
         np.zeros(steps, np.float32),
-        np.interp(at, np.arange(len(heard)) / 100, heard).astype(np.float32),
+        np.interp(at * tempo, np.arange(len(heard)) / 100, heard).astype(np.float32),
         contact.astype(np.float32),
     )
 
 
-def label_synthetic(utterance: PhoneUtterance, viseme_shapes: np.ndarray | None, shape_size: int) -> Labelled:
-    """Synthetic speech: exact visemes and rule curves; shapes too when each viseme's mean shape (V, K) is known."""
-    mel = mel_on_steps(utterance.voice)
-    steps = len(mel) // 2
-    at = step_times(steps)
+def heard_by(hearing: Hearing, voice: np.ndarray) -> np.ndarray:
+    """What an ear makes of a whole voice, in half precision where it is not our own mel."""
+    sound = hearing.hear(voice)
+    return sound if hearing.name == "own" else sound.astype(np.float16)
+
+
+def label_synthetic(
+    utterance: PhoneUtterance,
+    viseme_shapes: np.ndarray | None,
+    shape_size: int,
+    hearing: Hearing = OWN,
+    recording: np.ndarray | None = None,
+) -> Labelled:
+    """Synthetic speech: exact visemes and rule curves; shapes too when each viseme's mean shape (V, K) is known.
+
+    `recording` is what is heard instead of the utterance's own voice, its words at the same times.
+    """
+    sound = heard_by(hearing, utterance.voice if recording is None else recording)
+    steps = len(sound) // hearing.rows
+    at = hearing.times(steps)
     visemes = viseme_track(utterance.visemes, at)
     coefs, seen = np.zeros((steps, shape_size), np.float32), np.zeros(steps, np.float32)
     if viseme_shapes is not None:
@@ -105,9 +135,12 @@ def label_synthetic(utterance: PhoneUtterance, viseme_shapes: np.ndarray | None,
     contact = np.full(steps, -1.0, np.float32)
     contact[visemes == Viseme.BILABIAL] = 1.0
     contact[np.isin(visemes, (Viseme.OPEN, Viseme.MID_FRONT, Viseme.MID_ROUND))] = 0.0
+    if hearing.name != "own":
+        quiet = minimum_filter1d(visemes == Viseme.REST, 2 * _REST_AFTER_STEPS + 1, mode="nearest")
+        coefs[quiet], contact[quiet] = 0.0, 1.0
     speech = (visemes != Viseme.REST).astype(np.float32)
     return Labelled(
-        mel,
+        sound,
         coefs,
         seen,
         visemes,
@@ -118,8 +151,21 @@ def label_synthetic(utterance: PhoneUtterance, viseme_shapes: np.ndarray | None,
     )
 
 
-def silences(count: int, shape_size: int, seed: int) -> list[Labelled]:
-    """Pauses of 0.3–1.6 s, digital or with the hiss of a room: the mouth rests and nobody speaks."""
+def in_silence(utterance: PhoneUtterance, rng: np.random.Generator) -> PhoneUtterance:
+    """`utterance` with 0.1–1.5 s of silence or hiss before and after it: where the mouth rests, and how it comes and goes."""
+    before, after = (int(rng.uniform(0.1, 1.5) * SAMPLE_RATE) for _ in range(2))
+    level = 10 ** (rng.uniform(-90, -45) / 20) if rng.random() < 0.7 else 0.0
+    voice = level * rng.normal(0, 1, before + len(utterance.voice) + after)
+    voice[before : before + len(utterance.voice)] += utterance.voice
+    late = before / SAMPLE_RATE
+    end = utterance.visemes[-1].end + late
+    timed = [TimedViseme(each.viseme, each.start + late, each.end + late) for each in utterance.visemes]
+    rests = TimedViseme(Viseme.REST, 0.0, late), TimedViseme(Viseme.REST, end, len(voice) / SAMPLE_RATE)
+    return PhoneUtterance(voice.astype(np.float32), (rests[0], *timed, rests[1]), utterance.language)
+
+
+def silences(count: int, shape_size: int, seed: int, hearing: Hearing = OWN) -> list[Labelled]:
+    """Pauses of 0.3–1.6 s, digital or with the hiss of a room: the mouth rests, lips together, and nobody speaks."""
     rng = np.random.default_rng(seed)
     items = []
     for _ in range(count):
@@ -130,14 +176,14 @@ def silences(count: int, shape_size: int, seed: int) -> list[Labelled]:
         nothing = np.zeros(steps, np.float32)
         items.append(
             Labelled(
-                mel_on_steps(hiss)[: 2 * steps],
+                heard_by(hearing, hiss)[: hearing.rows * steps],
                 np.zeros((steps, shape_size), np.float32),
                 np.full(steps, 0.15, np.float32),
                 np.full(steps, int(Viseme.REST)),
                 np.tile(np.array([0.0, 0.4, 0.0], np.float32), (steps, 1)),
                 nothing,
                 nothing,
-                np.full(steps, -1.0, np.float32),
+                np.full(steps, -1.0 if hearing.name == "own" else 1.0, np.float32),
             )
         )
     return items
@@ -173,7 +219,7 @@ def _between(values: np.ndarray, position: np.ndarray) -> np.ndarray:
     """Rows of `values` at fractional `position`s, linearly."""
     low = np.clip(position.astype(int), 0, len(values) - 2)
     share = (position - low)[:, None].astype(np.float32)
-    return values[low] * (1 - share) + values[low + 1] * share
+    return (values[low] * (1 - share) + values[low + 1] * share).astype(np.float32)
 
 
 class WindowSampler:
@@ -198,11 +244,12 @@ class WindowSampler:
             take = min(missing, int((len(item.seen) - 1) / tempo))
             start = float(self._rng.uniform(0, len(item.seen) - 1 - take * tempo + 1e-9))
             position = start + np.arange(take) * tempo
-            mel_position = 2 * start + np.arange(2 * take) * tempo
+            rows = len(item.sound) // len(item.seen)
+            sound_position = rows * start + np.arange(rows * take) * tempo
             for name in Labelled.__slots__:
                 values = getattr(item, name)
-                if name == "mel":
-                    parts[name].append(_between(values, mel_position))
+                if name == "sound":
+                    parts[name].append(_between(values, sound_position))
                 elif name in ("coefs", "curves"):
                     parts[name].append(_between(values, position))
                 else:

@@ -6,9 +6,9 @@ import numpy as np
 import torch
 
 from core.motion.shape import MEASURES, ShapeModel, measures
+from core.research.training.motion.hearing import Hearing
 from core.research.training.motion.network import MotionNetwork
 from core.research.training.motion.real_speech import RealClip
-from core.research.training.motion.training_set import mel_on_steps
 from core.speech.encoder import sample_at
 
 CLOSED_SHARE = 0.12
@@ -27,18 +27,43 @@ def person_measures(coefs: np.ndarray, clip: RealClip, shapes: ShapeModel) -> np
     return measures(shapes.decode(clip.range.undo(coefs)))
 
 
-def predict_at(network: MotionNetwork, clip: RealClip, sound_late: float) -> tuple[np.ndarray, np.ndarray]:
-    """Person-free coefficients (F, K) and contact probability (F,) at the clip's frames."""
-    mel = mel_on_steps(clip.voice)
+def predict_at(
+    networks: Sequence[MotionNetwork], clip: RealClip, sound_late: float, sound: np.ndarray, hearing: Hearing
+) -> tuple[np.ndarray, np.ndarray]:
+    """Person-free coefficients (F, K) and contact probability (F,) at the clip's frames, the mean of the networks'.
+
+    `sound` is what the ear hears.
+    """
     with torch.inference_mode():
-        output = network(torch.from_numpy(mel)[None])
-    values = torch.cat([output.coefs[0], output.contact[0].sigmoid()[:, None]], 1).numpy()
-    played = sample_at(clip.times + sound_late, values)
+        outputs = [network(torch.from_numpy(sound)[None].float()) for network in networks]
+    coefs, contact = (
+        torch.stack([getattr(output, name)[0] for output in outputs]).mean(0) for name in ("coefs", "contact")
+    )
+    values = torch.cat([coefs, contact.sigmoid()[:, None]], 1).numpy()
+    played = sample_at(clip.times + sound_late, values, hearing.first_s)
     return played[:, :-1], played[:, -1]
 
 
+def average_speech(
+    networks: Sequence[MotionNetwork], voices: Sequence[np.ndarray], hearing: Hearing
+) -> np.ndarray:
+    """(K,) float32: the mean mouth over the spoken steps of `voices` ((N,) float32 mono 16 kHz each)."""
+    total, count = np.zeros(networks[0].config.shape_size), 0
+    with torch.inference_mode():
+        for voice in voices:
+            sound = torch.from_numpy(hearing.hear(voice))[None]
+            outputs = [network(sound) for network in networks]
+            coefs = torch.stack([output.coefs[0] for output in outputs]).mean(0)
+            spoken = torch.stack([output.speech[0] for output in outputs]).mean(0) > 0
+            total, count = total + coefs[spoken].sum(0).numpy(), count + int(spoken.sum())
+    return (total / max(count, 1)).astype(np.float32)
+
+
 def natural_gain(
-    network: MotionNetwork, clips: Sequence[RealClip], offsets: Mapping[str, float]
+    networks: Sequence[MotionNetwork],
+    clips: Sequence[RealClip],
+    offsets: Mapping[str, float],
+    hearing: Hearing,
 ) -> np.ndarray:
     """(K,) float32: what brings each coefficient's movement to the size that unseen people's has.
 
@@ -47,7 +72,8 @@ def natural_gain(
     """
     made, real = [], []
     for clip in clips:
-        coefs, _ = predict_at(network, clip, offsets.get(clip.name.split("__")[1], 0.0))
+        late = offsets.get(clip.name.split("__")[1], 0.0)
+        coefs, _ = predict_at(networks, clip, late, hearing.hear(clip.voice), hearing)
         made.append(coefs[clip.valid] - coefs[clip.valid].mean(0))
         real.append(clip.coefs[clip.valid] - clip.coefs[clip.valid].mean(0))
     made_moves, real_moves = np.concatenate(made), np.concatenate(real)
@@ -58,14 +84,22 @@ def natural_gain(
 
 
 def validate(
-    network: MotionNetwork, shapes: ShapeModel, clips: Sequence[RealClip], offsets: Mapping[str, float]
+    network: MotionNetwork,
+    shapes: ShapeModel,
+    clips: Sequence[RealClip],
+    offsets: Mapping[str, float],
+    sounds: Sequence[np.ndarray],
+    hearing: Hearing,
 ) -> dict[str, float]:
-    """Mean correlations per set, amplitude and closure figures over clips of people never trained on."""
+    """Mean correlations per set, amplitude and closure figures over clips of people never trained on.
+
+    `sounds` are what the ear hears of each clip.
+    """
     found: dict[str, list[float]] = {}
     touching: list[np.ndarray] = []
-    for clip in clips:
+    for clip, sound in zip(clips, sounds, strict=True):
         late = offsets.get(clip.name.split("__")[1], 0.0)
-        coefs, contact = predict_at(network, clip, late)
+        coefs, contact = predict_at([network], clip, late, sound, hearing)
         valid = clip.valid
         shown = person_measures(coefs, clip, shapes)
         for name in ("opening", "width", "rounding"):

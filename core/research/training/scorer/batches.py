@@ -11,13 +11,15 @@ from core.appearance.landmarks import mirrored_rows
 from core.appearance.morphable import morphable_model
 from core.face_geometry.canonical_face import canonical_face
 from core.research.training.motion.augment import augment
+from core.research.training.motion.recordings import another_recording
 from core.research.training.scorer.clips import Clip
 from core.research.training.scorer.mel_changes import changed_windows
 from core.scorer.config import ScorerConfig
-from core.scorer.listening import Ear, Heard, OwnEar, ear_of
+from core.scorer.listening import Ear, Heard, OwnEar, WhisperFeatures, ear_of
 from core.scorer.pictures import parsing_input, view_matrix
 from core.scorer.segments import interpolated, mel_windows, nearest_rows, picture_times, point_windows
 from core.speech.encoder import REACH_STEPS, mel_of_steps, speech_encoder, step_count, step_times
+from core.speech.whisper import whisper_ear
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class BatchSettings:
         others: further sounds of each clip at small shifts of the moments (hard negatives).
         speaking_share: share of the moments drawn where the voice is active.
         augment: change pictures, points and sounds as other cameras, rooms and speakers would.
-        hearings: changed copies of each voice that our own speech encoder listens to, once, where batches are augmented.
+        hearings: changed copies of each voice that Whisper or our own speech encoder listens to, once, where batches are augmented.
     """
 
     clips: int = 40
@@ -254,6 +256,8 @@ def _all_heard(clips: Sequence[Clip], ear: Ear, copies: int, seed: int) -> list[
         heard.append([ear.hear(voice)])
         if copies and isinstance(ear, OwnEar):
             heard[-1] += _heard_changed(voice, copies, seed + number)
+        if copies and isinstance(ear, WhisperFeatures):
+            heard[-1] += _whisper_changed(voice, copies, seed + number)
     return heard
 
 
@@ -266,3 +270,10 @@ def _heard_changed(voice: np.ndarray, copies: int, seed: int) -> list[Heard]:
     changed = augment(mel[None].repeat(copies, 1, 1), torch.Generator().manual_seed(seed)).numpy()
     start = float(step_times(1)[0])
     return [Heard(speech_encoder().of_mel(one)[0], start, is_mel=False) for one in changed]
+
+
+def _whisper_changed(voice: np.ndarray, copies: int, seed: int) -> list[Heard]:
+    """What Whisper makes of `voice` ((N,) float32) through other microphones, rooms, codecs and throats, and in noise."""
+    rng = np.random.default_rng(seed)
+    changed = [another_recording(voice, rng, tempo=False)[0] for _ in range(copies)]
+    return [Heard(whisper_ear().features_of_short(one), 0.0, is_mel=False) for one in changed]

@@ -10,6 +10,7 @@ from core.research.training.scorer.shapes import (
     OWN_SIZE,
     PARSING_CLASSES,
     VISUAL_SHAPES,
+    WHISPER_SIZE,
 )
 from core.scorer.config import (
     FEATURE_STEPS,
@@ -49,6 +50,7 @@ def _paper_audio(audio: Audio) -> TowerConfig:
         "mel": (Stage(32, residual=2),),
         "hubert": (Stage(32, (3, 3), (2, 1)), Stage(32, (3, 3), (2, 1), residual=2)),
         "own": (Stage(32, residual=2),),
+        "whisper": (Stage(32, (3, 3), (2, 1)), Stage(32, (3, 3), (2, 1), residual=2)),
     }[audio]
     return TowerConfig(
         preprocessing=preprocessing,
@@ -136,6 +138,11 @@ _SMALL_AUDIO: dict[Audio, TowerConfig] = {
     ),
     "hubert": TowerConfig(
         preprocessing=(Stage(128, (HUBERT_SIZE, 1), padding=(0, 0)), Stage(128, (1, 3), residual=1)),
+        pooled=(1, FEATURE_STEPS),
+        trunk=(Stage(256, (1, 3), (1, 2)), Stage(256, (1, 3))),
+    ),
+    "whisper": TowerConfig(
+        preprocessing=(Stage(128, (WHISPER_SIZE, 1), padding=(0, 0)), Stage(128, (1, 3), residual=1)),
         pooled=(1, FEATURE_STEPS),
         trunk=(Stage(256, (1, 3), (1, 2)), Stage(256, (1, 3))),
     ),

@@ -9,6 +9,8 @@ PARSING_CLASSES = 6
 MEL_BINS = 80
 HUBERT_SIZE = 768
 OWN_SIZE = 128
+WHISPER_SIZE = 1024
+"""Two layers of the shipped ear."""
 
 # Shapes per representation: 5 pictures on the channel axis; point sets as (xyz · frames, points, 1)-like maps.
 VISUAL_SHAPES: dict[Visual, tuple[int, int, int]] = {
@@ -21,4 +23,5 @@ AUDIO_SHAPES: dict[Audio, tuple[int, int, int]] = {
     "mel": (1, MEL_BINS, MEL_STEPS),
     "hubert": (1, HUBERT_SIZE, FEATURE_STEPS),
     "own": (1, OWN_SIZE, FEATURE_STEPS),
+    "whisper": (1, WHISPER_SIZE, FEATURE_STEPS),
 }

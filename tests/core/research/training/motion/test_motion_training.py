@@ -62,8 +62,10 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.filterwarnings("ignore")  # torch's exporter warns about its own age
+@pytest.mark.parametrize("ear", ["own", "whisper"])
 def test_trains_resumes_and_exports_from_the_command_line(
-    espeak: None, clips: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+    espeak: None, clips: Path, tmp_path: Path, capsys: pytest.CaptureFixture, ear: str
 ):
     config = tmp_path / "run.json"
     config.write_text(
@@ -72,6 +74,8 @@ def test_trains_resumes_and_exports_from_the_command_line(
                 "real": str(clips),
                 "out": str(tmp_path / "run"),
                 "network": {"width": 16},
+                "ear": ear,
+                "recordings": 2,
                 "synthetic_utterances": 4,
                 "real_windows": 3,
                 "synthetic_windows": 3,
@@ -79,7 +83,7 @@ def test_trains_resumes_and_exports_from_the_command_line(
             }
         )
     )
-    assert main(["train", "motion", "--config", str(config), "--minutes", "5"]) == 0
+    assert main(["lab", "train", "motion", "--config", str(config), "--minutes", "5"]) == 0
     weights = tmp_path / "run" / "motion.safetensors"
     first = weights.read_bytes()
     rows = (tmp_path / "run" / "curve.csv").read_text().splitlines()
@@ -87,7 +91,7 @@ def test_trains_resumes_and_exports_from_the_command_line(
     assert "single_opening" in rows[0]
     assert rows[1].startswith("6,")
     config.write_text(config.read_text().replace('"most_steps": 6', '"most_steps": 9'))
-    assert main(["train", "motion", "--config", str(config), "--minutes", "5", "--resume"]) == 0
+    assert main(["lab", "train", "motion", "--config", str(config), "--minutes", "5", "--resume"]) == 0
     assert (tmp_path / "run" / "curve.csv").read_text().splitlines()[2].startswith("9,")
     assert weights.read_bytes() != first
     assert not list(tmp_path.rglob("*.part"))
@@ -107,7 +111,7 @@ def test_configuration_errors_name_the_file(tmp_path: Path):
         MotionTraining.read(broken)
     with pytest.raises(SettingsError, match="no tracked clips"):
         train(MotionTraining(str(tmp_path), str(tmp_path / "out")))
-    assert main(["train", "motion"]) == 2
+    assert main(["lab", "train", "motion"]) == 2
 
 
 def test_learns_phones_of_synthetic_speech(espeak: None):
@@ -122,7 +126,7 @@ def test_learns_phones_of_synthetic_speech(espeak: None):
     found = []
     for _ in range(40):
         batch = {name: torch.from_numpy(values) for name, values in sampler.batch(6).items()}
-        terms = motion_loss(network(batch["mel"]), batch, importance, axis, ObjectiveWeights())
+        terms = motion_loss(network(batch["sound"]), batch, importance, axis, ObjectiveWeights())
         loss = torch.stack(list(terms.values())).sum()
         optimizer.zero_grad()
         loss.backward()
@@ -188,7 +192,7 @@ def test_augmentation_keeps_size_range_and_most_of_the_sound():
 def test_windows_are_full_and_pieces_told_apart():
     items: list[Labelled] = silences(5, SHAPES.size, 0)
     batch = WindowSampler(items, [1.0] * 5, seed=0).batch(3)
-    assert batch["mel"].shape == (3, 240, 80)
+    assert batch["sound"].shape == (3, 240, 80)
     assert batch["coefs"].shape == (3, 120, SHAPES.size)
     assert (batch["piece"].max(1) >= 1).all()
     assert (batch["visemes"] == Viseme.REST).all()
