@@ -88,7 +88,8 @@ def add_clip(
         sequence = replace(
             project.sequence,
             rate=rate,
-            drop_frame=rate.has_drop_frame,
+            drop_frame=rate.has_drop_frame
+            and (medium.facts.start_timecode is None or medium.facts.is_drop_frame),
             start_frame=medium.facts.start_timecode or 0,
         )
         rated = replace(project, sequence=sequence)

@@ -53,6 +53,7 @@ class MediaFacts:
         audio_channels, sample_rate: of the first sound stream; 0 without one.
         colour: short text for people, e.g. ``"BT.709 limited"``.
         start_timecode: frame number of the file's own timecode at its first frame, or None.
+        is_drop_frame: that timecode is drop-frame.
     """
 
     duration: Fraction
@@ -65,6 +66,7 @@ class MediaFacts:
     sample_rate: int = 0
     colour: str = ""
     start_timecode: int | None = None
+    is_drop_frame: bool = False
     extra: Extra = ()
 
     @property

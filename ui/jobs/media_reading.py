@@ -18,11 +18,9 @@ import cv2
 import numpy as np
 from PySide6.QtGui import QImage
 
-from core.base.errors import SettingsError
-from core.base.timing import parse_timecode
 from core.face_geometry.track import FaceTrack
+from core.project.media_facts import found
 from core.project.model import MediaFacts, MediaItem, MediaKind
-from core.project.relink import stored_hash
 from ui.base.painting import to_qimage
 from ui.state.library import PersonFacts, Waveform
 
@@ -85,27 +83,8 @@ def probe_file(path: Path, scans: ScanCache) -> Probed:
         MediaError: not a media file.
     """
     info, _ = scans.scan(path)
-    video = info.video
-    sound = info.audio[0] if info.audio else None
-    start_timecode = None
-    if video is not None and video.timecode is not None:
-        try:
-            start_timecode = parse_timecode(video.timecode, video.rate)
-        except SettingsError:
-            start_timecode = None  # a tag that is no timecode at this rate: the film starts at 0
-    facts = MediaFacts(
-        duration=video.duration if video is not None else info.duration,
-        width=video.display_size[0] if video is not None else 0,
-        height=video.display_size[1] if video is not None else 0,
-        rate=video.rate if video is not None else None,
-        frame_count=video.frame_count if video is not None else 0,
-        is_variable_rate=video.is_vfr if video is not None else False,
-        audio_channels=sound.channels if sound is not None else 0,
-        sample_rate=sound.rate if sound is not None else 0,
-        colour=str(video.pixel_format) if video is not None else "",
-        start_timecode=start_timecode,
-    )
-    return Probed(path, "video" if video is not None else "audio", facts, info.size, stored_hash(path))
+    told = found(path, info)
+    return Probed(path, told.kind, told.facts, told.size, told.quick_hash)
 
 
 def read_thumbnails(

@@ -11,9 +11,10 @@ from ui.base.bridge import Ticket
 from ui.shell.window_parts import WindowParts
 
 if TYPE_CHECKING:
-    from core.project.interchange import Found, Imported
+    from core.project.media_facts import Found
+    from core.timelines.reading import Imported
 
-ENDINGS = "*.otio *.edl *.xml"
+READ_ENDINGS, WRITTEN_ENDINGS = "*.otio *.edl *.xml *.fcpxml", "*.otio *.edl *.xml"
 
 
 class InterchangeCommands(QObject):
@@ -31,14 +32,14 @@ class InterchangeCommands(QObject):
 
     def ask_import(self) -> None:
         """Lets the user choose a timeline."""
-        dialog = self._dialog(self.tr("Import a timeline"))
+        dialog = self._dialog(self.tr("Import a timeline"), READ_ENDINGS)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.fileSelected.connect(lambda name: self.read(Path(name)))
         dialog.open()
 
     def ask_export(self) -> None:
         """Lets the user choose where the timeline is written."""
-        dialog = self._dialog(self.tr("Export the timeline"))
+        dialog = self._dialog(self.tr("Export the timeline"), WRITTEN_ENDINGS)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix("otio")
         dialog.selectFile(f"{self._parts.document.project.name or self.tr('Timeline')}.otio")
@@ -50,7 +51,7 @@ class InterchangeCommands(QObject):
         project, messages = self._parts.document.project, self._parts.messages
 
         def work(_ticket: Ticket[None]) -> None:
-            from core.project.interchange import write_timeline  # OpenTimelineIO: not at the program's start
+            from core.timelines.writing import write_timeline  # OpenTimelineIO: not at the program's start
 
             write_timeline(project, path)
 
@@ -68,7 +69,8 @@ class InterchangeCommands(QObject):
         known = self._parts.document.project.media
 
         def work(_ticket: "Ticket[Imported]") -> "Imported":
-            from core.project.interchange import Found, read_timeline
+            from core.project.media_facts import Found
+            from core.timelines.reading import read_timeline
             from ui.jobs.media_reading import probe_file
 
             def probe(file: Path) -> "Found":
@@ -92,8 +94,8 @@ class InterchangeCommands(QObject):
 
         self._parts.bridge.run(work, done, messages.fail)
 
-    def _dialog(self, title: str) -> QFileDialog:
+    def _dialog(self, title: str, endings: str) -> QFileDialog:
         dialog = QFileDialog(self._window, title)
-        dialog.setNameFilter(f"{self.tr('Timelines')} ({ENDINGS})")
+        dialog.setNameFilter(f"{self.tr('Timelines')} ({endings})")
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         return dialog
