@@ -24,6 +24,7 @@ from core.planning.requests import ExportRequest, PicturePreset, PlacedTake
 from core.takes.chunk_cache import ChunkCache
 from core.takes.compositor import Compositor, Layer
 from core.takes.film import Film
+from core.takes.lost import again_when_lost
 from core.takes.takes import TakeMaker
 
 logger = logging.getLogger(__name__)
@@ -40,8 +41,12 @@ def export(
         AppError: see `check_export`, `MediaWriter` and `TakeMaker`; nothing is left half-written.
     """
     check_export(request)
-    layers = yield from take_layers(request.takes, film, cache, request.device, job, token)
-    yield from render(request, film, layers, cache, job, token)
+
+    def made() -> Generator[Event, None, None]:
+        layers = yield from take_layers(request.takes, film, cache, request.device, job, token)
+        yield from render(request, film, layers, cache, job, token)
+
+    yield from again_when_lost(made)
 
 
 def take_layers(
@@ -107,7 +112,7 @@ def render(
     request: ExportRequest, film: Film, layers: list[Layer], cache: ChunkCache, job: JobId, token: CancelToken
 ) -> Iterator[Event]:
     """Writes the film from finished chunks."""
-    compositor = Compositor(film.video, tuple(layers), cache)
+    compositor = Compositor(film.video, tuple(layers), cache, is_finished=True)
     total, eta = len(film.index), Eta(len(film.index))
     sound = (
         Soundtrack(request.sound, request.sound_like)

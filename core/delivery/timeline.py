@@ -5,7 +5,7 @@ that time. Films of the finished film's rate thereby give each frame once; other
 leaving some out, never by blending. When all stretches are of one film with a variable rate, every frame keeps its own time.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import ceil
@@ -31,6 +31,7 @@ from core.planning.requests import FilmCut, TimelineRequest
 from core.takes.chunk_cache import ChunkCache
 from core.takes.compositor import Compositor
 from core.takes.film import Film
+from core.takes.lost import again_when_lost
 
 _PROGRESS_EVERY = 5  # frames
 _FINEST_TICK = 12000  # ticks a second at least: a container's clock, fine enough for any player
@@ -101,6 +102,16 @@ def export_timeline(
         AppError: see `check_timeline`, `MediaWriter` and `TakeMaker`; nothing is left half-written.
     """
     check_timeline(request)
+    yield from again_when_lost(lambda: _export_timeline(request, films, cache, job, token))
+
+
+def _export_timeline(
+    request: TimelineRequest,
+    films: dict[Path, Film],
+    cache: ChunkCache,
+    job: JobId,
+    token: CancelToken,
+) -> Generator[Event, None, None]:
     layers = []
     lips: list[LipChange] = []
     for cut in request.cuts:
@@ -131,7 +142,7 @@ def export_timeline(
         for cut, cut_layers in zip(request.cuts, layers, strict=True):
             _put_black(put, position, cut.at, request, video)
             source, tally = sources[cut.video], tallies[cut.video]
-            compositor = Compositor(source.video, cut_layers, cache)
+            compositor = Compositor(source.video, cut_layers, cache, is_finished=True)
             conformer = None if is_same_frame(source.video, video) else Conformer(source.video, video)
             reader = VideoReader(source.info.path, info=source.info, index=source.index)
             with reader:

@@ -29,6 +29,7 @@ from core.planning.sound_plan import LongerRule, ShorterRule, SoundPlan, plan_so
 from core.scorer.curve import SyncCurve
 from core.takes.compositor import Compositor, Layer
 from core.takes.film import Film
+from core.takes.lost import again_when_lost
 from core.takes.mouth_points import PERSON, MouthPoints, with_mouth
 from core.takes.people import PersonChoice, choose_person
 from core.takes.scoring import ResultPictures, TakeScorer, source_curve
@@ -116,6 +117,12 @@ def dub(job: DubJob, engine: Engine, token: CancelToken) -> Generator[Event, Non
     Raises:
         AppError: anything the user can mend; nothing is left behind but finished chunks in the cache.
     """
+    result = yield from again_when_lost(lambda: _dub(job, engine, token))
+    engine.tidy()
+    return result
+
+
+def _dub(job: DubJob, engine: Engine, token: CancelToken) -> Generator[Event, None, DubResult]:
     began, job_id = time.monotonic(), JobId("dub")
     planned = yield from plan_dub(job, engine, token)
     film, sound, whole, choice = planned.film, planned.sound, planned.whole, planned.choice
@@ -360,7 +367,7 @@ def _mouths(film: Film, layers: list[Layer], engine: Engine) -> Iterator[MouthPa
         return
     picks = np.linspace(0, len(frames) - 1, min(SHEET_MOUTHS, len(frames))).astype(int)
     with film.reader() as reader:
-        pictures = ResultPictures(reader, Compositor(film.video, tuple(layers), engine.cache))
+        pictures = ResultPictures(reader, Compositor(film.video, tuple(layers), engine.cache, is_finished=True))
         for layer, n in (frames[i] for i in picks):
             landmarks = layer.track.landmarks[layer.track.index_of(n), :, :2]
             x, y = landmarks[[61, 291, 13, 14]].mean(axis=0)

@@ -1,12 +1,14 @@
 """Runs requests: the same code in the engine process, on the command line and in tests."""
 
+import logging
 import queue
 import threading
+import time
 from collections.abc import Generator, Iterator
 from contextlib import closing
 from pathlib import Path
 
-from core.base.models import user_data_dir
+from core.base.cache_folders import KINDS, cache_root, trim
 from core.jobs.cancel import CancelToken
 from core.jobs.events import Done, Event, JobId, Progress
 from core.jobs.progress import Eta
@@ -22,13 +24,16 @@ from core.planning.requests import (
 from core.takes.chunk_cache import ChunkCache
 from core.takes.film import Film, open_film
 
+logger = logging.getLogger(__name__)
+
 _FILMS_KEPT = 4
+_TIDY_SECONDS = 300.0  # between looks at how full the caches are
 _PROGRESS_EVERY = 10  # frames
 
 
 def default_cache() -> ChunkCache:
     """The user's chunk cache."""
-    return ChunkCache(user_data_dir() / "cache" / "chunks")
+    return ChunkCache(cache_root() / "chunks")
 
 
 class Engine:
@@ -37,9 +42,25 @@ class Engine:
     def __init__(self, cache: ChunkCache | None = None) -> None:
         self.cache = cache or default_cache()
         self._films: dict[Path, tuple[int, Film]] = {}
+        self._tidied = -_TIDY_SECONDS
 
     def run(self, request: object, job: JobId, token: CancelToken) -> Iterator[Event]:
         """The events of one request; raises `AppError` or `Cancelled`, or ends with `Done`."""
+        yield from self._answer(request, job, token)
+        if time.monotonic() - self._tidied > _TIDY_SECONDS:
+            self.tidy()
+
+    def tidy(self) -> int:
+        """Brings the caches below their limits, what was not used for longest first; returns the bytes freed."""
+        self._tidied = time.monotonic()
+        in_use = frozenset(film.analysis.folder.name for _, film in self._films.values())
+        others = {kind.name for kind in KINDS} - {"chunks"}
+        freed = self.cache.evict() + trim(keep=in_use, kinds=others)
+        if freed:
+            logger.info("%.1f MiB that were not used for longest were thrown out of the caches", freed / 2**20)
+        return freed
+
+    def _answer(self, request: object, job: JobId, token: CancelToken) -> Iterator[Event]:
         if isinstance(request, AnalyseRequest):
             film = yield from self.film(request.video, job, token)
             yield Done(job, {"folder": str(film.analysis.folder)})

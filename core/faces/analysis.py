@@ -7,6 +7,7 @@ a few bytes per frame and face.
 import hashlib
 import json
 import logging
+import math
 import os
 import shutil
 import tempfile
@@ -17,11 +18,12 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-import psutil
 
 from core.base.content_hash import quick_hash
 from core.base.errors import Cancelled, MediaError
 from core.base.models import user_data_dir
+from core.base.sealed import DamagedError, cache_errors, check_folder, discard, reserve, seal_folder, touch
+from core.base.whole_file import is_ended, sync_folder
 from core.face_geometry.cover import Cover, steadied
 from core.face_geometry.pose import head_pose
 from core.face_geometry.track import FaceTrack, PersonId, TrackId
@@ -112,20 +114,26 @@ def analyse(
     networks = open_backend(backend)
     key = analysis_key(Path(path), networks.name)
     folder = cache / key
-    if (folder / "analysis.json").is_file():
-        return load_analysis(folder)
-    cache.mkdir(parents=True, exist_ok=True)
-    _clear_leftovers(cache)
-    work = Path(tempfile.mkdtemp(prefix=f"{key}.{os.getpid()}-", dir=cache))
-    try:
-        _analyse_into(work, Path(path), key, networks, progress, is_cancelled)
+    if folder.is_dir():
         try:
-            os.replace(work, folder)
-        except OSError:
-            if not (folder / "analysis.json").is_file():  # else another process was quicker
-                raise
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+            return load_analysis(folder)
+        except DamagedError:
+            discard(folder, "The analysis of a film")
+    with cache_errors(cache):
+        cache.mkdir(parents=True, exist_ok=True)
+        _clear_leftovers(cache)
+        work = Path(tempfile.mkdtemp(prefix=f"{key}.{os.getpid()}-", dir=cache))
+        try:
+            _analyse_into(work, Path(path), key, networks, progress, is_cancelled)
+            seal_folder(work)
+            try:
+                os.replace(work, folder)
+            except OSError:
+                if not folder.is_dir():  # else another process was quicker
+                    raise
+            sync_folder(cache)
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
     return load_analysis(folder)
 
 
@@ -133,7 +141,7 @@ def _clear_leftovers(cache: Path) -> None:
     """Removes the unfinished work of processes that were killed; a working folder names the process that made it."""
     for folder in cache.glob("*.*-*"):
         process = folder.name.split(".")[1].split("-")[0]
-        if process.isdigit() and not psutil.pid_exists(int(process)):
+        if process.isdigit() and is_ended(int(process), since=folder.stat().st_mtime):
             shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -147,7 +155,13 @@ def analysis_key(path: Path, backend: str) -> str:
 
 
 def load_analysis(folder: Path) -> Analysis:
-    """The analysis in `folder`, its arrays memory-mapped."""
+    """The analysis in `folder`, its arrays memory-mapped.
+
+    Raises:
+        DamagedError: a file in it is missing or not what was written.
+    """
+    check_folder(folder)
+    touch(folder)
     facts = json.loads((folder / "analysis.json").read_text("utf-8"))
     tracks = tuple(
         FaceTrack(
@@ -283,9 +297,7 @@ def _split_at_shots(raw_tracks: list[RawTrack], shots: tuple[Shot, ...], shortes
 def _write_track(work: Path, number: int, piece: _Piece) -> None:
     first = piece.raw.first_frame
     raw = piece.raw.landmarks()[piece.start - first : piece.end - first]
-    landmarks = np.lib.format.open_memmap(
-        work / f"{number}.landmarks.npy", mode="w+", dtype=np.float32, shape=raw.shape
-    )
+    landmarks = _new_array(work / f"{number}.landmarks.npy", raw.shape)
     smooth_landmarks(raw, out=landmarks)
     pose, boxes = [], []
     for start in range(0, len(raw), BLOCK):
@@ -302,6 +314,15 @@ def _write_track(work: Path, number: int, piece: _Piece) -> None:
         work / f"{number}.quality.npy",
         np.array(piece.raw.quality[piece.start - first : piece.end - first], np.float32),
     )
+
+
+def _new_array(path: Path, shape: tuple[int, ...]) -> np.memmap:
+    """A float32 array in a new file, memory-mapped; the disk has room for all of it."""
+    header = {"descr": "<f4", "fortran_order": False, "shape": shape}
+    with path.open("wb") as file:
+        np.lib.format.write_array_header_1_0(file, header)
+        reserve(file, file.tell() + 4 * math.prod(shape))
+    return np.lib.format.open_memmap(path, mode="r+")
 
 
 def _mean_rate(times: np.ndarray) -> Fraction:

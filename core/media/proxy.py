@@ -9,6 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from core.base.errors import Cancelled
+from core.base.sealed import seal_mp4
 from core.base.timing import FrameRate
 from core.media.audio import AudioReader
 from core.media.colour import RANGE_FULL, RANGE_LIMITED, is_full_range
@@ -63,7 +64,7 @@ def make_proxy(
 def write_proxy(
     path: str | os.PathLike[str], target: str | os.PathLike[str], *, height: int = PROXY_HEIGHT
 ) -> Generator[tuple[int, int], None, None]:
-    """Writes a proxy of a film to `target` (.mp4 or .mov); frame numbers are the film's own.
+    """Writes a proxy of a film to `target` (.mp4 or .mov), sealed (`core.base.sealed`); frame numbers are the film's own.
 
     Args:
         path: the film.
@@ -93,7 +94,7 @@ def write_proxy(
         like = replace(reader.info, video=small)
         sound = AudioReader(path) if reader.info.has_audio else None
         try:
-            with MediaWriter(target, like=like, preset="h264", audio=sound, options=_OPTIONS) as writer:
+            with MediaWriter(target, like=like, preset="h264", audio=sound, options=_OPTIONS, seal=seal_mp4) as writer:
                 for decoded in reader.frames():
                     picture = decoded.frame.reformat(
                         *size,

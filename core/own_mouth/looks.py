@@ -6,14 +6,15 @@ seconds and a new film costs only itself.
 
 import hashlib
 import logging
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from io import BytesIO
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from core.base.sealed import DamagedError, cache_errors, discard, read_sealed, touch, write_sealed
 from core.face_geometry.track import FaceTrack
 from core.lip_engine import Footage, FrameSource
 from core.motion.shape import ShapeModel
@@ -91,19 +92,20 @@ def look_at(footage: Footage, model: ShapeModel, cache: Path | None = None) -> F
     """What `footage` shows, from the folder `cache` when it was looked at before."""
     if cache is None or not footage.id:
         return _looked_at(footage, model)
-    path = cache / f"{_key(footage, model)}.npz"
+    path = cache / f"{_key(footage, model)}.look"
     if path.is_file():
         try:
-            with np.load(path) as stored:
+            with np.load(BytesIO(read_sealed(path))) as stored:
+                touch(path)
                 return FilmLook(**{field.name: stored[field.name] for field in fields(FilmLook)})
-        except (OSError, ValueError, KeyError):
-            logger.warning("%s is damaged; the film is looked at again", path)
+        except (OSError, ValueError, KeyError, DamagedError):
+            discard(path, "What a film shows of a mouth")
     look = _looked_at(footage, model)
-    cache.mkdir(parents=True, exist_ok=True)
-    beside = path.with_suffix(f".{os.getpid()}.part")
-    with beside.open("wb") as file:
-        np.savez(file, **{field.name: getattr(look, field.name) for field in fields(FilmLook)})
-    os.replace(beside, path)
+    content = BytesIO()
+    np.savez(content, **{field.name: getattr(look, field.name) for field in fields(FilmLook)})
+    with cache_errors(cache):
+        cache.mkdir(parents=True, exist_ok=True)
+        write_sealed(path, content.getbuffer())
     return look
 
 

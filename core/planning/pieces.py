@@ -13,7 +13,7 @@ from core.face_geometry.track import FaceTrack, PersonId, TrackId
 from core.lip_engine import LipSettings, MouthPin, Provenance
 
 # Raise it when chunks made by an older program must not be used again.
-CACHE_VERSION = 1
+CACHE_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,23 +1,35 @@
 """Finished chunks on disk, lossless, under a key of everything they depend on.
 
-Layout: ``<root>/<key[:2]>/<key>/<first frame>-<frames>.chunk``, each file written beside its name and moved into place,
-so that a chunk is whole or absent whatever happens to the process.
+Layout: ``<root>/<key[:2]>/<key>/<first frame>-<frames>.chunk``, each file sealed (`core.base.sealed`), so that a chunk is
+whole or absent whatever happens to the process or the disk.
 """
 
-import contextlib
-import os
-import shutil
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from core.base.cache_folders import cached_entries, drop_longest_unused, limit_of
 from core.base.errors import AppError
+from core.base.sealed import (
+    DamagedError,
+    cache_errors,
+    checked_length,
+    discard,
+    looks_whole,
+    read_sealed,
+    touch,
+    write_sealed,
+)
 from core.lip_engine import DOUBTFUL, MILDER, LipChunk
 
-DEFAULT_BUDGET_BYTES = 20 * 2**30
+logger = logging.getLogger(__name__)
+
+DEFAULT_BUDGET_BYTES = limit_of("chunks")
 PNG_FASTEST = (cv2.IMWRITE_PNG_COMPRESSION, 1)
 
 
@@ -48,6 +60,10 @@ def _if_stored(stored: Mapping[str, np.ndarray], name: str) -> np.ndarray:
     return stored[name] if name in stored else np.zeros(0, np.float32)
 
 
+class LostChunkError(AppError):
+    """Finished lips that were in the cache are not there any more."""
+
+
 class ChunkCache:
     """Chunks by key. Several processes may use one root at the same time."""
 
@@ -64,35 +80,42 @@ class ChunkCache:
         """
         folder = self._folder(key)
         path = folder / f"{chunk.first_frame:09d}-{len(chunk.crops)}.chunk"
-        part = path.with_suffix(f".part{os.getpid()}")
         # OpenCV wants BGR; storing RGB as if it were BGR loses nothing and saves two conversions.
         pngs = [cv2.imencode(".png", crop, PNG_FASTEST)[1] for crop in chunk.crops]
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            with part.open("wb") as file:
-                np.savez(
-                    file,
-                    png=np.concatenate(pngs),
-                    ends=np.cumsum([len(png) for png in pngs]),
-                    affines=chunk.affines,
-                    landmarks=chunk.landmarks,
-                    weights=chunk.weights,
-                    synthesised=chunk.synthesised,
-                    doubts=chunk.doubts,
-                    milder=chunk.milder,
-                )
-            os.replace(part, path)
-        except OSError as exc:
-            with contextlib.suppress(OSError):
-                part.unlink()
-            raise AppError(
-                f"The cache folder {self._root} cannot be written: {exc.strerror}.",
-                hint="Free some space or choose another cache folder.",
-            ) from exc
+        content = BytesIO()
+        np.savez(
+            content,
+            png=np.concatenate(pngs),
+            ends=np.cumsum([len(png) for png in pngs]),
+            affines=chunk.affines,
+            landmarks=chunk.landmarks,
+            weights=chunk.weights,
+            synthesised=chunk.synthesised,
+            doubts=chunk.doubts,
+            milder=chunk.milder,
+        )
+        with cache_errors(self._root):
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+                write_sealed(path, content.getbuffer())
+            except FileNotFoundError:  # thrown away by another process that ran out of room meanwhile
+                folder.mkdir(parents=True, exist_ok=True)
+                write_sealed(path, content.getbuffer())
+
+    def verify(self, key: str) -> None:
+        """Reads every chunk of `key` and throws away what is not as it was written, so that it is made again."""
+        for _, _, path in self._chunks(key):
+            try:
+                checked_length(path)
+            except DamagedError:
+                discard(path, "A stretch of finished lips")
+            except OSError as error:
+                logger.warning("%s cannot be read: %s", path, error)
+        touch(self._folder(key))
 
     def done_until(self, key: str, first_frame: int) -> int:
-        """The first frame at or after `first_frame` that is not stored under `key`."""
-        chunks = {start: start + count for start, count, _ in self._chunks(key)}
+        """The first frame at or after `first_frame` that is not stored under `key`; cut files do not count."""
+        chunks = {start: start + count for start, count, path in self._chunks(key) if looks_whole(path)}
         frame = first_frame
         while frame in chunks:
             frame = chunks[frame]
@@ -116,8 +139,7 @@ class ChunkCache:
         """How many of the stored `frames` show a mouth that the footage does not hold; no picture is decoded."""
         count = 0
         for start, _, path in self._chunks(key):
-            with np.load(path) as stored:
-                made = stored["synthesised"]
+            made = self._stored(path, "synthesised")
             count += int(made[max(frames.start - start, 0) : max(frames.stop - start, 0)].sum())
         return count
 
@@ -125,8 +147,7 @@ class ChunkCache:
         """The stretches of the stored `frames` that the engine would have looked at again; no picture is decoded."""
         doubted = []
         for start, _, path in self._chunks(key):
-            with np.load(path) as stored:
-                doubts = _if_stored(stored, "doubts")
+            doubts = self._stored(path, "doubts")
             doubted += [start + int(n) for n in np.flatnonzero(doubts >= DOUBTFUL) if start + n in frames]
         return stretches(doubted)
 
@@ -134,8 +155,7 @@ class ChunkCache:
         """How many of the stored `frames` were made by each step of `MILDER`; engines that do not say count as wanted."""
         counts = np.zeros(len(MILDER), int)
         for start, count, path in self._chunks(key):
-            with np.load(path) as stored:
-                steps = _if_stored(stored, "milder")
+            steps = self._stored(path, "milder")
             if not len(steps):
                 steps = np.zeros(count, np.uint8)
             inside = steps[max(frames.start - start, 0) : max(frames.stop - start, 0)]
@@ -145,25 +165,13 @@ class ChunkCache:
     def chunk(self, key: str, first_frame: int) -> LipChunk:
         """The stored chunk that begins at `first_frame`; raises KeyError when there is none."""
         for start, _, path in self._chunks(key):
-            if start == first_frame:
-                return self._load(path, start)
+            if start == first_frame and (found := self._load(path, start)) is not None:
+                return found
         raise KeyError(first_frame)
 
     def evict(self, keep: frozenset[str] = frozenset()) -> int:
         """Deletes the longest-unused keys until the budget is met; returns the bytes freed."""
-        entries = []
-        for folder in self._root.glob("??/*"):
-            files = list(folder.glob("*.chunk"))
-            used = max((f.stat().st_atime for f in files), default=0.0)
-            entries.append((used, sum(f.stat().st_size for f in files), folder))
-        total, freed = sum(size for _, size, _ in entries), 0
-        for _, size, folder in sorted(entries):
-            if total - freed <= self._budget_bytes:
-                break
-            if folder.name not in keep:
-                shutil.rmtree(folder, ignore_errors=True)
-                freed += size
-        return freed
+        return drop_longest_unused(cached_entries(self._root, "??/*"), self._budget_bytes, keep)
 
     def _folder(self, key: str) -> Path:
         return self._root / key[:2] / key
@@ -172,7 +180,8 @@ class ChunkCache:
         found = []
         for path in sorted(self._folder(key).glob("*.chunk")):
             start, _, count = path.stem.partition("-")
-            found.append((int(start), int(count), path))
+            if start.isdigit() and count.isdigit():  # others are being written
+                found.append((int(start), int(count), path))
         return found
 
     def _chunk_with(self, key: str, frame: int) -> LipChunk | None:
@@ -185,14 +194,34 @@ class ChunkCache:
                 return self._load(path, start)
         return None
 
-    def _load(self, path: Path, first_frame: int) -> LipChunk:
+    def _stored(self, path: Path, name: str) -> np.ndarray:
+        """One array of a chunk file, see `_if_stored`; empty where the file is damaged."""
+        try:
+            with np.load(BytesIO(read_sealed(path))) as stored:
+                return _if_stored(stored, name)
+        except (OSError, ValueError, KeyError, DamagedError):
+            discard(path, "A stretch of finished lips")
+            return np.zeros(0, np.float32)
+
+    def _load(self, path: Path, first_frame: int) -> LipChunk | None:
+        """The chunk in a file, or None where it is damaged; it is thrown away then."""
         if self._loaded is not None and self._loaded[0] == path:
             return self._loaded[1]
-        with np.load(path) as stored:
+        try:
+            chunk = self._read(path, first_frame)
+        except (OSError, ValueError, KeyError, DamagedError):
+            discard(path, "A stretch of finished lips")
+            return None
+        touch(path.parent)
+        self._loaded = (path, chunk)
+        return chunk
+
+    def _read(self, path: Path, first_frame: int) -> LipChunk:
+        with np.load(BytesIO(read_sealed(path))) as stored:
             png, ends = stored["png"], stored["ends"]
             starts = np.concatenate([[0], ends[:-1]])
             crops = [cv2.imdecode(png[a:b], cv2.IMREAD_COLOR) for a, b in zip(starts, ends, strict=True)]
-            chunk = LipChunk(
+            return LipChunk(
                 first_frame,
                 np.stack(crops),
                 stored["affines"],
@@ -202,5 +231,3 @@ class ChunkCache:
                 _if_stored(stored, "doubts"),
                 _if_stored(stored, "milder").astype(np.uint8),
             )
-        self._loaded = (path, chunk)
-        return chunk

@@ -11,7 +11,7 @@ from core.face_geometry.track import FaceTrack
 from core.media.info import VideoStreamInfo
 from core.media.planes import Box, rect_rgb, replace_rect
 from core.media.reader import DecodedFrame
-from core.takes.chunk_cache import ChunkCache, LipFrame
+from core.takes.chunk_cache import ChunkCache, LipFrame, LostChunkError
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,11 +33,13 @@ class Compositor:
         video: the film's picture stream.
         layers: laid in one after another.
         cache: where their chunks are.
+        is_finished: every frame of the layers was made: one that is not there is an error, not one that is still to come.
     """
 
     video: VideoStreamInfo
     layers: tuple[Layer, ...]
     cache: ChunkCache
+    is_finished: bool = False
     _masks: dict[tuple[Layer, int, Box], np.ndarray] = field(default_factory=dict, repr=False)  # the last one
 
     def frame(self, decoded: DecodedFrame) -> DecodedFrame:
@@ -85,10 +87,21 @@ class Compositor:
         return result
 
     def _present(self, number: int) -> Sequence[tuple[Layer, LipFrame, Box]]:
-        """The layers that change frame `number`, with their crops and boxes."""
+        """The layers that change frame `number`, with their crops and boxes.
+
+        Raises:
+            LostChunkError: see `is_finished`.
+        """
         found = []
         for layer in self.layers:
-            lips = self.cache.frame(layer.key, number) if number in layer.frames else None
+            if number not in layer.frames:
+                continue
+            lips = self.cache.frame(layer.key, number)
+            if lips is None and self.is_finished:
+                raise LostChunkError(
+                    f"The lips of frame {number} are not in the cache any more.",
+                    hint="Do the same again; if it happens again, check the disk of the cache folder.",
+                )
             if lips is None or lips.weight <= 0:
                 continue
             box = mouth_box(

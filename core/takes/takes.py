@@ -96,23 +96,30 @@ class TakeMaker:
         done, eta = 0, Eta(self.frame_count)
         for planned in self.pieces:
             frames = planned.piece.frames
-            frame = self._cache.done_until(planned.key, frames.start)
-            if frame > frames.start:
-                done += frame - frames.start
-                eta.skip(frame - frames.start)
-                yield ChunkReady(job, planned.key, frames.start, frame)
-            yield Progress(job, stage, done, self.frame_count, eta.seconds_left())
-            if frame >= frames.stop:
-                continue
-            for chunk in self._rendered(planned, frame):
-                token.check()
-                self._cache.write(planned.key, chunk)
-                end = chunk.first_frame + len(chunk.crops)
-                done += len(chunk.crops)
-                eta.advance(len(chunk.crops))
-                yield ChunkReady(job, planned.key, chunk.first_frame, end)
+            self._cache.verify(planned.key)
+            frame = frames.start
+            while True:
+                until = self._cache.done_until(planned.key, frame)
+                if until > frame:
+                    done += until - frame
+                    eta.skip(until - frame)
+                    yield ChunkReady(job, planned.key, frame, until)
                 yield Progress(job, stage, done, self.frame_count, eta.seconds_left())
-                token.check()
+                if until >= frames.stop:
+                    break
+                for chunk in self._rendered(planned, until):
+                    token.check()
+                    self._cache.write(planned.key, chunk)
+                    frame = chunk.first_frame + len(chunk.crops)
+                    done += len(chunk.crops)
+                    eta.advance(len(chunk.crops))
+                    yield ChunkReady(job, planned.key, chunk.first_frame, frame)
+                    yield Progress(job, stage, done, self.frame_count, eta.seconds_left())
+                    token.check()
+                    if frame >= frames.stop or self._cache.done_until(planned.key, frame) > frame:
+                        break  # what follows is there: only a damaged stretch was to be made again
+                else:
+                    break
 
     def _rendered(self, planned: PlannedPiece, frame: int) -> Iterator[LipChunk]:
         """The piece's chunks from `frame` on; short of memory, once more with nothing kept from before.

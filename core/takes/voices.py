@@ -1,6 +1,5 @@
 """Sound as the analysis hears it, kept on disk and memory-mapped: an hour of film costs no memory."""
 
-import os
 from pathlib import Path
 
 import numpy as np
@@ -8,9 +7,10 @@ import numpy as np
 from core.base.content_hash import quick_hash
 from core.base.errors import AppError
 from core.base.models import user_data_dir
+from core.base.sealed import DamagedError, cache_errors, checked_length, discard, sealing, touch
 from core.media.audio import ANALYSIS_RATE, analysis_blocks
 
-_VERSION = 1  # raise whenever the same file would give other samples
+_VERSION = 2  # raise whenever the same file would give other samples
 _MARGIN_SECONDS = 3  # of sound around a stretch that speech features and motion may look at
 
 
@@ -23,23 +23,33 @@ def mapped_voice(path: Path) -> np.ndarray:
     """
     folder = user_data_dir() / "cache" / "voices"
     kept = folder / f"{quick_hash(path)}-{_VERSION}.f32"
-    if not kept.is_file():
-        part = kept.with_suffix(f".part{os.getpid()}")
-        try:
+    samples = _kept_samples(kept)
+    if samples is None:
+        with cache_errors(folder):
             folder.mkdir(parents=True, exist_ok=True)
-            with part.open("wb") as file:
+            with sealing(kept) as file:
                 for block in analysis_blocks(path):
-                    file.write(np.ascontiguousarray(block, np.float32).tobytes())
-            os.replace(part, kept)
-        except OSError as exc:
+                    file.write(np.ascontiguousarray(block, np.float32).data.cast("B"))
+        samples = _kept_samples(kept)
+        if samples is None:
             raise AppError(
-                f"The cache folder {folder} cannot be written: {exc.strerror}.", hint="Free some space."
-            ) from exc
-        finally:
-            part.unlink(missing_ok=True)
-    if kept.stat().st_size == 0:
-        return np.zeros(0, np.float32)
-    return np.memmap(kept, np.float32, mode="r")
+                f"What was written into the cache folder {folder} does not come back as it was.",
+                hint="Check the disk.",
+            )
+    return samples
+
+
+def _kept_samples(kept: Path) -> np.ndarray | None:
+    """The samples in a cached file; None where it is not there or is damaged (then it is gone)."""
+    try:
+        length = checked_length(kept)
+    except OSError:
+        return None
+    except DamagedError:
+        discard(kept, "A voice")
+        return None
+    touch(kept)
+    return np.memmap(kept, np.float32, "r", shape=(length // 4,)) if length else np.zeros(0, np.float32)
 
 
 def stretch(voice: np.ndarray, start: float, end: float) -> tuple[np.ndarray, float]:

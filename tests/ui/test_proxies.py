@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.base.errors import Cancelled
+from core.base.sealed import is_good, write_sealed
 from core.base.timing import FrameRate
 from core.engine.runner import Engine
 from core.jobs.cancel import CancelToken
@@ -105,10 +106,17 @@ def test_heavy_films_get_one_by_themselves_and_keep_it(playing, qtbot, monkeypat
     window.options.set_value("playback.proxies", "heavy")
     (request,) = asked
     request.target.parent.mkdir(parents=True)
-    request.target.write_bytes(b"made by another project")
+    write_sealed(request.target, b"made by another project")
     window.document.replace(project, None)
-    assert window.document.library.proxy(project.media[0].id) == str(request.target)
+    film = project.media[0].id
+    qtbot.waitUntil(lambda: window.document.library.proxy(film) == str(request.target))
     assert len(asked) == 1
+    damaged = bytearray(request.target.read_bytes())
+    damaged[3] ^= 1
+    request.target.write_bytes(damaged)
+    window.document.replace(project, None)
+    qtbot.waitUntil(lambda: len(asked) == 2)
+    assert not request.target.exists()
 
 
 def test_pictures_of_a_proxy_are_the_films_frames_at_the_films_size(large_film, tmp_path):
@@ -116,6 +124,7 @@ def test_pictures_of_a_proxy_are_the_films_frames_at_the_films_size(large_film, 
     from core.media.proxy import make_proxy
 
     proxy = make_proxy(large_film, tmp_path / "p.mp4")
+    assert is_good(proxy, "A proxy")
     frames = MediaFrames({"m1": str(large_film)})
     frames.set_scan(scan)
     frames.set_proxies({"m1": str(proxy)})

@@ -4,8 +4,6 @@ Results lie in the disk cache under the file's quick hash, shared by all project
 """
 
 import hashlib
-import os
-import tempfile
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -16,8 +14,10 @@ from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
+from PySide6.QtCore import QByteArray
 from PySide6.QtGui import QImage
 
+from core.base.sealed import DamagedError, discard, read_sealed, touch, write_sealed
 from core.face_geometry.track import FaceTrack
 from core.project.media_facts import found
 from core.project.model import MediaFacts, MediaItem, MediaKind
@@ -103,7 +103,7 @@ def read_thumbnails(
     missing = []
     for time in times:
         path = _thumbnail_path(folder, time)
-        image = QImage(str(path)) if path.is_file() else QImage()
+        image = QImage.fromData(QByteArray(_kept(path)))
         if image.isNull():
             missing.append(time)
         else:
@@ -125,7 +125,7 @@ def read_thumbnails(
                 1, round(THUMBNAIL_HEIGHT * (medium.facts.width or width) / (medium.facts.height or height))
             )
             small = cv2.resize(picture, (shown_width, THUMBNAIL_HEIGHT), interpolation=cv2.INTER_AREA)
-            _write_beside(_thumbnail_path(folder, time), cv2.imencode(".jpg", small[:, :, ::-1])[1].tobytes())
+            write_sealed(_thumbnail_path(folder, time), cv2.imencode(".jpg", small[:, :, ::-1])[1].tobytes())
             yield time, to_qimage(small).copy()
 
 
@@ -135,9 +135,10 @@ def read_waveform(medium: MediaItem, cache: Path) -> Waveform:
     Raises:
         MediaError: it has no sound or cannot be read.
     """
-    path = cache / "waveforms" / f"{file_key(medium)}.npy"
-    if path.is_file():
-        peaks = np.load(path)
+    path = cache / "waveforms" / f"{file_key(medium)}.peaks"
+    kept = np.frombuffer(_kept(path), np.float32)
+    if len(kept):
+        peaks = kept.reshape(2, -1)
         return Waveform(PEAKS_PER_SECOND, peaks[0], peaks[1])
     from core.media.audio import analysis_blocks
 
@@ -154,9 +155,7 @@ def read_waveform(medium: MediaItem, cache: Path) -> Waveform:
     empty = np.zeros(0, np.float32)
     peaks = np.stack([np.concatenate([empty, *low]), np.concatenate([empty, *high])]).astype(np.float32)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".npy", delete=False) as file:
-        np.save(file, peaks)
-    os.replace(file.name, path)
+    write_sealed(path, peaks.tobytes())
     return Waveform(PEAKS_PER_SECOND, peaks[0], peaks[1])
 
 
@@ -234,10 +233,18 @@ def file_key(medium: MediaItem) -> str:
 
 
 def _thumbnail_path(folder: Path, time: Fraction) -> Path:
-    return folder / f"{round(time * 1000):010d}.jpg"
+    return folder / f"{round(time * 1000):010d}.thumb"
 
 
-def _write_beside(path: Path, content: bytes) -> None:
-    part = path.with_suffix(f".{os.getpid()}.part")
-    part.write_bytes(content)
-    os.replace(part, path)
+def _kept(path: Path) -> bytes:
+    """What the cache has at `path`; empty where there is nothing, or nothing whole."""
+    try:
+        content = bytes(read_sealed(path))
+    except OSError:
+        return b""
+    except DamagedError:
+        discard(path, "A picture of a film or its sound")
+        return b""
+    touch(path)
+    touch(path.parent)
+    return content

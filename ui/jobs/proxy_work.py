@@ -4,10 +4,12 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject
 
+from core.base.sealed import is_good
 from core.engine.client import Priority
 from core.jobs.events import TERMINAL, Done, Event, JobId
 from core.planning.requests import ProxyRequest
 from core.project.model import Changes, MediaId, MediaItem
+from ui.base.bridge import Bridge
 from ui.base.options import Options
 from ui.jobs.engine_jobs import EngineJobs
 from ui.jobs.media_reading import file_key
@@ -18,10 +20,17 @@ class ProxyWork(QObject):
     """Makes proxies of heavy films as the options say, and finds those made before. They are shared by all projects."""
 
     def __init__(
-        self, document: Document, jobs: EngineJobs, options: Options, cache: Path, parent: QObject
+        self,
+        document: Document,
+        bridge: Bridge,
+        jobs: EngineJobs,
+        options: Options,
+        cache: Path,
+        parent: QObject,
     ) -> None:
         super().__init__(parent)
         self._document = document
+        self._bridge = bridge
         self._jobs = jobs
         self._options = options
         self._folder = cache / "proxies"
@@ -37,7 +46,7 @@ class ProxyWork(QObject):
             return
         target = self._path(medium)
         if target.is_file():
-            self._document.library.put_proxy(media, str(target))
+            self._find(media, medium, target)
             return
 
         def listen(event: Event) -> None:
@@ -55,6 +64,20 @@ class ProxyWork(QObject):
             replaces=("proxy", target),
             retry=lambda: self.make(media),
         )
+
+    def _find(self, media: MediaId, medium: MediaItem, target: Path) -> None:
+        """Takes the proxy that is there, or makes another one if it is damaged."""
+
+        def found(is_whole: bool) -> None:
+            now = self._document.project.medium(media)
+            if now is None or self._path(now) != target:
+                return
+            if is_whole:
+                self._document.library.put_proxy(media, str(target))
+            else:
+                self.make(media)
+
+        self._bridge.run(lambda _ticket: is_good(target, f"The proxy of {medium.name}"), found)
 
     def ask(self, media: MediaId, wanted: bool) -> None:
         """Makes a film's proxy or deletes it, as the user asks."""

@@ -56,7 +56,7 @@ class Workshop(QObject):
         self.best = BestTakes(document, self.takes, messages, self)
         self.adapt = AdaptWork(document, self.jobs, options, messages, self)
         self.exports = ExportWork(document, self.jobs, options, messages, self)
-        self.proxies = ProxyWork(document, self.jobs, options, cache, self)
+        self.proxies = ProxyWork(document, bridge, self.jobs, options, cache, self)
         self.convert = ConvertWork(document, bridge, self.jobs, messages, self.media.scans, self)
         self.pictures = TakePictures(chunks)
         self._to_propose: set[MediaId] = set()
