@@ -78,7 +78,7 @@ def cached_entries(folder: Path, pattern: str = "*") -> list[Entry]:
     """What lies in a cache's folder."""
     found = []
     for path in folder.glob(pattern):
-        if "." in path.stem and (path.is_dir() or path.name.startswith(".")):
+        if path.name.startswith(".") or ("." in path.name and path.is_dir()):
             continue  # being made by some process
         with contextlib.suppress(OSError):  # another process threw it away meanwhile
             size = sum(each.stat().st_size for each in path.rglob("*") if each.is_file()) if path.is_dir() else 0

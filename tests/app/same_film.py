@@ -53,5 +53,5 @@ def left_over(*folders: Path) -> list[str]:
     return [
         path.name
         for path in found
-        if path.name.startswith(".unisync") or ".part" in path.name or (path.is_dir() and "." in path.stem)
+        if path.name.startswith(".unisync") or ".part" in path.name or (path.is_dir() and "." in path.name)
     ]
