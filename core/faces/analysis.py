@@ -38,7 +38,7 @@ from core.media.reader import VideoReader
 
 logger = logging.getLogger(__name__)
 
-ANALYSIS_VERSION = 7  # raise whenever the same film gave other tracks or covers (so with another network)
+ANALYSIS_VERSION = 8  # raise whenever the same film gave other tracks or covers (so with another network)
 SHORTEST_TRACK = Fraction(1, 4)  # seconds; less is a false alarm, or nothing one could re-sync
 ARRAYS = ("boxes", "landmarks", "pose", "quality")
 

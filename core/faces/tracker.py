@@ -19,7 +19,7 @@ from core.face_geometry.cover import RECORD
 from core.face_geometry.track import LANDMARK_COUNT
 from core.faces.backend import FaceBackend
 from core.faces.detector import Detection, box_iou
-from core.faces.mesh import PRESENCE_THRESHOLD, roi_from_detection, roi_from_landmarks
+from core.faces.mesh import PRESENCE_THRESHOLD, first_look, roi_from_landmarks
 from core.faces.scan import detect_in, look_plan
 
 LONGEST_GAP = Fraction(2, 5)  # seconds bridged by straight lines; the head may be anywhere after more
@@ -263,12 +263,8 @@ class FaceTracker:
             live.last, live.last_frame = landmarks, self._number
 
     def _first_mesh(self, rgb: np.ndarray, detection: Detection) -> tuple[np.ndarray, float]:
-        """Looks twice, for the detector's square is rough."""
-        rough = self._backend.mesh(rgb, roi_from_detection(detection))
-        if rough.presence < PRESENCE_THRESHOLD:
-            return rough.landmarks, rough.presence
-        fine = self._backend.mesh(rgb, roi_from_landmarks(rough.landmarks))
-        return fine.landmarks, fine.presence
+        found = first_look(self._backend.mesh, rgb, detection)
+        return found.landmarks, found.presence
 
     def _follow_backwards(self, landmarks: np.ndarray) -> list[tuple[np.ndarray, float]]:
         """The new face in the frames before, latest first, as far back as it is surely seen."""

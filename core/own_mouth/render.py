@@ -11,7 +11,7 @@ from functools import cache
 import cv2
 import numpy as np
 
-from core.face_geometry.landmark_sets import CHIN_TIP, NOSE_BASE
+from core.face_geometry.landmark_sets import CHIN_TIP, EYE_OUTER_CORNERS, NOSE_BASE
 from core.motion.shape import OUTER_LIP
 from core.own_mouth import blend, motion_blur, teeth
 from core.own_mouth.head import Plane
@@ -94,9 +94,14 @@ class Rendering:
 
 
 def crop_window(landmarks: np.ndarray, size: int) -> Window:
-    """The square of `size` pixels around the lower face with `landmarks` (468, 2+), at whole pixels."""
+    """The square of `size` pixels around the lower face with `landmarks` (468, 2+), at whole pixels.
+
+    Of a head that stands upside down the lower face lies above.
+    """
     x, y = landmarks[list(NOSE_AND_CHEEKS), :2].mean(axis=0)  # still under speech, so the crop does not bob
-    return Window(round(float(x) - size / 2), round(float(y) - size * CROP_ABOVE), size)
+    upright = landmarks[CHIN_TIP, 1] >= landmarks[list(EYE_OUTER_CORNERS), 1].mean()
+    above = CROP_ABOVE if upright else 1 - CROP_ABOVE
+    return Window(round(float(x) - size / 2), round(float(y) - size * above), size)
 
 
 def render_frame(

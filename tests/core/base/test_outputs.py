@@ -43,7 +43,14 @@ def by_another_case(film, folder):
     return folder / "FILM.MP4"
 
 
-WAYS = [by_itself, by_a_roundabout_path, by_a_symbolic_link, by_a_linked_folder, by_a_hard_link, by_another_case]
+WAYS = [
+    by_itself,
+    by_a_roundabout_path,
+    by_a_symbolic_link,
+    by_a_linked_folder,
+    by_a_hard_link,
+    by_another_case,
+]
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -51,10 +51,14 @@ def test_after_an_exception_the_old_content_is_there_and_nothing_else(tmp_path):
 
 
 def test_a_full_disk_is_one_sentence(tmp_path):
-    with pytest.raises(MediaError, match="The disk is full"), written_whole(tmp_path / "r.json", "The report"):
+    with (
+        pytest.raises(MediaError, match="The disk is full"),
+        written_whole(tmp_path / "r.json", "The report"),
+    ):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-    with pytest.raises(MediaError, match=r"The report .*r\.json. cannot be written"), written_whole(
-        tmp_path / "r.json", "The report"
+    with (
+        pytest.raises(MediaError, match=r"The report .*r\.json. cannot be written"),
+        written_whole(tmp_path / "r.json", "The report"),
     ):
         raise OSError(errno.EIO, os.strerror(errno.EIO))
 
@@ -86,7 +90,12 @@ def test_a_process_that_has_the_number_of_a_dead_one_does_not_keep_its_files(tmp
 
 
 def test_files_of_another_computer_and_of_the_user_stay(tmp_path):
-    names = [".unisync-000000-4194304-0123abcd.mp4", ".unisync-notes.mp4", "unisync-1.mp4", ".unisync-0123456789ab.mp4"]
+    names = [
+        ".unisync-000000-4194304-0123abcd.mp4",
+        ".unisync-notes.mp4",
+        "unisync-1.mp4",
+        ".unisync-0123456789ab.mp4",
+    ]
     for name in names:
         (tmp_path / name).touch()
     assert sweep(tmp_path) == []

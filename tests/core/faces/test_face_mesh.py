@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from core.face_geometry.pose import head_pose
-from core.faces.mesh import Roi, cut_rotated, roi_from_detection, roi_from_landmarks
+from core.faces.detector import Detection
+from core.faces.mesh import Roi, cut_rotated, first_look, roi_from_detection, roi_from_landmarks
 from tests.core.faces.drawn_face import background, draw_face, face_points
 
 
@@ -66,3 +67,20 @@ def test_cutting_keeps_places_at_every_size(scale):
     v, u = np.mgrid[:64, :64]
     found = np.array([(patch * u).sum(), (patch * v).sum()]) / patch.sum()
     assert affine[:, :2] @ found + affine[:, 2] == pytest.approx([40 * scale, 60 * scale], abs=0.12 * scale)
+
+
+@pytest.mark.parametrize("roll", [0, 180])
+def test_a_face_that_stands_on_its_head_is_seen_so(backend, roll):
+    picture = background(400, 400)
+    points = face_points((200, 170 if not roll else 230), 90, roll=roll)
+    draw_face(picture, points)
+    x0, y0, x1, y1 = *points[:, :2].min(axis=0), *points[:, :2].max(axis=0)
+    # As the detector sees it: upright, whatever it is.
+    eyes = np.array(
+        [[x0 + 0.3 * (x1 - x0), y0 + 0.35 * (y1 - y0)], [x0 + 0.7 * (x1 - x0), y0 + 0.35 * (y1 - y0)]]
+    )
+    found = Detection(np.array([x0, y0, x1, y1]), np.concatenate([eyes, np.zeros((4, 2))]), 0.7)
+    seen = first_look(backend.mesh, picture, found)
+    assert seen.presence > 0.9
+    assert (seen.landmarks[152, 1] > seen.landmarks[10, 1]) == (roll == 0)
+    assert np.linalg.norm(seen.landmarks[:, :2] - points[:, :2], axis=1).mean() / 90 < 0.06

@@ -95,6 +95,34 @@ def test_a_mouth_that_the_footage_never_opens_speaks_nevertheless(drawn_person, 
     assert np.concatenate([chunk.synthesised for chunk in chunks])[widest]
 
 
+def test_a_head_that_stands_on_its_head_speaks_as_one_that_does_not(drawn_person, other_words, rendered):
+    """Its lower face lies above: the crop must go there, and hold the same mouths turned around."""
+    height, width = drawn_person.film.pictures[0].shape[:2]
+    turned = drawn_person.track.landmarks.copy()
+    turned[..., :2] = np.array([width - 1, height - 1], np.float32) - turned[..., :2]
+    track = replace(drawn_person.track, landmarks=turned)
+    film = DrawnFilm([np.ascontiguousarray(p[::-1, ::-1]) for p in drawn_person.film.pictures])
+    person = replace(drawn_person, film=film, track=track)
+    chunks = list(person.engine(other_words).render(person.request(), 0))
+    for chunk, upright in zip(chunks, rendered[1], strict=True):
+        size = chunk.crops.shape[1]
+        for n, crop in enumerate(chunk.crops):
+            made, true = (
+                film.pictures[chunk.first_frame + n].copy(),
+                drawn_person.film.pictures[chunk.first_frame + n].copy(),
+            )
+            for canvas, part, affine in (
+                (made, crop, chunk.affines[n]),
+                (true, upright.crops[n], upright.affines[n]),
+            ):
+                x, y = affine[:, 2].astype(int)
+                x0, y0 = max(x, 0), max(y, 0)
+                part = part[y0 - y : height - y, x0 - x : width - x]
+                canvas[y0 : y0 + part.shape[0], x0 : x0 + part.shape[1]] = part
+            unlike = np.abs(made[::-1, ::-1].astype(int) - true).mean(axis=2)
+            assert (unlike > 12).sum() <= 20
+
+
 def test_speaking_the_same_words_gives_the_film_back(drawn_person):
     request = drawn_person.request()
     chunks = list(drawn_person.engine(drawn_person.coefs).render(request, 0))
