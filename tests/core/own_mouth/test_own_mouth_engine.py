@@ -105,7 +105,6 @@ def test_a_head_that_stands_on_its_head_speaks_as_one_that_does_not(drawn_person
     person = replace(drawn_person, film=film, track=track)
     chunks = list(person.engine(other_words).render(person.request(), 0))
     for chunk, upright in zip(chunks, rendered[1], strict=True):
-        size = chunk.crops.shape[1]
         for n, crop in enumerate(chunk.crops):
             made, true = (
                 film.pictures[chunk.first_frame + n].copy(),
