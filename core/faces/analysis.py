@@ -28,6 +28,7 @@ from core.face_geometry.cover import Cover, steadied
 from core.face_geometry.pose import head_pose
 from core.face_geometry.track import FaceTrack, PersonId, TrackId
 from core.faces.backend import FaceBackend, open_backend
+from core.faces.false_cuts import without_false_cuts
 from core.faces.identity import Describer, group_people
 from core.faces.occluders import OccluderFinder
 from core.faces.shots import Shot, ShotFinder
@@ -38,8 +39,9 @@ from core.media.reader import VideoReader
 
 logger = logging.getLogger(__name__)
 
-ANALYSIS_VERSION = 8  # raise whenever the same film gave other tracks or covers (so with another network)
+ANALYSIS_VERSION = 9  # raise whenever the same film gave other tracks or covers (so with another network)
 SHORTEST_TRACK = Fraction(1, 4)  # seconds; less is a false alarm, or nothing one could re-sync
+_FILLED, _SHORTEST_FILLED = 0.8, 3  # of a shot's frames; frames
 ARRAYS = ("boxes", "landmarks", "pose", "quality")
 
 Progress = Callable[[int, int], None]
@@ -227,7 +229,7 @@ def _analyse_into(
             raw_tracks = tracker.finish()
         finally:
             tracker.close()
-        shots = finder.finish()
+        shots = without_false_cuts(finder.finish(), raw_tracks)
     pieces = _split_at_shots(raw_tracks, shots, max(round(SHORTEST_TRACK * rate), 3))
     people = group_people(
         [(piece.start, piece.end, piece.descriptors()) for piece in pieces], describer.same_person_distance
@@ -289,7 +291,9 @@ def _split_at_shots(raw_tracks: list[RawTrack], shots: tuple[Shot, ...], shortes
             if len(seen) == 0:
                 continue
             start, end = start + int(seen[0]), start + int(seen[-1]) + 1  # no bridged frames at the ends
-            if end - start >= shortest:
+            # A shot may be shorter than what would elsewhere be a false alarm: in one that shows a face to its end, it is none.
+            fills = end - start >= _FILLED * (shot.end_frame - shot.first_frame)
+            if end - start >= (_SHORTEST_FILLED if fills else shortest):
                 pieces.append(_Piece(raw, shot.index, start, end))
     return sorted(pieces, key=lambda piece: (piece.start, piece.raw.id))
 
