@@ -187,7 +187,9 @@ class Provenance:
 class LipEngine(Protocol):
     """Makes lips. Instances may be costly to build and cheap to use again."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What the engine is called."""
 
     def provenance(self, request: LipRequest) -> Provenance:
         """What will be used; enters the cache key, so it must change whenever the pixels would."""

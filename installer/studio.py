@@ -28,6 +28,7 @@ PYTHON = VENV / ("Scripts/python.exe" if WINDOWS else "bin/python")
 UNISYNC = VENV / ("Scripts/unisync.exe" if WINDOWS else "bin/unisync")
 LOCK = ROOT / "installer" / "lock.txt"
 DEV_LOCK = ROOT / "installer" / "lock-dev.txt"
+CHECKS = ROOT / ".ci" / "checks"  # a command a line, programs of the environment
 # insightface asks for `onnxruntime`, which must not be installed beside `onnxruntime-gpu`; the locks are complete, so
 # installing them without looking at dependencies settles it.
 NEVER_LOCKED = {"onnxruntime", "unisync-studio", "pip", "setuptools"}
@@ -127,13 +128,14 @@ def demo() -> int:
 
 
 def run_tests(arguments: list[str]) -> int:
-    """The whole suite, offscreen unless the caller chose a Qt platform."""
+    """The checks of .ci/checks, then the whole suite, offscreen unless the caller chose a Qt platform."""
     environment = {"QT_QPA_PLATFORM": "offscreen", **os.environ}
-    code = subprocess.call(
-        [str(VENV / PYTHON.parent.name / ("lint-imports.exe" if WINDOWS else "lint-imports"))], cwd=ROOT
-    )
-    if code:
-        return code
+    for check in CHECKS.read_text(encoding="utf-8").splitlines():
+        program, *rest = check.split()
+        path = PYTHON.with_name(f"{program}.exe" if WINDOWS else program)
+        code = subprocess.call([str(path), *rest], cwd=ROOT)
+        if code:
+            return code
     return subprocess.call([str(PYTHON), "-m", "pytest", *arguments], cwd=ROOT, env=environment)
 
 

@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _packages() -> list[str]:
     problems = []
-    found = {}
+    found: dict[str, str | None] = {}
     for name in PACKAGES:
         try:
             found[name] = importlib.metadata.version(name)

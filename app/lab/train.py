@@ -2,6 +2,7 @@
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 from app.paths import input_path, output_folder, output_path
 
@@ -34,7 +35,10 @@ def _add_motion(networks: "argparse._SubParsersAction[argparse.ArgumentParser]")
         "--resume", action="store_true", help="go on from the checkpoint in the output folder"
     )
     parser.add_argument(
-        "--export", type=output_folder, metavar="FOLDER", help="afterwards write the ONNX and safetensors files here"
+        "--export",
+        type=output_folder,
+        metavar="FOLDER",
+        help="afterwards write the ONNX and safetensors files here",
     )
     parser.set_defaults(run=_run_motion)
 
@@ -60,7 +64,9 @@ def _add_scorer(networks: "argparse._SubParsersAction[argparse.ArgumentParser]")
     parser.add_argument("--device", default="cpu", help="torch device (default: cpu)")
     parser.add_argument("--hubert", metavar="FOLDER", help="the HuBERT that a …-hubert recipe hears with")
     parser.add_argument("--hubert-layer", type=int, default=-1, help="which hidden state (default: the last)")
-    parser.add_argument("--prepare", type=input_path, metavar="FOLDER", help="first prepare these tracked clips")
+    parser.add_argument(
+        "--prepare", type=input_path, metavar="FOLDER", help="first prepare these tracked clips"
+    )
     parser.add_argument(
         "--measure-offsets",
         action="store_true",
@@ -87,7 +93,10 @@ def _add_scorer(networks: "argparse._SubParsersAction[argparse.ArgumentParser]")
         help="what --minutes counts (default: wall); the processor's is fair on a shared machine",
     )
     parser.add_argument(
-        "--export", type=output_folder, metavar="FOLDER", help="afterwards write the ONNX and safetensors here"
+        "--export",
+        type=output_folder,
+        metavar="FOLDER",
+        help="afterwards write the ONNX and safetensors here",
     )
     parser.add_argument(
         "--resume", action="store_true", help="go on from the checkpoint in the output folder"
@@ -110,7 +119,10 @@ def _add_generator(networks: "argparse._SubParsersAction[argparse.ArgumentParser
     )
     clips.add_argument("--rendered", type=int, default=0, metavar="N", help="and N rendered people")
     clips.add_argument(
-        "--stills", type=input_path, metavar="FOLDER", help="and re-enact the tracked portraits in FOLDER/stills"
+        "--stills",
+        type=input_path,
+        metavar="FOLDER",
+        help="and re-enact the tracked portraits in FOLDER/stills",
     )
     clips.add_argument("--size", type=int, default=128, metavar="PIXELS", help="side of the crops (128)")
     clips.add_argument("--clip-frames", type=int, default=75, metavar="N", help="of a clip at most (75)")
@@ -118,8 +130,12 @@ def _add_generator(networks: "argparse._SubParsersAction[argparse.ArgumentParser
     clips.add_argument(
         "--prepare-minutes", type=float, default=float("inf"), help="stop preparing then; call again to go on"
     )
-    clips.add_argument("--offsets", type=input_path, metavar="JSON", help="how late a clip's sound is, by its name")
-    clips.add_argument("--pack", type=output_path, metavar="FILE", help="put what fits into one file to take along")
+    clips.add_argument(
+        "--offsets", type=input_path, metavar="JSON", help="how late a clip's sound is, by its name"
+    )
+    clips.add_argument(
+        "--pack", type=output_path, metavar="FILE", help="put what fits into one file to take along"
+    )
     clips.add_argument("--pack-mib", type=float, default=40.0, metavar="MIB", help="its size at most (40)")
     clips.add_argument("--unpack", type=input_path, metavar="FILE", help="first fill --data from such a file")
     training = parser.add_argument_group("training")
@@ -127,7 +143,11 @@ def _add_generator(networks: "argparse._SubParsersAction[argparse.ArgumentParser
         "--config", metavar="NAME|JSON", default="generator-small", help="recipe (default: generator-small)"
     )
     training.add_argument(
-        "-o", "--output", type=output_folder, metavar="FOLDER", help="train; checkpoint, curve and weights go here"
+        "-o",
+        "--output",
+        type=output_folder,
+        metavar="FOLDER",
+        help="train; checkpoint, curve and weights go here",
     )
     training.add_argument("--minutes", type=float, default=30.0, help="how long to train (30)")
     training.add_argument(
@@ -151,7 +171,9 @@ def _add_generator(networks: "argparse._SubParsersAction[argparse.ArgumentParser
     training.add_argument(
         "--resume", action="store_true", help="go on from the checkpoint in the output folder"
     )
-    training.add_argument("--export", type=output_folder, metavar="FOLDER", help="afterwards write the weights here")
+    training.add_argument(
+        "--export", type=output_folder, metavar="FOLDER", help="afterwards write the weights here"
+    )
     parser.set_defaults(run=_run_generator)
 
 
@@ -164,7 +186,9 @@ def _add_occluders(networks: "argparse._SubParsersAction[argparse.ArgumentParser
         metavar="FOLDER",
         help="tracked clips (made by core.research.corpus.real)",
     )
-    parser.add_argument("--stills", type=input_path, metavar="FOLDER", help="and the tracked stills in this folder")
+    parser.add_argument(
+        "--stills", type=input_path, metavar="FOLDER", help="and the tracked stills in this folder"
+    )
     parser.add_argument("--rendered", type=int, default=50, metavar="N", help="and N rendered people (50)")
     parser.add_argument(
         "-o",
@@ -186,7 +210,10 @@ def _add_occluders(networks: "argparse._SubParsersAction[argparse.ArgumentParser
         "--resume", action="store_true", help="go on from the checkpoint in the output folder"
     )
     parser.add_argument(
-        "--export", type=output_folder, metavar="FOLDER", help="afterwards write the ONNX and safetensors files here"
+        "--export",
+        type=output_folder,
+        metavar="FOLDER",
+        help="afterwards write the ONNX and safetensors files here",
     )
     parser.set_defaults(run=_run_occluders)
 
@@ -205,7 +232,7 @@ def _run_motion(args: argparse.Namespace) -> int:
     training = (
         MotionTraining.read(args.config) if args.config else MotionTraining(str(args.data), str(args.output))
     )
-    changes: dict[str, str | float] = {}
+    changes: dict[str, Any] = {}
     if args.data is not None:
         changes["real"] = str(args.data)
     if args.output is not None:
@@ -269,8 +296,15 @@ def _run_scorer(args: argparse.Namespace) -> int:
     network = train(config, settings, resume=args.resume)
     print(args.output)
     if args.export is not None:
+        from core.base.errors import SettingsError
         from core.research.training.scorer.export import export_scorer
+        from core.research.training.scorer.networks import SyncNetwork
 
+        if not isinstance(network, SyncNetwork):
+            raise SettingsError(
+                f"The scorer “{config.name}” is there to be compared with; there is no form to export it in.",
+                hint="Leave --export out.",
+            )
         for path in export_scorer(network, args.export, config.name):
             print(path)
     return 0

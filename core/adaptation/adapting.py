@@ -32,10 +32,12 @@ def adapt_person(
         )
     from core.adaptation.person_clips import MOST_STRETCHES, clips_of_person
     from core.generator.adapt import AdaptSettings, adapting, save_adaptation
+    from core.generator.clips import GeneratorClip
     from core.generator.export import load_generator
 
     recipe, pipeline = load_generator(description)
-    clips, refusals = [], []
+    clips: list[GeneratorClip] = []
+    refusals: list[SettingsError] = []
     total = MOST_STRETCHES * len(films)
     for film, (_, person) in zip(films, request.footage, strict=True):
         yield Progress(job, "footage", len(clips), total)

@@ -102,7 +102,7 @@ def beside_name(path: Path) -> Path:
 
 def sweep(folder: Path) -> list[Path]:
     """Removes from `folder` what processes of this computer that are no more left unfinished; returns what went."""
-    gone = []
+    gone: list[Path] = []
     try:
         names = os.listdir(folder)
     except OSError:
@@ -134,7 +134,9 @@ def _is_left_over(path: Path) -> bool:
 def is_ended(process: int, *, since: float) -> bool:
     """Whether the process that had this number at the time `since` (seconds since 1970) is no more."""
     try:
-        return psutil.Process(process).create_time() > since + _CLOCK_SLACK  # another one has its number now
+        return bool(
+            psutil.Process(process).create_time() > since + _CLOCK_SLACK
+        )  # another one has its number now
     except psutil.NoSuchProcess:
         return True
     except (psutil.Error, OSError, OverflowError):

@@ -71,7 +71,7 @@ def mouth_mask(
         np.minimum(tight, face, out=tight)  # beside a turned head's lips there is background, not skin
     radius = settings.grow * width * scale
     grown = _dilated(tight, radius)
-    mask = grown.astype(np.float32) * np.float32(1 / 255)
+    mask: np.ndarray = grown.astype(np.float32) * np.float32(1 / 255)
     sigma = settings.feather * width * scale
     if sigma > 0.1:
         mask = cv2.GaussianBlur(mask, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)

@@ -57,8 +57,8 @@ def write_sheet(path: Path, title: str, pairs: Sequence[MouthPair], curves: Sequ
 
 
 def _draw_pairs(axes: np.ndarray, pairs: Sequence[MouthPair]) -> None:
-    for axis in axes.flat:
-        axis.axis("off")
+    for each in axes.flat:
+        each.axis("off")
     for i, pair in enumerate(pairs):
         row, column = divmod(i, COLUMNS)
         for offset, picture, label in (

@@ -131,11 +131,12 @@ class EngineClient:
     def _work(self) -> None:
         while True:
             with self._changed:
-                while not self._is_closing and self._next_job() is None:
-                    self._changed.wait()
-                if self._is_closing:
-                    break
                 job = self._next_job()
+                while not self._is_closing and job is None:
+                    self._changed.wait()
+                    job = self._next_job()
+                if self._is_closing or job is None:
+                    break
             if job.is_cancelled and not job.has_begun:
                 self._finish(job, Stopped(job.id))
                 continue
@@ -158,7 +159,8 @@ class EngineClient:
             job.has_begun = True
             if job.is_cancelled:
                 _send(process.cancels, job.id)
-            return process.commands.recv()
+            event: Event = process.commands.recv()
+            return event
         except (EOFError, OSError):
             logger.warning("the engine process died with exit code %s", process.process.exitcode)
             self._end_process()

@@ -124,8 +124,8 @@ def aligned_face(rgb: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
         if part.shape[0] >= step and part.shape[1] >= step:
             size = (part.shape[1] // step, part.shape[0] // step)
             rgb = cv2.resize(part[: size[1] * step, : size[0] * step], size, interpolation=cv2.INTER_AREA)
-            affine = affine.copy()
-            affine[:, 2] += affine[:, :2] @ (np.array([x0, y0]) + (step - 1) / 2)
+            affine = affine.astype(np.float64)
+            affine[:, 2] = affine[:, 2] + affine[:, :2] @ (np.array([x0, y0]) + (step - 1) / 2)
             affine[:, :2] *= step
     return cv2.warpAffine(rgb, affine, (CROP, CROP), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 

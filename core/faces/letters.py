@@ -29,8 +29,8 @@ def letters(picture: np.ndarray, landmarks: np.ndarray, scale: float) -> np.ndar
         landmarks: (468, 2+) in its pixels.
         scale: pixels per eye-corner distance.
     """
-    light = cv2.inRange(picture, (_LIGHT,) * 3, (255,) * 3) & 1
-    dark = cv2.inRange(picture, (0,) * 3, (_DARK,) * 3) & 1
+    light: np.ndarray = np.bitwise_and(cv2.inRange(picture, (_LIGHT,) * 3, (255,) * 3), 1)
+    dark: np.ndarray = np.bitwise_and(cv2.inRange(picture, (0,) * 3, (_DARK,) * 3), 1)
     reach = max(2, round(_OUTLINE * scale))
     near = _grown(dark, reach)
     # Teeth before the dark of a mouth look like letters, and so may clothes: where only these do, there are none.

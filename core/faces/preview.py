@@ -83,11 +83,9 @@ def _encode(
     for decoded in reader.frames():
         rgb = frame_to_rgb(decoded.frame, video.colour, video.rotation, fast=True)
         drawn = draw_faces(rgb, analysis.tracks_at(decoded.number), decoded.number)
-        frame = av.VideoFrame.from_ndarray(
-            cv2.resize(drawn, size, interpolation=cv2.INTER_AREA)
-            if scale < 1
-            else drawn[: size[1], : size[0]].copy()
-        )
+        if scale < 1:
+            drawn = np.asarray(cv2.resize(drawn, size, interpolation=cv2.INTER_AREA), np.uint8)
+        frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(drawn[: size[1], : size[0]]))
         frame.pts, frame.time_base = round(decoded.time / TIME_BASE), TIME_BASE
         output.mux(stream.encode(frame))
         if progress is not None:

@@ -214,7 +214,7 @@ class GeneratorRecipe:
 
 
 # Convolutions down to 12 x 12, 36 tokens a frame.
-_SMALL = {
+_SMALL: dict[str, Any] = {
     "dim": 192,
     "depth": 4,
     "heads": 4,
@@ -228,8 +228,22 @@ _SMALL = {
     "fetch": True,
 }
 # Rivals fill a hole in the picture and see another moment of the person; nobody tells them the lips.
-_INPAINTING = {**_SMALL, "geometry": False, "style_tokens": 0, "references": 1, "fetch": False}
-_COMMON = {"size": 160, "view": "mouth", "frames": 5, "batch": 4, "rate": 5e-4, "jitter": 4, "tone": 0.15}
+_INPAINTING: dict[str, Any] = {
+    **_SMALL,
+    "geometry": False,
+    "style_tokens": 0,
+    "references": 1,
+    "fetch": False,
+}
+_COMMON: dict[str, Any] = {
+    "size": 160,
+    "view": "mouth",
+    "frames": 5,
+    "batch": 4,
+    "rate": 5e-4,
+    "jitter": 4,
+    "tone": 0.15,
+}
 RECIPES = {
     recipe.name: recipe
     for recipe in (

@@ -15,7 +15,7 @@ from av.audio.stream import AudioStream
 from av.stream import Discard
 
 from core.base.errors import MediaError
-from core.media.opening import open_media, video_stream
+from core.media.opening import base_of, open_media, video_stream
 
 ANALYSIS_RATE = 16000  # Hz
 _PREROLL = Fraction(
@@ -112,7 +112,7 @@ class AudioReader:
         self.bits: int = 0 if self._native == np.float32 else _integer_bits(context.name, self._native)
         clock = picture if picture is not None and picture.start_time is not None else self._stream
         self._is_read = False  # the file still stands at its start
-        self._origin = Fraction((clock.start_time or 0) * clock.time_base)
+        self._origin = (clock.start_time or 0) * base_of(clock)
 
     def __enter__(self) -> Self:
         return self
@@ -138,7 +138,7 @@ class AudioReader:
         """
         if start > 0:
             target = max(self._origin + start - _PREROLL, Fraction(0))
-            self._container.seek(int(target / self._stream.time_base), stream=self._stream, backward=True)
+            self._container.seek(int(target / base_of(self._stream)), stream=self._stream, backward=True)
         elif self._is_read:
             self._container.seek(self._stream.start_time or 0, stream=self._stream, backward=True)
         self._is_read = True
@@ -171,7 +171,7 @@ class AudioReader:
 
     def _placed(self) -> Iterator[tuple[int, np.ndarray]]:
         """Decoded blocks with the number of their first sample on the film's clock."""
-        base = self._stream.time_base
+        base = base_of(self._stream)
         tolerance = round(max(2 * base, _JITTER) * self.rate)
         expected: int | None = None
         for frame in self._decoded():
@@ -278,7 +278,7 @@ def _integer_bits(codec: str, dtype: np.dtype) -> int:
 
 
 def _frame_samples(frame: AudioFrame, dtype: np.dtype, channels: int) -> np.ndarray:
-    values = frame.to_ndarray()
+    values: np.ndarray = frame.to_ndarray()
     values = values.T if frame.format.is_planar else values.reshape(frame.samples, -1)
     if values.dtype == np.uint8:
         values = (values.astype(np.int16) - 128) << 8

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import cast
 
 import numpy as np
 from av.filter import Graph
@@ -10,7 +11,7 @@ from av.video.frame import VideoFrame
 from core.media.colour import is_full_range, resolve_matrix
 from core.media.info import VideoStreamInfo
 from core.media.picture import frame_to_rgb
-from core.media.pixel_layout import pixel_layout
+from core.media.pixel_layout import pixel_layout, plane_values
 
 _TURNS = {
     0: (),
@@ -54,7 +55,7 @@ class Conformer:
             self._graph = self._built(frame)
         frame.pts = 0
         self._graph.push(frame)
-        return self._graph.pull()
+        return cast(VideoFrame, self._graph.pull())  # of a graph of pictures only
 
     def _built(self, first: VideoFrame) -> Graph:
         like, video = self._like, self._video
@@ -63,7 +64,7 @@ class Conformer:
         graph = Graph()
         chain = [
             graph.add_buffer(
-                width=first.width, height=first.height, format=first.format.name, time_base=Fraction(1, 1000)
+                width=first.width, height=first.height, format=first.format, time_base=Fraction(1, 1000)
             )
         ]
         if not self._tone_maps:
@@ -120,7 +121,7 @@ def black_frame(like: VideoStreamInfo) -> VideoFrame:
     frame = VideoFrame(like.width, like.height, like.pixel_format)
     layout = pixel_layout(like.pixel_format)
     for plane in frame.planes:
-        np.frombuffer(plane, np.uint8)[:] = 0
+        plane_values(plane)[:] = 0
     if layout.kind != "rgb":
         black = 0 if is_full_range(like.colour, like.pixel_format) else 16 << (layout.bits - 8)
         layout.view(frame, 0)[...] = black << layout.shift
@@ -128,7 +129,7 @@ def black_frame(like: VideoStreamInfo) -> VideoFrame:
             layout.view(frame, number)[...] = (1 << (layout.bits - 1)) << layout.shift
     if like.pixel_format.startswith(("yuva", "gbrap")):
         dtype = np.uint8 if layout.bits <= 8 else np.uint16
-        np.frombuffer(frame.planes[-1], dtype)[:] = (1 << layout.bits) - 1
+        plane_values(frame.planes[-1], np.dtype(dtype))[:] = (1 << layout.bits) - 1
     return frame
 
 

@@ -1,6 +1,6 @@
 """A video decoder that knows the number of every frame it gives."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 
 import av
 from av.container import InputContainer
@@ -115,7 +115,7 @@ class NumberedDecoder:
         self._counted = number
         self.position = number
 
-    def _decode(self, *, from_keyframe: bool) -> Iterator[tuple[int, VideoFrame]]:
+    def _decode(self, *, from_keyframe: bool) -> Generator[tuple[int, VideoFrame], None, None]:
         context = self._stream.codec_context
         packets = self._container.demux(self._stream)
         ended = False
@@ -125,15 +125,17 @@ class NumberedDecoder:
                 packet = next(packets, None)
             except av.error.FFmpegError:
                 packet = None  # the file stops here
-            ended = packet is None or packet.size == 0
-            if from_keyframe and not ended and not packet.is_keyframe:
+            if packet is not None and packet.size == 0:
+                packet = None
+            ended = packet is None
+            if from_keyframe and packet is not None and not packet.is_keyframe:
                 continue
             from_keyframe = False
-            if not ended and self._wanted_pts is not None:
+            if packet is not None and self._wanted_pts is not None:
                 unwanted = packet.pts is not None and packet.pts < self._wanted_pts
                 context.skip_frame = "NONREF" if unwanted else "DEFAULT"
             try:
-                frames = context.decode(None if ended else packet)
+                frames = context.decode(packet)
             except av.error.EOFError:
                 frames = []
             except av.error.FFmpegError:

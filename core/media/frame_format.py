@@ -13,7 +13,7 @@ from core.media.colour import (
     is_full_range,
 )
 from core.media.picture import sws_matrix
-from core.media.pixel_layout import pixel_layout
+from core.media.pixel_layout import pixel_layout, plane_values
 from core.media.planes import copy_tags
 
 _EXACT = (
@@ -89,4 +89,4 @@ def padded_frame(frame: VideoFrame, width: int, height: int) -> VideoFrame:
 
 def _make_opaque(frame: VideoFrame, bits: int) -> None:
     dtype = np.uint8 if bits <= 8 else np.uint16
-    np.frombuffer(frame.planes[-1], dtype)[:] = (1 << bits) - 1
+    plane_values(frame.planes[-1], np.dtype(dtype))[:] = (1 << bits) - 1

@@ -11,7 +11,7 @@ from av.video.stream import VideoStream
 
 from core.base.errors import MediaError
 from core.base.timing import FrameRate
-from core.media.opening import open_media, require_video
+from core.media.opening import base_of, open_media, require_video
 
 # Rates that cameras and editors use, tried against the timestamps after what the container itself claims.
 _COMMON_RATES = tuple(
@@ -179,11 +179,12 @@ def read_index(container: InputContainer, stream: VideoStream, path: str | os.Pa
         is_whole = _without_torn_tail(pts)
         is_truncated = is_truncated or not is_whole.all()
         pts, keys = pts[is_whole], keys[is_whole]
+    time_base = base_of(stream)
     if not last_duration:
-        last_duration = int(np.median(np.diff(pts))) if len(pts) > 1 else round(1 / 25 / stream.time_base)
+        last_duration = int(np.median(np.diff(pts))) if len(pts) > 1 else round(Fraction(1, 25) / time_base)
     return FrameIndex(
         pts=pts,
-        time_base=Fraction(stream.time_base),
+        time_base=time_base,
         keyframes=np.flatnonzero(keys).astype(np.int64),
         end_pts=int(pts[-1]) + last_duration,
         has_true_pts=not (stores_no_pts or missing_pts),
@@ -196,7 +197,9 @@ def _without_torn_tail(pts: np.ndarray) -> np.ndarray:
     keep = np.ones(len(pts), bool)
     steps = np.diff(pts)
     tail = max(0, len(steps) - _REORDER_LIMIT)
-    holes = np.flatnonzero(steps[tail:] > 1.5 * np.median(steps)) if len(steps) > 2 else []
+    holes: np.ndarray | list[int] = (
+        np.flatnonzero(steps[tail:] > 1.5 * np.median(steps)) if len(steps) > 2 else []
+    )
     if len(holes):
         keep[tail + holes[0] + 1 :] = False
     return keep

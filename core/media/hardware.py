@@ -3,6 +3,7 @@
 import logging
 
 import av
+from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 
 from core.media.info import VideoStreamInfo
@@ -17,6 +18,7 @@ def working_hardware_encoder(preset: VideoPreset, like: VideoStreamInfo) -> str 
         try:
             pixel_format = output_pixel_format(preset, name, like.pixel_format)
             context = av.CodecContext.create(name, "w")
+            assert isinstance(context, VideoCodecContext)
             context.width, context.height, context.pix_fmt = like.width, like.height, pixel_format
             context.time_base, context.framerate = 1 / like.rate.value, like.rate.value
             frame = VideoFrame(like.width, like.height, pixel_format)

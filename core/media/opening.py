@@ -2,11 +2,12 @@
 
 import errno
 import os
+from fractions import Fraction
 from pathlib import Path
 
 import av
 from av.container import InputContainer
-from av.stream import Disposition
+from av.stream import Disposition, Stream
 from av.video.stream import VideoStream
 
 from core.base.errors import MediaError
@@ -96,3 +97,9 @@ def _reason(exc: OSError) -> str:
     if exc.errno == errno.ENAMETOOLONG:
         return "its name is too long"
     return (exc.strerror or str(exc)).lower()
+
+
+def base_of(stream: Stream) -> Fraction:
+    """What a tick of `stream` lasts, in seconds; a stream in an open container always has one."""
+    assert stream.time_base is not None
+    return stream.time_base

@@ -6,6 +6,7 @@ from functools import lru_cache
 import numpy as np
 from av.video.format import VideoFormat
 from av.video.frame import VideoFrame
+from av.video.plane import VideoPlane
 
 from core.base.errors import MediaError
 
@@ -34,6 +35,9 @@ _SEMI_PLANAR = (
 )
 # (Y, U, V) offsets in a row of packed 4:2:2; Y every 2 samples, chroma every 4.
 _PACKED_YUV = {"yuyv422": (0, 1, 3), "uyvy422": (1, 0, 2), "yvyu422": (0, 3, 1)}
+
+
+_BYTES = np.dtype(np.uint8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,7 @@ class PixelLayout:
         component = self.components[number]
         plane = frame.planes[component.plane]
         stride = abs(plane.line_size) // self.dtype.itemsize
-        rows = np.frombuffer(plane, self.dtype).reshape(-1, stride)
+        rows = plane_values(plane, self.dtype).reshape(-1, stride)
         if plane.line_size < 0:
             rows = rows[::-1]
         width, height = frame.width, frame.height
@@ -81,6 +85,11 @@ class PixelLayout:
         return rows[
             :height, component.offset : component.offset + (width - 1) * component.step + 1 : component.step
         ]
+
+
+def plane_values(plane: VideoPlane, dtype: np.dtype = _BYTES) -> np.ndarray:
+    """(n,) everything in a plane's memory, padding at the ends of lines included: a view, not a copy."""
+    return np.frombuffer(plane, dtype)  # type: ignore[call-overload]  # numpy's types know no buffers of others
 
 
 @lru_cache(maxsize=64)
@@ -95,6 +104,7 @@ def pixel_layout(name: str) -> PixelLayout:
     order = ">" if form.is_big_endian else "<"
     dtype = np.dtype("u1") if bits <= 8 else np.dtype(f"{order}u2")
     base = name.removesuffix("le").removesuffix("be")
+    components: tuple[Component, ...]
     shift = 0
     kind = "yuv"
     if base in _SEMI_PLANAR or base in ("nv21", "nv42"):

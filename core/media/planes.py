@@ -11,7 +11,7 @@ from av.video.frame import VideoFrame
 
 from core.media.colour import ColourTags, YuvSpace, is_full_range, resolve_matrix
 from core.media.picture import coded, coded_box, upright
-from core.media.pixel_layout import PixelLayout, pixel_layout
+from core.media.pixel_layout import PixelLayout, pixel_layout, plane_values
 from core.media.tone_map import hdr_to_sdr, sdr_to_hdr
 
 Box = tuple[int, int, int, int]
@@ -33,12 +33,12 @@ def copy_frame(frame: VideoFrame) -> VideoFrame:
     copy = VideoFrame(frame.width, frame.height, frame.format.name)
     for source, target in zip(frame.planes, copy.planes, strict=True):
         if source.line_size == target.line_size:
-            np.frombuffer(target, np.uint8)[:] = np.frombuffer(source, np.uint8)
+            plane_values(target)[:] = plane_values(source)
             continue
-        rows = np.frombuffer(source, np.uint8).reshape(-1, abs(source.line_size))
+        rows = plane_values(source).reshape(-1, abs(source.line_size))
         rows = rows[::-1] if source.line_size < 0 else rows
         used = min(abs(source.line_size), abs(target.line_size))
-        np.frombuffer(target, np.uint8).reshape(-1, abs(target.line_size))[:, :used] = rows[:, :used]
+        plane_values(target).reshape(-1, abs(target.line_size))[:, :used] = rows[:, :used]
     copy_tags(frame, copy)
     return copy
 

@@ -3,6 +3,7 @@
 import os
 from fractions import Fraction
 from pathlib import Path
+from typing import cast
 
 import av
 from av.audio.stream import AudioStream
@@ -15,7 +16,7 @@ from core.media.audio import layout_name
 from core.media.colour import ColourTags
 from core.media.frame_index import FrameIndex, read_index
 from core.media.info import AudioStreamInfo, Chapter, MediaInfo, VideoStreamInfo
-from core.media.opening import open_media, video_stream
+from core.media.opening import base_of, open_media, video_stream
 
 _PROBE_PACKETS = 300  # how far to look for a first picture that decodes, about ten seconds
 
@@ -73,7 +74,7 @@ def _first_picture(path: str | os.PathLike[str]) -> VideoFrame | None:
                 packets += 1
                 try:
                     for frame in packet.decode():
-                        return frame
+                        return cast(VideoFrame, frame)  # of a stream of pictures
                 except av.error.FFmpegError:
                     pass  # a damaged packet: the next ones may be good
                 if packets > _PROBE_PACKETS:
@@ -87,9 +88,9 @@ def _video_info(
     container: InputContainer, stream: VideoStream, index: FrameIndex, first: VideoFrame | None
 ) -> VideoStreamInfo:
     context = stream.codec_context
-    if first is None and (context.format is None or not context.width):
-        raise MediaError(f"No frame of “{container.name}” can be decoded ({context.name}).")
     pixel_format = first.format if first is not None else context.format
+    if pixel_format is None or (first is None and not context.width):
+        raise MediaError(f"No frame of “{container.name}” can be decoded ({context.name}).")
     claims = tuple(
         Fraction(rate)
         for rate in (stream.guessed_rate, stream.average_rate, stream.base_rate)
@@ -130,10 +131,10 @@ def _colour(stream: VideoStream, first: VideoFrame | None) -> ColourTags:
         return int(of_frame) if of_frame is not None and of_frame != unknown else int(of_context)
 
     return ColourTags(
-        primaries=either(first and first.color_primaries, context.color_primaries, 2),
-        transfer=either(first and first.color_trc, context.color_trc, 2),
+        primaries=either(first.color_primaries if first is not None else None, context.color_primaries, 2),
+        transfer=either(first.color_trc if first is not None else None, context.color_trc, 2),
         matrix=either(first.colorspace if first is not None else None, context.colorspace, 2),
-        range=either(first and first.color_range, context.color_range, 0),
+        range=either(first.color_range if first is not None else None, context.color_range, 0),
     )
 
 
@@ -152,9 +153,9 @@ def _timecode(container: InputContainer, stream: VideoStream) -> str | None:
 
 def _audio_info(container: InputContainer, stream: AudioStream) -> AudioStreamInfo:
     context = stream.codec_context
-    start = stream.start_time * stream.time_base if stream.start_time is not None else Fraction(0)
+    start = stream.start_time * base_of(stream) if stream.start_time is not None else Fraction(0)
     if stream.duration is not None:
-        duration = stream.duration * stream.time_base
+        duration = stream.duration * base_of(stream)
     elif container.duration is not None:
         duration = Fraction(container.duration, av.time_base) - max(
             Fraction(0), start - Fraction(container.start_time or 0, av.time_base)

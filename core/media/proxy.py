@@ -97,7 +97,8 @@ def write_proxy(
             with MediaWriter(target, like=like, preset="h264", audio=sound, options=_OPTIONS, seal=seal_mp4) as writer:
                 for decoded in reader.frames():
                     picture = decoded.frame.reformat(
-                        *size,
+                        size[0],
+                        size[1],
                         format="yuv420p",
                         src_colorspace=None if is_rgb else matrix,
                         dst_colorspace=matrix,

@@ -2,16 +2,17 @@
 
 import logging
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import av
 import numpy as np
 from av.audio.frame import AudioFrame
+from av.audio.layout import AudioLayout
 from av.audio.stream import AudioStream
 from av.container import OutputContainer
 from av.video.frame import VideoFrame
@@ -233,6 +234,7 @@ class MediaWriter:
         stream = self._container.add_stream(
             self.encoder, rate=like.rate.value, options=settings, width=self._size[0], height=self._size[1]
         )
+        assert isinstance(stream, VideoStream)
         stream.pix_fmt = self._pixel_format
         context = stream.codec_context
         context.time_base = self._time_base
@@ -262,11 +264,11 @@ class MediaWriter:
             rate = 48000
             logger.warning("AAC has no %d Hz; the sound is resampled to %d Hz", audio.rate, rate)
         stream = self._container.add_stream(_audio_encoder(codec, audio.bits), rate=rate)
-        stream.layout = audio.layout
+        assert isinstance(stream, AudioStream)
+        layout = AudioLayout(audio.layout)
+        stream.layout = layout
         if codec == "aac":
-            stream.bit_rate = min(
-                _AAC_BITS_PER_CHANNEL * stream.layout.nb_channels, 6 * rate * stream.layout.nb_channels
-            )
+            stream.bit_rate = min(_AAC_BITS_PER_CHANNEL * layout.nb_channels, 6 * rate * layout.nb_channels)
         elif codec == "flac":
             stream.format = "s16" if audio.bits == 16 else "s32"
         stream.time_base = Fraction(1, rate)
@@ -313,7 +315,7 @@ class MediaWriter:
             except (OSError, av.error.FFmpegError) as exc:
                 raise self._writing_error(exc) from exc
 
-    def _mux(self, packets: list[av.Packet]) -> None:
+    def _mux(self, packets: Iterable[av.Packet[Any]]) -> None:
         assert self._container is not None
         for packet in packets:
             self._container.mux(packet)

@@ -154,7 +154,7 @@ def retarget(
     closing = closing_amount(trajectory)
     labiodental = _sureness(trajectory.labiodental)
     weight = speech_weight(trajectory.times, trajectory.speech)
-    at_rest = np.zeros(len(weight), np.float32)  # where lips touch because nobody speaks
+    at_rest: np.ndarray = np.zeros(len(weight), np.float32)  # where lips touch because nobody speaks
     if silence == "close":
         coefs = coefs * weight[:, None]
         at_rest = 1 - weight

@@ -91,10 +91,12 @@ def dissolve(pictures: list[tuple[np.ndarray, float]], *, coarse: float, morph: 
 def _meeting(pictures: list[tuple[np.ndarray, float]], limit: float) -> list[tuple[np.ndarray, float]]:
     """`pictures` moved along the optical flow to their average geometry (DIS flow, Kroeger et al., ECCV 2016)."""
     greys = [cv2.cvtColor(np.clip(p, 0, 255).astype(np.uint8), cv2.COLOR_RGB2GRAY) for p, _ in pictures]
-    finder = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
+    finder = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
     flows = [np.zeros((*greys[0].shape, 2), np.float32)]
     for grey in greys[1:]:
-        flow = cv2.GaussianBlur(finder.calc(greys[0], grey, None), (0, 0), max(limit / 2, 0.8))
+        flow = cv2.GaussianBlur(
+            finder.calc(greys[0], grey, np.zeros((*grey.shape, 2), np.float32)), (0, 0), max(limit / 2, 0.8)
+        )
         length = np.linalg.norm(flow, axis=2, keepdims=True)
         # A longer way is no movement but another content, which only a dissolve can bridge.
         flows.append(flow * np.clip(2 - length / limit, 0, 1))

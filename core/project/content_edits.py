@@ -65,7 +65,7 @@ def add_media(
 def remove_media(project: Project, media: Collection[MediaId]) -> Edited:
     """Files taken out of the bin together with everything on the timeline that uses them."""
     gone = set(media)
-    items = [item.id for item in (*project.clips, *project.segments) if item.media in gone]
+    items = [item.id for item in project.items if item.media in gone]
     kept = replace(project, media=tuple(each for each in project.media if each.id not in gone))
     people = tuple(
         replace(person, faces=tuple(face for face in person.faces if face.film not in gone))

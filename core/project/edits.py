@@ -194,7 +194,7 @@ def shift_limits(project: Project, items: Collection[ItemId], *, lane: LaneId | 
     ids = set(items)
     earliest = min(item.range.start for item in moved)
     lanes = {item.lane for item in moved}
-    fixed = [i for i in (*project.clips, *project.segments) if i.lane in lanes and i.id not in ids]
+    fixed = [i for i in project.items if i.lane in lanes and i.id not in ids]
     blocked = sorted(
         (still.range.start - item.range.end, still.range.end - item.range.start)
         for item in moved

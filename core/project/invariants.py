@@ -6,14 +6,14 @@ Whatever else of a project's values would make a later step fail is here, too: a
 import re
 from collections.abc import Iterator
 from dataclasses import fields, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from core.base.names import is_cache_key, is_sha256
+from core.lip_engine import LipSettings
 from core.project.model import (
     VIDEO_LANE,
     BlendSettings,
     DubSegment,
-    LipSettings,
     MediaItem,
     Project,
     Sequence,
@@ -43,10 +43,7 @@ def _errors(project: Project) -> Iterator[str]:
             yield "items are not sorted by lane and start"
         if overlap_on(sorted(items, key=sort_key)) is not None:
             yield "two items of one lane overlap"
-    ids = [
-        i.id for i in (*project.media, *project.clips, *project.segments, *project.markers, *project.people)
-    ]
-    ids += [take.id for segment in project.segments for take in segment.takes]
+    ids = _ids(project)
     if len(ids) != len(set(ids)):
         yield "an id is used twice"
     for medium in project.media:
@@ -57,7 +54,7 @@ def _errors(project: Project) -> Iterator[str]:
             yield f"{clip.id}: there is no lane {clip.lane[:20]!a}"
         if clip.lane == VIDEO_LANE and clip.media in media and media[clip.media].kind != "video":
             yield f"{clip.id}: a sound lies among the pictures"
-    for item in (*project.clips, *project.segments):
+    for item in project.items:
         if item.range.duration <= 0 or item.range.start < 0:
             yield f"{item.id}: range {item.range}"
         if item.media not in media:
@@ -142,9 +139,7 @@ def within_ranges(project: Project) -> Project:
         )
         for segment in project.segments
     )
-    takes = (take for segment in segments for take in segment.takes)
-    used = (*project.media, *project.clips, *segments, *project.markers, *project.people, *takes)
-    numbers = [int(match[1]) for each in used if (match := _NUMBERED.fullmatch(each.id))]
+    numbers = [int(match[1]) for each in _ids(project) if (match := _NUMBERED.fullmatch(each))]
     fixed = replace(
         project,
         settings=settings,
@@ -154,11 +149,19 @@ def within_ranges(project: Project) -> Project:
     return project if fixed == project else fixed
 
 
+def _ids(project: Project) -> list[str]:
+    ids: list[str] = [item.id for item in project.items]
+    ids += [medium.id for medium in project.media]
+    ids += [marker.id for marker in project.markers]
+    ids += [person.id for person in project.people]
+    return ids + [take.id for segment in project.segments for take in segment.takes]
+
+
 _Settings = TypeVar("_Settings", LipSettings, BlendSettings)
 
 
 def _limited(settings: _Settings) -> _Settings:
-    values = {}
+    values: dict[str, Any] = {}
     for each in fields(settings):
         parameter = BY_NAME.get(each.name)
         value = getattr(settings, each.name)

@@ -34,7 +34,7 @@ def is_running(pid: int, started: float) -> bool:
     """Whether the process that began at `started` (seconds since the epoch) still runs under `pid`."""
     try:
         process = psutil.Process(pid)
-        return abs(process.create_time() - started) < 2.0 and process.status() != psutil.STATUS_ZOMBIE
+        return bool(abs(process.create_time() - started) < 2.0 and process.status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return False
     except psutil.AccessDenied:

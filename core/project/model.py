@@ -359,7 +359,12 @@ class Project:
     @property
     def duration(self) -> Fraction:
         """The end of the last item; 0 when the timeline is empty."""
-        return max((item.range.end for item in (*self.clips, *self.segments)), default=Fraction(0))
+        return max((item.range.end for item in self.items), default=Fraction(0))
+
+    @property
+    def items(self) -> "tuple[Clip | DubSegment, ...]":
+        """Everything on the timeline: clips, then segments."""
+        return (*self.clips, *self.segments)
 
     @property
     def in_out(self) -> TimeRange:

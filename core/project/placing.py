@@ -21,7 +21,7 @@ from core.project.model import (
     TimelineItem,
 )
 
-Item = TypeVar("Item", Clip, DubSegment)
+Item = TypeVar("Item", bound=Clip | DubSegment)
 
 
 class EditRefused(AppError):
@@ -47,7 +47,7 @@ def require_items(project: Project, items: Collection[ItemId]) -> tuple[Timeline
         EditRefused: none were named, or one is not there.
     """
     wanted = set(items)
-    found = tuple(item for item in (*project.clips, *project.segments) if item.id in wanted)
+    found = tuple(item for item in project.items if item.id in wanted)
     if not found:
         raise EditRefused("Nothing is selected.", hint="Select a segment on the timeline first.")
     if len(found) != len(wanted):
@@ -122,7 +122,7 @@ def extract(project: Project, gap: TimeRange) -> Edited:
     removed: list[ItemId] = []
     added: list[TimelineItem] = []
     number = project.next_number
-    for item in (*project.clips, *project.segments):
+    for item in project.items:
         span = item.range
         if span.end <= gap.start:
             continue
@@ -162,7 +162,7 @@ def open_gap(project: Project, at: Fraction, length: Fraction, *, skip: Collecti
     """Moves everything that starts at `at` or later by `length`, markers and marks included."""
     moved = [
         replace(item, range=item.range.shifted(length))
-        for item in (*project.clips, *project.segments)
+        for item in project.items
         if item.range.start >= at and item.id not in skip
     ]
     markers = tuple(replace(m, time=m.time + length) if m.time >= at else m for m in project.markers)

@@ -3,7 +3,7 @@
 import json
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from core.base.errors import SettingsError
 
@@ -125,10 +125,12 @@ def config_from_json(text: str) -> ScorerConfig:
     Raises:
         SettingsError: unknown or missing fields.
     """
-    values = json.loads(text)
-    towers = {key: _tower(values.pop(key)) for key in ("visual_tower", "audio_tower")}
+    values: dict[str, Any] = json.loads(text)
+    towers: dict[str, Any] = {key: _tower(values.pop(key)) for key in ("visual_tower", "audio_tower")}
     try:
-        rest = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
+        rest: dict[str, Any] = {
+            key: tuple(value) if isinstance(value, list) else value for key, value in values.items()
+        }
         return ScorerConfig(**towers, **rest)
     except TypeError as error:
         raise SettingsError(f"The scorer configuration does not fit this version: {error}.") from error

@@ -7,6 +7,7 @@ that is late fits at a positive lag.
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from scipy import ndimage
@@ -57,10 +58,9 @@ class Calibration:
 
 def load_calibration(path: Path) -> Calibration:
     """The calibration in a JSON file that `save_calibration` wrote."""
-    values = json.loads(path.read_text(encoding="utf-8"))
-    return Calibration(
-        **{key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
-    )
+    read = json.loads(path.read_text(encoding="utf-8"))
+    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in read.items()}
+    return Calibration(**values)
 
 
 def save_calibration(path: Path, calibration: Calibration) -> None:

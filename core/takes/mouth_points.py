@@ -41,7 +41,6 @@ _REACH_ROWS = 40  # looked at: the lips' freedom and the edge's rows
 _HASTE = 12.0  # grey levels a jump of a whole mouth width must gain: lips glide
 _BACK_AND_FORTH = 1.0  # pixels a point may miss its start by, followed there and back
 _LEAST_WIDTH = 12.0  # pixels: smaller mouths have no texture to follow
-_LK = {"winSize": (21, 21), "maxLevel": 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,12 +187,20 @@ def _found_at(column: np.ndarray, template: np.ndarray, before: float, is_lower:
     return float(tried[int(np.argmin(costs))])
 
 
+def _flow(
+    before: np.ndarray, now: np.ndarray, points: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Lucas–Kanade from `before` to `now` of (N, 1, 2) float32 points: where they went, (N, 1) 1 where found, errors."""
+    there = np.empty_like(points)
+    return cv2.calcOpticalFlowPyrLK(before, now, points, there, winSize=(21, 21), maxLevel=3)
+
+
 def _tracked(before: np.ndarray, now: np.ndarray, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Where `points` (N, 2) went, and which of them can be trusted."""
     if len(points) == 0:
         return points, np.zeros(0, bool)
-    there, ok, _ = cv2.calcOpticalFlowPyrLK(before, now, points.reshape(-1, 1, 2), None, **_LK)
-    back, ok_back, _ = cv2.calcOpticalFlowPyrLK(now, before, there, None, **_LK)
+    there, ok, _ = _flow(before, now, points.reshape(-1, 1, 2))
+    back, ok_back, _ = _flow(now, before, there)
     miss = np.linalg.norm(back.reshape(-1, 2) - points, axis=1)
     return there.reshape(-1, 2), (ok.ravel() > 0) & (ok_back.ravel() > 0) & (miss < _BACK_AND_FORTH)
 

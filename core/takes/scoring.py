@@ -24,7 +24,7 @@ from core.media.reader import VideoReader
 from core.planning.requests import ScoreRequest, TakeRequest
 from core.scorer.curve import SyncCurve
 from core.scorer.embeddings import FaceEmbeddings, SpeechEmbeddings
-from core.scorer.score import SyncScorer
+from core.scorer.score import SyncScorer, Which
 from core.takes.chunk_cache import ChunkCache
 from core.takes.compositor import Compositor
 from core.takes.film import Film
@@ -174,7 +174,7 @@ class TakeScorer:
         mask: MaskSettings,
         cache: ChunkCache,
         *,
-        which: str = "A",
+        which: Which = "A",
     ) -> None:
         self._film, self._planned = film, tuple(planned)
         layers = tuple(p.layer(mask) for p in planned)
@@ -265,7 +265,7 @@ def score_film(request: ScoreRequest, film: Film, job: JobId, token: CancelToken
 
 
 def source_curve(
-    film: Film, track: FaceTrack, frames: range, voice: np.ndarray, voice_start: float, *, which: str = "A"
+    film: Film, track: FaceTrack, frames: range, voice: np.ndarray, voice_start: float, *, which: Which = "A"
 ) -> SyncCurve:
     """The curve of the film's own pictures of `track` in `frames` against `voice`, heard from `voice_start` s on."""
     scorer = SyncScorer.load(which)

@@ -10,6 +10,7 @@ from core.base.content_hash import quick_hash
 from core.base.device import Device, resolve_device
 from core.base.errors import DeviceError, SettingsError
 from core.compositing.settings import MaskSettings
+from core.face_geometry.track import FaceTrack
 from core.jobs.cancel import CancelToken
 from core.jobs.events import ChunkReady, Event, JobId, Progress
 from core.jobs.progress import Eta
@@ -144,7 +145,9 @@ class TakeMaker:
             else:
                 return
 
-    def _planned(self, piece: Piece, library: tuple, voice: np.ndarray, voice_hash: str) -> PlannedPiece:
+    def _planned(
+        self, piece: Piece, library: tuple[FaceTrack, ...], voice: np.ndarray, voice_hash: str
+    ) -> PlannedPiece:
         film, spec = self._film, self._spec
         frames = piece.frames
         times = film.times[frames.start : frames.stop] - float(spec.voice_start)

@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QObject, Signal
+from PySide6.QtCore import QCoreApplication, QObject, Signal
 from PySide6.QtGui import QAction, QKeySequence
 
 from ui.base.options import Options
 from ui.base.theme import icon, theme
+from ui.base.words import QT_TRANSLATE_NOOP
 
 Menu = Literal["file", "edit", "segment", "play", "view", "help"]
 
@@ -247,7 +248,7 @@ class Actions(QObject):
         """Every action by id, in the table's order."""
         return self._actions
 
-    def connect(self, handlers: Mapping[str, Callable[[], object]]) -> None:
+    def connect(self, handlers: Mapping[str, Callable[[], object]]) -> None:  # type: ignore[override]  # not a signal's
         """What triggering does; checkable actions are connected through their `toggled` or `triggered` by the caller."""
         for action, handler in handlers.items():
             self._actions[action].triggered.connect(_without_argument(handler))

@@ -6,6 +6,7 @@ import traceback
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -176,7 +177,7 @@ class Bridge(QObject):
             if failed is None:
                 logger.warning("%s", error)
             else:
-                self._deliver(ticket, lambda error=error: failed(error))
+                self._deliver(ticket, partial(failed, error))
             return
         except Exception as error:
             logger.exception("work in the pool broke")

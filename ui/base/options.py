@@ -7,7 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP, QObject, Signal
+from PySide6.QtCore import QObject, Signal
+
+from ui.base.words import QT_TRANSLATE_NOOP
 
 Value = bool | int | float | str
 Kind = Literal["flag", "number", "choice", "folder"]

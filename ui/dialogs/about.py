@@ -20,22 +20,22 @@ from PySide6.QtWidgets import (
 )
 
 from core.base.models import MODELS
+from ui.base.trees import top_items
 from ui.dialogs.crash_report import program_version
 
 
 def licence_of(package: Distribution) -> str:
     """The licence a package states, in a few words."""
-    stated = package.metadata.get("License-Expression") or ""
+    facts = package.metadata
+    stated = facts["License-Expression"] if "License-Expression" in facts else ""  # noqa: SIM401  no mapping
     if not stated:
-        classifiers = package.metadata.get_all("Classifier") or []
+        classifiers = facts.get_all("Classifier") or []
         found = [each.rpartition("::")[2].strip() for each in classifiers if each.startswith("License ::")]
         stated = ", ".join(each for each in found if each != "OSI Approved")
     if not stated:
-        stated = (
-            (package.metadata.get("License") or "").strip().splitlines()[:1][0]
-            if package.metadata.get("License")
-            else ""
-        )
+        old = facts["License"] if "License" in facts else ""  # noqa: SIM401  no mapping
+        lines = old.strip().splitlines()
+        stated = lines[0] if lines else ""
     return stated[:80] or "see the package"
 
 
@@ -136,9 +136,9 @@ class AboutDialog(QDialog):
 
     def choose(self, library: str) -> None:
         """Shows a library's licence."""
-        for row in range(self._library_tree.topLevelItemCount()):
-            if self._library_tree.topLevelItem(row).text(0) == library:
-                self._library_tree.setCurrentItem(self._library_tree.topLevelItem(row))
+        for item in top_items(self._library_tree):
+            if item.text(0) == library:
+                self._library_tree.setCurrentItem(item)
 
     def _on_library(self, item: QTreeWidgetItem | None) -> None:
         if item is not None:
@@ -157,8 +157,7 @@ class AboutDialog(QDialog):
         return tree
 
     def _on_search(self, text: str) -> None:
-        for row in range(self._library_tree.topLevelItemCount()):
-            item = self._library_tree.topLevelItem(row)
+        for item in top_items(self._library_tree):
             item.setHidden(text.casefold() not in item.text(0).casefold())
 
 

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
+    QLayout,
     QLineEdit,
     QPushButton,
     QVBoxLayout,
@@ -106,7 +107,7 @@ class ExportDialog(QDialog):
             grid.addWidget(QLabel(label), row, 0)
             if isinstance(field, QWidget):
                 grid.addWidget(field, row, 1)
-            else:
+            elif isinstance(field, QLayout):
                 grid.addLayout(field, row, 1)
         self._problem = QLabel()
         self._problem.setProperty("role", "error")

@@ -206,7 +206,7 @@ def _tr(text: str) -> str:
 
 
 def ask_unsaved(
-    parent: QWidget, name: str, save: Callable[[], None], discard: Callable[[], None]
+    parent: QWidget, name: str, save: Callable[[], object], discard: Callable[[], object]
 ) -> QMessageBox:
     """Asks what to do with unsaved work; returns the box that is shown."""
     box = QMessageBox(parent)
@@ -226,7 +226,7 @@ def ask_unsaved(
     return box
 
 
-def ask_locked(parent: QWidget, path: Path, take_over: Callable[[], None]) -> QMessageBox:
+def ask_locked(parent: QWidget, path: Path, take_over: Callable[[], object]) -> QMessageBox:
     """Tells that another window has the project, and offers to take it over."""
     box = QMessageBox(parent)
     box.setIcon(QMessageBox.Icon.Warning)

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from ui.base.actions import ACTIONS, MENU_TITLES, Actions, conflicts, translated
 from ui.base.theme import theme
+from ui.base.trees import children, top_items
 
 _ROLE = Qt.ItemDataRole.UserRole
 
@@ -153,6 +154,5 @@ class ShortcutsDialog(QDialog):
         wanted = text.casefold().strip()
         for item in self._items.values():
             item.setHidden(wanted not in item.text(0).casefold() and wanted not in item.text(1).casefold())
-        for index in range(self._tree.topLevelItemCount()):
-            group = self._tree.topLevelItem(index)
-            group.setHidden(all(group.child(row).isHidden() for row in range(group.childCount())))
+        for group in top_items(self._tree):
+            group.setHidden(all(child.isHidden() for child in children(group)))

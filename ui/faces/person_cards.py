@@ -1,5 +1,7 @@
 """One card per person: portrait, name, minutes on screen, share of the speech."""
 
+from functools import partial
+
 from PySide6.QtCore import QPoint, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
@@ -275,7 +277,7 @@ class PersonCards(QWidget):
         if others:
             merge = menu.addMenu(self.tr("Same person as"))
             for other in others:
-                merge.addAction(other.name, lambda keep=other.id: self.merge(keep, person))
+                merge.addAction(other.name, partial(self.merge, other.id, person))
         menu.addSeparator()
         adapt = menu.addAction(self.tr("Adapt to this person"), lambda: self._adapt.adapt(person))
         adapt.setEnabled(not self._adapt.refusal(person))

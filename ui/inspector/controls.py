@@ -100,12 +100,12 @@ class ParameterRow(QWidget):
     def show_value(self, value: object, *, mixed: bool) -> None:
         """Shows a value without sending it; `mixed` when the selected segments differ."""
         parameter = self.parameter
-        if self._slider is not None and self._number is not None:
+        if self._slider is not None and isinstance(self._number, QDoubleSpinBox):
             assert isinstance(value, int | float)
             with QSignalBlocker(self._slider), QSignalBlocker(self._number):
                 self._slider.setValue(round(value / parameter.step))
                 self._number.setValue(value * parameter.scale)
-        elif self._number is not None:
+        elif isinstance(self._number, QSpinBox):
             assert isinstance(value, int)
             with QSignalBlocker(self._number):
                 self._number.setValue(value)
@@ -219,7 +219,7 @@ class ParameterRow(QWidget):
         self.settled.emit()
 
     def _on_dice(self) -> None:
-        if self._number is not None:
+        if isinstance(self._number, QSpinBox):
             self._number.setValue(self._number.value() + 1)
 
     def _on_choice(self, _index: int) -> None:

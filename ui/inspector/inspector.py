@@ -3,6 +3,7 @@
 from fractions import Fraction
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -107,7 +108,9 @@ class Inspector(QWidget):
             self._engine.addItem(title, value)
             if not is_ready(value):
                 row = self._engine.count() - 1
-                self._engine.model().item(row).setEnabled(False)
+                rows = self._engine.model()
+                assert isinstance(rows, QStandardItemModel)
+                rows.item(row).setEnabled(False)
                 self._engine.setItemData(
                     row, self.tr("No generator is installed"), Qt.ItemDataRole.ToolTipRole
                 )

@@ -67,7 +67,7 @@ class EngineJobs(QObject):
         listener: Callable[[Event], None],
         *,
         replaces: Hashable | None = None,
-        retry: Callable[[], None] | None = None,
+        retry: Callable[[], object] | None = None,
         outlives: bool = False,
     ) -> JobId:
         """Runs a request; `listener` gets every event of it on the main thread, after the row was updated.

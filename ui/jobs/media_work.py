@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtGui import QImage
 
 from core.base.errors import AppError
 from core.base.timing import TimeRange
@@ -210,10 +211,10 @@ class MediaWork(QObject):
             del self._wanted[medium.id]
         self._reading.add(medium.id)
 
-        def work(ticket: Ticket[list[tuple[Fraction, object]]]) -> list[tuple[Fraction, object]]:
+        def work(ticket: Ticket[list[tuple[Fraction, QImage]]]) -> list[tuple[Fraction, QImage]]:
             return list(read_thumbnails(medium, times, self._cache, self.scans, lambda: ticket.is_cancelled))
 
-        def done(pictures: list[tuple[Fraction, object]]) -> None:
+        def done(pictures: list[tuple[Fraction, QImage]]) -> None:
             self._reading.discard(medium.id)
             if self._document.project.medium(medium.id) is not None:
                 for time, image in pictures:

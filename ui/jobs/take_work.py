@@ -258,7 +258,7 @@ class TakeWork(QObject):
         self._making.pop(making.take, None)
         self._show_curve(making, job, complete=True)
         known = np.concatenate(
-            [np.asarray(part.p, np.float32) for part in making.curves.values()] or [np.zeros(0)]
+            [np.asarray(part.p, np.float32) for part in making.curves.values()] or [np.zeros(0, np.float32)]
         )
         known = known[np.isfinite(known)]
         if len(known) and not making.failure and not making.is_stopped:
@@ -288,7 +288,10 @@ class TakeWork(QObject):
             if state.status == "done":
                 self._document.library.put_take_state(making.take, replace(state, coverage=coverage))
 
-        self._bridge.run(lambda _ticket: _coverage(open_chunks(self._chunks), making.pieces), self._document.while_open(done))
+        self._bridge.run(
+            lambda _ticket: _coverage(open_chunks(self._chunks), making.pieces),
+            self._document.while_open(done),
+        )
 
     def _on_changed(self, changes: Changes) -> None:
         if changes.everything:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -84,7 +85,7 @@ class Commands(QObject):
                 "play.start": viewer.go_to_start,
                 "play.end": viewer.go_to_end,
                 "view.before_after": viewer.toggle_before_after,
-                **{f"view.{mode}": (lambda mode=mode: session.set_view_mode(mode)) for mode in _MODES},
+                **{f"view.{mode}": partial(session.set_view_mode, mode) for mode in _MODES},
                 "view.zoom_in": timeline.zoom_in,
                 "view.zoom_out": timeline.zoom_out,
                 "view.fit": timeline.zoom_to_fit,
@@ -154,7 +155,7 @@ class Commands(QObject):
         if not self._parts.keeper.save():
             self.ask_save_as()
 
-    def ask_save_as(self, then: Callable[[], None] | None = None) -> None:
+    def ask_save_as(self, then: Callable[[], object] | None = None) -> None:
         """Lets the user choose a file to save to."""
         name = self._document.project.name or self.tr("Untitled")
         dialog = QFileDialog(self._window, self.tr("Save as"), filter=f"{self.tr('Projects')} (*{SUFFIX})")

@@ -55,6 +55,8 @@ TOOL_BAR = (
 class MainWindow(QMainWindow):
     """One window on one project."""
 
+    actions: Actions  # type: ignore[assignment]  # the window's own table, not the few that Qt's method of this name lists
+
     def __init__(
         self,
         options: Options,

@@ -1,6 +1,7 @@
 """What the actions of the Segment menu do."""
 
 from fractions import Fraction
+from functools import partial
 
 from PySide6.QtCore import QObject
 
@@ -36,7 +37,7 @@ class SegmentCommands(QObject):
                 "segment.new": self.new_segment,
                 "segment.adapt": self.adapt,
                 "segment.film": lambda: self.choose_take(None),
-                **{f"segment.take_{n}": (lambda n=n: self.choose_take(n)) for n in range(1, 10)},
+                **{f"segment.take_{n}": partial(self.choose_take, n) for n in range(1, 10)},
             }
         )
         parts.actions["segment.keep"].triggered.connect(self._on_keep)

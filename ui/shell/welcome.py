@@ -112,7 +112,8 @@ class WelcomePage(QWidget):
     def show_recent(self, paths: tuple[Path, ...]) -> None:
         """Lists the last projects."""
         while self._recent.count():
-            widget = self._recent.takeAt(0).widget()
+            item = self._recent.takeAt(0)
+            widget = item.widget() if item is not None else None
             if widget is not None:
                 widget.hide()
                 widget.deleteLater()

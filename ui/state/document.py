@@ -221,7 +221,7 @@ class Document(QObject):
         """Timeline ranges of `segment` for which `take`'s pictures fit and exist in the cache."""
         fits = self.project.take_coverage(segment, take)
         ready = self.library.take_state(take.id).ready
-        ranges = []
+        ranges: list[TimeRange] = []
         for clip in self.project.video_clips:
             for film, film_range in ready:
                 if film != clip.media:
@@ -262,7 +262,7 @@ class Document(QObject):
 
     def _index(self) -> None:
         project = self.project
-        self._items = {item.id: item for item in (*project.clips, *project.segments)}
+        self._items = {item.id: item for item in project.items}
 
 
 class Drag:

@@ -164,7 +164,7 @@ class ProjectKeeper(QObject):
 
     # --- saving ------------------------------------------------------------------------------------------------------
 
-    def save(self, then: Callable[[], None] | None = None) -> bool:
+    def save(self, then: Callable[[], object] | None = None) -> bool:
         """Saves to the project's own file; False when it has none or is read-only (then ask for a place)."""
         path = self._document.path
         if path is None or self._document.is_read_only:
@@ -179,7 +179,7 @@ class ProjectKeeper(QObject):
         self._write(path, then)
         return True
 
-    def save_as(self, path: Path, then: Callable[[], None] | None = None) -> None:
+    def save_as(self, path: Path, then: Callable[[], object] | None = None) -> None:
         """Saves to another file and goes on with that."""
         if path.suffix != SUFFIX:
             path = path.with_name(path.name + SUFFIX)
@@ -273,7 +273,7 @@ class ProjectKeeper(QObject):
 
     # --- inside ------------------------------------------------------------------------------------------------------
 
-    def _write(self, path: Path, then: Callable[[], None] | None, lock: ProjectLock | None = None) -> None:
+    def _write(self, path: Path, then: Callable[[], object] | None, lock: ProjectLock | None = None) -> None:
         """Saves on the pool. `lock` is that of a new place: it takes the old one's place once the file is there."""
         project = self._document.project
         keep_backup = self._options.flag("saving.backups")

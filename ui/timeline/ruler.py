@@ -20,7 +20,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from core.project import content_edits
-from core.project.model import Marker
+from core.project.model import Marker, MarkerId
 from ui.base.colours import MARKER_COLOURS, colour, shades
 from ui.state.document import Drag
 from ui.timeline.ruler_ticks import ticks
@@ -187,7 +187,7 @@ class TimelineRuler(QWidget):
         elif self._dragged == "out":
             self._drag.update(content_edits.set_out, t)
         else:
-            self._drag.update(content_edits.set_marker, self._dragged, time=t)
+            self._drag.update(content_edits.set_marker, MarkerId(self._dragged), time=t)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """One undo step; a click on a marker moves the playhead to it."""

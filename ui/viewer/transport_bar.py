@@ -168,7 +168,8 @@ class TransportBar(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leaves out the least needed where there is little room: texts are longer in some languages."""
         margins, spacing = self._row.contentsMargins(), self._row.spacing()
-        widgets = [self._row.itemAt(n).widget() for n in range(self._row.count())]
+        items = (self._row.itemAt(n) for n in range(self._row.count()))
+        widgets = [item.widget() for item in items if item is not None]
         needed = margins.left() + margins.right() + _GAP
         needed += sum(_least(each) + spacing for each in widgets if each is not None)
         for group in (
