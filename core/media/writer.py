@@ -315,7 +315,7 @@ class MediaWriter:
             except (OSError, av.error.FFmpegError) as exc:
                 raise self._writing_error(exc) from exc
 
-    def _mux(self, packets: Iterable[av.Packet[Any]]) -> None:
+    def _mux(self, packets: "Iterable[av.Packet[Any]]") -> None:
         assert self._container is not None
         for packet in packets:
             self._container.mux(packet)
