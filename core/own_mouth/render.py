@@ -198,6 +198,8 @@ def face_field(old: np.ndarray, new: np.ndarray, scale: float, window: Window) -
     reach = float(np.clip(rise / (1 - 1 / _NECK_STRETCH), _NECK_REACH, _MOST_NECK_REACH))
     rim, neck = _rim(window), _neck(new, scale, reach)
     at = np.concatenate([new[moving], new[held], neck, rim])
+    lips: np.ndarray
+    jaw: np.ndarray
     lips, jaw = np.zeros((2, len(at), 2))
     lips[: len(OUTER_LIP)] = way[: len(OUTER_LIP)]
     jaw[len(OUTER_LIP) : len(moving)] = way[len(OUTER_LIP) :]
