@@ -153,7 +153,7 @@ def _speeds_of(
     along = covariance @ axis
     along = along / float(axis @ along)
     speed = np.diff(deviation, axis=0) / np.where(seconds > 0, seconds, np.nan)[:, None]
-    followed: np.ndarray = np.isfinite(speed).all(axis=1)
+    followed = np.asarray(np.isfinite(speed).all(axis=1))
     speed = np.where(followed[:, None], speed, 0.0)
     opening = speed @ axis
     usual = float(np.median(seconds[followed])) if followed.any() else 1.0

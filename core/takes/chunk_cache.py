@@ -55,6 +55,13 @@ def stretches(frames: Iterable[int]) -> tuple[range, ...]:
     return tuple(found)
 
 
+def _decoded(png: np.ndarray) -> np.ndarray:
+    crop = cv2.imdecode(png, cv2.IMREAD_COLOR)
+    if crop is None:
+        raise ValueError("a crop in the cache is damaged")
+    return crop
+
+
 def _if_stored(stored: Mapping[str, np.ndarray], name: str) -> np.ndarray:
     """`name` of a chunk file; empty where a version that did not know it yet wrote the file."""
     return stored[name] if name in stored else np.zeros(0, np.float32)
@@ -220,7 +227,7 @@ class ChunkCache:
         with np.load(BytesIO(read_sealed(path))) as stored:
             png, ends = stored["png"], stored["ends"]
             starts = np.concatenate([[0], ends[:-1]])
-            crops = [cv2.imdecode(png[a:b], cv2.IMREAD_COLOR) for a, b in zip(starts, ends, strict=True)]
+            crops = [_decoded(png[a:b]) for a, b in zip(starts, ends, strict=True)]
             return LipChunk(
                 first_frame,
                 np.stack(crops),

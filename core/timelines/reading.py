@@ -25,6 +25,7 @@ from core.project.model import (
     Clip,
     ItemId,
     LaneId,
+    MarkerColour,
     MediaFacts,
     MediaId,
     MediaItem,
@@ -378,7 +379,7 @@ class _Reader:
 
     def _mark(self, markers: Sequence[Any], shift: Fraction) -> None:
         for marker in markers:
-            colour = next(
+            colour: MarkerColour = next(
                 (ours for ours, theirs in MARKER_COLOURS.items() if theirs == marker["colour"]), "blue"
             )
             time = max(Fraction(marker["at"]) - shift, Fraction(0))
@@ -541,14 +542,14 @@ def _facts_of_missing(
         return None
     if kind == "audio":
         return MediaFacts(duration, audio_channels=2, sample_rate=48000)
-    start = round(Fraction(available["start"]) * rate.value)
+    first = round(Fraction(available["start"]) * rate.value)
     return MediaFacts(
         duration,
         rate=rate,
         frame_count=round(duration * rate.value),
         audio_channels=2,
         sample_rate=48000,
-        start_timecode=start if start > 0 else None,
+        start_timecode=first if first > 0 else None,
     )
 
 
