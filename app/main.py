@@ -3,6 +3,7 @@
 import argparse
 import importlib
 import logging
+import os
 import pkgutil
 import sys
 from collections.abc import Sequence
@@ -25,10 +26,17 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _with_verb(argv: list[str]) -> list[str]:
+    """``unisync FILE…`` opens the files in the window: what a double click on a project does."""
+    first = argv[0] if argv else ""
+    is_file = not first.startswith("-") and ("." in first or os.sep in first)  # no command's name holds either
+    return ["gui", *argv] if is_file else argv
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; returns its exit code: 0 done, 2 something the user can mend, 130 interrupted."""
     parser = build_parser()
-    args = parser.parse_args(argv)
+    args = parser.parse_args(_with_verb(list(sys.argv[1:] if argv is None else argv)))
     logging.basicConfig(
         level=logging.INFO if args.verbose else logging.WARNING, format="%(levelname)s %(name)s: %(message)s"
     )

@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QLibraryInfo, QLocale, QObject, QTimer, QTranslator, Signal
+from PySide6.QtCore import QEvent, QLibraryInfo, QLocale, QObject, QTimer, QTranslator, Signal
+from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtWidgets import QApplication
 
 from app.settings import load_settings, save_settings, settings_path
@@ -25,6 +26,22 @@ from ui.viewer.sound_output import load_sound_backend
 logger = logging.getLogger(__name__)
 
 TRANSLATIONS = PROGRAM_ROOT / "resources" / "translations"
+
+
+class FileOpener(QObject):
+    """Opens what the desktop hands to the running program: a double click on macOS comes as an event, not as an argument."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        QApplication.instance().installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Takes files to be opened."""
+        if isinstance(event, QFileOpenEvent) and event.file():
+            self._window.commands.import_files((Path(event.file()),))
+            return True
+        return super().eventFilter(watched, event)
 
 
 class CrashNet(QObject):
@@ -120,6 +137,7 @@ def run_window(files: tuple[Path, ...] = ()) -> int:
     net = CrashNet(window)
     net.caught.connect(window.commands.show_bug)
     net.install()
+    FileOpener(window)
     window.show()
     for number in (signal.SIGINT, signal.SIGTERM):
         # Python runs this between two events; the status line's timer makes sure that there are some.

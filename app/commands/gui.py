@@ -3,6 +3,7 @@
 import argparse
 
 from app.paths import input_path
+from core.base.errors import SettingsError
 
 
 def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -15,7 +16,15 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
 
 
 def run(args: argparse.Namespace) -> int:
-    """Opens the window and stays until it is closed; returns the exit code."""
+    """Opens the window and stays until it is closed; returns the exit code.
+
+    Raises:
+        SettingsError: a file is not there.
+    """
+    files = tuple(getattr(args, "files", ()))
+    missing = [file for file in files if not file.is_file()]
+    if missing:
+        raise SettingsError(f"There is no file “{missing[0]}”.", hint="Check the path.")
     from app.window import run_window
 
-    return run_window(tuple(getattr(args, "files", ())))
+    return run_window(files)

@@ -266,8 +266,12 @@ def add_take(
     note: str = "",
     lenders: tuple[FaceIdentity, ...] = (),
     adaptation: str = "",
+    choose: bool = True,
 ) -> Edited:
-    """A segment with one more take, chosen at once for `dub_range` (a part, on the dub's clock) or for all of it."""
+    """A segment with one more take, chosen at once for `dub_range` (a part, on the dub's clock) or for all of it.
+
+    Without `choose` what is shown stays as it is.
+    """
     segment = require_segment(project, item)
     number = max((take.number for take in segment.takes), default=0) + 1
     take = Take(
@@ -282,7 +286,7 @@ def add_take(
     )
     longer = replace(segment, takes=(*segment.takes, take))
     counted = replace(project, next_number=project.next_number + 1)
-    return _with_takes(counted, _choosing(longer, take.id, dub_range))
+    return _with_takes(counted, _choosing(longer, take.id, dub_range) if choose else longer)
 
 
 def choose_take(

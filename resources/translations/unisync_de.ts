@@ -457,7 +457,7 @@
   <name>BestTakes</name>
   <message>
    <source>A fit is known once a take is finished, where the person speaks and is seen.</source>
-   <translation>Die Passung ist bekannt, sobald ein Take fertig ist, und nur dort, wo die Person spricht und zu sehen ist.</translation>
+   <translation>Die Synchronität ist bekannt, sobald ein Take fertig ist, und nur dort, wo die Person spricht und zu sehen ist.</translation>
   </message>
   <message>
    <source>Best of {count}</source>
@@ -768,12 +768,12 @@
    <translation>Gesichter in {name}</translation>
   </message>
   <message>
-   <source>Fit of the film with {name}</source>
-   <translation>Film mit {name} beurteilen</translation>
+   <source>How well the film fits {person}’s dub, {span}</source>
+   <translation>Wie gut der Film zur Synchronstimme von {person} passt, {span}</translation>
   </message>
   <message>
-   <source>Fit of {name} with its own voice</source>
-   <translation>{name} mit eigener Stimme beurteilen</translation>
+   <source>How well {name} fits its own voice</source>
+   <translation>Wie gut {name} zum eigenen Ton passt</translation>
   </message>
   <message>
    <source>Person {n}</source>
@@ -874,7 +874,7 @@
   </message>
   <message>
    <source>Blend</source>
-   <translation>Einpassung</translation>
+   <translation>Überblendung</translation>
   </message>
   <message>
    <source>Engine</source>
@@ -886,7 +886,7 @@
   </message>
   <message>
    <source>Fit</source>
-   <translation>Passung</translation>
+   <translation>Synchronität</translation>
   </message>
   <message>
    <source>Generate</source>
@@ -948,7 +948,7 @@
    <source>Select a dub segment on the timeline
 to set its lips and how they are laid in.</source>
    <translation>Wählen Sie ein Segment auf der Zeitleiste,
-um seine Lippen und ihre Einpassung einzustellen.</translation>
+um seine Lippen und ihre Überblendung einzustellen.</translation>
   </message>
   <message>
    <source>Select one segment</source>
@@ -987,8 +987,8 @@ um seine Lippen und ihre Einpassung einzustellen.</translation>
    <translation>{seconds} s insgesamt</translation>
   </message>
   <message>
-   <source>{start}–{end} s: take {number}</source>
-   <translation>{start}–{end} s: Take {number}</translation>
+   <source>{span}: take {number}</source>
+   <translation>{span}: Take {number}</translation>
   </message>
  </context>
  <context>
@@ -1073,7 +1073,7 @@ um seine Lippen und ihre Einpassung einzustellen.</translation>
   </message>
   <message>
    <source>judging the fit</source>
-   <translation>Passung beurteilen</translation>
+   <translation>Synchronität beurteilen</translation>
   </message>
   <message>
    <source>learning</source>
@@ -1134,6 +1134,10 @@ um seine Lippen und ihre Einpassung einzustellen.</translation>
 Thumbnails, faces, lips and exports appear here.</source>
    <translation>Gerade läuft nichts.
 Gesichter, Lippen und Exporte erscheinen hier.</translation>
+  </message>
+  <message>
+   <source>{count} finished</source>
+   <translation>{count} fertig</translation>
   </message>
  </context>
  <context>
@@ -1208,7 +1212,7 @@ Gesichter, Lippen und Exporte erscheinen hier.</translation>
   <name>MainWindow</name>
   <message>
    <source>Inspector</source>
-   <translation>Einstellungen</translation>
+   <translation>Inspektor</translation>
   </message>
   <message>
    <source>Jobs</source>
@@ -1236,7 +1240,7 @@ Gesichter, Lippen und Exporte erscheinen hier.</translation>
   </message>
   <message>
    <source>Sync graph</source>
-   <translation>Passungskurve</translation>
+   <translation>Synchronkurve</translation>
   </message>
   <message>
    <source>Takes</source>
@@ -1695,6 +1699,10 @@ Oder wählen Sie unten Dateien.</translation>
    <translation>angepasst, Mund {percent} % näher</translation>
   </message>
   <message>
+   <source>is looked for in the film</source>
+   <translation>wird im Film gesucht</translation>
+  </message>
+  <message>
    <source>not found in a film</source>
    <translation>in keinem Film gefunden</translation>
   </message>
@@ -1714,8 +1722,8 @@ Oder wählen Sie unten Dateien.</translation>
  <context>
   <name>PersonCards</name>
   <message>
-   <source>Adapt to this person</source>
-   <translation>An diese Person anpassen</translation>
+   <source>Adapt to this person…</source>
+   <translation>An diese Person anpassen …</translation>
   </message>
   <message>
    <source>Colour</source>
@@ -1724,6 +1732,10 @@ Oder wählen Sie unten Dateien.</translation>
   <message>
    <source>Colour…</source>
    <translation>Farbe …</translation>
+  </message>
+  <message>
+   <source>Faces were not looked for yet.</source>
+   <translation>Gesichter wurden noch nicht gesucht.</translation>
   </message>
   <message>
    <source>Find faces</source>
@@ -1744,6 +1756,12 @@ Oder wählen Sie unten Dateien.</translation>
   <message>
    <source>Name</source>
    <translation>Name</translation>
+  </message>
+  <message>
+   <source>No face was found in this project's films.
+They play and cut as any film, without new lips.</source>
+   <translation>In den Filmen dieses Projekts wurde kein Gesicht gefunden.
+Sie lassen sich abspielen und schneiden, ohne neue Lippen.</translation>
   </message>
   <message>
    <source>Nobody was found yet.
@@ -1960,7 +1978,7 @@ sobald ein Film da ist.</translation>
   </message>
   <message>
    <source>Not known yet: generate, and the fit is judged as it goes.</source>
-   <translation>Noch nicht bekannt: Beim Erzeugen wird die Passung gleich beurteilt.</translation>
+   <translation>Noch nicht bekannt: Beim Erzeugen wird die Synchronität gleich beurteilt.</translation>
   </message>
   <message>
    <source>film with its own voice</source>
@@ -1978,6 +1996,14 @@ sobald ein Film da ist.</translation>
  <context>
   <name>SegmentCommands</name>
   <message>
+   <source>Adapt</source>
+   <translation>Anpassen</translation>
+  </message>
+  <message>
+   <source>Adapt to a person</source>
+   <translation>An eine Person anpassen</translation>
+  </message>
+  <message>
    <source>Choose take</source>
    <translation>Take wählen</translation>
   </message>
@@ -1988,6 +2014,10 @@ sobald ein Film da ist.</translation>
   <message>
    <source>Drop a sound file on the timeline first.</source>
    <translation>Ziehen Sie zuerst eine Tondatei auf die Zeitleiste.</translation>
+  </message>
+  <message>
+   <source>It looks through the project's films and learns for up to {minutes} minutes in the background. It can be cancelled in the jobs panel; what gains nothing is not kept.</source>
+   <translation>Er sieht die Filme des Projekts durch und lernt bis zu {minutes} Minuten im Hintergrund. Unter Aufträge lässt sich das abbrechen; was nichts bringt, wird nicht behalten.</translation>
   </message>
   <message>
    <source>Keep original lips</source>
@@ -2016,6 +2046,10 @@ sobald ein Film da ist.</translation>
   <message>
    <source>Select a segment first.</source>
    <translation>Wählen Sie zuerst ein Segment.</translation>
+  </message>
+  <message>
+   <source>Shall the generator learn the mouth of {name}?</source>
+   <translation>Soll der Generator den Mund von {name} lernen?</translation>
   </message>
   <message>
    <source>There is no dub at this place.</source>
@@ -2167,7 +2201,7 @@ sobald ein Film da ist.</translation>
   </message>
   <message>
    <source>Sync graph</source>
-   <translation>Passungskurve</translation>
+   <translation>Synchronkurve</translation>
   </message>
   <message>
    <source>not judged yet</source>
@@ -2197,8 +2231,32 @@ sobald ein Film da ist.</translation>
    <translation>Erzeugen</translation>
   </message>
   <message>
-   <source>Lips of {name}</source>
-   <translation>Lippen von {name}</translation>
+   <source>It is kept; its number on the keyboard shows it.</source>
+   <translation>Er bleibt erhalten; seine Zifferntaste zeigt ihn.</translation>
+  </message>
+  <message>
+   <source>Lips of {name}, take {number}, {span}</source>
+   <translation>Lippen von {name}, Take {number}, {span}</translation>
+  </message>
+  <message>
+   <source>Take {number} fits better and is shown now: {new} instead of {old}.</source>
+   <translation>Take {number} passt besser und wird jetzt gezeigt: {new} statt {old}.</translation>
+  </message>
+  <message>
+   <source>Take {number} fits no better: {new}, shown is {old}.</source>
+   <translation>Take {number} passt nicht besser: {new}, gezeigt wird {old}.</translation>
+  </message>
+  <message>
+   <source>Take {number} is ready; which one fits better is not known.</source>
+   <translation>Take {number} ist fertig; welcher besser passt, ist nicht bekannt.</translation>
+  </message>
+  <message>
+   <source>Use it</source>
+   <translation>Verwenden</translation>
+  </message>
+  <message>
+   <source>Use take {number}</source>
+   <translation>Take {number} verwenden</translation>
   </message>
  </context>
  <context>
@@ -2547,7 +2605,7 @@ dann die neue Stimme auf Spur A2</translation>
   </message>
   <message>
    <source>Fit</source>
-   <translation>Passung</translation>
+   <translation>Ganzes Bild</translation>
   </message>
   <message>
    <source>Length of the timeline</source>
@@ -2630,7 +2688,7 @@ dann die neue Stimme auf Spur A2</translation>
   </message>
   <message>
    <source>Fit</source>
-   <translation>Passung</translation>
+   <translation>Ganzes Bild</translation>
   </message>
   <message>
    <source>Histogram</source>
@@ -2734,8 +2792,16 @@ dann die neue Stimme auf Spur A2</translation>
  <context>
   <name>Workshop</name>
   <message>
+   <source>It plays and cuts as any film; lips cannot be made for it.</source>
+   <translation>Er lässt sich abspielen und schneiden; Lippen lassen sich dafür nicht erzeugen.</translation>
+  </message>
+  <message>
    <source>Move, trim or reassign them, then press G.</source>
    <translation>Verschieben, trimmen oder neu zuweisen, dann G drücken.</translation>
+  </message>
+  <message>
+   <source>No face was found in {name}.</source>
+   <translation>In {name} wurde kein Gesicht gefunden.</translation>
   </message>
   <message>
    <source>No segments to propose.</source>

@@ -7,7 +7,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
 from PySide6.QtWidgets import QApplication
 
 from core.project import content_edits
-from core.project.model import FaceIdentity
+from core.project.model import FaceIdentity, TakePiece
 from core.project.parameters import PARAMETERS
 from tests.ui.conftest import project_with
 from ui.jobs.job_board import JobBoard
@@ -106,9 +106,10 @@ def test_person_of_a_segment_can_be_changed_and_refusal_keeps_the_list_true(dubb
 def test_score_card_speaks_in_words(dubbed):
     document = dubbed.document
     segment = document.project.segments[0]
-    document.apply("Take", content_edits.add_take, segment.id, "auto", segment.lips, ())
-    take = document.project.segments[0].takes[0]
     film = document.project.media[0].id
+    piece = TakePiece(film, segment.range, segment.offset, 25, 75, 0, "key")
+    document.apply("Take", content_edits.add_take, segment.id, "auto", segment.lips, (piece,))
+    take = document.project.segments[0].takes[0]
     select(dubbed, 0)
     assert "Not known" in dubbed.inspector._score.words
     for value, words in ((0.9, "Fits well"), (0.55, "weak stretches"), (0.2, "Does not fit")):

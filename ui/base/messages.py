@@ -5,7 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QEnterEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from core.base.errors import AppError
@@ -14,7 +15,7 @@ from ui.base.theme import icon, theme
 logger = logging.getLogger(__name__)
 
 Level = Literal["info", "done", "warning", "error"]
-SHOWN_MS = {"info": 5000, "done": 5000, "warning": 9000, "error": 0}  # 0 stays until it is closed
+SHOWN_MS = {"info": 6000, "done": 6000, "warning": 12000, "error": 20000}  # the log keeps all of them
 MAX_SHOWN = 3
 _ICONS = {
     "info": "information-outline",
@@ -77,10 +78,15 @@ class Messages(QObject):
 
 
 class MessageStack(QWidget):
-    """The last few messages in the lower right corner of the widget it lies on."""
+    """The last few messages in the upper right corner of `over`, a part of the window that holds no buttons there.
 
-    def __init__(self, messages: Messages, parent: QWidget) -> None:
+    A message goes away after a while, unless the pointer rests on it.
+    """
+
+    def __init__(self, messages: Messages, parent: QWidget, over: QWidget) -> None:
         super().__init__(parent)
+        self._over = over
+        over.installEventFilter(self)
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(8)
@@ -100,14 +106,21 @@ class MessageStack(QWidget):
             return
         if not self._cards:
             return
-        width = min(420, max(200, parent.width() - 40))
+        width = min(420, max(200, self._over.width() - 32))
         self._layout.activate()
         height = (
             self._layout.totalHeightForWidth(width)
             if self._layout.hasHeightForWidth()
             else self._layout.totalSizeHint().height()
         )
-        self.setGeometry(parent.width() - width - 16, parent.height() - height - 40, width, height)
+        corner = self._over.mapTo(parent, QPoint(self._over.width() - width - 16, 12))
+        self.setGeometry(corner.x(), corner.y(), width, height)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Goes where its place goes."""
+        if watched is self._over and event.type() in (QEvent.Type.Resize, QEvent.Type.Move):
+            self.place()
+        return super().eventFilter(watched, event)
 
     def _on_posted(self, message: Message) -> None:
         for card in [card for card in self._cards if card.message == message]:
@@ -182,8 +195,17 @@ class _Card(QFrame):
         row.addWidget(sign, 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(column, 1)
         row.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
-        if SHOWN_MS[message.level]:
-            timer = QTimer(self)
-            timer.setSingleShot(True)
-            timer.timeout.connect(self.closed)
-            timer.start(SHOWN_MS[message.level])
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.closed)
+        self._timer.start(SHOWN_MS[message.level])
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        """Who points at it is reading."""
+        self._timer.stop()
+        super().enterEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Its time starts anew."""
+        self._timer.start(SHOWN_MS[self.message.level])
+        super().leaveEvent(event)

@@ -86,9 +86,18 @@ class PersonCard(QFrame):
     adapt_clicked = Signal(str)
 
     def __init__(
-        self, person: Person, facts: tuple[PersonFacts, ...], refusal: str, parent: QWidget | None = None
+        self,
+        person: Person,
+        facts: tuple[PersonFacts, ...],
+        refusal: str,
+        *,
+        is_looking: bool = False,
+        parent: QWidget | None = None,
     ) -> None:
-        """`refusal` says why the person cannot be learnt now, "" when nothing stands against it."""
+        """`refusal` says why the person cannot be learnt now, "" when nothing stands against it.
+
+        `is_looking`: a film that shows the person is not analysed yet.
+        """
         super().__init__(parent)
         self.person = person.id
         self.setProperty("role", "card")
@@ -98,7 +107,7 @@ class PersonCard(QFrame):
         name = QLabel(person.name)
         name.setProperty("role", "heading")
         name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        details = QLabel(self._details(facts))
+        details = QLabel(self._details(facts, is_looking=is_looking))
         details.setProperty("role", "faint")
         details.setWordWrap(True)
         column = QVBoxLayout()
@@ -140,9 +149,9 @@ class PersonCard(QFrame):
         gain = 100 * (1 - known.after / known.before)
         return self.tr("adapted, mouth {percent} % nearer").format(percent=f"{gain:.0f}")
 
-    def _details(self, facts: tuple[PersonFacts, ...]) -> str:
+    def _details(self, facts: tuple[PersonFacts, ...], *, is_looking: bool) -> str:
         if not facts:
-            return self.tr("not found in a film")
+            return self.tr("is looked for in the film") if is_looking else self.tr("not found in a film")
         seconds = sum(each.seconds_on_screen for each in facts)
         shown = (
             self.tr("{minutes} min on screen").format(minutes=f"{seconds / 60:.1f}")
@@ -176,9 +185,11 @@ class PersonCards(QWidget):
 
     Signals:
         analyse_clicked: the button of the empty state.
+        adapt_asked: (PersonId) the generator shall learn this person; to be asked about first.
     """
 
     analyse_clicked = Signal()
+    adapt_asked = Signal(str)
 
     def __init__(self, document: Document, adapt: AdaptWork, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -210,6 +221,7 @@ class PersonCards(QWidget):
         outer.addWidget(scroll)
         document.changed.connect(self._on_changed)
         document.library.faces_ready.connect(self._rebuild)
+        document.library.looking_changed.connect(self._rebuild)
         document.session.person_changed.connect(self._on_person_changed)
         document.library.missing_changed.connect(self._rebuild)
         adapt.changed.connect(self._rebuild)
@@ -230,30 +242,42 @@ class PersonCards(QWidget):
             card.hide()
             card.deleteLater()
         self._cards.clear()
+        library = self._document.library
         for person in self._document.project.people:
             if person.is_hidden:
                 continue
             facts = tuple(
                 each
                 for face in person.faces
-                for each in self._document.library.people(face.film)
+                for each in library.people(face.film)
                 if each.analysis_person == face.analysis_person
             )
-            card = PersonCard(person, facts, self._adapt.refusal(person.id))
-            card.adapt_clicked.connect(self._adapt.adapt)
+            card = PersonCard(
+                person,
+                facts,
+                self._adapt.refusal(person.id),
+                is_looking=any(library.is_looking_for_faces(face.film) for face in person.faces),
+            )
+            card.adapt_clicked.connect(self.adapt_asked)
             card.clicked.connect(self._on_clicked)
             card.menu_asked.connect(self._on_menu_asked)
             card.set_selected(selected=person.id == self._document.session.person)
             self._cards[person.id] = card
             self._column.addWidget(card)
-        has_film = any(medium.kind == "video" for medium in self._document.project.media)
+        films = [medium.id for medium in self._document.project.media if medium.kind == "video"]
+        is_looking = any(library.is_looking_for_faces(film) for film in films)
+        is_known = [library.frame_times(film) is not None for film in films]
         self._empty.setVisible(not self._cards)
-        self._analyse.setVisible(not self._cards and has_film)
-        self._empty.setText(
-            self.tr("Nobody was found yet.\nFaces are looked for in the background.")
-            if has_film
-            else self.tr("People appear here\nwhen you add a film.")
-        )
+        self._analyse.setVisible(not self._cards and bool(films) and not is_looking and not all(is_known))
+        if not films:
+            text = self.tr("People appear here\nwhen you add a film.")
+        elif is_looking:
+            text = self.tr("Nobody was found yet.\nFaces are looked for in the background.")
+        elif all(is_known):
+            text = self.tr("No face was found in this project's films.\nThey play and cut as any film, without new lips.")
+        else:
+            text = self.tr("Faces were not looked for yet.")
+        self._empty.setText(text)
 
     def _on_clicked(self, person: PersonId) -> None:
         session = self._document.session
@@ -279,7 +303,7 @@ class PersonCards(QWidget):
             for other in others:
                 merge.addAction(other.name, partial(self.merge, other.id, person))
         menu.addSeparator()
-        adapt = menu.addAction(self.tr("Adapt to this person"), lambda: self._adapt.adapt(person))
+        adapt = menu.addAction(self.tr("Adapt to this person…"), lambda: self.adapt_asked.emit(person))
         adapt.setEnabled(not self._adapt.refusal(person))
         known = self._document.project.person(person)
         if known is not None and known.adaptation:

@@ -19,11 +19,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.base.timing import format_timecode
+from core.base.timing import TimeRange
 from core.face_geometry.track import PersonId
 from core.project import content_edits
 from core.project.model import Changes, DubSegment, TakeId
 from core.project.parameters import PARAMETERS
+from core.project.timecodes import span_text
 from core.takes.lips import is_ready
 from ui.base.theme import icon
 from ui.inspector.controls import RESET_WIDTH, ROW_SPACING, ParameterRow, label_width, shrink
@@ -52,6 +53,7 @@ class Inspector(QWidget):
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._document = document
+        self._shown: tuple[DubSegment, ...] = ()
         self._rows = {parameter.name: ParameterRow(parameter) for parameter in PARAMETERS}
         self._pages = QStackedWidget()
         self._pages.addWidget(self._empty_page())
@@ -61,6 +63,8 @@ class Inspector(QWidget):
         outer.addWidget(self._pages)
         document.changed.connect(self._on_changed)
         document.session.selection_changed.connect(self._refresh)
+        document.session.playhead_moved.connect(self._on_playhead_moved)
+        document.session.person_changed.connect(self._refresh)
         document.library.take_changed.connect(self._refresh_takes)
         document.library.curve_changed.connect(self._score_refresh)
         self._refresh()
@@ -212,12 +216,17 @@ class Inspector(QWidget):
             changes.everything
             or changes.people
             or changes.sequence
-            or changes.items & self._document.session.selection
+            or changes.layout
+            or changes.items & {segment.id for segment in self._document.worked_segments}
         ):
             self._refresh()
 
+    def _on_playhead_moved(self, _t: Fraction) -> None:
+        if not self._document.session.selection and self._document.worked_segments != self._shown:
+            self._refresh()
+
     def _refresh(self, _selection: object = None) -> None:
-        segments = self._document.selected_segments
+        segments = self._shown = self._document.worked_segments
         self._pages.setCurrentIndex(1 if segments else 0)
         if not segments:
             return
@@ -246,19 +255,13 @@ class Inspector(QWidget):
         self._score.show_segments(segments)
 
     def _show_place(self, segments: tuple[DubSegment, ...]) -> None:
-        sequence = self._document.project.sequence
-
-        def timecode(t: Fraction) -> str:
-            frame = round(t * sequence.rate.value) + sequence.start_frame
-            return format_timecode(frame, sequence.rate, drop_frame=sequence.drop_frame)
-
         if len(segments) == 1:
             only = segments[0]
             dub = self._document.project.medium(only.dub)
             self._title.setText(only.note or (dub.name if dub is not None else only.id))
             seconds = float(only.range.duration)
             self._place.setText(
-                f"{timecode(only.range.start)} – {timecode(only.range.end)}   ·   {seconds:.2f} s"
+                f"{span_text(self._document.project.sequence, only.range)}   ·   {seconds:.2f} s"
             )
         else:
             self._title.setText(self.tr("{count} segments").format(count=len(segments)))
@@ -276,7 +279,7 @@ class Inspector(QWidget):
             self._person.setCurrentIndex(index if len(people) == 1 else -1)
 
     def _refresh_takes(self, _take: object = None) -> None:
-        segments = self._document.selected_segments
+        segments = self._document.worked_segments
         self._show_parts(segments)
         self._show_coverage(segments)
         with QSignalBlocker(self._takes):
@@ -311,14 +314,10 @@ class Inspector(QWidget):
             take = segments[0].take(choice.take)
             if take is not None:
                 start, end = (
-                    float(segments[0].timeline_time(t) - segments[0].range.start)
-                    for t in (choice.dub_range.start, choice.dub_range.end)
+                    segments[0].timeline_time(t) for t in (choice.dub_range.start, choice.dub_range.end)
                 )
-                lines.append(
-                    self.tr("{start}–{end} s: take {number}").format(
-                        start=f"{start:.2f}", end=f"{end:.2f}", number=take.number
-                    )
-                )
+                span = span_text(self._document.project.sequence, TimeRange(start, end))
+                lines.append(self.tr("{span}: take {number}").format(span=span, number=take.number))
         self._parts.setText("\n".join(lines))
         self._parts.setVisible(bool(lines))
 
@@ -338,15 +337,15 @@ class Inspector(QWidget):
         self._coverage.setVisible(bool(text))
 
     def _score_refresh(self, _key: object = None) -> None:
-        if self._document.selected_segments:
-            self._score.show_segments(self._document.selected_segments)
+        if self._document.worked_segments:
+            self._score.show_segments(self._document.worked_segments)
 
     # --- editing -----------------------------------------------------------------------------------------------------
 
     def _on_edited(self, name: str, value: object) -> None:
         row = self._rows[name]
         edit = content_edits.set_lips if row.parameter.group == "lips" else content_edits.set_blend
-        ids = [segment.id for segment in self._document.selected_segments]
+        ids = [segment.id for segment in self._document.worked_segments]
         label = self.tr("Set {name}").format(name=row.parameter.title)
         key = f"{name}:{','.join(ids)}"
         self._document.apply_merged(key, label, edit, ids, **{name: value})
@@ -355,7 +354,7 @@ class Inspector(QWidget):
 
     def _on_person(self, index: int) -> None:
         person: PersonId | None = self._person.itemData(index)
-        ids = [segment.id for segment in self._document.selected_segments]
+        ids = [segment.id for segment in self._document.worked_segments]
         if not self._document.apply(self.tr("Assign person"), content_edits.assign_person, ids, person):
             self._refresh()
 
@@ -370,12 +369,12 @@ class Inspector(QWidget):
 
     def _on_take(self, index: int) -> None:
         take: TakeId | None = self._takes.itemData(index)
-        segments = self._document.selected_segments
+        segments = self._document.worked_segments
         if len(segments) == 1:
             self.take_chosen.emit(segments[0].id, take)
 
     def _set(self, label: str, **values: object) -> None:
-        ids = [segment.id for segment in self._document.selected_segments]
+        ids = [segment.id for segment in self._document.worked_segments]
         self._document.apply(label, content_edits.set_segments, ids, **values)
 
 

@@ -7,8 +7,7 @@ from core.project.model import DubSegment
 from ui.base.theme import score_colour, theme
 from ui.state.document import Document
 from ui.state.library import CurveKey
-
-_LEAST_JUDGED_S = 1.0  # as the scorer's own: fewer seconds of speech say nothing of a whole voice
+from ui.state.take_fit import mean_judged, shown_fit
 
 
 class ScoreCard(QFrame):
@@ -42,8 +41,8 @@ class ScoreCard(QFrame):
     def show_segments(self, segments: tuple[DubSegment, ...]) -> None:
         """Shows the fit of one segment, or the mean of several."""
         threshold = self._document.project.settings.sync_threshold
-        takes = [self._mean(segment, "take") for segment in segments]
-        dubs = [self._mean(segment, "dub") for segment in segments]
+        takes = [shown_fit(self._document, segment) for segment in segments]
+        dubs = [self._dub(segment) for segment in segments]
         take, dub, source = _mean_known(takes), _mean_known(dubs), self._source(segments)
         colour = score_colour(theme().colours, take, threshold)
         self._band.setStyleSheet(f"background: {colour.name()}; border-radius: 3px;")
@@ -71,18 +70,11 @@ class ScoreCard(QFrame):
             ).format(threshold=f"{threshold:.2f}")
         )
 
-    def _mean(self, segment: DubSegment, kind: str) -> float | None:
-        if kind == "take":
-            if segment.chosen is None:
-                return None
-            key = CurveKey("take", segment.chosen)
-        else:
-            key = CurveKey("dub", segment.id)
-        curve = self._document.library.curve(key)
+    def _dub(self, segment: DubSegment) -> float | None:
+        curve = self._document.library.curve(CurveKey("dub", segment.id))
         if curve is None or not np.isfinite(curve.p_sync).any():
-            take = segment.take(segment.chosen) if kind == "take" and segment.chosen is not None else None
-            return take.mean_sync if take is not None else None  # judged before the project was opened
-        return _mean_of(curve.times, curve.p_sync)
+            return None
+        return mean_judged(curve.times, curve.p_sync)
 
     def _source(self, segments: tuple[DubSegment, ...]) -> float | None:
         values = []
@@ -93,16 +85,8 @@ class ScoreCard(QFrame):
                 continue
             start, end = clip.media_time(segment.range.start), clip.media_time(segment.range.end)
             inside = (curve.times >= float(start)) & (curve.times < float(end))
-            values.append(_mean_of(curve.times[inside], curve.p_sync[inside]))
+            values.append(mean_judged(curve.times[inside], curve.p_sync[inside]))
         return _mean_known(values)
-
-
-def _mean_of(times: np.ndarray, p: np.ndarray) -> float | None:
-    """The mean of the known `p`; None where they are too few seconds of speech to tell."""
-    known = np.isfinite(p)
-    if len(times) < 2 or known.sum() * float(np.median(np.diff(times))) < _LEAST_JUDGED_S - 1e-6:
-        return None
-    return float(p[known].mean())
 
 
 def _mean_known(values: list[float | None]) -> float | None:

@@ -1,6 +1,5 @@
 """The take that fits best: judged by the scorer, over a whole segment or a stretch of it."""
 
-import numpy as np
 from PySide6.QtCore import QObject
 
 from core.base.timing import TimeRange
@@ -9,7 +8,7 @@ from core.project.model import Changes, DubSegment, ItemId, Take, TakeId
 from ui.base.messages import Messages
 from ui.jobs.take_work import TakeWork
 from ui.state.document import Document
-from ui.state.library import CurveKey
+from ui.state.take_fit import take_fit
 
 
 class BestTakes(QObject):
@@ -35,7 +34,9 @@ class BestTakes(QObject):
                     known = self._document.segment(segment.id)
                     if known is None:
                         break
-                    new = self._takes.generate((known,), within=within, new_seed=bool(known.takes))
+                    new = self._takes.generate(
+                        (known,), within=within, new_seed=bool(known.takes), decides=False
+                    )
                     if not new:
                         break  # and a message said why
                     made.update(new)
@@ -92,23 +93,10 @@ class BestTakes(QObject):
         most = max(covered.values(), default=0.0)
         judged = []
         for take in segment.takes:
-            value = self._mean(segment, take, span)
+            value = take_fit(self._document, segment, take, span)
             if value is not None and most > 0 and covered[take.id] >= most - 1e-6:
                 judged.append((take, value))
         return judged
-
-    def _mean(self, segment: DubSegment, take: Take, span: TimeRange) -> float | None:
-        curve = self._document.library.curve(CurveKey("take", take.id))
-        if curve is None:  # an opened project keeps a take's mean, not its curve
-            return take.mean_sync if span == segment.range else None
-        inside = np.zeros(len(curve.times), bool)
-        for clip in self._document.project.video_clips:
-            shared = clip.range.intersection(span)
-            if clip.media == curve.film and shared is not None:
-                start, end = float(clip.media_time(shared.start)), float(clip.media_time(shared.end))
-                inside |= (curve.times >= start) & (curve.times < end)
-        known = curve.p_sync[inside & np.isfinite(curve.p_sync)]
-        return float(known.mean()) if len(known) else None
 
     def _on_ended(self, take: TakeId) -> None:
         for segment, (waiting, within) in list(self._contests.items()):

@@ -19,6 +19,7 @@ from core.planning.requests import AnalyseRequest, ScoreRequest
 from core.project import content_edits
 from core.project.model import Changes, MediaId, MediaItem
 from core.project.rendering import film_time
+from core.project.timecodes import span_text
 from ui.base.bridge import Bridge, Ticket
 from ui.jobs.curve_gatherer import CurveGatherer
 from ui.jobs.engine_jobs import EngineJobs
@@ -79,13 +80,13 @@ class FilmWork(QObject):
             return
         if not Path(film.path).is_file():
             return  # marked as missing; asked again when it was found
-        self._analysing.add(media)
+        self._set_analysing(media, on=True)
 
         def listen(event: Event) -> None:
             if isinstance(event, Done):
                 self._load(film, Path(str(event.result["folder"])))
             elif isinstance(event, Failed | Stopped):
-                self._analysing.discard(media)
+                self._set_analysing(media, on=False)
 
         self._jobs.submit(
             AnalyseRequest(Path(film.path)),
@@ -96,6 +97,10 @@ class FilmWork(QObject):
             replaces=("faces", film.path),
             retry=lambda: self.analyse(media),
         )
+
+    def _set_analysing(self, media: MediaId, *, on: bool) -> None:
+        (self._analysing.add if on else self._analysing.discard)(media)
+        self._document.library.set_looking_for_faces(media, looking=on)
 
     def close(self) -> None:
         """Asks for nothing any more."""
@@ -125,7 +130,7 @@ class FilmWork(QObject):
             return _Faces(analysis, people_facts(film, analysis, self._scans))
 
         def done(faces: _Faces) -> None:
-            self._analysing.discard(film.id)
+            self._set_analysing(film.id, on=False)
             if self._document.project.medium(film.id) is None:
                 return
             analysis = faces.analysis
@@ -142,7 +147,7 @@ class FilmWork(QObject):
             self._later.start()
 
         def failed(error: AppError) -> None:
-            self._analysing.discard(film.id)
+            self._set_analysing(film.id, on=False)
             logger.warning("faces of %s: %s", film.name, error)
 
         self._bridge.run(work, self._document.while_open(done), self._document.while_open(failed))
@@ -212,7 +217,7 @@ class FilmWork(QObject):
             ScoreRequest(Path(film.path)),
             Priority.ANALYSIS,
             "score",
-            self.tr("Fit of {name} with its own voice").format(name=film.name),
+            self.tr("How well {name} fits its own voice").format(name=film.name),
             listen,
             replaces=("score", key),
         )
@@ -255,7 +260,9 @@ class FilmWork(QObject):
             ),
             Priority.ANALYSIS,
             "score",
-            self.tr("Fit of the film with {name}").format(name=dub.name),
+            self.tr("How well the film fits {person}’s dub, {span}").format(
+                person=person.name, span=span_text(project.sequence, segment.range)
+            ),
             listen,
             replaces=("score", key),
         )

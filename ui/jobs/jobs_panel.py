@@ -165,12 +165,13 @@ class JobRow(QFrame):
 
 
 class JobsPanel(QWidget):
-    """All jobs, newest on top."""
+    """All jobs, newest on top; finished ones fold away below."""
 
     def __init__(self, board: JobBoard, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._board = board
         self._rows: dict[JobNumber, JobRow] = {}
+        self._folded: set[JobNumber] = set()  # done or cancelled; what failed stays in sight
         self._empty = QLabel(
             self.tr("Nothing is being worked on.\nThumbnails, faces, lips and exports appear here.")
         )
@@ -179,15 +180,27 @@ class JobsPanel(QWidget):
         self._list = QVBoxLayout()
         self._list.setSpacing(8)
         self._list.addWidget(self._empty)
-        self._list.addStretch(1)
+        self._fold = QToolButton()
+        self._fold.setCheckable(True)
+        self._fold.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._fold.setAutoRaise(True)
+        self._fold.toggled.connect(self._refresh)
         self._clear = QPushButton(self.tr("Clear finished"))
         self._clear.setProperty("flat", "true")
         self._clear.clicked.connect(board.clear_finished)
+        foot = QHBoxLayout()
+        foot.addWidget(self._fold)
+        foot.addStretch(1)
+        foot.addWidget(self._clear)
+        self._finished = QVBoxLayout()
+        self._finished.setSpacing(8)
         inner = QWidget()
         column = QVBoxLayout(inner)
         column.setContentsMargins(10, 10, 10, 10)
-        column.addLayout(self._list, 1)
-        column.addWidget(self._clear, 0, Qt.AlignmentFlag.AlignRight)
+        column.addLayout(self._list)
+        column.addLayout(foot)
+        column.addLayout(self._finished)
+        column.addStretch(1)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
@@ -200,6 +213,7 @@ class JobsPanel(QWidget):
         board.removed.connect(self._on_removed)
         for job in board.jobs:
             self._on_added(job.number)
+            self._on_changed(job.number)
         self._refresh()
 
     def _on_added(self, number: JobNumber) -> None:
@@ -209,20 +223,34 @@ class JobsPanel(QWidget):
         self._refresh()
 
     def _on_changed(self, number: JobNumber) -> None:
-        if number in self._rows:
-            self._rows[number].refresh()
+        row = self._rows.get(number)
+        job = self._board.job(number)
+        if row is not None and job is not None:
+            row.refresh()
+            if job.state in ("done", "cancelled") and number not in self._folded:
+                self._folded.add(number)
+                self._list.removeWidget(row)
+                self._finished.insertWidget(0, row)
         self._refresh()
 
     def _on_removed(self, number: JobNumber) -> None:
         row = self._rows.pop(number, None)
         if row is not None:
-            self._list.removeWidget(row)
+            (self._finished if number in self._folded else self._list).removeWidget(row)
+            self._folded.discard(number)
             row.hide()
             row.deleteLater()
         self._refresh()
 
-    def _refresh(self) -> None:
-        self._empty.setVisible(not self._rows)
+    def _refresh(self, _shown: bool = False) -> None:
+        self._empty.setVisible(len(self._rows) == len(self._folded))
+        is_open = self._fold.isChecked()
+        for number in self._folded:
+            self._rows[number].setVisible(is_open)
+        count = len(self._folded)
+        self._fold.setVisible(count > 0)
+        self._fold.setText(self.tr("{count} finished").format(count=count))
+        self._fold.setIcon(icon("chevron-down" if is_open else "chevron-right"))
         self._clear.setVisible(any(job.is_over for job in self._board.jobs))
 
 

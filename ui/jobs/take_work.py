@@ -15,18 +15,21 @@ from core.engine.client import Priority
 from core.jobs.events import ChunkReady, Done, Event, Failed, JobId, Progress, ScoreReady, Stopped
 from core.planning.requests import TakeRequest
 from core.project import content_edits
+from core.project.export_plan import takes_shown
 from core.project.model import Changes, DubSegment, FaceIdentity, ItemId, MediaId, TakeId, TakePiece
 from core.project.rendering import SegmentJob, film_time, segment_jobs, take_pieces
+from core.project.timecodes import span_text
 from core.takes.adaptations import known_adaptation
 from core.takes.lips import uses_generator
 from ui.base.bridge import Bridge, Ticket
-from ui.base.messages import Messages
+from ui.base.messages import Message, Messages
 from ui.base.options import Options
 from ui.jobs.curve_gatherer import CurveGatherer
 from ui.jobs.engine_jobs import EngineJobs
 from ui.jobs.kept_curves import load_curve, save_curve
 from ui.state.document import Document
 from ui.state.library import CurveKey, SyncCurve, TakeState
+from ui.state.take_fit import take_fit
 
 if TYPE_CHECKING:
     from core.takes.chunk_cache import ChunkCache
@@ -49,6 +52,7 @@ class _Making:
     curves: dict[str, ScoreReady] = field(default_factory=dict)
     failure: str = ""
     is_stopped: bool = False
+    span: TimeRange | None = None  # where it competes with what is shown; None when it is shown already
 
 
 class TakeWork(QObject):
@@ -83,15 +87,24 @@ class TakeWork(QObject):
         return bool(self._making)
 
     def generate(
-        self, segments: tuple[DubSegment, ...], *, within: TimeRange | None = None, new_seed: bool = False
+        self,
+        segments: tuple[DubSegment, ...],
+        *,
+        within: TimeRange | None = None,
+        new_seed: bool = False,
+        decides: bool = True,
     ) -> tuple[TakeId, ...]:
-        """A new take for each segment; those that cannot have one are named in a message."""
+        """A new take for each segment; those that cannot have one are named in a message.
+
+        Where another take is shown already it stays shown: the new one takes its place when it is finished and fits
+        better, unless `decides` is off because somebody else compares them.
+        """
         made = []
         for segment in segments:
             if segment.muted or segment.keep_original:
                 continue
             try:
-                take = self._start(segment, within, new_seed=new_seed)
+                take = self._start(segment, within, new_seed=new_seed, decides=decides)
             except AppError as error:
                 self._messages.refuse(error)
                 continue
@@ -113,7 +126,9 @@ class TakeWork(QObject):
 
     # --- inside ------------------------------------------------------------------------------------------------------
 
-    def _start(self, segment: DubSegment, within: TimeRange | None, *, new_seed: bool) -> TakeId | None:
+    def _start(
+        self, segment: DubSegment, within: TimeRange | None, *, new_seed: bool, decides: bool
+    ) -> TakeId | None:
         project = self._document.project
         seed = None
         if new_seed:
@@ -142,6 +157,13 @@ class TakeWork(QObject):
             shared = segment.range.intersection(within)
             if shared is not None and shared != segment.range and segment.takes:
                 dub_range = TimeRange(segment.media_time(shared.start), segment.media_time(shared.end))
+        span = segment.range if dub_range is None else segment.range.intersection(within or segment.range)
+        assert span is not None, "a range that does not meet the segment is no part of it"
+        rivals = any(
+            ready.overlaps(seen)
+            for other, seen in takes_shown(project, segment, span)
+            for ready in self._document.take_coverage(segment, other)
+        )
         take = TakeId(f"t{project.next_number}")
         done = self._document.apply(
             self.tr("Generate"),
@@ -153,10 +175,11 @@ class TakeWork(QObject):
             dub_range=dub_range,
             lenders=self._lenders(segment),
             adaptation=adaptation,
+            choose=not rivals,
         )
         if not done:
             return None
-        making = _Making(take, segment.id, tuple(pieces))
+        making = _Making(take, segment.id, tuple(pieces), span=span if rivals and decides else None)
         self._making[take] = making
         self._document.library.put_take_state(take, TakeState("queued"))
         for job in jobs:
@@ -176,7 +199,13 @@ class TakeWork(QObject):
 
     def _submit(self, making: _Making, job: SegmentJob, segment: DubSegment) -> None:
         person = self._document.project.person(segment.person) if segment.person is not None else None
-        title = self.tr("Lips of {name}").format(name=person.name if person is not None else segment.id)
+        made = self._document.segment(segment.id)
+        take = made.take(making.take) if made is not None else None
+        title = self.tr("Lips of {name}, take {number}, {span}").format(
+            name=person.name if person is not None else segment.id,
+            number=take.number if take is not None else "",
+            span=span_text(self._document.project.sequence, making.span or segment.range),
+        )
 
         def listen(event: Event) -> None:
             self._on_event(making, job, event)
@@ -266,8 +295,58 @@ class TakeWork(QObject):
         if not making.failure and not making.is_stopped:
             self._keep_curve(making)
             self._look_up_coverage(making)
+            if making.span is not None:
+                self._decide(making.take, making.segment, making.span)
             self.finished.emit(making.take)
         self.ended.emit(making.take)
+
+    def _decide(self, new: TakeId, of: ItemId, span: TimeRange) -> None:
+        """Shows the new take where it fits better than what is shown; else tells that it is there."""
+        segment = self._document.segment(of)
+        take = segment.take(new) if segment is not None else None
+        if segment is None or take is None:
+            return
+        dub_range = TimeRange(segment.media_time(span.start), segment.media_time(span.end))
+        whole = dub_range == segment.media_range
+
+        def use() -> None:
+            self._document.apply(
+                self.tr("Use take {number}").format(number=take.number),
+                content_edits.choose_take,
+                of,
+                new,
+                dub_range=None if whole else dub_range,
+            )
+
+        fit = take_fit(self._document, segment, take, span)
+        before = self._fit_shown(segment, span)
+        if fit is not None and before is not None and fit > before:
+            use()
+            self._messages.done(
+                self.tr("Take {number} fits better and is shown now: {new} instead of {old}.").format(
+                    number=take.number, new=f"{fit:.2f}", old=f"{before:.2f}"
+                )
+            )
+            return
+        if fit is None or before is None:
+            text = self.tr("Take {number} is ready; which one fits better is not known.")
+            self._messages.post(Message("done", text.format(number=take.number), "", (self.tr("Use it"), use)))
+            return
+        text = self.tr("Take {number} fits no better: {new}, shown is {old}.").format(
+            number=take.number, new=f"{fit:.2f}", old=f"{before:.2f}"
+        )
+        hint = self.tr("It is kept; its number on the keyboard shows it.")
+        self._messages.post(Message("info", text, hint, (self.tr("Use it"), use)))
+
+    def _fit_shown(self, segment: DubSegment, span: TimeRange) -> float | None:
+        """Mean p_sync of what is shown of a segment in `span`; None where a part is not known."""
+        total, length = 0.0, 0.0
+        for take, seen in takes_shown(self._document.project, segment, span):
+            fit = take_fit(self._document, segment, take, seen)
+            if fit is None:
+                return None
+            total, length = total + fit * float(seen.duration), length + float(seen.duration)
+        return total / length if length else None
 
     def _keep_curve(self, making: _Making) -> None:
         curve, pieces = self._document.library.curve(CurveKey("take", making.take)), making.pieces

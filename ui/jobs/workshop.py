@@ -162,7 +162,12 @@ class Workshop(QObject):
                 self.propose(dub=each)
 
     def _on_analysed(self, film: MediaId) -> None:
-        del film
+        medium = self._document.project.medium(film)
+        if medium is not None and not self._document.library.tracks(film):
+            self._messages.info(
+                self.tr("No face was found in {name}.").format(name=medium.name),
+                self.tr("It plays and cuts as any film; lips cannot be made for it."),
+            )
         waiting, self._to_propose = self._to_propose, set()
         for dub in waiting:
             self.propose(dub=dub)

@@ -5,7 +5,16 @@ from fractions import Fraction
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QSize, Qt, QUrl, Signal
-from PySide6.QtGui import QAction, QColor, QContextMenuEvent, QIcon, QPainter, QPixmap
+from PySide6.QtGui import (
+    QAction,
+    QColor,
+    QContextMenuEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QIcon,
+    QPainter,
+    QPixmap,
+)
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -54,12 +63,14 @@ class MediaBin(QWidget):
 
     Signals:
         add_clicked: files shall be chosen.
+        files_dropped: (tuple[Path, ...]) put into the bin, and nowhere else.
         place_asked: (tuple[MediaId, ...]) put onto the timeline.
         analyse_asked: (MediaId) find the faces.
         relink_asked: (MediaId).
     """
 
     add_clicked = Signal()
+    files_dropped = Signal(object)
     place_asked = Signal(object)
     analyse_asked = Signal(str)
     relink_asked = Signal(str)
@@ -69,6 +80,7 @@ class MediaBin(QWidget):
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._document = document
+        self.setAcceptDrops(True)
         self._list = _MediaList(document)
         self._list.setIconSize(_ICON)
         self._list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
@@ -134,6 +146,16 @@ class MediaBin(QWidget):
             menu = self.build_menu(item.data(_ROLE))
             menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             menu.popup(event.globalPos())
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Takes files, not its own media."""
+        if dropped_files(event.mimeData()) and not event.mimeData().hasFormat(MEDIA_MIME):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Hands the files on."""
+        event.acceptProposedAction()
+        self.files_dropped.emit(dropped_files(event.mimeData()))
 
     def _empty_page(self) -> QWidget:
         page = QWidget()

@@ -229,6 +229,14 @@ class Commands(QObject):
         target = LaneId(lane) if lane is not None and lane != VIDEO_LANE else None
         self._parts.workshop.media.add_files(files, at=place, lane=target)
 
+    def import_to_bin(self, files: tuple[Path, ...]) -> None:
+        """Files dropped on the bin lie there and nowhere else; a project is opened."""
+        projects = [file for file in files if file.suffix == SUFFIX]
+        if projects:
+            self.open_project(projects[0])
+        else:
+            self._parts.workshop.media.add_files(files, place=False)
+
     def tell_missing(self, count: int) -> None:
         """Some media were not found."""
         self._parts.messages.post(

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.project.model import Changes
+from core.project.model import Changes, DubSegment
 from ui.base.actions import ACTIONS, MENU_TITLES, Actions, translated
 from ui.base.bridge import Bridge
 from ui.base.messages import Messages, MessageStack
@@ -81,6 +81,7 @@ class MainWindow(QMainWindow):
         self.workshop = Workshop(
             self.document, self.bridge, self.board, options, self.messages, folders.cache, self
         )
+        self._worked: tuple[DubSegment, ...] = ()
         self._after_close: Callable[[], None] | None = None
         self._may_close = False
         self._keeps_unsaved = False
@@ -103,7 +104,7 @@ class MainWindow(QMainWindow):
         self.status = StatusLine(self.board, self.bridge)
         self.status.jobs_clicked.connect(self.show_jobs)
         self.setStatusBar(self.status)
-        self.stack = MessageStack(self.messages, self)
+        self.stack = MessageStack(self.messages, self, self.centre)
 
         parts = WindowParts(
             window=self,
@@ -227,6 +228,7 @@ class MainWindow(QMainWindow):
         document.path_changed.connect(self._show_title)
         document.session.selection_changed.connect(self._update_actions)
         document.session.person_changed.connect(self._update_actions)
+        document.session.playhead_moved.connect(self._on_playhead_moved)
         self.board.added.connect(self._update_actions)
         self.board.changed.connect(self._update_actions)
         self.welcome.files_dropped.connect(self.commands.import_files)
@@ -242,6 +244,8 @@ class MainWindow(QMainWindow):
         self.bin.proxy_asked.connect(workshop.proxies.ask)
         self.bin.convert_asked.connect(workshop.convert.convert)
         self.people.analyse_clicked.connect(workshop.analyse_all)
+        self.people.adapt_asked.connect(self.segment_commands.ask_adapt)
+        self.bin.files_dropped.connect(self.commands.import_to_bin)
         self.inspector.generate_clicked.connect(self.segment_commands.generate)
         self.inspector.blend_moved.connect(self.viewer.show_mask_for_a_moment)
         self.inspector.generate_range_clicked.connect(self.segment_commands.generate_range)
@@ -276,9 +280,13 @@ class MainWindow(QMainWindow):
         self._update_actions()
         self._show_title()
 
+    def _on_playhead_moved(self, _t: object) -> None:
+        if not self.document.session.selection and self.document.worked_segments != self._worked:
+            self._update_actions()
+
     def _update_actions(self, _what: object = None) -> None:
         actions, document = self.actions, self.document
-        segments = document.selected_segments
+        segments = self._worked = document.worked_segments
         has_items = bool(document.session.selection)
         has_film = bool(document.project.video_clips)
         for id_, enabled in {

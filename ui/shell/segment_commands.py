@@ -3,7 +3,8 @@
 from fractions import Fraction
 from functools import partial
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QMessageBox
 
 from core.base.timing import TimeRange
 from core.face_geometry.track import PersonId
@@ -49,7 +50,7 @@ class SegmentCommands(QObject):
 
     def generate(self) -> None:
         """Makes lips for the selected segments."""
-        segments = self._document.selected_segments
+        segments = self._document.worked_segments
         if not segments:
             self._parts.messages.info(self.tr("Select a segment first."))
             return
@@ -58,7 +59,7 @@ class SegmentCommands(QObject):
     def generate_range(self) -> None:
         """Makes a new take of the marked range of the selected segments."""
         self._parts.workshop.takes.generate(
-            self._document.selected_segments, within=self._marked, new_seed=True
+            self._document.worked_segments, within=self._marked, new_seed=True
         )
 
     def generate_all(self) -> None:
@@ -72,7 +73,7 @@ class SegmentCommands(QObject):
         Args:
             count: how many; 0 takes what the preferences say.
         """
-        segments = self._document.selected_segments
+        segments = self._document.worked_segments
         if not segments:
             self._parts.messages.info(self.tr("Select a segment first."))
             return
@@ -80,29 +81,51 @@ class SegmentCommands(QObject):
         self._parts.workshop.best.generate(segments, count, within=self._marked)
 
     def adapt(self) -> None:
-        """Has the generator learn the person that is picked, or the first selected segment's."""
+        """Asks whether the generator shall learn the person that is picked, or the first selected segment's."""
         person = self.person
         if person is None:
             self._parts.messages.info(self.tr("Pick a person first."))
             return
-        self._parts.workshop.adapt.adapt(person)
+        self.ask_adapt(person)
+
+    def ask_adapt(self, person: PersonId) -> None:
+        """Asks before a person is learnt: it keeps the computer busy for minutes."""
+        known = self._document.project.person(person)
+        if known is None:
+            return
+        minutes = round(self._parts.options.number("engine.adapt_minutes"))
+        box = QMessageBox(self._parts.window)
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setWindowTitle(self.tr("Adapt to a person"))
+        box.setText(self.tr("Shall the generator learn the mouth of {name}?").format(name=known.name))
+        box.setInformativeText(
+            self.tr(
+                "It looks through the project's films and learns for up to {minutes} minutes in the background. "
+                "It can be cancelled in the jobs panel; what gains nothing is not kept."
+            ).format(minutes=minutes)
+        )
+        box.addButton(self.tr("Adapt"), QMessageBox.ButtonRole.AcceptRole)
+        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.accepted.connect(lambda: self._parts.workshop.adapt.adapt(person))
+        box.open()
 
     @property
     def person(self) -> PersonId | None:
         """The person that is picked, or the first selected segment's."""
-        segments = self._document.selected_segments
+        segments = self._document.worked_segments
         return self._document.session.person or (segments[0].person if segments else None)
 
     def choose_best(self) -> None:
         """Uses the take that fits best, of those the selected segments have."""
         with self._document.group(self.tr("Choose the best take")):
-            for segment in self._document.selected_segments:
+            for segment in self._document.worked_segments:
                 self._parts.workshop.best.choose(segment, within=self._marked)
 
     def choose_take(self, number: int | None) -> None:
         """Uses take `number` of each selected segment; None shows the film. Only the marked range when one is set."""
         with self._document.group(self.tr("Choose take")):
-            for segment in self._document.selected_segments:
+            for segment in self._document.worked_segments:
                 take: TakeId | None = next((t.id for t in segment.takes if t.number == number), None)
                 if number is None or take is not None:
                     self.use_take(segment.id, take)
@@ -163,11 +186,11 @@ class SegmentCommands(QObject):
             )
 
     def _on_keep(self, keep: bool) -> None:
-        ids = [segment.id for segment in self._document.selected_segments]
+        ids = [segment.id for segment in self._document.worked_segments]
         self._document.apply(
             self.tr("Keep original lips"), content_edits.set_segments, ids, keep_original=keep
         )
 
     def _on_mute(self, mute: bool) -> None:
-        ids = [segment.id for segment in self._document.selected_segments]
+        ids = [segment.id for segment in self._document.worked_segments]
         self._document.apply(self.tr("Mute"), content_edits.set_segments, ids, muted=mute)

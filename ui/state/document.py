@@ -102,6 +102,18 @@ class Document(QObject):
             sorted((each for each in found if each is not None), key=lambda each: (each.range, each.id))
         )
 
+    @property
+    def worked_segments(self) -> tuple[DubSegment, ...]:
+        """What settings and commands are about: the selected segments; with nothing selected the one under the playhead.
+
+        Where two people speak at once it is the picked person's, or the first.
+        """
+        if self.session.selection:
+            return self.selected_segments
+        here = self.project.segments_at(self.session.playhead)
+        picked = tuple(segment for segment in here if segment.person == self.session.person)
+        return (picked or here)[:1]
+
     def apply(self, label: str, edit: Edit[P], /, *args: P.args, **kwargs: P.kwargs) -> bool:
         """Runs an edit as one undo step; False (and `refused` is sent) when the edit was not possible."""
         return self._apply(label, None, lambda project: edit(project, *args, **kwargs))

@@ -110,6 +110,7 @@ class Library(QObject):
         waveform_ready: (MediaId).
         cuts_ready: (MediaId).
         faces_ready: (MediaId).
+        looking_changed: (MediaId) faces are being looked for in a film, or not any more.
         curve_changed: (CurveKey).
         take_changed: (TakeId).
         missing_changed: (MediaId) a file vanished or came back.
@@ -121,6 +122,7 @@ class Library(QObject):
     waveform_ready = Signal(str)
     cuts_ready = Signal(str)
     faces_ready = Signal(str)
+    looking_changed = Signal(str)
     curve_changed = Signal(object)
     take_changed = Signal(str)
     missing_changed = Signal(str)
@@ -141,6 +143,7 @@ class Library(QObject):
         self._takes: dict[TakeId, TakeState] = {}
         self._missing: set[MediaId] = set()
         self._proxies: dict[MediaId, str] = {}
+        self._looking: set[MediaId] = set()
         self._asked: set[object] = set()
 
     def clear(self) -> None:
@@ -157,6 +160,7 @@ class Library(QObject):
         self._curves.clear()
         self._takes.clear()
         self._missing.clear()
+        self._looking.clear()
         self._proxies.clear()
         self._asked.clear()
 
@@ -225,6 +229,16 @@ class Library(QObject):
         self._frame_times[film] = frame_times
         self._people[film] = people
         self.faces_ready.emit(film)
+
+    def is_looking_for_faces(self, film: MediaId) -> bool:
+        """Whether the face analysis of a film waits or runs."""
+        return film in self._looking
+
+    def set_looking_for_faces(self, film: MediaId, *, looking: bool) -> None:
+        """Told by who analyses."""
+        if looking != (film in self._looking):
+            (self._looking.add if looking else self._looking.discard)(film)
+            self.looking_changed.emit(film)
 
     def curve(self, key: CurveKey) -> SyncCurve | None:
         """A sync curve, whole or as far as it has come."""

@@ -110,6 +110,7 @@ class TimelineCanvas(QWidget):
     def invalidate(self) -> None:
         """Everything must be painted again."""
         self._stale = None
+        self._playhead_x = round(self._scene.axis.to_x(self._session.playhead))  # where it is painted next
         self.update()
 
     def cancel_gesture(self) -> bool:
@@ -247,16 +248,17 @@ class TimelineCanvas(QWidget):
             self._session.set_playhead(sequence.snap(self._scene.axis.to_time(event.position().x())))
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """Ctrl zooms to the pointer, Shift scrolls lanes; else time (lanes when only they have more to show)."""
+        """Ctrl zooms to the pointer; the wheel scrolls lanes, with Shift time, and time too where all lanes are seen."""
         delta = event.angleDelta()
         amount = delta.y() or delta.x()
         axis = self._scene.axis
+        is_sideways = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier) or abs(delta.x()) > abs(delta.y())
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             axis.zoom(_WHEEL_ZOOM**amount, event.position().x())
-        elif event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
-            self._scene.scroll_to(self._scene.top - amount // 2, self.height())
-        else:
+        elif is_sideways or self._scene.lanes.height <= self.height():
             axis.scroll_by_pixels(-(delta.x() or delta.y()) * 0.8)
+        else:
+            self._scene.scroll_to(self._scene.top - delta.y() // 2, self.height())
         event.accept()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:

@@ -202,6 +202,11 @@ class TimelineRuler(QWidget):
         self._dragged = None
         self._scene.set_snap_line(None)
 
+    @property
+    def is_dragging(self) -> bool:
+        """Whether the playhead, a mark or a marker is held."""
+        return self._dragged is not None
+
     def cancel_gesture(self) -> bool:
         """Escape: a dragged mark or marker goes back; False when there was none."""
         if self._drag is None:
@@ -280,6 +285,7 @@ class TimelineRuler(QWidget):
 
     def _invalidate(self) -> None:
         self._is_stale = True
+        self._playhead_x = round(self._scene.axis.to_x(self._session.playhead))  # where it is painted next
         self.update()
 
     def _on_playhead_moved(self, t: Fraction) -> None:

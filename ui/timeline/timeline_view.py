@@ -246,8 +246,9 @@ class TimelineView(QWidget):
         self._scene.scroll_to(value, self.canvas.height())
 
     def _on_playhead_moved(self, t: Fraction) -> None:
-        if self._scene.is_following and self.document.session.is_playing and not self.canvas.is_dragging:
-            self.axis.reveal(float(t), page=True)
+        if not self._scene.is_following or self.canvas.is_dragging or self.ruler.is_dragging:
+            return
+        self.axis.reveal(float(t), page=self.document.session.is_playing)
 
     def _on_item_menu(self, hit: Hit, t: Fraction, position: QPoint) -> None:
         item_menu(self, self.commands, hit, t).popup(position)

@@ -15,7 +15,6 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from core.face_geometry.track import PersonId
 from core.project.model import MediaItem
 from ui.base.theme import theme
 from ui.state.document import Document
@@ -75,6 +74,7 @@ class ViewerCanvas(QWidget):
         self.setMinimumSize(QSize(240, 135))
         self.setAccessibleName(self.tr("Picture"))
         self._session.person_changed.connect(self._on_person_changed)
+        self._session.selection_changed.connect(self._on_person_changed)
         document.library.faces_ready.connect(self._on_faces_ready)
 
     @property
@@ -387,8 +387,10 @@ class ViewerCanvas(QWidget):
             self.face_picked.emit(picture.film, face.name)
 
     def _follow_mouth(self) -> None:
-        wanted = next((face for face in self._faces if face.person == self._session.person), None)
-        face = wanted or (self._faces[0] if self._faces else None)
+        # Who is worked on: the selected segments' people, then the picked one, then the largest face.
+        people = [segment.person for segment in self._document.selected_segments] + [self._session.person]
+        wanted = (face for person in people if person is not None for face in self._faces if face.person == person)
+        face = next(wanted, self._faces[0] if self._faces else None)
         if face is None:
             return
         across, down = self._stretch()
@@ -404,7 +406,7 @@ class ViewerCanvas(QWidget):
         rect = self._transform.rect
         return abs(position.x() - (rect.left() + rect.width() * self._wipe)) <= _WIPE_GRAB
 
-    def _on_person_changed(self, _person: PersonId | None) -> None:
+    def _on_person_changed(self, _who: object) -> None:
         if self._session.is_mouth_zoomed:
             self._follow_mouth()
         self.update()
