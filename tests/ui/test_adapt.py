@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QLabel, QMessageBox
 
 from core.base.blobs import BlobStore
 from core.project import content_edits
@@ -48,8 +48,14 @@ def anna(window):
     return window.document.project.people[0]
 
 
+def agree(window):
+    (box,) = [each for each in window.findChildren(QMessageBox) if each.isVisible()]
+    next(each for each in box.buttons() if each.text() == "Adapt").click()
+
+
 def learnt(window, qtbot):
     card_of(window).adapt.click()
+    agree(window)
     qtbot.waitUntil(lambda: not window.workshop.jobs.jobs, timeout=20000)
 
 
@@ -120,6 +126,7 @@ def test_learning_is_paused_resumed_and_cancelled(generator, window, qtbot, home
     window.document.session.set_person(anna(window).id)
     assert window.actions["segment.adapt"].isEnabled()
     window.actions["segment.adapt"].trigger()
+    agree(window)
 
     def job():
         return next(each for each in window.board.jobs if each.kind == "adapt")

@@ -364,11 +364,14 @@ def test_zooming_keeps_the_time_under_the_pointer(view: TimelineView) -> None:
     assert view.axis.span < 7
 
 
-def test_following_pages_only_while_playing(view: TimelineView) -> None:
+def test_the_playhead_is_kept_in_view_and_pages_while_playing(view: TimelineView) -> None:
     session = view.document.session
     view.axis.set_range(0, 10)
     session.set_playhead(Fraction(15))
-    assert view.axis.start == 0
+    assert view.axis.to_x(15) == pytest.approx(view.axis.width / 2, abs=1)
     session.set_playing(True)
-    session.set_playhead(Fraction(16))
-    assert view.axis.start <= 16 < view.axis.end
+    session.set_playhead(Fraction(25))
+    assert view.axis.start <= 25 < view.axis.start + 0.1 * view.axis.span
+    view.set_following(False)
+    session.set_playhead(Fraction(0))
+    assert view.axis.start > 10
