@@ -1973,8 +1973,8 @@ sobald ein Film da ist.</translation>
    <translation>Passt; sehen Sie sich die schwachen Stellen an (N).</translation>
   </message>
   <message>
-   <source>How likely lips and voice belong together, 0 to 1, averaged over the stretches where it can be judged. The threshold is {threshold}. Silence, turned-away and hidden faces are not counted.</source>
-   <translation>Wie wahrscheinlich Lippen und Stimme zusammengehören, 0 bis 1, gemittelt über die Stellen, an denen man es beurteilen kann. Die Schwelle ist {threshold}. Stille, abgewandte und verdeckte Gesichter zählen nicht.</translation>
+   <source>How likely lips and voice belong together, 0 to 1, averaged over the stretches where it can be judged; “–” where they are less than a second, too little to tell. The threshold is {threshold}. Silence, turned-away and hidden faces are not counted.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <source>Not known yet: generate, and the fit is judged as it goes.</source>
