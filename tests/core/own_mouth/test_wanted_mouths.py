@@ -16,6 +16,7 @@ from core.own_mouth.target import (
     range_gain,
     wanted_mouths,
     with_time_to_close,
+    without_flaps,
     without_silence,
 )
 from tests.core.own_mouth.conftest import face_at
@@ -78,7 +79,8 @@ def test_where_the_voice_is_silent_the_network_hears_nothing():
     voice = (0.2 * np.sign(np.sin(2 * np.pi * 140 * at)) * (np.mod(at, 0.25) < 0.17)).astype(np.float32)
     times = np.arange(-1, 3, 0.04)
     always = np.full(len(times), 0.9, np.float32)
-    heard = MotionTrajectory(times, np.ones((len(times), 16), np.float32), *[always] * 7)
+    known = {field.name: always for field in fields(MotionTrajectory)}
+    heard = MotionTrajectory(**{**known, "times": times, "coefs": np.ones((len(times), 16), np.float32)})
     found = without_silence(heard, voice)
     beyond = (times < 0) | (times >= 1)
     for name in ("speech", "bilabial", "labiodental"):
@@ -213,3 +215,31 @@ class Given:
 
 def _given(person, coefs):
     return person.engine(coefs)._motion
+
+
+def open_for(opening, level=0.03):
+    wide = np.concatenate([[False], opening > level, [False]]).astype(int)
+    return np.diff(np.flatnonzero(np.diff(wide)).reshape(-1, 2), axis=1).ravel().tolist()
+
+
+def test_an_opening_of_one_frame_lasts_or_is_none():
+    free = np.zeros(12)
+    tall = np.array([0, 0, 0, 0, 0, 0.1, 0, 0, 0, 0, 0, 0])
+    found = without_flaps(tall, free, 3, 0.015)
+    assert open_for(found) == [3]
+    assert found[5] == 0.1
+    low = 0.25 * tall
+    assert without_flaps(low, free, 3, 0.015).max() <= 0.015
+    shut = np.ones(12)
+    shut[5] = 0
+    between = without_flaps(tall, shut, 3, 0.015)
+    np.testing.assert_array_equal(np.delete(between, 5), 0)
+    assert 0.03 < between[5] < 0.06
+
+
+def test_openings_as_long_as_speakers_have_them_are_left_alone():
+    opening = np.clip(0.1 * np.sin(np.arange(60) / 2.2), 0, None)
+    np.testing.assert_array_equal(without_flaps(opening, np.zeros(60), 3, 0.015), opening)
+    ripple = np.full(20, 0.05)
+    ripple[7] += 0.01
+    np.testing.assert_array_equal(without_flaps(ripple, np.zeros(20), 3, 0.015), ripple)
