@@ -53,7 +53,8 @@ def _add_lips(suites: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     parser.add_argument(
         "--reconstruct",
         action="store_true",
-        help="also each clip's own words, made again out of a version whose mouth says the voice's",
+        help="first of all the headline measure: each clip dubbed with its own sound against its true mouth (needs no "
+        "--voices); and with voices also its own words, made again out of a version whose mouth says the voice's",
     )
     parser.add_argument(
         "--true-motion",
@@ -262,11 +263,20 @@ def _run_lips(args: argparse.Namespace) -> int:
     from core.research.benchmark.lip_truth import run_truth
     from core.research.benchmark.lips import run_lips, table
 
-    if not args.corpus and not (args.clips and args.voices):
-        raise SettingsError("There is nothing to measure.", hint="Give --clips and --voices, or --corpus.")
+    if not args.corpus and not (args.clips and (args.voices or args.reconstruct)):
+        raise SettingsError(
+            "There is nothing to measure.", hint="Give --clips with --voices or --reconstruct, or --corpus."
+        )
     if args.corpus:
         print(run_truth(args.corpus, args.output, engines=args.engines, frames=args.frames))
-    if not args.clips:
+    if args.clips and args.reconstruct:
+        from core.research.benchmark import own_sound
+
+        found = own_sound.run_own_sound(
+            args.clips, args.output, engines=args.engines, weights=args.weights, frames=args.frames, cache=args.cache
+        )  # fmt: skip
+        print(own_sound.table(found))
+    if not (args.clips and args.voices):
         return 0
     rows = run_lips(
         args.clips,
