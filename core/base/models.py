@@ -69,7 +69,7 @@ MODELS: dict[str, ModelSpec] = {
         ModelSpec(
             id="whisper-encoder",
             title="Whisper's ear, 50 features a second",
-            files=(("whisper-encoder.onnx", "8c26f554613b1553d8c3e91d24dd1370379ba1e817cea57ef9a5d645b24c04e5"),),
+            files=(("whisper-encoder.onnx", "b2036d36b575aefc8f8f69fa585e43257fdcd624f6cbb7a9ae796b27a64313f2"),),
             licence="MIT (OpenAI Whisper base)",
             source="core.research.training.speech.whisper_cut",
             shipped=True,

@@ -29,7 +29,7 @@ class MotionNetworkConfig:
     shape_size: int = 16
     dropout: float = 0.1
     heard: int = 0
-    heard_dropout: float = 0.2
+    heard_dropout: float = 0.5
 
 
 def _taps(x: Tensor, dilation: int) -> Tensor:

@@ -64,22 +64,26 @@ class MotionTraining:
     minutes: float = 40.0
     network: MotionNetworkConfig = field(default_factory=MotionNetworkConfig)
     objective: ObjectiveWeights = field(default_factory=ObjectiveWeights)
-    synthetic_utterances: int = 2500
-    real_windows: int = 20
-    synthetic_windows: int = 12
+    synthetic_utterances: int = 640
+    real_windows: int = 14
+    synthetic_windows: int = 10
     learning_rate: float = 2e-3
-    weight_decay: float = 0.02
+    weight_decay: float = 0.1
     seed: int = 0
     threads: int = 1
     half_precision: bool = True  # bfloat16 products, where the processor is faster with them
     offsets: dict[str, float] = field(default_factory=dict)
-    most_steps: int | None = None  # stop there even if minutes are left (to compare recipes at equal steps)
+    most_steps: int | None = 320  # stop there even if minutes are left: unseen people profit no longer
     start_from: str | None = None  # weights of an earlier run of the same sizes
     ear: EarName = "whisper"
-    recordings: int = 6  # of each real voice that another ear hears: the first as it is, the others as if recorded elsewhere
+    recordings: int = 5  # of each real voice that another ear hears: the first as it is, the others as if recorded elsewhere
     left_out: tuple[
         str, ...
     ] = ()  # further people to measure on instead, for choices made before the last run
+    also: tuple[str, ...] = ()  # weights of the same run with other seeds: the mean of all is exported
+    gain_from: str | None = (
+        None  # an earlier run with people `left_out`, on whom the exported sizes are measured
+    )
     voices: str | None = None  # folder of recordings over which the export takes the average mouth of speech
 
     @classmethod
@@ -96,7 +100,7 @@ class MotionTraining:
                 data["network"] = MotionNetworkConfig(**data["network"])
             if "objective" in data:
                 data["objective"] = ObjectiveWeights(**data["objective"])
-            data["left_out"] = tuple(data.get("left_out", ()))
+            data |= {name: tuple(data[name]) for name in ("left_out", "also") if name in data}
             return cls(**data)
         except (OSError, ValueError, TypeError) as error:
             raise SettingsError(f"The training configuration {path} cannot be used: {error}.") from error
@@ -221,24 +225,22 @@ def typical_range(corpus: Corpus, shapes: ShapeModel) -> tuple[np.ndarray, np.nd
     return low, high
 
 
-def export_run(
-    config: MotionTraining, folder: Path, *others: Path, gain: np.ndarray | None = None
-) -> list[Path]:
-    """Writes what ships of a finished run into `folder`; returns the paths (see `core.research.training.motion.export.export`).
-
-    Args:
-        config: of the run.
-        folder: where to.
-        others: weights of the same run with other seeds; the mean of all is what ships.
-        gain: what brings movement to natural size, where it was measured on people of `left_out` by an earlier run.
-    """
+def export_run(config: MotionTraining, folder: Path) -> list[Path]:
+    """Writes what ships of a finished run into `folder`; returns the paths (see `core.research.training.motion.export.export`)."""
     shapes = shape_model()
     hearing = hearing_of(config.ear)
     corpus = gather(Path(config.real), shapes, Path(config.out).parent / "corpus.pkl")
-    weights = [Path(config.out) / "motion.safetensors", *others]
+    weights = [Path(config.out) / "motion.safetensors", *map(Path, config.also)]
     networks = [load_network(path) for path in weights]
-    measured = [clip for clip in corpus.clips if _is_measured(clip, config)]
-    gain = natural_gain(networks, measured, config.offsets, hearing) if gain is None else gain
+    judges, judged_by = networks, config
+    if config.gain_from is not None:
+        earlier = Path(config.gain_from)
+        judges, judged_by = (
+            [load_network(earlier / "motion.safetensors")],
+            MotionTraining.read(earlier / "config.json"),
+        )
+    measured = [clip for clip in corpus.clips if _is_measured(clip, judged_by)]
+    gain = natural_gain(judges, measured, config.offsets, hearing)
     low, high = typical_range(corpus, shapes)
     recordings = (
         [read_analysis(path)[: 20 * SAMPLE_RATE] for path in sorted(Path(config.voices).iterdir())]

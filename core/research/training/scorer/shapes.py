@@ -9,8 +9,7 @@ PARSING_CLASSES = 6
 MEL_BINS = 80
 HUBERT_SIZE = 768
 OWN_SIZE = 128
-WHISPER_SIZE = 1024
-"""Two layers of the shipped ear."""
+WHISPER_SIZE = 512
 
 # Shapes per representation: 5 pictures on the channel axis; point sets as (xyz · frames, points, 1)-like maps.
 VISUAL_SHAPES: dict[Visual, tuple[int, int, int]] = {

@@ -158,7 +158,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("source", type=Path, nargs="+")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="ONNX")
-    parser.add_argument("--layers", type=int, nargs="+", default=[2, 3], help="whose outputs (default: 2 3)")
+    parser.add_argument("--layers", type=int, nargs="+", default=[3], help="whose outputs (default: 3)")
     parser.add_argument(
         "--like", type=Path, default=SHIPPED_MODELS / "whisper-encoder.onnx", metavar="ONNX",
         help="take each channel's mean and spread from this file (default: the shipped one)",
