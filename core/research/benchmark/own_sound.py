@@ -4,6 +4,7 @@ The film is cut into stretches; while one is dubbed, its frames and those within
 nothing of the person, so that the truth cannot be borrowed. The result is tracked again.
 """
 
+import itertools
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields, replace
@@ -58,7 +59,7 @@ def stretches(count: int, rate: float) -> list[range]:
     """Frames 0 … `count` − 1 at `rate` frames a second in parts of about `STRETCH_S`, none shorter than half of that."""
     parts = max(round(count / rate / STRETCH_S), 1)
     edges = np.linspace(0, count, parts + 1).round().astype(int)
-    return [range(a, b) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    return [range(a, b) for a, b in itertools.pairwise(edges)]
 
 
 def with_its_own_sound(
