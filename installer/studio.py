@@ -5,13 +5,14 @@
     python3 installer/studio.py demo        dub the sample clip into out/
     python3 installer/studio.py test        run the whole test-suite
     python3 installer/studio.py -- ARGS     the command line, e.g. -- dub film.mp4 --audio dub.wav -o film-dub.mp4
-    python3 installer/studio.py lock        (developers) resolve pyproject.toml again and write the lock files
+    python3 installer/studio.py lock        (developers) resolve pyproject.toml again and write the lock files;
+                                            --upgrade takes the newest versions
 
 Everything is installed into .venv beside this folder; after that .venv/bin/unisync is the same program.
 """
 
 import hashlib
-import json
+import importlib.util
 import os
 import platform
 import shutil
@@ -26,12 +27,12 @@ VENV = ROOT / ".venv"
 WINDOWS = os.name == "nt"
 PYTHON = VENV / ("Scripts/python.exe" if WINDOWS else "bin/python")
 UNISYNC = VENV / ("Scripts/unisync.exe" if WINDOWS else "bin/unisync")
-LOCK = ROOT / "installer" / "lock.txt"
-DEV_LOCK = ROOT / "installer" / "lock-dev.txt"
 CHECKS = ROOT / ".ci" / "checks"  # a command a line, programs of the environment
-# insightface asks for `onnxruntime`, which must not be installed beside `onnxruntime-gpu`; the locks are complete, so
-# installing them without looking at dependencies settles it.
-NEVER_LOCKED = {"onnxruntime", "unisync-studio", "pip", "setuptools"}
+# What each lock holds stands in locking.py. They are complete, and are installed without looking at dependencies.
+LOCK, TORCH_LOCK, CUDA_LOCK, DEV_LOCK = (
+    ROOT / "installer" / name for name in ("lock.txt", "lock-torch.txt", "lock-cuda.txt", "lock-dev.txt")
+)
+PROGRAM, EVERYTHING = (LOCK, TORCH_LOCK), (LOCK, TORCH_LOCK, DEV_LOCK)
 # What Qt and OpenGL need from the system on Debian and Ubuntu: library → package.
 SYSTEM_LIBRARIES = {
     "libEGL.so.1": "libegl1",
@@ -53,7 +54,14 @@ SYSTEM_LIBRARIES = {
     "libxcb-xinerama.so.0": "libxcb-xinerama0",
     "libEGL_mesa.so.0": "libegl-mesa0",
 }
-TEST_PROGRAMS = {"Xvfb": "xvfb", "ffmpeg": "ffmpeg"}
+# What tests call: the synthetic voices of training data, a screen, a second opinion on films.
+TEST_PROGRAMS = {
+    "Xvfb": ("xvfb",),
+    "ffmpeg": ("ffmpeg",),
+    "espeak-ng": ("espeak-ng",),
+    "flite": ("flite",),
+    "festival": ("festival", "festvox-kallpc16k"),
+}
 TEST_FONTS = "fonts-dejavu-core"
 
 
@@ -66,46 +74,73 @@ def main(arguments: list[str]) -> int:
         print(__doc__)
         return 0
     if verb == "lock":
-        return write_locks()
+        return write_locks(rest)
     if verb not in ("window", "demo", "test", "--"):
         return fail(f"There is no “{verb}” here. Try --help; command-line verbs go after “--”.")
-    install(DEV_LOCK if verb == "test" else LOCK)
+    if verb in ("window", "test"):
+        install_system(programs=verb == "test")
+    install(EVERYTHING if verb == "test" else PROGRAM)
     if verb == "test":
-        install_system(programs=True)
         return run_tests(rest)
-    if verb == "window":
-        install_system(programs=False)
     if verb == "demo":
         return demo()
     return subprocess.call([str(UNISYNC), *rest])
 
 
-def install(lock: Path) -> None:
-    """Brings .venv to the state of `lock`; does nothing when it is there already."""
-    stamp = VENV / f"installed-{lock.stem}"
-    wanted = fingerprint(lock)
-    if stamp.is_file() and stamp.read_text() == wanted and UNISYNC.exists():
+def install(locks: tuple[Path, ...]) -> None:
+    """Brings .venv to the state of `locks`; does nothing when it is there already."""
+    stamp = VENV / "installed"
+    wanted = {lock.name: fingerprint(lock) for lock in locks}
+    there = dict(line.split() for line in read_lines(stamp)) if UNISYNC.exists() else {}
+    if all(there.get(name) == value for name, value in wanted.items()):
         return
-    if not PYTHON.exists():
-        print("Creating .venv …", flush=True)
-        venv.create(VENV, with_pip=True)
+    make_venv()
     print("Installing the locked dependencies …", flush=True)
-    torch = next(line for line in LOCK.read_text().splitlines() if line.startswith("torch=="))
-    # torch alone is installed with its own dependencies, because its GPU libraries differ from system to system.
-    pip("install", torch, "--constraint", str(LOCK))
-    pip("install", "--no-deps", "--requirement", str(LOCK))
-    if lock != LOCK:
-        pip("install", "--no-deps", "--requirement", str(lock))
-    pip("install", "--no-deps", "--editable", str(ROOT))
+    for lock in locks:
+        install_lock(lock)
+        if lock == TORCH_LOCK and wants_cuda():
+            install_lock(CUDA_LOCK)
+    # setuptools comes from the lock, not from a build environment of pip's own, which knows no hashes.
+    pip("install", "--no-deps", "--no-build-isolation", "--editable", str(ROOT))
     run([str(UNISYNC), "models", "install"])
-    stamp.write_text(wanted)
-    if lock != LOCK:
-        (VENV / f"installed-{LOCK.stem}").write_text(fingerprint(LOCK))
+    stamp.write_text("".join(f"{name} {value}\n" for name, value in {**there, **wanted}.items()))
+
+
+def make_venv() -> None:
+    """Creates .venv unless it is there."""
+    if PYTHON.exists():
+        return
+    print("Creating .venv …", flush=True)
+    try:
+        venv.create(VENV, with_pip=True)
+    except subprocess.CalledProcessError:
+        shutil.rmtree(VENV)
+        sys.exit(
+            fail(
+                "This Python cannot make virtual environments. On Debian and Ubuntu: sudo apt-get install python3-venv"
+            )
+        )
+
+
+def install_lock(lock: Path) -> None:
+    """Installs what a lock names; every file must have a hash that stands there, and nothing is built."""
+    pip("install", "--no-deps", "--require-hashes", "--only-binary", ":all:", "--requirement", str(lock))
+
+
+def wants_cuda() -> bool:
+    """Whether the installed torch is a build for NVIDIA cards, which does not load without their libraries."""
+    code = (
+        "from importlib.metadata import requires; from packaging.requirements import Requirement as R; "
+        "asked = [R(line) for line in requires('torch') or ()]; "
+        "print(any(r.name.startswith(('nvidia-', 'cuda-')) and (r.marker is None or r.marker.evaluate({'extra': ''})) for r in asked))"
+    )
+    done = subprocess.run([str(PYTHON), "-c", code], capture_output=True, text=True, check=True)
+    return done.stdout.strip() == "True"
 
 
 def fingerprint(lock: Path) -> str:
     """Changes whenever installing again could change something."""
-    content = LOCK.read_bytes() + lock.read_bytes() + (ROOT / "pyproject.toml").read_bytes()
+    content = lock.read_bytes() + CUDA_LOCK.read_bytes() + (ROOT / "pyproject.toml").read_bytes()
     return hashlib.sha256(content + str(ROOT).encode()).hexdigest()
 
 
@@ -161,56 +196,29 @@ def missing_packages(*, programs: bool) -> list[str]:
     """Debian packages whose library or program is not found."""
     known = subprocess.run(["/sbin/ldconfig", "-p"], capture_output=True, text=True, check=False).stdout
     missing = [package for library, package in SYSTEM_LIBRARIES.items() if library not in known]
+    if not PYTHON.exists() and importlib.util.find_spec("ensurepip") is None:
+        missing.append("python3-venv")
     if programs:
-        missing += [package for program, package in TEST_PROGRAMS.items() if not shutil.which(program)]
+        missing += [
+            package
+            for program, packages in TEST_PROGRAMS.items()
+            if not shutil.which(program)
+            for package in packages
+        ]
         if not Path("/usr/share/fonts").is_dir() or not any(Path("/usr/share/fonts").rglob("*.ttf")):
             missing.append(TEST_FONTS)
     return missing
 
 
-def write_locks() -> int:
-    """Resolves pyproject.toml afresh and writes both lock files."""
-    torch = next((line for line in read_lines(LOCK) if line.startswith("torch==")), "torch")
+def write_locks(arguments: list[str]) -> int:
+    """Resolves pyproject.toml afresh and writes the lock files, with uv of the version that is locked."""
+    make_venv()
+    lines = DEV_LOCK.read_text().replace("\\\n", " ").splitlines()
     with tempfile.TemporaryDirectory() as folder:
-        versions = {}
-        for extras in ("", "[dev,train,quality]"):
-            report = Path(folder) / "report.json"
-            pip(
-                "install",
-                "--dry-run",
-                "--ignore-installed",
-                "--quiet",
-                "--report",
-                str(report),
-                f"{ROOT}{extras}",
-                torch,
-            )
-            versions[extras] = {
-                item["metadata"]["name"].lower().replace("_", "-"): item["metadata"]["version"].split("+")[0]
-                for item in json.loads(report.read_text())["install"]
-            }
-    runtime = versions[""]
-    extra = {
-        name: version for name, version in versions["[dev,train,quality]"].items() if name not in runtime
-    }
-    LOCK.write_text(lock_text(runtime))
-    DEV_LOCK.write_text(lock_text(extra))
-    return 0
-
-
-def lock_text(versions: dict[str, str]) -> str:
-    """One pinned requirement a line, with a marker where a package has no build for a system."""
-    lines = ["# Written by “python3 installer/studio.py lock”. Install with --no-deps."]
-    for name, version in sorted(versions.items()):
-        if name in NEVER_LOCKED or name.startswith("nvidia-") or name in ("triton", "cuda-bindings"):
-            continue
-        marker = "; sys_platform != 'darwin'" if name == "onnxruntime-gpu" else ""
-        lines.append(f"{name}=={version}{marker}")
-        if name == "onnxruntime-gpu":
-            lines.append(f"onnxruntime=={version}; sys_platform == 'darwin'")
-        if name == "tqdm" and "colorama" not in versions:
-            lines.append("colorama==0.4.6; sys_platform == 'win32'")
-    return "\n".join(lines) + "\n"
+        only_uv = Path(folder) / "uv.txt"
+        only_uv.write_text("".join(f"{line}\n" for line in lines if line.startswith("uv==")))
+        install_lock(only_uv)
+    return subprocess.call([str(PYTHON), str(ROOT / "installer" / "locking.py"), *arguments])
 
 
 def read_lines(path: Path) -> list[str]:

@@ -9,6 +9,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import core  # noqa: F401  # before NumPy, as in the program: it settles how many threads OpenBLAS has
 from tests.clips import ClipStore
+from tests.needs import offscreen_opengl  # noqa: F401  a fixture
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,12 @@
 """The set-up script, as far as it can be tried without installing anything."""
 
+import hashlib
 import importlib.util
+import re
 import subprocess
 import sys
+import tomllib
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -10,12 +14,21 @@ import pytest
 SCRIPT = Path(__file__).resolve().parents[2] / "installer" / "studio.py"
 
 
-@pytest.fixture
-def studio():
-    spec = importlib.util.spec_from_file_location("studio_under_test", SCRIPT)
+def loaded(script):
+    spec = importlib.util.spec_from_file_location(f"{script.stem}_under_test", script)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture
+def studio():
+    return loaded(SCRIPT)
+
+
+@pytest.fixture
+def locking():
+    return loaded(SCRIPT.with_name("locking.py"))
 
 
 def test_it_needs_only_the_standard_library():
@@ -29,60 +42,136 @@ def test_it_needs_only_the_standard_library():
 
 
 def test_an_unknown_verb_is_refused_before_anything_is_installed(studio, capsys, monkeypatch):
-    monkeypatch.setattr(studio, "install", lambda lock: pytest.fail("must not install"))
+    monkeypatch.setattr(studio, "install", lambda locks: pytest.fail("must not install"))
     assert studio.main(["dup"]) == 2
     assert "dup" in capsys.readouterr().err
 
 
-def test_both_locks_are_pinned_and_hold_one_onnxruntime_per_system(studio):
-    lines = [
-        line
-        for lock in (studio.LOCK, studio.DEV_LOCK)
-        for line in lock.read_text().splitlines()
-        if line and not line.startswith("#")
-    ]
-    assert all("==" in line for line in lines)
-    names = [line.split("==")[0] for line in lines]
-    assert len(names) == len(set(names)), "a package is locked twice"
-    runtimes = [line for line in lines if line.startswith("onnxruntime")]
-    assert sorted("darwin'" in line and "== 'darwin'" in line for line in runtimes) == [False, True]
+def locked(studio, locking):
+    """Every pin and its hashes, of all locks together."""
+    locks = (studio.LOCK, studio.TORCH_LOCK, studio.CUDA_LOCK, studio.DEV_LOCK)
+    return [block for lock in locks for block in locking.read_blocks(lock)]
 
 
-def test_every_direct_dependency_is_locked(studio):
-    import tomllib
+def test_everything_locked_has_a_version_and_hashes_and_stands_in_one_lock(studio, locking):
+    blocks = locked(studio, locking)
+    assert [pin for pin, hashes in blocks if "==" not in pin or not hashes] == [], (
+        "run installer/studio.py lock"
+    )
+    names = [locking.name_of(pin) for pin, _ in blocks]
+    assert sorted(names) == sorted(set(names)), "a package is locked twice"
+    runtimes = [pin for pin, _ in blocks if pin.startswith("onnxruntime")]
+    assert sorted("== 'darwin'" in pin for pin in runtimes) == [False, True]
+    assert all("darwin'" in pin for pin in runtimes), "one onnxruntime on every system"
 
-    project = tomllib.loads((SCRIPT.parents[1] / "pyproject.toml").read_text())["project"]
-    wanted = [
-        *project["dependencies"],
-        *project["optional-dependencies"]["dev"],
-        *project["optional-dependencies"]["train"],
-        *project["optional-dependencies"]["quality"],
-    ]
-    locked = (studio.LOCK.read_text() + studio.DEV_LOCK.read_text()).lower()
+
+def test_every_direct_dependency_is_locked(studio, locking):
+    project = tomllib.loads((SCRIPT.parents[1] / "pyproject.toml").read_text())
+    extras = project["project"]["optional-dependencies"]
+    wanted = [*project["build-system"]["requires"], *project["project"]["dependencies"]]
+    wanted += [requirement for extra, asked in extras.items() if extra != "cluster" for requirement in asked]
+    names = {locking.name_of(pin) for pin, _ in locked(studio, locking)}
     for requirement in wanted:
-        name = requirement.split(">")[0].split("=")[0].split(";")[0].strip().lower()
-        assert f"\n{name}==" in locked, name
+        assert locking.canonical(re.split(r"[><=;\[]", requirement)[0]) in names, requirement
 
 
-def test_a_changed_lock_installs_again(studio, tmp_path, monkeypatch):
+def test_torch_and_what_only_it_needs_lie_apart(studio, locking):
+    def names(lock):
+        return {locking.name_of(pin) for pin, _ in locking.read_blocks(lock)}
+
+    assert {"torch", "diffusers", "transformers"} <= names(studio.TORCH_LOCK)
+    assert {"numpy", "pyside6", "av"} <= names(studio.LOCK)
+    assert all(re.match("nvidia-|cuda-|triton", name) for name in names(studio.CUDA_LOCK))
+
+
+def test_a_file_that_is_not_the_locked_one_is_not_installed(studio, tmp_path, monkeypatch):
+    wheel = tmp_path / "stranger-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        archive.writestr("stranger.py", "")
+        archive.writestr(
+            "stranger-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: stranger\nVersion: 1.0\n"
+        )
+        archive.writestr(
+            "stranger-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        )
+        archive.writestr("stranger-1.0.dist-info/RECORD", "")
+    lock = tmp_path / "lock.txt"
+    monkeypatch.setattr(studio, "PYTHON", Path(sys.executable))
+    for name, value in (
+        ("NO_INDEX", "1"),
+        ("FIND_LINKS", str(tmp_path)),
+        ("TARGET", str(tmp_path / "there")),
+    ):
+        monkeypatch.setenv(f"PIP_{name}", value)
+    for hashes in ("", " --hash=sha256:" + "0" * 64):
+        lock.write_text(f"stranger==1.0{hashes}\n")
+        with pytest.raises(SystemExit):
+            studio.install_lock(lock)
+        assert not (tmp_path / "there").exists()
+    lock.write_text(f"stranger==1.0 --hash=sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}\n")
+    studio.install_lock(lock)
+    assert (tmp_path / "there/stranger.py").is_file()
+
+
+def test_a_lock_is_read_as_it_was_written(locking, tmp_path):
+    blocks = [("a==1 ; sys_platform == 'linux'", ("1" * 64, "2" * 64)), ("b==2", ("3" * 64,))]
+    locking.write_lock(tmp_path / "lock.txt", reversed(blocks))
+    assert locking.read_blocks(tmp_path / "lock.txt") == blocks
+    assert locking.read_blocks(tmp_path / "none.txt") == []
+
+
+@pytest.fixture
+def own_lock(studio, tmp_path, monkeypatch):
     lock = tmp_path / "lock.txt"
     lock.write_text("a==1\n")
     monkeypatch.setattr(studio, "LOCK", lock)
-    before = studio.fingerprint(lock)
-    assert studio.fingerprint(lock) == before
-    lock.write_text("a==2\n")
-    assert studio.fingerprint(lock) != before
-
-
-def test_nothing_is_installed_twice(studio, tmp_path, monkeypatch):
-    lock = tmp_path / "lock.txt"
-    lock.write_text("torch==1\n")
-    monkeypatch.setattr(studio, "LOCK", lock)
     monkeypatch.setattr(studio, "VENV", tmp_path)
+    monkeypatch.setattr(studio, "PYTHON", tmp_path)
     monkeypatch.setattr(studio, "UNISYNC", tmp_path)
-    monkeypatch.setattr(studio, "pip", lambda *arguments: pytest.fail("must not install"))
-    (tmp_path / "installed-lock").write_text(studio.fingerprint(lock))
-    studio.install(lock)
+    return lock
+
+
+def test_what_is_installed_is_not_installed_twice_and_a_changed_lock_is(studio, own_lock, monkeypatch):
+    asked = []
+    monkeypatch.setattr(studio, "pip", lambda *arguments: asked.append(arguments[-1]))
+    monkeypatch.setattr(studio, "run", lambda command, *, quiet=False: asked.append(command[-1]))
+    studio.install((own_lock,))
+    first = [str(own_lock), str(studio.ROOT), "install"]
+    assert asked == first
+    studio.install((own_lock,))
+    assert asked == first
+    own_lock.write_text("a==2\n")
+    studio.install((own_lock,))
+    assert asked == first * 2
+
+
+def test_the_libraries_of_nvidia_cards_are_installed_only_beside_a_torch_that_asks_for_them(
+    studio, own_lock, monkeypatch
+):
+    for asks in (False, True):
+        asked = []
+        monkeypatch.setattr(studio, "install_lock", asked.append)
+        monkeypatch.setattr(studio, "pip", lambda *arguments: None)
+        monkeypatch.setattr(studio, "run", lambda command, *, quiet=False: None)
+        monkeypatch.setattr(studio, "wants_cuda", lambda asks=asks: asks)
+        own_lock.write_text(f"a=={asks}\n")
+        studio.install((own_lock, studio.TORCH_LOCK))
+        assert asked == [own_lock, studio.TORCH_LOCK, *([studio.CUDA_LOCK] if asks else [])]
+
+
+def test_a_torch_for_processors_alone_asks_for_no_libraries_of_nvidia(studio, tmp_path, monkeypatch):
+    monkeypatch.setattr(studio, "PYTHON", Path(sys.executable))
+    facts = tmp_path / "torch-9.dist-info"
+    facts.mkdir()
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    for lines, expected in (
+        (["filelock"], False),
+        (["nvidia-cublas==13; sys_platform == 'win95'"], False),
+        (["filelock", f"cuda-toolkit[cublas]==13.0; sys_platform == '{sys.platform}'"], True),
+    ):
+        asked = "".join(f"Requires-Dist: {line}\n" for line in lines)
+        (facts / "METADATA").write_text(f"Metadata-Version: 2.1\nName: torch\nVersion: 9\n{asked}")
+        assert studio.wants_cuda() is expected
 
 
 def test_missing_system_packages_are_named_where_they_may_not_be_installed(studio, capsys, monkeypatch):
@@ -91,3 +180,9 @@ def test_missing_system_packages_are_named_where_they_may_not_be_installed(studi
     monkeypatch.setattr(studio.os, "geteuid", lambda: 1000)
     studio.install_system(programs=False)
     assert "sudo apt-get install -y --no-install-recommends libegl1" in capsys.readouterr().out
+
+
+def test_what_tests_call_is_installed_with_them(studio, tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert {"espeak-ng", "flite", "festival", "ffmpeg", "xvfb"} <= set(studio.missing_packages(programs=True))
+    assert "espeak-ng" not in studio.missing_packages(programs=False)

@@ -1,16 +1,13 @@
 import itertools
-import shutil
 
 import numpy as np
 import pytest
 
 from core.research.corpus.phones import SILENCE
 from core.research.corpus.speech import VOICES, SpeakingStyle, join, padded, speak, voice
+from tests import needs
 
-needs_programs = pytest.mark.skipif(
-    not all(shutil.which(name) for name in ("espeak-ng", "flite", "festival")),
-    reason="the text-to-speech programs are not installed",
-)
+needs_programs = needs.voices
 ONE_OF_EACH = ("flite-slt", "festival-kal", "espeak-de+f2")
 
 

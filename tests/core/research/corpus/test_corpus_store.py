@@ -1,5 +1,4 @@
 import hashlib
-import shutil
 
 import numpy as np
 import pytest
@@ -13,13 +12,11 @@ from core.research.corpus.splits import Item
 from core.research.corpus.store import read_index, read_scenes, read_shards, write_shard
 from core.research.corpus.stylised import DRAWN, REDRAWN, STYLES, draw_character
 from core.research.corpus.visemes import PARAMETERS
+from tests import needs
 
 pytest.importorskip("webdataset")
 TOY = Preset(heads=0, occluded=0, stylised=1, frames=8, size=64, per_shard=1)
-needs_speech = pytest.mark.skipif(
-    not all(shutil.which(name) for name in ("espeak-ng", "flite", "festival")),
-    reason="the text-to-speech programs are not installed",
-)
+needs_speech = needs.voices
 
 
 @needs_speech

@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 
-from core.base.errors import DeviceError
 from core.research.corpus.head_renderer import Camera, HeadRenderer
 from core.research.corpus.heads import Head, HeadSheet, Moment
 from core.research.corpus.identities import draw_identity, draw_scene
@@ -11,12 +10,8 @@ SIZE = 96
 
 
 @pytest.fixture(scope="module")
-def renderer():
-    pytest.importorskip("moderngl")
-    try:
-        made = HeadRenderer(SIZE, SIZE, samples=0)
-    except DeviceError as error:
-        pytest.skip(str(error))
+def renderer(offscreen_opengl):
+    made = HeadRenderer(SIZE, SIZE, samples=0)
     yield made
     made.close()
 

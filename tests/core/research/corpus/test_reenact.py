@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from core.adaptation.altered import Footage, Stretch
-from core.base.errors import DeviceError, MediaError, ModelError
+from core.base.errors import MediaError, ModelError
 from core.motion.shape import shape_model
 from core.own_mouth.head import find_heads
 from core.own_mouth.regions import lip_gap
@@ -20,8 +20,7 @@ def visemes(**values: float) -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def performer():
-    pytest.importorskip("moderngl")
+def performer(offscreen_opengl):
     frames = list(talking(10))
     pictures = [picture for picture, _ in frames]
     points = np.stack([landmarks for _, landmarks in frames]).astype(np.float32)
@@ -30,7 +29,7 @@ def performer():
     )
     try:
         return Performer(Footage([stretch]), seed=1)
-    except (DeviceError, ModelError) as error:
+    except ModelError as error:
         pytest.skip(error.message)
 
 

@@ -1,25 +1,17 @@
 import itertools
-import shutil
 
 import numpy as np
 import pytest
 
-from core.base.errors import DeviceError
 from core.research.corpus.scenes import NOBODY, draw_shots, make_scene, tracks_of
+from tests import needs
 
-pytestmark = pytest.mark.skipif(
-    not all(shutil.which(name) for name in ("espeak-ng", "flite", "festival")),
-    reason="the text-to-speech programs are not installed",
-)
+pytestmark = needs.voices
 
 
 @pytest.fixture(scope="module")
-def scene():
-    pytest.importorskip("moderngl")
-    try:
-        return make_scene(3, 40, people=2, height=54, mutter=False)
-    except DeviceError:
-        pytest.skip("no off-screen OpenGL")
+def scene(offscreen_opengl):
+    return make_scene(3, 40, people=2, height=54, mutter=False)
 
 
 def test_one_person_speaks_at_a_time_and_only_their_mouth_moves(scene):

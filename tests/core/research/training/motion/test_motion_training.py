@@ -24,18 +24,9 @@ from core.research.training.motion.train import MotionTraining, train
 from core.research.training.motion.training_set import Labelled, WindowSampler, label_synthetic, silences
 from core.research.training.motion.validation import area_under_curve, correlation
 from core.speech.encoder import step_times
+from tests import needs
 
 SHAPES = shape_model()
-
-
-@pytest.fixture(scope="module")
-def espeak() -> None:
-    from core.base.errors import ModelError
-
-    try:
-        spoken_text("one", "en-us")
-    except ModelError as error:
-        pytest.skip(str(error))
 
 
 def write_clip(path: Path, seed: int) -> None:
@@ -62,10 +53,11 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@needs.espeak
 @pytest.mark.filterwarnings("ignore")  # torch's exporter warns about its own age
 @pytest.mark.parametrize("ear", ["own", "whisper"])
 def test_trains_resumes_and_exports_from_the_command_line(
-    espeak: None, clips: Path, tmp_path: Path, capsys: pytest.CaptureFixture, ear: str
+    clips: Path, tmp_path: Path, capsys: pytest.CaptureFixture, ear: str
 ):
     config = tmp_path / "run.json"
     config.write_text(
@@ -114,7 +106,8 @@ def test_configuration_errors_name_the_file(tmp_path: Path):
     assert main(["lab", "train", "motion"]) == 2
 
 
-def test_learns_phones_of_synthetic_speech(espeak: None):
+@needs.espeak
+def test_learns_phones_of_synthetic_speech():
     """A tiny network must fit a handful of utterances: loss, labels and gradients belong together."""
     torch.manual_seed(0)
     source = utterances(0)
@@ -198,7 +191,8 @@ def test_windows_are_full_and_pieces_told_apart():
     assert (batch["visemes"] == Viseme.REST).all()
 
 
-def test_every_language_speaks_with_known_classes(espeak: None):
+@needs.espeak
+def test_every_language_speaks_with_known_classes():
     assert len(languages()) >= 20
     found = {
         viseme
@@ -214,7 +208,8 @@ def _some(count: int) -> list:
     return [next(source) for _ in range(count)]
 
 
-def test_phone_times_agree_with_the_sound(espeak: None):
+@needs.espeak
+def test_phone_times_agree_with_the_sound():
     voice, timed = spoken_text("pa pa pa", "en-us", words_per_minute=120)
     assert timed[-1].end == pytest.approx(len(voice) / 16000, abs=0.02)
     level = np.array(

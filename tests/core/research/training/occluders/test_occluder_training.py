@@ -13,6 +13,7 @@ from app.main import main
 from core.base.errors import SettingsError
 from core.research.training.occluders.faces import gather
 from core.research.training.occluders.train import OccluderTraining, export, finder, load_network, train
+from tests import needs
 from tests.core.faces.drawn_face import talking, write_film
 
 
@@ -53,7 +54,8 @@ def test_faces_come_from_what_may_be_trained_on(tracked, tmp_path):
         gather(tmp_path, None, 0, tmp_path / "none.npz", frozenset())
 
 
-def test_rendered_heads_are_faces_too(tracked, tmp_path):
+@needs.voices
+def test_rendered_heads_are_faces_too(offscreen_opengl, tracked, tmp_path):
     faces = gather(tracked, None, 1, tmp_path / "faces.npz", frozenset())
     heads = [name for name in faces.name if name.startswith("head-")]
     assert len(heads) == 2

@@ -1,5 +1,3 @@
-import shutil
-
 import numpy as np
 import pytest
 import torch
@@ -10,6 +8,7 @@ from core.research.training.scorer.mel_changes import changed_windows, stretched
 from core.research.training.scorer.phone_lessons import Lesson, lessons, teach_phones
 from core.research.training.scorer.recipes import small_recipe
 from core.research.training.scorer.train import TrainSettings, train
+from tests import needs
 from tests.prepared import write_prepared_clips
 
 
@@ -50,7 +49,7 @@ def test_only_a_mel_tower_is_taught(tmp_path):
         teach_phones(small_recipe("landmarks", "own"), _two_phones(1), tmp_path / "x.pt", 0.01)
 
 
-@pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="espeak-ng is not installed")
+@needs.espeak
 def test_lessons_know_what_sounds():
     (lesson,) = lessons(1, seed=3)
 
