@@ -1,5 +1,7 @@
 """What some tests need besides the program and its libraries; where it is absent they say so and are skipped."""
 
+import ctypes.util
+import importlib.util
 import shutil
 
 import pytest
@@ -11,7 +13,8 @@ def programs(*names: str) -> pytest.MarkDecorator:
     return pytest.mark.skipif(bool(missing), reason=f"not installed: {', '.join(missing)}")
 
 
-espeak = programs("espeak-ng")
+_has_espeak = bool(importlib.util.find_spec("espeakng_loader") or ctypes.util.find_library("espeak-ng"))
+espeak = pytest.mark.skipif(not _has_espeak, reason="not installed: espeak-ng, or the package espeakng-loader")
 voices = programs("espeak-ng", "flite", "festival")
 
 
