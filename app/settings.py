@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping
 from pathlib import Path
 
+from core.base import json_text
 from core.base.errors import ProjectError
 from core.base.models import user_data_dir
 from core.project.file import write_atomically
@@ -21,7 +22,7 @@ def settings_path() -> Path:
 def load_settings(path: Path) -> dict[str, object]:
     """The kept values; a file that cannot be read is put aside and the program starts with its defaults."""
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
+        values = json_text.parse(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:

@@ -44,7 +44,16 @@ def run(module: str, arguments: Sequence[str], *, seconds: float = 60, megabytes
         Stopped: it crashed, or took too long or too much memory.
         Refused: it said why the input cannot be used (`refuse`).
     """
-    command = [sys.executable, "-m", __name__, str(seconds), str(megabytes), module, *arguments]
+    command = [
+        sys.executable,
+        "-P",
+        "-m",
+        "core.base.confined",
+        str(seconds),
+        str(megabytes),
+        module,
+        *arguments,
+    ]
     environment = {
         **os.environ,
         "PYTHONPATH": os.pathsep.join(filter(None, (str(PROGRAM_ROOT), os.environ.get("PYTHONPATH")))),

@@ -114,19 +114,28 @@ def read(film: Path) -> Credentials | None:
         if isinstance(error, c2pa.C2paError.NotSupported):
             return None  # a kind of file that has no place for a record
         raise MediaError(f"The content credentials of “{film}” cannot be read: {error}.") from error
-    signature = manifest.get("signature_info", {})
+    signature = _object(manifest.get("signature_info"))
     actions = [
         action
-        for assertion in manifest.get("assertions", ())
-        if assertion.get("label", "").startswith("c2pa.actions")
-        for action in assertion["data"]["actions"]
+        for assertion in _objects(manifest.get("assertions"))
+        if str(assertion.get("label", "")).startswith("c2pa.actions")
+        for action in _objects(_object(assertion.get("data")).get("actions"))
     ]
     return Credentials(
         state,
         str(signature.get("common_name") or signature.get("issuer") or "unknown"),
         tuple(_in_words(action) for action in actions),
-        tuple(str(each.get("title", "")) for each in manifest.get("ingredients", ())),
+        tuple(str(each.get("title", "")) for each in _objects(manifest.get("ingredients"))),
     )
+
+
+def _object(value: object) -> dict:
+    """A record of a stranger's may hold anything: what is no object is an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def _objects(values: object) -> list[dict]:
+    return [each for each in values if isinstance(each, dict)] if isinstance(values, list) else []
 
 
 def try_key(key: SigningKey) -> None:
@@ -141,7 +150,7 @@ def try_key(key: SigningKey) -> None:
 
 
 def _in_words(action: dict) -> str:
-    return str(action.get("description") or action["action"].removeprefix("c2pa."))
+    return str(action.get("description") or str(action.get("action", "")).removeprefix("c2pa."))
 
 
 def _manifest(record: FilmRecord, title: str) -> str:

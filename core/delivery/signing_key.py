@@ -14,6 +14,7 @@ from core.base.models import user_data_dir
 
 _CHAIN, _KEY = "certificates.pem", "key.pem"
 _YEARS = 10
+_LARGEST = 2**20  # bytes; a chain has a few thousand
 _CURVES = {256: "es256", 384: "es384", 521: "es512"}
 
 
@@ -62,26 +63,36 @@ def read_key(chain: Path, key: Path) -> SigningKey:
     from cryptography import x509
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
-    try:
-        chain_pem, key_pem = chain.read_bytes(), key.read_bytes()
-    except OSError as error:
-        raise SettingsError(f"{error.filename} cannot be read: {error.strerror}.") from error
-    try:
-        certificate = x509.load_pem_x509_certificates(chain_pem)[0]
-    except ValueError as error:
+    chain_pem, key_pem = _content(chain), _content(key)
+    form = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    try:  # all of it: what is odd in a certificate may only show when its key is asked for
+        certificates = x509.load_pem_x509_certificates(chain_pem)
+        certified = [each.public_key().public_bytes(*form) for each in certificates]
+    except Exception as error:
         raise SettingsError(
             f"{chain} holds no certificates in PEM form.", hint="Give the chain, your own certificate first."
         ) from error
     try:
         private = load_pem_private_key(key_pem, None)
-    except (ValueError, TypeError) as error:
+        public = private.public_key().public_bytes(*form)
+    except Exception as error:
         raise SettingsError(
             f"{key} holds no private key in PEM form without a password.", hint="Take the password off first."
         ) from error
-    form = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    if private.public_key().public_bytes(*form) != certificate.public_key().public_bytes(*form):
+    if public != certified[0]:
         raise SettingsError(f"The key {key} does not belong to the first certificate of {chain}.")
     return SigningKey(chain_pem, key_pem, _algorithm(private, key))
+
+
+def _content(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            content = file.read(_LARGEST + 1)
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read: {error.strerror or error}.") from error
+    if len(content) > _LARGEST:
+        raise SettingsError(f"{path} is larger than any certificate or key.")
+    return content
 
 
 def _algorithm(private: object, path: Path) -> str:

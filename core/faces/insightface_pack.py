@@ -85,6 +85,11 @@ class InsightFaceBackend:
                 f"{pack.detector} is not an SCRFD detector with five key points: it has {len(self._detector.outputs)} outputs.",
                 hint="Use det_10g.onnx of the buffalo_l pack.",
             )
+        cells = [ANCHORS_PER_CELL * (DETECTOR_SIDE // stride) ** 2 for stride in STRIDES]
+        self._detector.check(DETECTOR_SIDE, [n * count for n in (1, 4, 10) for count in cells])
+        self._identity.check(ARCFACE_SIDE, [512])
+        if self._outline is not None:
+            self._outline.check(OUTLINE_SIDE, [212])
         self._mesh = FaceMesh(threads=threads)
 
     def detect(self, rgb: np.ndarray) -> list[Detection]:
@@ -172,8 +177,27 @@ class _Network:
             raise ModelError(
                 f"{path} is not a usable ONNX network: {error}", hint="Install the model pack again."
             ) from error
+        self._path = path
         self._input = self._session.get_inputs()[0].name
         self.outputs = [output.name for output in self._session.get_outputs()]
+
+    def check(self, side: int, sizes: list[int]) -> None:
+        """Tries it on black pictures of `side`: what it gives must be `sizes` numbers.
+
+        Raises:
+            ModelError: it is a network for something else.
+        """
+        try:
+            given = [output.size for output in self(np.zeros((1, 3, side, side), np.float32))]
+        except Exception as error:
+            raise ModelError(
+                f"{self._path} does not take pictures of {side} pixels.", hint="Install the model pack again."
+            ) from error
+        if given != sizes:
+            raise ModelError(
+                f"{self._path} gives {given[:9]} numbers; {sizes} are expected.",
+                hint="Install the model pack again.",
+            )
 
     def __call__(self, blob: np.ndarray) -> list[np.ndarray]:
         return self._session.run(self.outputs, {self._input: blob})

@@ -17,8 +17,10 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import nn
 
+from core.base import json_text
 from core.base.errors import ModelError, SettingsError
 from core.base.precision import cast_to, fast_dtype
+from core.base.tensors import read_tensors
 from core.generator.batches import Batch, draw_batch, trainable
 from core.generator.clips import GeneratorClip
 from core.generator.pipeline import LipSyncPipeline
@@ -30,6 +32,7 @@ from core.generator.transformer import LipSyncTransformer
 TARGETS = ("qkv", "proj", "cross_q", "cross_kv", "cross_proj", "ff.0", "ff.2", "proj_out")
 FACTS = "adaptation"  # key of the facts among a file's metadata
 _HELD_OUT = 0.25
+_HIGHEST_RANK = 256
 _CHECKS = 6
 _LOOKS = 10  # how often the held-out seconds are looked at; the best weights are kept, for minutes of footage are soon learnt by heart
 
@@ -228,16 +231,19 @@ def load_adaptation(path: Path, pipeline: LipSyncPipeline, base: str) -> Adaptat
     """
     try:
         with safe_open(path, "pt") as file:
-            facts = Adaptation(**json.loads((file.metadata() or {})[FACTS]))
-            weights = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118  not a dict
+            facts = Adaptation(**json_text.parse((file.metadata() or {})[FACTS]))
     except (OSError, ValueError, TypeError, KeyError, SafetensorError) as error:
         raise ModelError(f"The adaptation {path} cannot be read: {error}.") from error
+    if type(facts.rank) is not int or not 1 <= facts.rank <= _HIGHEST_RANK:
+        raise ModelError(f"The adaptation {path} has the rank {str(facts.rank)[:20]!a}.")
     if facts.base != base:
         raise ModelError(
             f"The adaptation {path} belongs to another generator.", hint="Adapt to the person again."
         )
     network = cast_to(pipeline.transformer, torch.float32)  # folding in less would lose what is small
     add_lora(network, facts.rank)
+    wanted = {name: p for name, p in network.named_parameters() if "lora_" in name}
+    weights = read_tensors([path], wanted, error=ModelError, what=f"The adaptation {path}")
     network.load_state_dict(weights, strict=False)
     pipeline.transformer = cast_to(folded(network).to(pipeline.device), pipeline.dtype)
     return facts

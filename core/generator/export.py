@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 
 from core.base import json_text
 from core.base.errors import AppError, ModelError
 from core.base.models import file_sha256
 from core.base.names import file_beside, is_bare_name, is_sha256
+from core.base.tensors import read_tensors
 from core.generator.pipeline import LipSyncPipeline
 from core.generator.recipes import Codec, GeneratorRecipe, as_json, recipe_from
 from core.generator.transformer import LipSyncTransformer
@@ -26,7 +26,6 @@ LARGEST_FILE = 16 * 2**20
 _MOST_FILES = 256
 _WIDEST_SPEECH = 8192
 _HINT = "Install the generator again, or export it anew with this version."
-_FLOATS = {"F16": 2, "BF16": 2, "F32": 4}
 
 
 def export_generator(
@@ -98,11 +97,17 @@ def load_generator(
     with torch.device("meta"):  # shapes without memory
         sketch = _networks(said, description)
     wanted = {
-        f"{prefix}.{name}": tensor.shape
+        f"{prefix}.{name}": tensor
         for prefix, network in zip(_PARTS, sketch, strict=True)
         for name, tensor in network.state_dict().items()
     }
-    tensors = _weights(said, wanted, description)
+    tensors = read_tensors(
+        [path for path, _ in said.weights],
+        wanted,
+        error=ModelError,
+        what=f"The generator {description}",
+        hint=_HINT,
+    )
     transformer, codec = networks = _networks(said, description)
     for prefix, network in zip(_PARTS, networks, strict=True):
         network.load_state_dict({name: tensors[f"{prefix}.{name}"].float() for name in network.state_dict()})
@@ -179,42 +184,6 @@ def _networks(said: _Described, description: Path) -> tuple[LipSyncTransformer, 
         ) from error
 
 
-def _weights(said: _Described, wanted: dict[str, torch.Size], description: Path) -> dict[str, torch.Tensor]:
-    """Exactly the wanted tensors, all finite; raises ModelError before any memory is taken for others."""
-    found: dict[str, tuple[int, ...]] = {}
-    tensors: dict[str, torch.Tensor] = {}
-    try:
-        for path, _ in said.weights:
-            with safe_open(path, "pt") as file:
-                for name in file.keys():  # noqa: SIM118  not a dict
-                    piece = file.get_slice(name)
-                    if name in found or piece.get_dtype() not in _FLOATS:
-                        raise ModelError(
-                            f"In {path} “{name[:80]}” is there twice or is no number.", hint=_HINT
-                        )
-                    found[name] = tuple(piece.get_shape())
-        for name, shape in wanted.items():
-            if found.get(name) != tuple(shape):
-                has = f"has shape {found[name]}" if name in found else "is missing"
-                raise ModelError(
-                    f"In the weights beside {description} “{name}” {has}; expected {tuple(shape)}.",
-                    hint=_HINT,
-                )
-        if unknown := sorted(set(found) - set(wanted)):
-            raise ModelError(
-                f"The weights beside {description} hold “{unknown[0][:80]}”, which the recipe does not have.",
-                hint=_HINT,
-            )
-        for path, _ in said.weights:
-            tensors |= load_file(path)
-    except (OSError, SafetensorError) as error:
-        raise ModelError(f"The generator's weights {path} cannot be read: {error}.", hint=_HINT) from error
-    for name, tensor in tensors.items():
-        if not torch.isfinite(tensor).all():
-            raise ModelError(f"In the weights beside {description} “{name}” is not finite.", hint=_HINT)
-    return tensors
-
-
 def install_generator(description: Path, folder: Path) -> str:
     """Copies a generator that loads into `folder`, in place of the one there; returns its name.
 
@@ -234,7 +203,11 @@ def install_generator(description: Path, folder: Path) -> str:
         staged.mkdir(parents=True)
         for path in (description, *(path for path, _ in said.weights)):
             shutil.copyfile(path, staged / path.name)
-        recipe, _ = load_generator(staged / description.name)
+        try:
+            recipe, _ = load_generator(staged / description.name)
+        except ModelError as error:  # of the files that the user knows
+            named = error.message.replace(str(staged), str(description.parent))
+            raise ModelError(named, hint=error.hint) from error
         if folder.exists():
             os.replace(folder, old)
         try:

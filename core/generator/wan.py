@@ -13,10 +13,12 @@ from pathlib import Path
 
 import torch
 from diffusers import AutoencoderKLWan, WanTransformer3DModel
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from core.base import json_text
 from core.base.errors import ModelError
 
 _WEIGHTS, _FACTS = "adapter.safetensors", "adapter.json"
@@ -170,8 +172,8 @@ def load_wan(
     """
     folder = base_folder / "transformer" if (base_folder / "transformer").is_dir() else base_folder
     try:
-        base = WanTransformer3DModel.from_pretrained(folder)
-    except (OSError, ValueError) as error:
+        base = WanTransformer3DModel.from_pretrained(folder, use_safetensors=True)  # never a pickle
+    except Exception as error:
         raise ModelError(
             f"{folder} holds no Wan transformer in diffusers format: {error}.",
             hint="Give the folder of a downloaded …-Diffusers model.",
@@ -179,11 +181,20 @@ def load_wan(
     if adapter is None:
         return WanLipSync(base, settings or WanAdapterSettings())
     try:
-        facts = json.loads((adapter / _FACTS).read_text("utf-8"))
+        facts = json_text.parse((adapter / _FACTS).read_text("utf-8"))
+        given = WanAdapterSettings(**{**facts, "targets": tuple(facts["targets"])})
         tensors = load_file(adapter / _WEIGHTS)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, TypeError, KeyError, SafetensorError) as error:
         raise ModelError(f"The adapter {adapter} cannot be read: {error}.") from error
-    network = WanLipSync(base, WanAdapterSettings(**{**facts, "targets": tuple(facts["targets"])}))
+    if not (
+        type(given.rank) is type(given.speech_dim) is int
+        and 0 <= given.rank <= 1024
+        and 1 <= given.speech_dim <= 8192
+    ):
+        raise ModelError(f"The adapter {adapter} has a rank or a width that no adapter has.")
+    if not all(isinstance(target, str) for target in given.targets):
+        raise ModelError(f"The adapter {adapter} does not name the layers it belongs to.")
+    network = WanLipSync(base, given)
     wanted = network.added()
     wrong = [name for name, p in wanted.items() if name not in tensors or tensors[name].shape != p.shape]
     if wrong or len(tensors) != len(wanted):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psutil
 
+from core.base import json_text
 from core.base.errors import ProjectError
 
 logger = logging.getLogger(__name__)
@@ -35,7 +36,7 @@ def is_running(pid: int, started: float) -> bool:
     try:
         process = psutil.Process(pid)
         return bool(abs(process.create_time() - started) < 2.0 and process.status() != psutil.STATUS_ZOMBIE)
-    except psutil.NoSuchProcess:
+    except (psutil.NoSuchProcess, ValueError, OverflowError):  # no number that a process could have
         return False
     except psutil.AccessDenied:
         return True
@@ -113,7 +114,7 @@ class ProjectLock:
     def holder(self) -> Holder | None:
         """Who holds the lock; None when nobody does or the lock file is unreadable."""
         try:
-            content = json.loads(self.path.read_text(encoding="utf-8"))
+            content = json_text.parse(self.path.read_text(encoding="utf-8"))
             return Holder(str(content["host"]), int(content["pid"]), float(content["started"]))
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, OverflowError):
             return None

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from core.base import json_text
 from core.base.errors import SettingsError
 
 Visual = Literal["rgb", "parsing", "landmarks", "morphable"]
@@ -125,14 +126,14 @@ def config_from_json(text: str) -> ScorerConfig:
     Raises:
         SettingsError: unknown or missing fields.
     """
-    values: dict[str, Any] = json.loads(text)
-    towers: dict[str, Any] = {key: _tower(values.pop(key)) for key in ("visual_tower", "audio_tower")}
     try:
+        values: dict[str, Any] = json_text.parse(text)
+        towers: dict[str, Any] = {key: _tower(values.pop(key)) for key in ("visual_tower", "audio_tower")}
         rest: dict[str, Any] = {
             key: tuple(value) if isinstance(value, list) else value for key, value in values.items()
         }
         return ScorerConfig(**towers, **rest)
-    except TypeError as error:
+    except (TypeError, KeyError, ValueError, AttributeError) as error:
         raise SettingsError(f"The scorer configuration does not fit this version: {error}.") from error
 
 
@@ -144,4 +145,8 @@ def load_config(path: Path) -> ScorerConfig:
     """
     if not path.is_file():
         raise SettingsError(f"The scorer configuration {path} does not exist.")
-    return config_from_json(path.read_text(encoding="utf-8"))
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"The scorer configuration {path} cannot be read: {error}.") from error
+    return config_from_json(text)

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from scipy import ndimage
 
+from core.base import json_text
+from core.base.errors import ModelError
 from core.scorer.embeddings import SPEECH_RATE, WHY_UNKNOWN, FaceEmbeddings, SpeechEmbeddings
 
 LAG_STEP_S = 1.0 / SPEECH_RATE
@@ -57,10 +59,24 @@ class Calibration:
 
 
 def load_calibration(path: Path) -> Calibration:
-    """The calibration in a JSON file that `save_calibration` wrote."""
-    read = json.loads(path.read_text(encoding="utf-8"))
-    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in read.items()}
-    return Calibration(**values)
+    """The calibration in a JSON file that `save_calibration` wrote.
+
+    Raises:
+        ModelError: it cannot be read or is none: every value is a number, or a few of them.
+    """
+    values = json_text.read(path, error=ModelError, what="calibration")
+    known = asdict(Calibration())
+    if not isinstance(values, dict) or not set(values) <= set(known):
+        raise ModelError(f"The calibration {path} does not fit this version.")
+    given: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in values.items()
+    }
+    for key, value in given.items():
+        numbers, wanted = (each if isinstance(each, tuple) else (each,) for each in (value, known[key]))
+        is_like = isinstance(value, tuple) == isinstance(known[key], tuple) and len(numbers) == len(wanted)
+        if not is_like or not all(isinstance(n, int | float) and not isinstance(n, bool) for n in numbers):
+            raise ModelError(f"The calibration {path} has {str(value)[:40]!a} as “{key}”.")
+    return Calibration(**given)
 
 
 def save_calibration(path: Path, calibration: Calibration) -> None:

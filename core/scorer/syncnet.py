@@ -6,15 +6,16 @@ The network is rebuilt from the paper so that the published ``syncnet_v2.model``
 
 import os
 from pathlib import Path
-from pickle import UnpicklingError
 
 import numpy as np
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors import SafetensorError
+from safetensors.torch import save_file
 from scipy.fft import dct
 from torch import Tensor, nn
 
 from core.base.errors import ModelError
+from core.base.tensors import check_shapes, check_values, read_tensors
 from core.scorer.lse import LseFigures, lse, usable_frames
 from core.speech.mel import SAMPLE_RATE
 
@@ -23,6 +24,8 @@ _FRAMES, _CEPSTRA, _STEPS = 5, 13, 20
 _STEPS_PER_FRAME = 4
 _WINDOW, _HOP, _FFT, _FILTERS, _LIFTER = 400, 160, 512, 26, 22
 _AT_ONCE = 16
+_LARGEST = 512 * 2**20  # bytes; the published file has 54 MB
+_HINT = "It must be syncnet_v2.model."
 
 
 class SyncNet(nn.Module):
@@ -80,16 +83,41 @@ def convert_weights(source: Path, target: Path) -> None:
     Raises:
         ModelError: the file is not SyncNet's state.
     """
+    what = f"The file {source} does not hold SyncNet's weights"
     try:
+        if not source.is_file() or source.stat().st_size > _LARGEST:
+            raise ModelError(
+                f"The file {source} cannot be read as weights: it is no file of their size.", hint=_HINT
+            )
         state = torch.load(source, map_location="cpu", weights_only=True)
-    except (UnpicklingError, RuntimeError, OSError, EOFError) as error:
-        raise ModelError(
-            f"The file {source} cannot be read as weights: {str(error).splitlines()[0]}"
-        ) from error
-    _fit(SyncNet(), state, source)
+    except ModelError:
+        raise
+    except Exception as error:
+        said = (str(error).splitlines() or [""])[0] or type(error).__name__
+        raise ModelError(f"The file {source} cannot be read as weights: {said[:200]}", hint=_HINT) from error
+    wanted = SyncNet().state_dict()
+    if not isinstance(state, dict) or not all(
+        isinstance(name, str) and type(value) is Tensor and value.layout == torch.strided
+        for name, value in state.items()
+    ):
+        raise ModelError(f"{what}.", hint=_HINT)
+    shapes = {name: tuple(value.shape) for name, value in state.items()}
+    check_shapes(
+        shapes,
+        {name: tuple(value.shape) for name, value in wanted.items()},
+        error=ModelError,
+        what=what,
+        hint=_HINT,
+    )
+    check_values(state, wanted, error=ModelError, what=what, hint=_HINT)
     partial = target.with_name(f".{target.name}.part")
-    save_file({name: value.contiguous() for name, value in state.items()}, partial)
-    os.replace(partial, target)
+    try:
+        save_file({name: value.clone().contiguous() for name, value in state.items()}, partial)
+        os.replace(partial, target)
+    except (OSError, SafetensorError) as error:
+        raise ModelError(f"The converted weights cannot be written to {target}: {error}.") from error
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def load_syncnet(path: Path) -> SyncNet:
@@ -99,17 +127,11 @@ def load_syncnet(path: Path) -> SyncNet:
         ModelError: they do not fit.
     """
     network = SyncNet()
-    _fit(network, load_file(path), path)
+    what = f"The file {path} does not hold SyncNet's weights"
+    network.load_state_dict(
+        read_tensors([path], network.state_dict(), error=ModelError, what=what, hint=_HINT)
+    )
     return network.eval()
-
-
-def _fit(network: SyncNet, state: object, source: Path) -> None:
-    try:
-        network.load_state_dict(state)  # type: ignore[arg-type]
-    except (RuntimeError, TypeError, AttributeError) as error:
-        raise ModelError(
-            f"The file {source} does not hold SyncNet's weights.", hint="It must be syncnet_v2.model."
-        ) from error
 
 
 def cepstra(voice: np.ndarray) -> np.ndarray:

@@ -1,12 +1,12 @@
 """Adaptations of the generator to a person, as a project names them: by hash. Looking one up loads no network."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from safetensors import SafetensorError, safe_open
 
+from core.base import json_text
 from core.base.blobs import BlobStore
 from core.base.device import Device
 from core.base.errors import ModelError, SettingsError
@@ -41,11 +41,12 @@ def known_adaptation(digest: str) -> KnownAdaptation:
         return KnownAdaptation("missing")
     try:
         with safe_open(path, "np") as file:
-            facts = json.loads((file.metadata() or {})[_FACTS])
-    except (OSError, ValueError, KeyError, SafetensorError):
+            facts = json_text.parse((file.metadata() or {})[_FACTS])
+            base, before, after = str(facts["base"]), float(facts["before"]), float(facts["after"])
+    except (OSError, ValueError, KeyError, TypeError, SafetensorError):
         return KnownAdaptation("missing")  # whatever lies there is not it
-    is_ours = generator is not None and facts["base"] == file_sha256(generator)
-    return KnownAdaptation("ready" if is_ours else "foreign", facts["before"], facts["after"])
+    is_ours = generator is not None and base == file_sha256(generator)
+    return KnownAdaptation("ready" if is_ours else "foreign", before, after)
 
 
 def adapted_engine(name: str, guide: LipEngine, device: Device, digest: str) -> LipEngine:

@@ -167,7 +167,7 @@ def test_other_text_is_refused(toy, capsys, text):
 @pytest.mark.parametrize(
     ("spoiling", "words"),
     [
-        (lambda t: t.update(more=torch.zeros(2)), "does not have"),
+        (lambda t: t.update(more=torch.zeros(2)), "too many"),
         (lambda t: t.pop(sorted(t)[0]), "is missing"),
         (lambda t: t.update({sorted(t)[0]: torch.zeros(1)}), "has shape"),
         (lambda t: t[sorted(t)[0]].fill_(float("nan")), "not finite"),
