@@ -9,7 +9,15 @@ from tqdm import tqdm
 from core.jobs.events import Event, Progress
 
 T = TypeVar("T")
-STAGES = {"faces": "Finding faces", "lips": "Making lips", "score": "Scoring", "export": "Writing the film"}
+STAGES = {
+    "faces": "Finding faces",
+    "lips": "Making lips",
+    "score": "Scoring",
+    "export": "Writing the film",
+    "fetch": "Fetching",
+    "check": "Checking",
+    "convert": "Converting",
+}
 
 
 def show_progress(events: Generator[Event, None, T]) -> T:
@@ -24,7 +32,7 @@ def show_progress(events: Generator[Event, None, T]) -> T:
                 return end.value
             if not isinstance(event, Progress):
                 continue
-            if event.stage != stage:
+            if event.stage != stage or event.done < (bar.n if bar is not None else 0):
                 if bar is not None:
                     bar.close()
                 stage = event.stage

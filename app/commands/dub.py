@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from core.lip_engine import MouthPin
     from core.takes.mouth_points import MouthPoints
 
-ENGINES = ("auto", "own-mouth", "diffusion", "hybrid")
 MASK_OPTIONS = ("grow", "feather", "chin", "upper_lip", "strength", "colour_match", "occlusion_guard")
 EXPORTS = ("h264", "hevc", "prores", "dnxhr", "ffv1")
 _DOUBTS_NAMED = 8  # places in the summary; the report has all
@@ -20,6 +19,8 @@ _DOUBTS_NAMED = 8  # places in the summary; the report has all
 
 def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Adds the verb to the command line."""
+    from core.model_store.catalogue import ENGINES as PUBLISHED
+
     parser = verbs.add_parser("dub", help="re-sync the lips in a film to a dub")
     parser.add_argument("video", type=input_path, metavar="VIDEO", help="the film")
     parser.add_argument(
@@ -30,7 +31,12 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
         help="the new voice: a sound file, or a film with sound",
     )
     parser.add_argument(
-        "-o", "--output", type=output_path, required=True, metavar="OUT", help="the dubbed film (.mp4, .mov, .mkv)"
+        "-o",
+        "--output",
+        type=output_path,
+        required=True,
+        metavar="OUT",
+        help="the dubbed film (.mp4, .mov, .mkv)",
     )
 
     what = parser.add_argument_group("what to dub")
@@ -72,9 +78,10 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     lips = parser.add_argument_group("lips")
     lips.add_argument(
         "--engine",
-        choices=ENGINES,
+        choices=("auto", "own-mouth", "diffusion", "hybrid", *PUBLISHED),
         default="auto",
-        help="what makes the lips (default: own-mouth; diffusion and hybrid are experimental)",
+        help="what makes the lips (default: own-mouth; diffusion and hybrid are experimental; the others are published "
+        "models, see “unisync models list”)",
     )
     lips.add_argument(
         "--footage",
@@ -161,7 +168,9 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
         help="sign .mp4 and .mov films with content credentials (C2PA): what was changed, and with what",
     )
     out.add_argument("--device", default="auto", help="auto, cpu, cuda:0, mps")
-    out.add_argument("--report", type=output_path, metavar="R.json", help="write what was done, measured and used")
+    out.add_argument(
+        "--report", type=output_path, metavar="R.json", help="write what was done, measured and used"
+    )
     out.add_argument(
         "--sheet",
         type=output_path,

@@ -1,8 +1,6 @@
 """Runs requests: the same code in the engine process, on the command line and in tests."""
 
 import logging
-import queue
-import threading
 import time
 from collections.abc import Generator, Iterator
 from contextlib import closing
@@ -12,10 +10,12 @@ from core.base.cache_folders import KINDS, cache_root, trim
 from core.jobs.cancel import CancelToken
 from core.jobs.events import Done, Event, JobId, Progress
 from core.jobs.progress import Eta
+from core.jobs.steps import stepwise
 from core.planning.requests import (
     AdaptRequest,
     AnalyseRequest,
     ExportRequest,
+    InstallRequest,
     ProxyRequest,
     ScoreRequest,
     TakeRequest,
@@ -97,6 +97,10 @@ class Engine:
             for path, _ in request.footage:
                 found.append((yield from self.film(path, job, token)))
             yield from adapt_person(request, found, job, token)
+        elif isinstance(request, InstallRequest):
+            from core.engine.model_install import install_model
+
+            yield from install_model(request, job, token)
         else:
             raise TypeError(f"no such request: {type(request).__name__}")
 
@@ -134,32 +138,17 @@ def _proxy(request: ProxyRequest, job: JobId, token: CancelToken) -> Iterator[Ev
 
 
 def _opening(path: Path, job: JobId, token: CancelToken) -> Generator[Event, None, Film]:
-    """`open_film` reports by calling back and a generator by yielding: a thread works and hands its steps over."""
-    steps: queue.Queue[tuple[int, int] | Film | BaseException] = queue.Queue()
-    stop = CancelToken()
-
-    def work() -> None:
-        try:
-            steps.put(open_film(path, stop, lambda done, total: steps.put((done, total))))
-        except BaseException as error:  # noqa: BLE001 - raised again on the consumer's thread
-            steps.put(error)
-
-    thread = threading.Thread(target=work, name="open-film")
-    thread.start()
+    """Opens the film, with `Progress` events while its faces are found."""
+    steps = stepwise("open-film", lambda stop, tell: open_film(path, stop, lambda *step: tell(step)))
     eta: Eta | None = None
-    try:
+    with closing(steps):
         while True:
-            step = steps.get()
-            if isinstance(step, Film):
-                return step
-            if isinstance(step, BaseException):
-                raise step
+            try:
+                done, total = next(steps)
+            except StopIteration as end:
+                return end.value
             token.check()
-            done, total = step
             eta = eta or Eta(total)
             eta.advance(1)
             if done % _PROGRESS_EVERY == 0 or done == total:
                 yield Progress(job, "faces", done, total, eta.seconds_left())
-    finally:
-        stop.cancel()
-        thread.join()

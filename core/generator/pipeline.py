@@ -20,7 +20,7 @@ from core.generator.pixels import PixelPatches
 from core.generator.recipes import Codec
 from core.generator.references import prior_motion
 from core.generator.transformer import LipSyncTransformer
-from core.generator.windows import WindowGrid, frame_noise
+from core.generator.windows import WindowGrid, frame_noise, joined
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +142,7 @@ class LipSyncPipeline:
         def made(window: range) -> Tensor:
             return self.sample(inputs(window), window, settings, on_step)
 
-        for frame, latent in _joined(frames, grid, made):
+        for frame, latent in joined(frames, grid, made):
             yield frame, self._picture(latent)
 
     @torch.inference_mode()
@@ -166,7 +166,7 @@ class LipSyncPipeline:
             on_step()
             return edit.packed().T  # (X, T)
 
-        for frame, row in _joined(frames, grid, made):
+        for frame, row in joined(frames, grid, made):
             yield frame, shape[0].unpacked(row[None])
 
     def edit(self, given: WindowInputs, style: int | None = None) -> Edit:
@@ -304,18 +304,3 @@ class _Known:
     references: Tensor | None
     prior: Tensor | None
     style: Tensor | None
-
-
-def _joined(frames: range, grid: WindowGrid, made: Callable[[range], Tensor]) -> Iterator[tuple[int, Tensor]]:
-    """(frame number, what windows of (X, T, …) hold of it, (X, …)), where they overlap cross-faded."""
-    pending: dict[int, Tensor] = {}  # shares that still wait for the next window
-    for window in grid.over(frames):
-        whole = made(window)
-        for i, frame in enumerate(window):
-            share = whole[:, i] * grid.share(window, frame)
-            pending[frame] = pending[frame] + share if frame in pending else share
-        # The next window begins here; frames before it are finished.
-        for frame in sorted(f for f in pending if f < window.start + grid.step):
-            one = pending.pop(frame)
-            if frame in frames:
-                yield frame, one

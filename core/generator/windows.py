@@ -4,7 +4,7 @@ Windows and noise depend on absolute frame numbers alone, so the result of a fra
 requests and wherever work is taken up again.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import torch
@@ -52,3 +52,18 @@ def frame_noise(frames: range, shape: tuple[int, int, int], seed: int) -> Tensor
         for frame in frames
     ]
     return torch.stack(noise, dim=1)
+
+
+def joined(frames: range, grid: WindowGrid, made: Callable[[range], Tensor]) -> Iterator[tuple[int, Tensor]]:
+    """(frame number, what windows of (X, T, …) hold of it, (X, …)), where they overlap cross-faded."""
+    pending: dict[int, Tensor] = {}  # shares that still wait for the next window
+    for window in grid.over(frames):
+        whole = made(window)
+        for i, frame in enumerate(window):
+            share = whole[:, i] * grid.share(window, frame)
+            pending[frame] = pending[frame] + share if frame in pending else share
+        # The next window begins here; frames before it are finished.
+        for frame in sorted(f for f in pending if f < window.start + grid.step):
+            one = pending.pop(frame)
+            if frame in frames:
+                yield frame, one

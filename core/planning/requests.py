@@ -166,6 +166,23 @@ class AdaptRequest:
     device: str = "auto"
 
 
+@dataclass(frozen=True, slots=True)
+class InstallRequest:
+    """Install a published model whose licence has been accepted. Result: ``{"folder": str}``.
+
+    Attributes:
+        model: its id.
+        source: a folder that holds its files; None fetches them.
+        own_weights: whether files of the user's own training are taken.
+        side: the square in pixels they were trained on, None for the published one.
+    """
+
+    model: str
+    source: Path | None = None
+    own_weights: bool = False
+    side: int | None = None
+
+
 Request = (
     AnalyseRequest
     | TakeRequest
@@ -174,4 +191,5 @@ Request = (
     | TimelineRequest
     | ProxyRequest
     | AdaptRequest
+    | InstallRequest
 )

@@ -7,9 +7,10 @@ from core.base.device import CPU, Device
 from core.base.errors import SettingsError
 from core.base.models import SHIPPED_MODELS, file_sha256, user_data_dir
 from core.lip_engine import LipEngine
+from core.model_store import catalogue, store
 
 SHIPPED_GENERATOR = "generator-small.json"
-ENGINES = ("auto", "own-mouth", "diffusion", "hybrid")
+ENGINES = ("auto", "own-mouth", "diffusion", "hybrid", *catalogue.ENGINES)
 _GENERATOR_ENGINES: dict[str, Literal["diffusion", "hybrid"]] = {
     "diffusion": "diffusion",
     "generator": "diffusion",
@@ -33,6 +34,8 @@ def is_ready(name: str) -> bool:
     """Whether the engine called `name` can be used now. Cheap: nothing is loaded."""
     if uses_generator(name):
         return installed_generator() is not None
+    if name in catalogue.ENGINES:
+        return store.is_installed(name)
     return name in ("auto", "own-mouth")
 
 
@@ -46,10 +49,12 @@ def load_engine(name: str, device: Device) -> LipEngine:
 
     Raises:
         SettingsError: there is no such engine, or it is not ready.
-        ModelError: the installed generator is damaged or of another version.
+        ModelError: the installed generator is damaged or of another version, or the published one is not installed.
     """
     if name in ("auto", "own-mouth"):
         return _own_mouth()
+    if name in catalogue.ENGINES:
+        return _foreign(name, device)
     if name not in _GENERATOR_ENGINES:
         raise SettingsError(f"There is no lip engine “{name}”.", hint=f"Use one of: {', '.join(ENGINES)}.")
     return installed_engine(name, _own_mouth(), device)
@@ -96,6 +101,13 @@ def generator_engine(
         load_adaptation(adaptation, pipeline, base)
         models["adaptation"] = file_sha256(adaptation)
     return GeneratorEngine(recipe, pipeline, models, name=_GENERATOR_ENGINES[name], guide=guide)
+
+
+def _foreign(name: str, device: Device) -> LipEngine:
+    from core.foreign_generators.installed import load_foreign
+    from core.takes.new_lips import NewLips
+
+    return load_foreign(name, device, NewLips())
 
 
 def _own_mouth() -> LipEngine:

@@ -1,0 +1,32 @@
+"""An installed published generator as a `LipEngine`."""
+
+from core.base.device import Device
+from core.base.errors import ModelError
+from core.base.precision import fast_dtype
+from core.foreign_generators.engine import ForeignEngine, LandmarksOf
+from core.foreign_generators.latentsync import LatentSync
+from core.foreign_generators.musetalk import MuseTalk
+from core.foreign_generators.painter import MouthPainter
+from core.model_store.store import StoredModel, check_present, stored
+
+
+def load_foreign(model_id: str, device: Device, landmarks_of: LandmarksOf) -> ForeignEngine:
+    """The engine of an installed model, on `device`.
+
+    Raises:
+        ModelError: it is not installed, a file is missing or damaged, or its tensors are another network's.
+    """
+    model = stored(model_id)
+    check_present(model)
+    painter = _painter(model)
+    painter.to(device.name, fast_dtype(device.name))
+    models = {f"{model_id}/{name}": file.made_of or file.sha256 for name, file in model.files.items()}
+    return ForeignEngine(model_id, painter, models, landmarks_of)
+
+
+def _painter(model: StoredModel) -> MouthPainter:
+    if model.architecture == "musetalk":
+        return MuseTalk.load(model.folder, model.side)
+    if model.architecture == "latentsync":
+        return LatentSync.load(model.folder, model.side)
+    raise ModelError(f"{model.folder} holds no generator, but “{model.architecture}”.")
