@@ -1,12 +1,15 @@
-"""A job's progress in the terminal."""
+"""A job's progress in the terminal: a bar for people who look on, a line every few seconds for a log."""
 
 import sys
-from collections.abc import Generator
-from typing import TypeVar
+import time
+from collections.abc import Callable, Generator
+from types import TracebackType
+from typing import Self, TextIO, TypeVar
 
 from tqdm import tqdm
 
-from core.jobs.events import Event, Progress
+from core.jobs.events import Event, Note, Progress
+from core.jobs.progress import Eta
 
 T = TypeVar("T")
 STAGES = {
@@ -18,33 +21,95 @@ STAGES = {
     "check": "Checking",
     "convert": "Converting",
 }
+LINE_SECONDS = 5.0
 
 
-def show_progress(events: Generator[Event, None, T]) -> T:
-    """Runs `events` to its end, showing a bar with time left per stage; returns what it returns."""
-    bar: tqdm | None = None
-    stage = ""
+class StageProgress:
+    """How far one stage is. A context manager.
+
+    Args:
+        title: of the stage.
+        out: the terminal, or where lines go.
+        clock: seconds.
+    """
+
+    def __init__(
+        self, title: str, out: TextIO | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._title, self._clock = title, clock
+        self._out = out if out is not None else sys.stderr
+        self._bar: tqdm | None = None
+        self._eta: Eta | None = None
+        self._done = self._total = 0
+        self._told: tuple[float, int] | None = None  # when the last line was written, and what it told
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bar is not None:
+            self._bar.close()
+        elif self._told is not None and self._told[1] != self._done and kind is None:
+            self._line()
+
+    def update(self, done: int, total: int) -> None:
+        """`done` of `total` are finished."""
+        if self._out.isatty():
+            if self._bar is None:
+                self._bar = tqdm(total=total, desc=self._title, file=self._out, initial=done, leave=False)
+            self._bar.total = total
+            self._bar.update(done - self._bar.n)
+            return
+        if self._eta is None:
+            self._eta = Eta(total, self._clock)
+            self._eta.skip(done)
+        else:
+            self._eta.advance(done - self._done)
+        self._done, self._total = done, total
+        if self._told is None or done >= total or self._clock() - self._told[0] >= LINE_SECONDS:
+            self._line()
+
+    def _line(self) -> None:
+        left = self._eta.seconds_left() if self._eta is not None and 0 < self._done < self._total else None
+        share = f" ({100 * self._done / self._total:.0f} %)" if self._total else ""
+        ending = f", {_clock_words(left)} left" if left is not None else ""
+        self._out.write(f"{self._title}: {self._done} of {self._total}{share}{ending}\n")
+        self._out.flush()
+        self._told = (self._clock(), self._done)
+
+
+def show_progress(events: Generator[Event, None, T], out: TextIO | None = None) -> T:
+    """Runs `events` to its end, showing how far each stage is and what there is to know; returns what it returns."""
+    shown: StageProgress | None = None
+    stage, done = "", 0
+    failed = True
     try:
         while True:
             try:
                 event = next(events)
             except StopIteration as end:
+                failed = False
                 return end.value
+            if isinstance(event, Note):
+                (out or sys.stderr).write(f"Note: {event.text}\n")
             if not isinstance(event, Progress):
                 continue
-            if event.stage != stage or event.done < (bar.n if bar is not None else 0):
-                if bar is not None:
-                    bar.close()
+            if event.stage != stage or event.done < done:  # the same stage of another thing
+                if shown is not None:
+                    shown.__exit__(None, None, None)
                 stage = event.stage
-                bar = tqdm(
-                    total=event.total,
-                    desc=STAGES.get(stage, stage),
-                    file=sys.stderr,
-                    disable=not sys.stderr.isatty(),
-                    initial=event.done,
-                )
-            elif bar is not None:
-                bar.update(event.done - bar.n)
+                shown = StageProgress(STAGES.get(stage, stage), out)
+            done = event.done
+            if shown is not None:
+                shown.update(event.done, event.total)
     finally:
-        if bar is not None:
-            bar.close()
+        if shown is not None:
+            shown.__exit__(BaseException if failed else None, None, None)
+
+
+def _clock_words(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

@@ -11,10 +11,6 @@ from core.base.errors import MediaError
 from core.base.whole_file import written_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tqdm import tqdm
-
     from core.face_geometry.track import FaceTrack
     from core.faces.analysis import Analysis
 
@@ -43,14 +39,13 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
 
 def run(args: argparse.Namespace) -> int:
     """Analyses the film and prints one line per person; returns 0."""
-    from tqdm import tqdm
-
+    from app.progress import StageProgress
     from core.faces.analysis import analyse
     from core.faces.backend import backend_licence
 
     to_terminal = str(args.json) == "-"
-    with tqdm(desc="Faces", unit="frame", leave=False, disable=None) as bar:
-        analysis = analyse(args.video, backend=args.backend, cache=args.cache, progress=_mover(bar))
+    with StageProgress("Finding faces") as shown:
+        analysis = analyse(args.video, backend=args.backend, cache=args.cache, progress=shown.update)
     if args.json is not None:
         text = json.dumps(report(analysis, args.video), indent=1) + "\n"
         if to_terminal:
@@ -60,8 +55,8 @@ def run(args: argparse.Namespace) -> int:
     if args.preview is not None:
         from core.faces.preview import write_preview
 
-        with tqdm(desc="Preview", unit="frame", leave=False, disable=None) as bar:
-            write_preview(args.video, analysis, args.preview, progress=_mover(bar))
+        with StageProgress("Drawing the preview") as shown:
+            write_preview(args.video, analysis, args.preview, progress=shown.update)
     if args.sheet is not None:
         import cv2
 
@@ -150,14 +145,6 @@ def report(analysis: "Analysis", video: Path) -> dict[str, object]:
         ],
         "landmarks": str(analysis.folder),
     }
-
-
-def _mover(bar: "tqdm") -> "Callable[[int, int], None]":
-    def move(done: int, total: int) -> None:
-        bar.total = total
-        bar.update(done - bar.n)
-
-    return move
 
 
 def _plural(count: int, noun: str) -> str:

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -22,15 +23,24 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
 
 
 def run(args: argparse.Namespace) -> int:
-    """Prints the facts of every file."""
+    """Prints the facts of every file that can be read, then why others cannot; returns 2 when there are any."""
+    from core.base.errors import AppError
     from core.media.probe import probe
 
-    found = [probe(file) for file in args.files]
+    found, errors = [], []
+    for file in args.files:
+        try:
+            found.append(probe(file))
+        except AppError as error:
+            errors.append(error)
     if args.json:
         print(json.dumps([as_json(info) for info in found], indent=2, ensure_ascii=False))
-    else:
+    elif found:
         print("\n\n".join("\n".join(_lines(info)) for info in found))
-    return 0
+    sys.stdout.flush()
+    for error in errors:
+        sys.stderr.write(f"unisync: {error}\n")
+    return 2 if errors else 0
 
 
 def as_json(info: "MediaInfo") -> dict[str, Any]:
@@ -43,6 +53,7 @@ def as_json(info: "MediaInfo") -> dict[str, Any]:
         "title": info.title,
         "video": None if info.video is None else _video_json(info.video),
         "audio": [_audio_json(stream) for stream in info.audio],
+        "unreadable_sound": info.unreadable_sound,
         "chapters": [{"title": c.title, "start": float(c.start), "end": float(c.end)} for c in info.chapters],
     }
 
@@ -123,6 +134,10 @@ def _lines(info: "MediaInfo") -> Sequence[str]:
         language = f", {audio.language}" if audio.language else ""
         lines.append(
             f"  Sound: {audio.codec} {audio.rate} Hz, {audio.layout}{language}, {format_time(audio.duration)}"
+        )
+    if info.unreadable_sound:
+        lines.append(
+            f"  {info.unreadable_sound} sound track{'s' * (info.unreadable_sound > 1)} that cannot be decoded here"
         )
     lines.extend(f"  Chapter: {format_time(c.start)} {c.title}" for c in info.chapters)
     return lines

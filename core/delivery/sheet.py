@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from core.base.lettering import lettering
 from core.base.whole_file import written_whole
 
 BACKGROUND, TEXT, GRID = "#1b1d21", "#d7dae0", "#3a3f47"
@@ -43,7 +44,8 @@ def write_sheet(path: Path, title: str, pairs: Sequence[MouthPair], curves: Sequ
     rows = max(1, -(-len(pairs) // COLUMNS))
     height = 1.0 + rows * 3.4 + (3.2 if curves else 0)
     figure = Figure(figsize=(16, height), dpi=100, facecolor=BACKGROUND, layout="constrained")
-    figure.suptitle(title, color=TEXT, fontsize=15)
+    drawn, families = lettering(title)
+    figure.suptitle(drawn, color=TEXT, fontsize=15, family=families, parse_math=False)
     parts = figure.subfigures(
         2 if curves else 1, 1, height_ratios=[rows * 3.4, 3.2] if curves else None, squeeze=False
     )

@@ -271,7 +271,8 @@ def _checked_inputs(job: DubJob) -> tuple[MediaInfo, MediaInfo]:
     if film_info.video is None:
         raise MediaError(f"“{job.video}” has no picture.", hint="Choose a film; the dub goes after --audio.")
     if not dub_info.has_audio:
-        raise MediaError(f"“{job.dub}” has no sound.", hint="Choose a file with an audio track.")
+        lack = "sound that can be decoded here" if dub_info.unreadable_sound else "sound"
+        raise MediaError(f"“{job.dub}” has no {lack}.", hint="Choose a file with an audio track.")
     if dub_info.audio[0].duration <= 0:
         raise MediaError(f"The sound of “{job.dub}” is empty.", hint="Choose another recording.")
     if job.takes < 1:

@@ -19,6 +19,14 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """Something the user is to know before the work goes on: what is not kept of the film, say. Also in the report."""
+
+    job: JobId
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class ChunkReady:
     """Frames [first_frame, end_frame) of a piece lie in the chunk cache under `key`."""
 
@@ -67,5 +75,5 @@ class Stopped:
     job: JobId
 
 
-Event = Progress | ChunkReady | ScoreReady | Done | Failed | Stopped
+Event = Progress | Note | ChunkReady | ScoreReady | Done | Failed | Stopped
 TERMINAL = (Done, Failed, Stopped)

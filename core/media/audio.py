@@ -15,7 +15,7 @@ from av.audio.stream import AudioStream
 from av.stream import Discard
 
 from core.base.errors import MediaError
-from core.media.opening import base_of, open_media, video_stream
+from core.media.opening import base_of, open_media, sound_streams, video_stream
 
 ANALYSIS_RATE = 16000  # Hz
 _PREROLL = Fraction(
@@ -88,7 +88,11 @@ class AudioReader:
         self._path = path
         self._container = open_media(path)
         try:
-            streams = [s for s in self._container.streams.audio if s.codec_context is not None]
+            streams = sound_streams(self._container)
+            if not streams and self._container.streams.audio:
+                raise MediaError(
+                    f"“{path}” has no sound that can be decoded here.", hint="Convert it with another program first."
+                )
             if not streams:
                 raise MediaError(f"“{path}” has no sound.", hint="Choose a file with an audio track.")
             if track >= len(streams):

@@ -122,6 +122,7 @@ class MediaInfo:
         duration: seconds of the longer of picture and sound.
         chapters: chapter marks.
         title: the file's title tag, or None.
+        unreadable_sound: how many more sound streams there are that cannot be decoded here.
     """
 
     path: Path
@@ -132,8 +133,9 @@ class MediaInfo:
     duration: Fraction
     chapters: tuple[Chapter, ...] = ()
     title: str | None = None
+    unreadable_sound: int = 0
 
     @property
     def has_audio(self) -> bool:
-        """Whether there is any sound."""
+        """Whether there is any sound that can be decoded."""
         return bool(self.audio)

@@ -6,6 +6,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.stream import Disposition, Stream
 from av.video.stream import VideoStream
@@ -65,6 +66,15 @@ def video_stream(container: InputContainer) -> VideoStream | None:
         key=lambda s: not s.disposition & Disposition.default
     )  # stable: the first default one, else the first
     return streams[0] if streams else None
+
+
+def sound_streams(container: InputContainer) -> list[AudioStream]:
+    """The sound streams that can be decoded here, in file order; their rate and channels are known."""
+    return [
+        s
+        for s in container.streams.audio
+        if s.codec_context is not None and s.codec_context.sample_rate > 0 and s.codec_context.layout.nb_channels > 0
+    ]
 
 
 def require_video(container: InputContainer, path: str | os.PathLike[str]) -> VideoStream:

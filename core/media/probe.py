@@ -16,7 +16,7 @@ from core.media.audio import layout_name
 from core.media.colour import ColourTags
 from core.media.frame_index import FrameIndex, read_index
 from core.media.info import AudioStreamInfo, Chapter, MediaInfo, VideoStreamInfo
-from core.media.opening import base_of, open_media, video_stream
+from core.media.opening import base_of, open_media, sound_streams, video_stream
 
 _PROBE_PACKETS = 300  # how far to look for a first picture that decodes, about ten seconds
 
@@ -38,11 +38,11 @@ def scan(
         stream = video_stream(container)
         if stream is None and need_video:
             raise MediaError(f"“{path}” has no video stream.", hint="Choose a file with a picture.")
-        if not container.streams.audio and need_audio:
-            raise MediaError(f"“{path}” has no sound.", hint="Choose a file with an audio track.")
-        audio = tuple(
-            _audio_info(container, s) for s in container.streams.audio if s.codec_context is not None
-        )
+        readable = sound_streams(container)
+        if not readable and need_audio:
+            lack = "sound that can be decoded here" if container.streams.audio else "sound"
+            raise MediaError(f"“{path}” has no {lack}.", hint="Choose a file with an audio track.")
+        audio = tuple(_audio_info(container, s) for s in readable)
         video, index = None, None
         if stream is not None:
             index, first = read_index(container, stream, path), _first_picture(path)
@@ -50,6 +50,8 @@ def scan(
         ends = [a.start + a.duration - (video.start if video else a.start) for a in audio]
         if video is not None:
             ends.append(video.duration)
+        if not ends and container.duration is not None:
+            ends.append(Fraction(container.duration, av.time_base))
         file = Path(os.path.abspath(path))
         info = MediaInfo(
             path=file,
@@ -57,9 +59,10 @@ def scan(
             size=file.stat().st_size,
             video=video,
             audio=audio,
-            duration=max(ends),
+            duration=max(ends, default=Fraction(0)),
             chapters=tuple(_chapters(container)),
             title=_tag(container.metadata, "title"),
+            unreadable_sound=len(container.streams.audio) - len(audio),
         )
     return info, index
 

@@ -7,6 +7,7 @@ import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
+from core.base.lettering import lettering
 from core.base.whole_file import written_whole
 from core.scorer.curve import SyncCurve
 
@@ -34,7 +35,8 @@ def draw_curves(
         axis.set_title(f"{name}    mean {mean}    {curve.sentence()}", fontsize=9, loc="left")
     axes[-1].set_xlabel("seconds")
     if title:
-        figure.suptitle(title, fontsize=11)
+        drawn, families = lettering(title)
+        figure.suptitle(drawn, fontsize=11, family=families, parse_math=False)
     with written_whole(path, "The plot") as beside:
         figure.savefig(beside, format="png")
 
