@@ -38,8 +38,8 @@ def run(args: argparse.Namespace) -> int:
     elif found:
         print("\n\n".join("\n".join(_lines(info)) for info in found))
     sys.stdout.flush()
-    for error in errors:
-        sys.stderr.write(f"unisync: {error}\n")
+    for why in errors:
+        sys.stderr.write(f"unisync: {why}\n")
     return 2 if errors else 0
 
 
