@@ -16,8 +16,6 @@ _AROUND = (
 )  # fmt: skip
 SYNC_POINTS = np.array(LIPS_OUTER + LIPS_INNER + _JAW + _AROUND)
 """The 80 mesh points that the landmark representation keeps: lips, jaw, cheeks and chin."""
-
-SHAPE_VALUES = 6
 _SCALE = 20.0  # brings articulation (a few hundredths of the eye distance) near one
 
 

@@ -1,7 +1,6 @@
 """Face-parsing maps: which pixel of a crop is skin, lips, inner mouth, brow, eye or nose.
 
-Rasterised from the dense mesh; `maps_from_labels` takes the label picture of a parsing network (BiSeNet's CelebAMask-HQ
-labels) instead.
+Rasterised from the dense mesh.
 """
 
 import cv2
@@ -77,11 +76,3 @@ def one_hot(labels: np.ndarray) -> np.ndarray:
     """(…, 6, H, W) float32 maps in −1 (absent) or 1 (present) of labels (…, H, W)."""
     classes = np.arange(1, len(CLASSES) + 1, dtype=np.uint8)[:, None, None]
     return np.where(labels[..., None, :, :] == classes, np.float32(1), np.float32(-1))
-
-
-def maps_from_labels(labels: np.ndarray) -> np.ndarray:
-    """Our labels (H, W) of a BiSeNet label picture (H, W) with CelebAMask-HQ's 19 classes."""
-    result = np.zeros(labels.shape, np.uint8)
-    for kind, theirs in _BISENET.items():
-        result[np.isin(labels, theirs)] = kind + 1
-    return result

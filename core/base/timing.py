@@ -1,7 +1,7 @@
 """Exact time. Floats are for display only.
 
 All times are `Fraction` seconds on the clock of one file, whose zero is the file's first video frame unless said
-otherwise; a `Timestamp` is the container's own integer with its time base.
+otherwise.
 """
 
 import re
@@ -46,19 +46,6 @@ class FrameRate:
 
     def __str__(self) -> str:
         return f"{float(self.value):.3f}".rstrip("0").rstrip(".")
-
-
-@dataclass(frozen=True, slots=True)
-class Timestamp:
-    """A container timestamp: `pts` ticks of `time_base` seconds."""
-
-    pts: int
-    time_base: Fraction
-
-    @property
-    def seconds(self) -> Fraction:
-        """The exact time in seconds."""
-        return self.pts * self.time_base
 
 
 @dataclass(frozen=True, slots=True, order=True)

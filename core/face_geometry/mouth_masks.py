@@ -9,7 +9,6 @@ from core.face_geometry.canonical_face import canonical_face
 from core.face_geometry.landmark_sets import (
     CHIN_LINE,
     CHIN_TIP,
-    LIPS_INNER,
     LIPS_OUTER,
     MOUTH_CORNERS,
     NOSE_BASE,
@@ -96,11 +95,6 @@ def lower_face_silhouette(
 def lip_region(landmarks: np.ndarray) -> np.ndarray:
     """The outer lip ring (20, 2) float32."""
     return landmarks[list(LIPS_OUTER), :2].astype(np.float32)
-
-
-def mouth_opening_region(landmarks: np.ndarray) -> np.ndarray:
-    """The inner lip ring (20, 2) float32: teeth, tongue and dark."""
-    return landmarks[list(LIPS_INNER), :2].astype(np.float32)
 
 
 def fill(polygon: np.ndarray, shape: tuple[int, int], into: np.ndarray | None = None) -> np.ndarray:

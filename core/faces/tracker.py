@@ -45,7 +45,6 @@ class RawTrack:
     path: Path
     quality: array = field(default_factory=lambda: array("f"))
     samples: list[tuple[int, np.ndarray]] = field(default_factory=list)  # (frame, identity descriptor)
-    confirmed: int = 1  # how often the detector saw it
 
     @property
     def end_frame(self) -> int:
@@ -221,7 +220,6 @@ class FaceTracker:
         live.checked_frame = self._number
         if _best_match(_box(live.last), self._look_around(rgb, live.last)) is not None:
             live.doubts = 0
-            live.raw.confirmed += 1
             return True
         live.doubts += 1
         return live.doubts < 2 or live.raw.quality[-1] > 0.95  # a turned-away head is hard for the detector
@@ -293,7 +291,6 @@ class FaceTracker:
         if presence < PRESENCE_THRESHOLD:
             return False
         live.checked_frame, live.doubts = self._number, 0
-        live.raw.confirmed += 1
         self._append(live, landmarks, presence)
         return True
 

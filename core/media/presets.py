@@ -168,11 +168,6 @@ def check_container(path: PurePath, preset: VideoPreset, audio_codec: AudioCodec
     return muxer
 
 
-def default_suffix(preset: VideoPreset) -> str:
-    """The usual file ending of a preset."""
-    return _SUFFIX_OF[preset.containers[0]]
-
-
 def output_pixel_format(preset: VideoPreset, encoder: str, source: str) -> str:
     """The pixel format to encode in: the source's own where the encoder has it, else the nearest that loses least."""
     if preset.pixel_format is not None:

@@ -181,15 +181,3 @@ class InstallRequest:
     source: Path | None = None
     own_weights: bool = False
     side: int | None = None
-
-
-Request = (
-    AnalyseRequest
-    | TakeRequest
-    | ScoreRequest
-    | ExportRequest
-    | TimelineRequest
-    | ProxyRequest
-    | AdaptRequest
-    | InstallRequest
-)

@@ -1,14 +1,13 @@
 """What can be done to everything but the items' places: media, people, settings, takes, markers, marks. All pure."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import fields, replace
+from collections.abc import Collection
+from dataclasses import replace
 from fractions import Fraction
 
 from core.base.timing import FrameRate, TimeRange
 from core.face_geometry.track import PersonId
 from core.lip_engine import LipSettings
 from core.project.model import (
-    BlendSettings,
     Changes,
     DubSegment,
     Edited,
@@ -242,16 +241,6 @@ def set_blend(project: Project, items: Collection[ItemId], **values: object) -> 
     return Edited(edited.project, edited.changes | Changes(blend=frozenset(s.id for s in segments)))
 
 
-def copy_settings(project: Project, source: ItemId, items: Collection[ItemId]) -> Edited:
-    """Segments with the engine, lip and blend settings of `source`."""
-    model = require_segment(project, source)
-    segments = _segments(project, items)
-    edited = _replaced(
-        project, [replace(s, engine=model.engine, lips=model.lips, blend=model.blend) for s in segments]
-    )
-    return Edited(edited.project, edited.changes | Changes(blend=frozenset(s.id for s in segments)))
-
-
 # --- takes -----------------------------------------------------------------------------------------------------------
 
 
@@ -420,17 +409,6 @@ def set_project_settings(project: Project, **values: object) -> Edited:
     """Other defaults (`ProjectSettings` fields); segments already there keep theirs."""
     settings: ProjectSettings = replace(project.settings, **values)  # type: ignore[arg-type]
     return Edited(replace(project, settings=settings), Changes(settings=True))
-
-
-def changed_fields(
-    settings: LipSettings | BlendSettings, default: LipSettings | BlendSettings
-) -> Mapping[str, object]:
-    """The values that differ from `default`, for the dots beside the controls."""
-    return {
-        each.name: getattr(settings, each.name)
-        for each in fields(settings)
-        if each.name != "extra" and getattr(settings, each.name) != getattr(default, each.name)
-    }
 
 
 def _segments(project: Project, items: Collection[ItemId]) -> list[DubSegment]:

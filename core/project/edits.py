@@ -156,13 +156,6 @@ def move_items(
     return place(project, [_on_lane(replace(i, range=i.range.shifted(by)), lane) for i in moved])
 
 
-def nearest_free_shift(
-    project: Project, items: Collection[ItemId], by: Fraction, *, lane: LaneId | None = None
-) -> Fraction:
-    """The `by` nearest to the wished one at which `move_items` would succeed: a drag slides along its neighbours."""
-    return shift_limits(project, items, lane=lane).nearest(by)
-
-
 @dataclass(frozen=True, slots=True)
 class ShiftLimits:
     """Where some items can be moved to; stays true while a drag goes on.

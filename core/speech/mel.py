@@ -1,7 +1,7 @@
 """Log-mel pictures of speech, in numpy alone and the same however the sound is cut.
 
 Frame k is centred on sample ``k * hop`` and sees nothing outside its window; sound before the first and after the last
-sample counts as silence. `log_mel` of a whole voice therefore equals the frames a `MelStream` hands out bit by bit.
+sample counts as silence.
 """
 
 from dataclasses import dataclass
@@ -108,36 +108,3 @@ def mel_frames(voice: np.ndarray, first: int, count: int, settings: MelSettings 
     if high > low:
         padded[low - start : high - start] = voice[low:high]
     return _frames_of(padded, count, settings) if count else np.zeros((0, settings.bands), np.float32)
-
-
-class MelStream:
-    """Makes the frames of `log_mel` while the sound is still arriving, holding back only half a window."""
-
-    def __init__(self, settings: MelSettings = WAV2LIP_MEL) -> None:
-        self._settings = settings
-        self._kept = np.zeros(settings.window // 2 + 1, np.float32)
-        self._samples = 0
-        self._given = 0
-
-    def push(self, samples: np.ndarray) -> np.ndarray:
-        """Takes the next samples ((n,) float32) and returns the frames that are now complete: (k, bands)."""
-        settings = self._settings
-        self._samples += len(samples)
-        self._kept = np.concatenate([self._kept, samples.astype(np.float32, copy=False)])
-        count = max(0, (len(self._kept) - 1 - settings.window) // settings.hop + 1)
-        return self._give(count)
-
-    def finish(self) -> np.ndarray:
-        """The frames still held back, once no more sound comes: (k, bands)."""
-        count = frame_count(self._samples, self._settings) - self._given
-        needed = max(0, (count - 1) * self._settings.hop + self._settings.window + 1 - len(self._kept))
-        self._kept = np.concatenate([self._kept, np.zeros(needed, np.float32)])
-        return self._give(count)
-
-    def _give(self, count: int) -> np.ndarray:
-        if count <= 0:
-            return np.zeros((0, self._settings.bands), np.float32)
-        frames = _frames_of(self._kept, count, self._settings)
-        self._kept = self._kept[count * self._settings.hop :]
-        self._given += count
-        return frames

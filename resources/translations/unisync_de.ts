@@ -1974,7 +1974,7 @@ sobald ein Film da ist.</translation>
   </message>
   <message>
    <source>How likely lips and voice belong together, 0 to 1, averaged over the stretches where it can be judged; “–” where they are less than a second, too little to tell. The threshold is {threshold}. Silence, turned-away and hidden faces are not counted.</source>
-   <translation type="unfinished" />
+   <translation>Wie wahrscheinlich Lippen und Stimme zusammengehören, 0 bis 1, gemittelt über die Stellen, an denen es sich beurteilen lässt; „–“, wo diese zusammen kürzer als eine Sekunde sind: zu wenig für ein Urteil. Die Schwelle ist {threshold}. Stille sowie abgewandte und verdeckte Gesichter zählen nicht.</translation>
   </message>
   <message>
    <source>Not known yet: generate, and the fit is judged as it goes.</source>
@@ -2494,6 +2494,10 @@ dann die neue Stimme auf Spur A2</translation>
   <message>
    <source>Regenerate range…</source>
    <translation>Bereich neu erzeugen …</translation>
+  </message>
+  <message>
+   <source>Remove this take</source>
+   <translation>Diesen Take entfernen</translation>
   </message>
   <message>
    <source>Select all</source>

@@ -31,10 +31,10 @@ from PySide6.QtWidgets import (
 from core.base.timing import format_time
 from core.project import content_edits
 from core.project.model import Changes, MediaId, MediaItem
+from ui.base.media_mime import MEDIA_MIME, media_mime
 from ui.base.theme import icon, theme
 from ui.state.document import Document
 
-MEDIA_MIME = "application/x-unisync-media"
 _ROLE = Qt.ItemDataRole.UserRole
 _ICON = QSize(64, 36)
 
@@ -52,8 +52,7 @@ class _MediaList(QListWidget):
     def mimeData(self, items: Sequence[QListWidgetItem]) -> QMimeData:
         ids = [item.data(_ROLE) for item in items]
         media = [medium for each in ids if (medium := self._document.project.medium(each)) is not None]
-        data = QMimeData()
-        data.setData(MEDIA_MIME, "\n".join(medium.id for medium in media).encode())
+        data = media_mime(medium.id for medium in media)
         data.setUrls([QUrl.fromLocalFile(medium.path) for medium in media])
         return data
 

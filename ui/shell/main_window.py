@@ -82,7 +82,6 @@ class MainWindow(QMainWindow):
             self.document, self.bridge, self.board, options, self.messages, folders.cache, self
         )
         self._worked: tuple[DubSegment, ...] = ()
-        self._after_close: Callable[[], None] | None = None
         self._may_close = False
         self._keeps_unsaved = False
 

@@ -67,7 +67,6 @@ class TimelineCanvas(QWidget):
         self._stale: frozenset[LaneId] | None = None  # lanes to be painted again; None: all of the layer
         self._tool: Tool = "select"
         self._press: tuple[QPointF, Hit] | None = None
-        self._press_button = Qt.MouseButton.NoButton
         self._gesture: Gesture | None = None
         self._gesture_text = ""
         self._rubber: QRectF | None = None

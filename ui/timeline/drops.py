@@ -7,9 +7,8 @@ from pathlib import Path
 from PySide6.QtCore import QMimeData
 
 from core.project.model import FIRST_DUB_LANE, VIDEO_LANE, LaneId, MediaId, Project
+from ui.base.media_mime import MEDIA_MIME
 from ui.timeline.lanes import ORIGINAL_LANE, Lane
-
-MEDIA_MIME = "application/x-unisync-media"  # one media id per line, UTF-8
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +31,6 @@ class Dropped:
 
 
 _SOUND_SUFFIXES = {".wav", ".mp3", ".flac", ".m4a", ".aac", ".ogg", ".opus", ".aif", ".aiff", ".wma"}
-
-
-def media_mime(media: tuple[MediaId, ...]) -> QMimeData:
-    """What a bin puts into a drag of `media`."""
-    data = QMimeData()
-    data.setData(MEDIA_MIME, "\n".join(media).encode())
-    return data
 
 
 def dropped_from(data: QMimeData, project: Project) -> Dropped | None:

@@ -125,7 +125,6 @@ class TrimGesture(_Gesture):
         origin = item.range.start if edge == "start" else item.range.end
         super().__init__(scene, labels[kind], origin, [item.id])
         self._item = item
-        self._edge = edge
         self._edit = {
             ("trim", "start"): edits.trim_start,
             ("trim", "end"): edits.trim_end,

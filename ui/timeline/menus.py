@@ -173,6 +173,16 @@ def _add_take_menu(commands: TimelineCommands, menu: QMenu, segments: tuple[DubS
                 translate("TimelineMenu", "Choose take"), content_edits.choose_take_in_marks, segment.id, take
             )
         )
+    chosen = segment.chosen
+    if chosen is not None:
+        takes.addSeparator()
+        label = translate("TimelineMenu", "Remove this take")
+        _add(
+            takes,
+            label,
+            lambda: commands.document.apply(label, content_edits.remove_take, segment.id, chosen),
+            "",
+        )
 
 
 def _add_flag(

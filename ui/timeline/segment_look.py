@@ -1,20 +1,17 @@
 """What a segment looks like: its state and its score, put into a colour and into words."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 from PySide6.QtCore import QCoreApplication
 
-from core.base.timing import TimeRange
-from core.project.model import DubSegment, Take
+from core.project.model import DubSegment
 from ui.base.colours import Band, Bands, mixed, shades
 from ui.state.library import Library
 
 SegmentState = Literal[
     "original", "muted", "empty", "queued", "running", "paused", "cached", "partial", "failed"
 ]
-Coverage = Callable[[DubSegment, Take], tuple[TimeRange, ...]]
 
 
 @dataclass(frozen=True, slots=True)

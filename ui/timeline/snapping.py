@@ -26,7 +26,6 @@ class SnapTargets:
     def __init__(self, times: Iterable[Fraction]) -> None:
         # Ordered and searched by their floats: comparing thousands of fractions would make every drag begin with a halt.
         self._times = sorted(times, key=float)
-        self._floats = [float(time) for time in self._times]
 
     def nearest(self, t: Fraction, tolerance: Fraction) -> Fraction | None:
         """The target nearest to `t` within `tolerance` seconds."""

@@ -155,12 +155,6 @@ class TransportBar(QWidget):
         """Shows the timeline's length."""
         self._length.setText(f"/ {text}")
 
-    def show_volume(self, volume: float) -> None:
-        """Shows the volume."""
-        with QSignalBlocker(self._volume):
-            self._volume.setValue(round(volume * 100))
-        self._set_icons()
-
     def sizeHint(self) -> QSize:
         """Wide enough for everything."""
         return QSize(860, super().sizeHint().height())

@@ -26,7 +26,6 @@ from core.scorer.segments import nearest_rows, picture_times, point_windows
 logger = logging.getLogger(__name__)
 
 CONTEXTS = (5, 10, 15, 20, 25)
-FRAME_S = 0.04
 
 
 @dataclass(frozen=True, slots=True, eq=False)

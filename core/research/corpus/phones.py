@@ -182,16 +182,6 @@ def parts(ipa: str) -> tuple[Articulation, ...]:
     return tuple(found) or (_GLOTTAL,)
 
 
-def is_bilabial(ipa: str) -> bool:
-    """Whether the lips must close for this phone."""
-    return any(part.contact == "lips" for part in parts(ipa))
-
-
-def is_labiodental(ipa: str) -> bool:
-    """Whether the lower lip must touch the upper teeth for this phone."""
-    return any(part.contact == "lip_teeth" for part in parts(ipa))
-
-
 # CMU radio phones (flite, festival) → IPA as spoken by the American voices.
 CMU_TO_IPA: dict[str, str] = {
     "pau": SILENCE, "h#": SILENCE, "brth": SILENCE, "sil": SILENCE, "ssil": SILENCE,

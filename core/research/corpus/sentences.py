@@ -84,19 +84,3 @@ def text_of_length(language: str, seconds: float, rng: np.random.Generator) -> s
     while sum(len(s) for s in said) < 14 * seconds:
         said.append(sentence(language, rng))
     return " ".join(said)
-
-
-def phoneme_pair_texts(per_text: int = 40) -> tuple[str, ...]:
-    """Texts of made-up words, for espeak-ng's English voices, in which every consonant–vowel and vowel–consonant pair,
-    every consonant pair across a vowel, and every vowel pair occurs.
-    """
-    words = []
-    for i, consonant in enumerate(_CONSONANTS):
-        for j, vowel in enumerate(_VOWELS):
-            other = _CONSONANTS[(i + 3 * j + 1) % len(_CONSONANTS)]
-            words.append(f"{consonant}'{vowel}{other}")  # C V and V C pairs
-            words.append(f"{other}'{vowel}{consonant}")
-    for i, first in enumerate(_VOWELS):
-        words += [f"{first}'{second}" for second in _VOWELS[i % 2 :: 2] + _VOWELS[1 - i % 2 :: 2]]
-    lines = [words[i : i + per_text] for i in range(0, len(words), per_text)]
-    return tuple(" ".join(f"[[{word}]]" for word in line) for line in lines)

@@ -22,7 +22,7 @@ from core.base.errors import MediaError
 from core.research.corpus.clips import FPS, SOUND_RATE, Clip
 from core.research.corpus.phones import Phone
 from core.research.corpus.scenes import Scene, Shot
-from core.research.corpus.splits import Item, Split, split_of
+from core.research.corpus.splits import Item, Split, checked_for_training, split_of
 
 RENDERED_LICENCE = "Apache-2.0 (rendered by this project)"
 _PARTS, _NONE = 32, -(2**24)
@@ -199,13 +199,13 @@ def read_shards(folder: Path, split: Split | None = None) -> Iterator[tuple[Clip
 
     Raises:
         MediaError: the folder holds no corpus.
+        SettingsError: the training split holds what may not be trained on.
     """
-    yield from (decode_clip(sample) for sample in _chosen(folder, split, scenes=False))
-
-
-def read_shard(path: Path) -> Iterator[tuple[Clip, Item]]:
-    """The clips of one shard."""
-    yield from (decode_clip(sample) for sample in _samples(path))
+    for sample in _chosen(folder, split, scenes=False):
+        clip, item = decode_clip(sample)
+        if split == "train":
+            checked_for_training([item])
+        yield clip, item
 
 
 def read_scenes(folder: Path, split: Split | None = None) -> Iterator[tuple[Scene, Item]]:

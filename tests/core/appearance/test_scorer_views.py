@@ -3,7 +3,7 @@ import numpy as np
 from core.appearance.crops import STABLE_POINTS, box_under, crop_affines, to_crop, warp_crop
 from core.appearance.landmarks import SYNC_POINTS, articulation, mirrored_rows, mouth_shape, resting_face
 from core.appearance.morphable import COEFFICIENTS, learn, load_model, morphable_model, save_model
-from core.appearance.parsing import CLASSES, label_map, maps_from_labels, one_hot
+from core.appearance.parsing import CLASSES, label_map, one_hot
 from core.face_geometry.canonical_face import canonical_face
 
 
@@ -102,12 +102,6 @@ def test_parsing_maps_show_lips_around_an_open_mouth():
     maps = one_hot(labels)
     assert maps.shape == (6, 96, 96)
     assert (maps.max(axis=0) == 1).sum() == (labels > 0).sum()
-
-
-def test_a_parsing_networks_labels_are_translated():
-    labels = maps_from_labels(np.array([[0, 1, 11, 12, 13, 4, 10, 2, 17]]))
-
-    assert labels.tolist() == [[0, 1, 3, 2, 2, 5, 6, 4, 0]]
 
 
 def test_shipped_morphable_model_rebuilds_an_open_mouth():

@@ -106,10 +106,10 @@ def test_move_onto_another_segment_is_refused_and_nearest_free_shift_stops_befor
     first = project.segments[0].id
     with pytest.raises(EditRefused, match="overlap at 00:00:04"):
         edits.move_items(project, [first], F(5, 2))
-    free = edits.nearest_free_shift(project, [first], F(12, 5))
+    free = edits.shift_limits(project, [first]).nearest(F(12, 5))
     assert free == 2
-    assert edits.nearest_free_shift(project, [first], F(4)) == 4
-    assert edits.nearest_free_shift(project, [first], F(-3)) == -1
+    assert edits.shift_limits(project, [first]).nearest(F(4)) == 4
+    assert edits.shift_limits(project, [first]).nearest(F(-3)) == -1
     moved = edits.move_items(project, [first], free).project
     assert ranges(moved) == [(3, 4, 1), (4, 5, 4)]
 
@@ -121,7 +121,7 @@ def test_nearest_free_shift_is_always_possible_for_segments(data):
     if not project.segments:
         return
     chosen = data.draw(st.lists(st.sampled_from([s.id for s in project.segments]), min_size=1, unique=True))
-    by = edits.nearest_free_shift(project, chosen, F(data.draw(st.integers(-2000, 2000)), 25))
+    by = edits.shift_limits(project, chosen).nearest(F(data.draw(st.integers(-2000, 2000)), 25))
     edits.move_items(project, chosen, by)
 
 

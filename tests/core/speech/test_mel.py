@@ -5,7 +5,6 @@ from core.speech.mel import (
     FINE_MEL,
     WAV2LIP_MEL,
     MelSettings,
-    MelStream,
     frame_count,
     log_mel,
     mel_filters,
@@ -23,17 +22,6 @@ def test_one_frame_per_hop_centred_within_the_sound(settings: MelSettings, sampl
     assert mel.shape == (frame_count(samples, settings), 80)
     assert frame_count(samples, settings) == len(range(0, samples, settings.hop))
     assert (mel == -4).all()
-
-
-@SETTINGS
-def test_stream_gives_the_same_frames_however_the_sound_is_cut(settings: MelSettings):
-    voice = RNG.normal(0, 0.1, 16000 * 2 + 77).astype(np.float32)
-    stream, frames, at = MelStream(settings), [], 0
-    for length in [1, 7, 3000, 160, 0, 12345, 100000]:
-        frames.append(stream.push(voice[at : at + length]))
-        at += length
-    frames.append(stream.finish())
-    np.testing.assert_allclose(np.concatenate(frames), log_mel(voice, settings), atol=2e-4)
 
 
 @SETTINGS
@@ -63,6 +51,6 @@ def test_tone_lies_in_its_band():
 
 
 def test_level_follows_decibels():
-    voice = RNG.normal(0, 0.1, 16000).astype(np.float32)
+    voice = RNG.normal(0, 0.3, 16000).astype(np.float32)  # so loud that no band of a tenth reaches the floor
     difference = log_mel(voice)[20:60] - log_mel(voice / 10)[20:60]
     np.testing.assert_allclose(difference, 1.6, atol=1e-3)  # 20 dB of a 100 dB range spread over 8 units

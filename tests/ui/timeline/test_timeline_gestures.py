@@ -15,8 +15,8 @@ from core.project.edits import SegmentDraft
 from core.project.invariants import invariant_errors
 from core.project.model import ItemId, LaneId, MediaId, Project
 from core.research.benchmark.editor import DUB, FILM, long_project
+from ui.base.media_mime import media_mime
 from ui.state.document import Document
-from ui.timeline.drops import media_mime
 from ui.timeline.timeline_view import TimelineView
 
 SHIFT, CTRL, ALT = (

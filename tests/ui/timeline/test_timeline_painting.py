@@ -256,6 +256,12 @@ def test_menu_entries_do_what_they_say(view: TimelineView) -> None:
     person = document.project.person(document.segment(segment.id).person)
     assert document.undo_label is not None
     assert person is None or person.name == name
+    takes = next(action.menu() for action in menu.actions() if action.text() == "Take")
+    used = document.segment(segment.id).chosen
+    next(action for action in takes.actions() if action.text() == "Remove this take").trigger()
+    assert used not in [take.id for take in document.segment(segment.id).takes]
+    document.undo()
+    assert document.segment(segment.id).chosen == used
 
 
 def test_the_rulers_menu_colours_and_deletes_markers(view: TimelineView) -> None:

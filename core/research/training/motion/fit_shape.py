@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -33,15 +32,6 @@ class TrackedClip:
     landmarks: np.ndarray
     pose: np.ndarray
     quality: np.ndarray
-
-
-def read_tracked(paths: Sequence[Path]) -> list[TrackedClip]:
-    """The clips of the files that the corpus writes (arrays ``landmarks``, ``pose`` and ``quality``)."""
-    clips = []
-    for path in paths:
-        with np.load(path) as arrays:
-            clips.append(TrackedClip(arrays["landmarks"], arrays["pose"], arrays["quality"]))
-    return clips
 
 
 def mean_head(rigid: np.ndarray, rounds: int = 4) -> np.ndarray:

@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -351,8 +351,3 @@ def _save(
     }
     torch.save(state, temporary)
     os.replace(temporary, path)
-
-
-def settings_record(settings: TrainSettings) -> dict[str, object]:
-    """The settings as plain values for the model card."""
-    return {key: str(value) if isinstance(value, Path) else value for key, value in asdict(settings).items()}

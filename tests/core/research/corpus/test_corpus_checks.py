@@ -8,7 +8,7 @@ from core.base.models import model_files
 from core.research.corpus.checks import HeadCheck, check_clip, summary
 from core.research.corpus.visemes import PARAMETERS
 from tests.core.faces.drawn_face import talking
-from tests.core.research.corpus.test_corpus_pairs import clip
+from tests.core.research.corpus.made_clips import clip
 
 
 def test_a_face_is_compared_with_its_ground_truth(tmp_path):

@@ -9,7 +9,7 @@ from core.research.corpus.scenes import Scene, Shot
 from core.research.corpus.show import show_corpus
 from core.research.corpus.splits import Item
 from core.research.corpus.store import INDEX_NAME, write_json, write_shard
-from tests.core.research.corpus.test_corpus_pairs import clip
+from tests.core.research.corpus.made_clips import clip
 
 pytest.importorskip("webdataset")
 

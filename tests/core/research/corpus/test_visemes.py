@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from core.research.corpus.phones import Phone, is_bilabial, is_labiodental, parts
+from core.research.corpus.phones import Phone, parts
 from core.research.corpus.visemes import PARAMETERS, viseme_curves
 
 CLOCK = np.arange(0, 2.0, 0.005)
@@ -75,10 +75,3 @@ def test_a_diphthong_has_two_targets_and_marks_are_ignored():
     assert parts("ɑː") == parts("ɑ")
     assert parts("ɔ̃") == parts("ɔ")
     assert len(parts("ç")) == 1
-
-
-def test_contact_classes():
-    assert is_bilabial("p")
-    assert not is_bilabial("f")
-    assert is_labiodental("v")
-    assert not is_labiodental("b")
