@@ -180,6 +180,13 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     parser.set_defaults(run=run)
 
 
+def dub_options(parser: argparse.ArgumentParser) -> dict[str, argparse.Action]:
+    """Flag → option of a parser that `add_parser` added the verb to, for those who read options from elsewhere."""
+    verbs = next(a for a in parser._actions if isinstance(a, argparse._SubParsersAction))  # noqa: SLF001 - no other way
+    actions = verbs.choices["dub"]._actions  # noqa: SLF001
+    return {flag: action for action in actions for flag in action.option_strings if flag.startswith("--")}
+
+
 def run(args: argparse.Namespace) -> int:
     """Runs the verb; returns its exit code."""
     from app.progress import show_progress

@@ -58,7 +58,9 @@ class SegmentReport:
     frames_hidden: int
     synthesised_frames: int
     coverage: float | None  # share of the dubbed frames whose mouth the footage holds
-    doubtful: tuple[tuple[int, int], ...]  # first and last frame of each stretch the engine would look at again
+    doubtful: tuple[
+        tuple[int, int], ...
+    ]  # first and last frame of each stretch the engine would look at again
     milder: dict[str, int]  # how many frames were made by each step the engine drew back by
     mouths_from: tuple[str, ...]  # paths of the films that could lend mouths
     take: int

@@ -207,7 +207,7 @@ def plan_dub(job: DubJob, engine: Engine, token: CancelToken) -> Generator[Event
     Raises:
         AppError: see `dub`.
     """
-    film_info, dub_info = _checked_inputs(job)
+    film_info, dub_info = check_inputs(job)
     film = yield from engine.film(job.video, JobId("dub"), token)
     span = _span_in_film(job.span, film)
     sound = plan_sound(
@@ -266,7 +266,12 @@ def make_lips(
     return pieces
 
 
-def _checked_inputs(job: DubJob) -> tuple[MediaInfo, MediaInfo]:
+def check_inputs(job: DubJob) -> tuple[MediaInfo, MediaInfo]:
+    """The facts of film and dub, when the job can begin; only headers are read.
+
+    Raises:
+        AppError: film or dub cannot be used, or the output could not be written in the end.
+    """
     film_info, dub_info = probe(job.video), probe(job.dub)
     if film_info.video is None:
         raise MediaError(f"“{job.video}” has no picture.", hint="Choose a film; the dub goes after --audio.")

@@ -2,10 +2,11 @@
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.base.content_hash import quick_hash
+from core.base.errors import ProjectError
 from core.project.model import MediaId, MediaItem, Project
 
 _STORED_PIECE = 64 * 1024
@@ -83,3 +84,21 @@ def find_siblings(missing: Iterable[MediaItem], found: MediaItem, found_at: Path
 def locate_all(project: Project, project_folder: Path | None) -> tuple[Located, ...]:
     """`locate` for every medium; reads the disk, so not for the main thread."""
     return tuple(locate(medium, project_folder) for medium in project.media)
+
+
+def with_found_media(project: Project, project_folder: Path) -> Project:
+    """`project` whose media lie where they are now.
+
+    Raises:
+        ProjectError: one is nowhere, or another file lies in its place; each is named.
+    """
+    located = locate_all(project, project_folder)
+    wrong = [project.medium(each.media) for each in located if each.path is None or each.is_changed]
+    if wrong:
+        names = ", ".join(f"“{medium.path}”" for medium in wrong if medium is not None)
+        raise ProjectError(
+            f"Media of the project are missing or changed: {names}.",
+            hint="Open the project in the window and find them again.",
+        )
+    places = {each.media: str(each.path) for each in located}
+    return replace(project, media=tuple(replace(m, path=places[m.id]) for m in project.media))

@@ -1,0 +1,115 @@
+"""The jobs of a batch: what each makes, under which name, and what is wrong with it before anything begins."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.base.content_hash import quick_hash
+from core.base.errors import AppError
+from core.engine.dub import DubJob, check_inputs
+from core.planning.requests import PicturePreset
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectJob:
+    """A saved project to be exported as its timeline stands."""
+
+    project: Path
+    output: Path
+    picture: PicturePreset = "h264"
+    device: str = "auto"
+    credentials: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class BatchJob:
+    """One finished film of a batch.
+
+    Attributes:
+        name: unlike every other's; the output's name without its ending.
+        place: where it was asked for, for messages.
+        language: of the dub, "" where it was not said.
+        work: how it is made.
+    """
+
+    name: str
+    place: str
+    language: str
+    work: DubJob | ProjectJob
+
+    @property
+    def film(self) -> Path:
+        """What the job begins with: the film, or the project."""
+        return self.work.video if isinstance(self.work, DubJob) else self.work.project
+
+    @property
+    def inputs(self) -> tuple[Path, ...]:
+        """Every file that is read and was named."""
+        if isinstance(self.work, ProjectJob):
+            return (self.work.project,)
+        return (self.work.video, self.work.dub, *self.work.footage)
+
+    @property
+    def report(self) -> Path:
+        """Where its report goes, beside the film."""
+        return self.work.output.with_name(f"{self.work.output.name}.json")
+
+    def key(self) -> str:
+        """Changes whenever the finished film could.
+
+        Raises:
+            OSError: an input cannot be read.
+        """
+        facts = [repr(self.work), self.language, *(quick_hash(path) for path in self.inputs)]
+        return hashlib.sha256("\n".join(facts).encode()).hexdigest()
+
+
+def problems_of(jobs: Sequence[BatchJob]) -> Iterator[str]:
+    """Everything that would stop a job, found without making anything; one sentence each, with its place."""
+    outputs = Counter(job.work.output for job in jobs)
+    inputs = {path.resolve() for job in jobs for path in job.inputs if path.exists()}
+    for job in jobs:
+        if outputs[job.work.output] > 1:
+            yield f"{job.place}: another line makes {job.work.output.name}, too; give one a language or an output."
+        elif {job.work.output.resolve(), job.report.resolve()} & inputs:
+            yield f"{job.place}: {job.work.output} is also an input; choose another folder."
+        else:
+            yield from _problems_inside(job)
+
+
+def _problems_inside(job: BatchJob) -> Iterator[str]:
+    try:
+        if isinstance(job.work, DubJob):
+            check_inputs(job.work)
+        else:
+            project_request(job.work)
+    except AppError as error:
+        yield f"{job.place}: {' '.join(str(error).split())}"
+    except OSError as error:
+        yield f"{job.place}: {error.filename} cannot be read: {error.strerror or error}."
+
+
+def project_request(work: ProjectJob) -> object:
+    """The export of a project, checked.
+
+    Raises:
+        AppError: the project or a film of it cannot be read, or nothing is on its timeline.
+    """
+    from core.delivery.export import check_export
+    from core.delivery.timeline import check_timeline
+    from core.planning.requests import ExportRequest
+    from core.project.export_plan import export_request
+    from core.project.file import load_project
+    from core.project.relink import with_found_media
+
+    project = with_found_media(load_project(work.project), work.project.parent)
+    request = export_request(
+        project, work.output, work.picture, device=work.device, credentials=work.credentials
+    )
+    if isinstance(request, ExportRequest):
+        check_export(request)
+    else:
+        check_timeline(request)
+    return request
