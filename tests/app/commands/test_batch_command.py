@@ -11,7 +11,6 @@ import time
 from pathlib import Path
 
 import av
-import psutil
 import pytest
 
 from app.main import main
@@ -19,6 +18,9 @@ from core.batch.state import FILE
 from tests.talking import cut_dub, cut_film
 
 ROOT = Path(__file__).resolve().parents[3]
+needs_proc = pytest.mark.skipif(
+    not Path("/proc/self/task").is_dir(), reason="finds processes by /proc, which is Linux's"
+)
 DRAFT = ["--set", "preset=draft", "--set", "export=ffv1", "--workers", "2"]
 
 
@@ -167,9 +169,15 @@ def test_one_failed_film_stops_no_other(films, home, tmp_path, capsys):
 def started(arguments, home):
     environment = {**os.environ, "UNISYNC_HOME": str(home), "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "app.main", "batch", *map(str, arguments)]
-    return subprocess.Popen(
-        command, env=environment, cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL
-    )
+    with (home / "said.txt").open("w") as said:
+        return subprocess.Popen(command, env=environment, cwd=ROOT, stderr=said, stdout=subprocess.DEVNULL)
+
+
+def workers(process):
+    """Ids of the processes that make lips."""
+    threads = Path(f"/proc/{process.pid}/task").glob("*/children")
+    children = [pid for each in threads for pid in each.read_text().split()]
+    return [int(pid) for pid in children if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
 
 
 def wait_for(condition, process):
@@ -180,6 +188,7 @@ def wait_for(condition, process):
     raise AssertionError("it ended before it could be killed")
 
 
+@needs_proc
 @pytest.mark.slow
 def test_killed_workers_and_a_killed_batch_lose_nothing(films, home, tmp_path):
     out = tmp_path / "out"
@@ -188,11 +197,7 @@ def test_killed_workers_and_a_killed_batch_lose_nothing(films, home, tmp_path):
     chunks = home / "cache" / "chunks"
     wait_for(lambda: any(chunks.glob("*/*")) if chunks.is_dir() else None, process)
 
-    def workers():
-        found = psutil.Process(process.pid).children(recursive=True)
-        return [each for each in found if "spawn_main" in " ".join(each.cmdline())]
-
-    wait_for(workers, process)[0].kill()
+    os.kill(wait_for(lambda: workers(process), process)[0], signal.SIGKILL)
     assert process.wait() == 0, (home / "said.txt").read_text()
     whole = {path.name: pictures(path) for path in out.glob("*.mkv")}
     assert set(whole) == {"ep1.de.mkv", "ep1.fr.mkv"}
@@ -201,14 +206,16 @@ def test_killed_workers_and_a_killed_batch_lose_nothing(films, home, tmp_path):
     shutil.rmtree(home / "cache")
     process = started(arguments, home)
     wait_for(lambda: (out / "ep1.de.mkv").is_file() or (out / "ep1.fr.mkv").is_file(), process)
-    children = psutil.Process(process.pid).children(recursive=True)
+    orphans = workers(process)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    psutil.wait_procs(children)  # orphans notice that nobody listens, and end
+    while any(Path(f"/proc/{pid}").exists() for pid in orphans):  # they notice that nobody listens, and end
+        time.sleep(0.1)
     assert main(["batch", *map(str, arguments)]) == 0
     assert {path.name: pictures(path) for path in out.glob("*.mkv")} == whole
 
 
+@needs_proc
 @pytest.mark.slow
 def test_the_same_on_a_ray_cluster_with_a_killed_worker(films, home, tmp_path, monkeypatch):
     if importlib.util.find_spec("ray") is None:
@@ -227,10 +234,15 @@ def test_the_same_on_a_ray_cluster_with_a_killed_worker(films, home, tmp_path, m
         process = started([films, "-o", out, *DRAFT, "--ray", "auto"], home)
 
         def working():
-            found = [p for p in psutil.process_iter() if p.name().startswith("ray::run_alone")]
+            names = [
+                (path.parent.name, path.read_text("utf-8"))
+                for path in Path("/proc").glob("[0-9]*/comm")
+                if path.exists()
+            ]
+            found = [int(pid) for pid, name in names if name.startswith("ray::run_alone")]
             return found if any((home / "cache").glob("chunks/*/*")) else None
 
-        wait_for(working, process)[0].kill()
+        os.kill(wait_for(working, process)[0], signal.SIGKILL)
         assert process.wait() == 0, (home / "said.txt").read_text()
         assert {path.name for path in out.glob("*.mkv")} == {"ep1.de.mkv", "ep1.fr.mkv"}
         assert all(len(pictures(path)) == 30 for path in out.glob("*.mkv"))
