@@ -19,7 +19,12 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     parser.add_argument("--rank", type=int, default=8, help="of the LoRA (8)")
     parser.add_argument("--device", default="cpu", help="torch device (default: cpu)")
     parser.add_argument(
-        "-o", "--output", type=output_folder, required=True, metavar="FOLDER", help="the fitted generator goes here"
+        "-o",
+        "--output",
+        type=output_folder,
+        required=True,
+        metavar="FOLDER",
+        help="the fitted generator goes here",
     )
     parser.set_defaults(run=run)
 

@@ -25,7 +25,9 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     parser.add_argument(
         "--preview", type=output_path, metavar="OUT", help="write the film with its faces drawn in (.mp4)"
     )
-    parser.add_argument("--sheet", type=output_path, metavar="OUT", help="write a contact sheet of faces (.png)")
+    parser.add_argument(
+        "--sheet", type=output_path, metavar="OUT", help="write a contact sheet of faces (.png)"
+    )
     parser.add_argument(
         "--backend",
         choices=("auto", "mediapipe", "insightface"),

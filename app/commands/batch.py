@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from app.paths import input_path, output_folder, output_path
 from core.base.errors import AppError, SettingsError
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     )
     parser.add_argument(
         "jobs",
-        type=Path,
+        type=input_path,
         nargs="+",
         metavar="JOBS",
         help="a table (.csv), a list (.json), a folder (episode01.mp4, episode01.de.wav), or saved projects (.unisync)",
@@ -37,7 +38,7 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     parser.add_argument(
         "-o",
         "--output",
-        type=Path,
+        type=output_folder,
         required=True,
         metavar="FOLDER",
         help="finished films and batch.json go here",
@@ -67,7 +68,10 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
         "--resume", action="store_true", help="go on in a folder although the list of jobs has changed since"
     )
     parser.add_argument(
-        "--report", type=Path, metavar="R.html", help="write a page with a row for each film, and R.csv"
+        "--report",
+        type=output_path,
+        metavar="R.html",
+        help="write a page with a row for each film, and R.csv",
     )
     parser.add_argument(
         "--tracks",
@@ -93,10 +97,6 @@ def run(args: argparse.Namespace) -> int:
     folder = args.output.absolute()
     if args.workers is not None and args.workers < 1:
         raise SettingsError(f"--workers {args.workers} is not one or more.")
-    if args.report is not None and not args.report.absolute().parent.is_dir():
-        raise SettingsError(
-            f"The folder {args.report.absolute().parent} does not exist.", hint="Create it first."
-        )
     listing = joined([read_listing(path) for path in args.jobs])
     jobs, problems = _jobs(listing.lines, folder, _defaults(args.set))
     problems = [*listing.problems, *problems]

@@ -9,7 +9,9 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     actions.add_parser("list", help="what there is, how much of it, and how much there may be")
     clear = actions.add_parser("clear", help="delete it; everything in it is made again when it is needed")
-    clear.add_argument("kinds", nargs="*", metavar="KIND", help="only these, as “list” names them (default: all)")
+    clear.add_argument(
+        "kinds", nargs="*", metavar="KIND", help="only these, as “list” names them (default: all)"
+    )
     parser.set_defaults(run=run)
 
 

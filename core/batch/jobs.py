@@ -8,6 +8,7 @@ from pathlib import Path
 
 from core.base.content_hash import quick_hash
 from core.base.errors import AppError
+from core.base.outputs import check_outputs
 from core.engine.dub import DubJob, check_inputs
 from core.planning.requests import PicturePreset
 
@@ -69,26 +70,25 @@ class BatchJob:
 def problems_of(jobs: Sequence[BatchJob]) -> Iterator[str]:
     """Everything that would stop a job, found without making anything; one sentence each, with its place."""
     outputs = Counter(job.work.output for job in jobs)
-    inputs = {path.resolve() for job in jobs for path in job.inputs if path.exists()}
+    inputs = {path for job in jobs for path in job.inputs}
     for job in jobs:
         if outputs[job.work.output] > 1:
             yield f"{job.place}: another line makes {job.work.output.name}, too; give one a language or an output."
-        elif {job.work.output.resolve(), job.report.resolve()} & inputs:
-            yield f"{job.place}: {job.work.output} is also an input; choose another folder."
-        else:
-            yield from _problems_inside(job)
+            continue
+        try:
+            check_outputs([("The film", job.work.output), ("The report", job.report)], inputs)
+            _check_inside(job)
+        except AppError as error:
+            yield f"{job.place}: {' '.join(str(error).split())}"
+        except OSError as error:
+            yield f"{job.place}: {error.filename} cannot be read: {error.strerror or error}."
 
 
-def _problems_inside(job: BatchJob) -> Iterator[str]:
-    try:
-        if isinstance(job.work, DubJob):
-            check_inputs(job.work)
-        else:
-            project_request(job.work)
-    except AppError as error:
-        yield f"{job.place}: {' '.join(str(error).split())}"
-    except OSError as error:
-        yield f"{job.place}: {error.filename} cannot be read: {error.strerror or error}."
+def _check_inside(job: BatchJob) -> None:
+    if isinstance(job.work, DubJob):
+        check_inputs(job.work)
+    else:
+        project_request(job.work)
 
 
 def project_request(work: ProjectJob) -> object:

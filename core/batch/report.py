@@ -5,7 +5,6 @@ import csv
 import html
 import io
 import json
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -13,8 +12,9 @@ from pathlib import Path
 
 import cv2
 
-from core.base.errors import AppError, MediaError
+from core.base.errors import AppError
 from core.base.timing import format_time
+from core.base.whole_file import written_whole
 from core.batch.jobs import BatchJob
 from core.batch.state import Entry
 from core.media.probe import scan
@@ -87,18 +87,10 @@ def write_report(path: Path, rows: Sequence[Row], deliveries: Iterable[tuple[Pat
         MediaError: they cannot be written.
     """
     table = path.with_suffix(".csv")
-    try:
-        _put(path, _page(rows, list(deliveries)))
-        _put(table, _csv(rows))
-    except OSError as error:
-        raise MediaError(f"{path} cannot be written: {error.strerror or error}.") from error
+    for place, text in ((path, _page(rows, list(deliveries))), (table, _csv(rows))):
+        with written_whole(place, "The report") as part:
+            part.write_text(text, "utf-8")
     return table
-
-
-def _put(path: Path, text: str) -> None:
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    part.write_text(text, "utf-8")
-    os.replace(part, path)
 
 
 def _csv(rows: Sequence[Row]) -> str:

@@ -1,14 +1,13 @@
 """What a batch has done so far, on disk, so that the same command goes on after any end."""
 
 import json
-import os
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from core.base.errors import ProjectError, SettingsError
+from core.base.whole_file import written_whole
 from core.batch.jobs import BatchJob
 
 FILE = "batch.json"
@@ -114,7 +113,7 @@ class BatchState:
         """Puts the state on the disk, whole or not at all.
 
         Raises:
-            ProjectError: it cannot be written.
+            MediaError: it cannot be written.
         """
         jobs = {
             name: {
@@ -126,15 +125,7 @@ class BatchState:
             }
             for name, each in self.entries.items()
         }
-        part = self._path.with_name(f".{FILE}.{uuid.uuid4().hex[:8]}.tmp")
-        try:
-            with part.open("w", encoding="utf-8") as file:
-                json.dump({"version": _VERSION, "jobs": jobs}, file, indent=1, ensure_ascii=False)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(part, self._path)
-        except OSError as error:
-            part.unlink(missing_ok=True)
-            raise ProjectError(
-                f"{self._path} cannot be written: {error.strerror or error}.", hint="Free some space."
-            ) from error
+        with written_whole(self._path, "The state of the batch") as part:
+            part.write_text(
+                json.dumps({"version": _VERSION, "jobs": jobs}, indent=1, ensure_ascii=False), "utf-8"
+            )

@@ -1,7 +1,6 @@
 """The pieces of work a batch is cut into, and how a worker does one. All picklable, each complete in itself."""
 
 import json
-import os
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from multiprocessing.connection import Connection
@@ -10,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from core.base.errors import AppError
+from core.base.whole_file import written_whole
 from core.batch.jobs import BatchJob, ProjectJob, project_request
 from core.delivery.sheet import NamedCurve
 from core.delivery.tracks import SoundTrack, join_tracks
@@ -101,9 +101,8 @@ def _export_project(
 
 
 def _write_report(path: Path, facts: dict[str, object]) -> None:
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    part.write_text(json.dumps(facts, indent=2, ensure_ascii=False) + "\n", "utf-8")
-    os.replace(part, path)
+    with written_whole(path, "The report") as part:
+        part.write_text(json.dumps(facts, indent=2, ensure_ascii=False) + "\n", "utf-8")
 
 
 def weak_stretches(curves: Sequence[NamedCurve]) -> list[dict[str, float]]:

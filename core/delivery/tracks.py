@@ -1,7 +1,6 @@
 """Several dubs of one film in one file: the picture of one, every voice as a sound track of its own, nothing encoded again."""
 
 import heapq
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -13,6 +12,8 @@ from av.container import InputContainer
 from av.packet import Packet
 
 from core.base.errors import MediaError, SettingsError
+from core.base.outputs import check_outputs
+from core.base.whole_file import written_whole
 
 _CONTAINERS = (".mkv", ".mp4", ".mov")
 # Where the two differ, QuickTime's table of languages has these older codes, otherwise the newer.
@@ -40,18 +41,12 @@ def join_tracks(picture: Path, sounds: Sequence[SoundTrack], output: Path) -> No
         raise SettingsError(
             f"{output.name} cannot hold several sound tracks.", hint="Use .mkv, .mp4 or .mov."
         )
-    if output.resolve() in {picture.resolve(), *(sound.film.resolve() for sound in sounds)}:
-        raise SettingsError(
-            f"The output {output} is also an input.", hint="Choose another name for the output."
-        )
-    part = output.with_name(f".unisync-{os.getpid()}-{output.name}")
-    try:
-        _write(picture, sounds, part)
-        os.replace(part, output)
-    except (OSError, ValueError, av.error.FFmpegError) as error:
-        raise MediaError(f"{output} cannot be written: {error}.", hint="Try a .mkv file.") from error
-    finally:
-        part.unlink(missing_ok=True)
+    check_outputs([("The film", output)], [picture, *(sound.film for sound in sounds)])
+    with written_whole(output, "The film") as part:
+        try:
+            _write(picture, sounds, part)
+        except (ValueError, av.error.FFmpegError) as error:
+            raise MediaError(f"{output} cannot be written: {error}.", hint="Try a .mkv file.") from error
 
 
 def _write(picture: Path, sounds: Sequence[SoundTrack], part: Path) -> None:
