@@ -379,6 +379,26 @@
    <translation>Zum Anfang</translation>
   </message>
   <message>
+   <source>Tool: razor</source>
+   <translation>Werkzeug: Klinge</translation>
+  </message>
+  <message>
+   <source>Tool: ripple</source>
+   <translation>Werkzeug: Nachrücken</translation>
+  </message>
+  <message>
+   <source>Tool: roll</source>
+   <translation>Werkzeug: Rollen</translation>
+  </message>
+  <message>
+   <source>Tool: select and move</source>
+   <translation>Werkzeug: Auswählen und verschieben</translation>
+  </message>
+  <message>
+   <source>Tool: slip</source>
+   <translation>Werkzeug: Inhalt verschieben</translation>
+  </message>
+  <message>
    <source>Undo</source>
    <translation>Rückgängig</translation>
   </message>
@@ -610,6 +630,21 @@
   <message>
    <source>The program made a mistake. Your work was kept aside and will be offered at the next start. You can go on, or save and close to be safe.</source>
    <translation>Das Programm hat einen Fehler gemacht. Ihre Arbeit wurde gesichert und wird beim nächsten Start angeboten. Sie können weiterarbeiten oder sicherheitshalber speichern und schließen.</translation>
+  </message>
+ </context>
+ <context>
+  <name>DockTitle</name>
+  <message>
+   <source>Close; the View menu brings it back</source>
+   <translation>Schließen; das Menü Ansicht bringt es zurück</translation>
+  </message>
+  <message>
+   <source>Fold</source>
+   <translation>Zuklappen</translation>
+  </message>
+  <message>
+   <source>Open</source>
+   <translation>Aufklappen</translation>
   </message>
  </context>
  <context>
@@ -853,8 +888,8 @@
    <translation> · wartet</translation>
   </message>
   <message>
-   <source>A new take of the marked range (Shift+G)</source>
-   <translation>Ein neuer Take des markierten Bereichs (Umschalt+G)</translation>
+   <source>A new take of the marked range</source>
+   <translation>Ein neuer Take des markierten Bereichs</translation>
   </message>
   <message>
    <source>Assign person</source>
@@ -913,12 +948,12 @@
    <translation>Lippen</translation>
   </message>
   <message>
-   <source>Make several takes and keep the one that fits best (Ctrl+Shift+G)</source>
-   <translation>Mehrere Takes machen und den behalten, der am besten passt (Strg+Umschalt+G)</translation>
+   <source>Make several takes and keep the one that fits best</source>
+   <translation>Mehrere Takes erzeugen und den am besten passenden verwenden</translation>
   </message>
   <message>
-   <source>Make the lips of the selected segments (G)</source>
-   <translation>Lippen der gewählten Segmente erzeugen (G)</translation>
+   <source>Make the lips of the selected segments</source>
+   <translation>Die Lippen der gewählten Segmente erzeugen</translation>
   </message>
   <message>
    <source>Mute</source>
@@ -1974,7 +2009,7 @@ sobald ein Film da ist.</translation>
   </message>
   <message>
    <source>How likely lips and voice belong together, 0 to 1, averaged over the stretches where it can be judged; “–” where they are less than a second, too little to tell. The threshold is {threshold}. Silence, turned-away and hidden faces are not counted.</source>
-   <translation>Wie wahrscheinlich Lippen und Stimme zusammengehören, 0 bis 1, gemittelt über die Stellen, an denen es sich beurteilen lässt; „–“, wo diese zusammen kürzer als eine Sekunde sind: zu wenig für ein Urteil. Die Schwelle ist {threshold}. Stille sowie abgewandte und verdeckte Gesichter zählen nicht.</translation>
+   <translation>Wie wahrscheinlich Lippen und Stimme zusammengehören, 0 bis 1, gemittelt über die Stellen, an denen es sich beurteilen lässt; „–“, wo sie zusammen kürzer als eine Sekunde sind, zu wenig für ein Urteil. Die Schwelle ist {threshold}. Stille, abgewandte und verdeckte Gesichter zählen nicht.</translation>
   </message>
   <message>
    <source>Not known yet: generate, and the fit is judged as it goes.</source>
@@ -2316,14 +2351,16 @@ sobald ein Film da ist.</translation>
  <context>
   <name>TimelineCanvas</name>
   <message>
-   <source>Drop a film here to begin
-then drop the new voice on lane A2</source>
-   <translation>Ziehen Sie zuerst einen Film hierher,
-dann die neue Stimme auf Spur A2</translation>
+   <source>Drop a film here to begin</source>
+   <translation>Film hierher ziehen, um zu beginnen</translation>
   </message>
   <message>
    <source>Split</source>
    <translation>Teilen</translation>
+  </message>
+  <message>
+   <source>then drop the new voice here</source>
+   <translation>dann die neue Stimme hierher ziehen</translation>
   </message>
  </context>
  <context>
@@ -2426,6 +2463,10 @@ dann die neue Stimme auf Spur A2</translation>
   <message>
    <source>Fit everything</source>
    <translation>Alles einpassen</translation>
+  </message>
+  <message>
+   <source>Fit the lanes into the view</source>
+   <translation>Spuren in die Ansicht einpassen</translation>
   </message>
   <message>
    <source>Generate</source>
@@ -2624,12 +2665,12 @@ dann die neue Stimme auf Spur A2</translation>
    <translation>Maske</translation>
   </message>
   <message>
-   <source>One frame back (←)</source>
-   <translation>Ein Bild zurück (←)</translation>
+   <source>One frame back</source>
+   <translation>Ein Bild zurück</translation>
   </message>
   <message>
-   <source>One frame on (→)</source>
-   <translation>Ein Bild weiter (→)</translation>
+   <source>One frame on</source>
+   <translation>Ein Bild vor</translation>
   </message>
   <message>
    <source>Original</source>
@@ -2640,8 +2681,8 @@ dann die neue Stimme auf Spur A2</translation>
    <translation>Einblendungen</translation>
   </message>
   <message>
-   <source>Play or stop (Space); J and L play faster and backwards</source>
-   <translation>Abspielen oder anhalten (Leertaste); J und L schneller und rückwärts</translation>
+   <source>Play or stop; J and L play faster and backwards</source>
+   <translation>Abspielen oder anhalten; J und L spielen schneller und rückwärts</translation>
   </message>
   <message>
    <source>Result</source>
@@ -2656,12 +2697,12 @@ dann die neue Stimme auf Spur A2</translation>
    <translation>Geteilt</translation>
   </message>
   <message>
-   <source>To the end (End)</source>
-   <translation>Zum Ende (Ende)</translation>
+   <source>To the end</source>
+   <translation>Zum Ende</translation>
   </message>
   <message>
-   <source>To the start (Home)</source>
-   <translation>Zum Anfang (Pos1)</translation>
+   <source>To the start</source>
+   <translation>Zum Anfang</translation>
   </message>
   <message>
    <source>Volume</source>

@@ -35,6 +35,7 @@ def two(window):
     tracks = tuple(face(number, f"P{number + 1}", 100 + 300 * number) for number in range(2))
     facts = tuple(PersonFacts(film, track.person, 60.0, None, None) for track in tracks)
     window.document.library.put_faces(film, tracks, np.arange(1500) / 25, facts)
+    window.timeline.axis.set_range(0, 10)
     return window
 
 
@@ -195,6 +196,62 @@ def test_adapting_asks_first(two, monkeypatch):
         (wanted,) = [each for each in box.buttons() if each.text().replace("&", "") == button]
         QTest.mouseClick(wanted, LEFT, NONE, wanted.rect().center())
         assert asked == expected
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 690), (950, 510)], ids=["1280x720", "1080p at 200 %"])
+def test_all_of_the_window_can_be_used_on_a_small_screen(open_window, qtbot, width, height):
+    window = open_window()
+    window.document.replace(project_with((1, 3)), None)
+    window.resize(width, height)
+    window.workspaces.arrange()
+    window.dock_titles["graph"].set_folded(folded=True)
+    window.document.session.select([window.document.project.segments[0].id])
+    qtbot.wait(50)
+    assert window.size().width() <= width
+    assert window.size().height() <= height
+    inside = window.rect()
+    shown = (window.inspector._generate, window.timeline.canvas, window.viewer.canvas, window.status, window.bin)
+    for widget in shown:
+        place = widget.rect().translated(widget.mapTo(window, QPoint(0, 0)))
+        assert widget.isVisible()
+        assert inside.contains(place), widget
+    lanes = window.timeline.scene.lanes
+    assert [lane.title for lane in lanes.lanes if lane.bottom <= window.timeline.canvas.height()][-1] == "A2"
+    rows = [window.inspector.row(name) for name in ("articulation", "strength")]
+    for row in rows:
+        from PySide6.QtWidgets import QScrollArea
+
+        area = next(each for each in window.inspector.findChildren(QScrollArea))
+        area.ensureWidgetVisible(row)
+        qtbot.wait(10)
+        assert row.visibleRegion().boundingRect().height() == row.height()
+    title = window.dock_titles["graph"]
+    QTest.mouseClick(title._fold, LEFT, NONE, title._fold.rect().center())
+    qtbot.wait(30)
+    assert window.sync_graph.isVisible()
+    assert window.sync_graph.height() >= 60
+    assert window.size().height() <= height
+
+
+def test_one_icon_and_the_keys_for_the_razor(two):
+    bar, actions = window_bar(two), two.actions
+    assert bar.buttons["tool.razor"].toolTip() == "Razor: click to split (C)"
+    assert "Ctrl+Shift+N" in bar.buttons["edit.snapping"].toolTip()
+    assert two.inspector._generate.toolTip().endswith("(G)")
+    assert picture(bar.buttons["tool.razor"].icon()) == picture(actions["edit.split"].icon())
+    QTest.keyClick(two.timeline, Qt.Key.Key_C)
+    assert two.timeline.tool == "razor"
+    keys = actions.shortcuts
+    actions.set_shortcuts({**keys, "segment.generate": ("F9",)})
+    assert two.inspector._generate.toolTip().endswith("(F9)")
+
+
+def window_bar(window):
+    return window.timeline.bar
+
+
+def picture(icon):
+    return icon.pixmap(32, 32).toImage()
 
 
 def test_what_is_dropped_on_the_bin_stays_in_the_bin(window, qtbot, clips):

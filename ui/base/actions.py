@@ -6,6 +6,7 @@ from typing import Literal
 
 from PySide6.QtCore import QCoreApplication, QObject, Signal
 from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QWidget
 
 from ui.base.options import Options
 from ui.base.theme import icon, theme
@@ -60,7 +61,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     _a("file.quit", "file", _N("Actions", "Quit"), "Ctrl+Q"),
     _a("edit.undo", "edit", _N("Actions", "Undo"), "Ctrl+Z", icon="undo"),
     _a("edit.redo", "edit", _N("Actions", "Redo"), "Ctrl+Shift+Z", "Ctrl+Y", icon="redo"),
-    _a("edit.cut", "edit", _N("Actions", "Cut"), "Ctrl+X", icon="content-cut", line=True),
+    _a("edit.cut", "edit", _N("Actions", "Cut"), "Ctrl+X", line=True),
     _a("edit.copy", "edit", _N("Actions", "Copy"), "Ctrl+C", icon="content-copy"),
     _a("edit.paste", "edit", _N("Actions", "Paste"), "Ctrl+V", icon="content-paste"),
     _a("edit.delete", "edit", _N("Actions", "Delete"), "Del", "Backspace", icon="trash-can-outline"),
@@ -72,6 +73,11 @@ ACTIONS: tuple[ActionSpec, ...] = (
     _a("edit.mark_out", "edit", _N("Actions", "Mark out"), "O", icon="contain-end"),
     _a("edit.clear_marks", "edit", _N("Actions", "Clear in and out"), "Alt+X"),
     _a("edit.marker", "edit", _N("Actions", "Add marker"), "Shift+M", icon="map-marker-outline"),
+    _a("tool.select", "edit", _N("Actions", "Tool: select and move"), "V", icon="cursor-default", line=True),
+    _a("tool.ripple", "edit", _N("Actions", "Tool: ripple"), "R", icon="arrow-expand-horizontal"),
+    _a("tool.roll", "edit", _N("Actions", "Tool: roll"), "T", icon="arrow-split-vertical"),
+    _a("tool.slip", "edit", _N("Actions", "Tool: slip"), "Y", icon="swap-horizontal"),
+    _a("tool.razor", "edit", _N("Actions", "Tool: razor"), "C", icon="content-cut"),
     _a(
         "edit.snapping",
         "edit",
@@ -252,6 +258,17 @@ class Actions(QObject):
         """What triggering does; checkable actions are connected through their `toggled` or `triggered` by the caller."""
         for action, handler in handlers.items():
             self._actions[action].triggered.connect(_without_argument(handler))
+
+    def describe(self, button: QWidget, action: str) -> None:
+        """Adds the keys of `action` to the tool tip of a button that does the same, and keeps them true."""
+        words = button.toolTip()
+
+        def show() -> None:
+            keys = self._actions[action].shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+            button.setToolTip(f"{words} ({keys})" if keys else words)
+
+        self.shortcuts_changed.connect(show)
+        show()
 
     @property
     def shortcuts(self) -> dict[str, tuple[str, ...]]:

@@ -5,6 +5,7 @@ from fractions import Fraction
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QCheckBox,
     QComboBox,
     QFrame,
@@ -73,6 +74,15 @@ class Inspector(QWidget):
         """The control of a parameter."""
         return self._rows[name]
 
+    @property
+    def buttons(self) -> dict[str, QAbstractButton]:
+        """Action id → the button that does the same."""
+        return {
+            "segment.generate": self._generate,
+            "segment.best": self._best,
+            "segment.generate_range": self._again,
+        }
+
     # --- building ----------------------------------------------------------------------------------------------------
 
     def _empty_page(self) -> QWidget:
@@ -125,15 +135,15 @@ class Inspector(QWidget):
         self._mute.clicked.connect(self._on_mute)
         self._generate = QPushButton(icon("creation-outline", "#071322"), self.tr("Generate"))
         self._generate.setProperty("primary", "true")
-        self._generate.setToolTip(self.tr("Make the lips of the selected segments (G)"))
+        self._generate.setToolTip(self.tr("Make the lips of the selected segments"))
         self._generate.clicked.connect(self.generate_clicked)
-        again = QToolButton()
+        self._again = again = QToolButton()
         again.setIcon(icon("refresh"))
-        again.setToolTip(self.tr("A new take of the marked range (Shift+G)"))
+        again.setToolTip(self.tr("A new take of the marked range"))
         again.clicked.connect(self.generate_range_clicked)
         self._best = QToolButton()
         self._best.setIcon(icon("trophy-outline"))
-        self._best.setToolTip(self.tr("Make several takes and keep the one that fits best (Ctrl+Shift+G)"))
+        self._best.setToolTip(self.tr("Make several takes and keep the one that fits best"))
         self._best.setAccessibleName(self.tr("Best of several takes"))
         self._best.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
         self._best.clicked.connect(lambda: self.best_clicked.emit(0))

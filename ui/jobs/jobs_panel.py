@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ui.base.elided_label import ElidedLabel
 from ui.base.theme import icon, theme
 from ui.jobs.job_board import Job, JobBoard, JobNumber
 
@@ -266,7 +267,8 @@ class JobsLine(QWidget):
     def __init__(self, board: JobBoard, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._board = board
-        self._text = QLabel()
+        self._text = ElidedLabel()
+        self._text.setAlignment(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight)
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._bar.setFixedWidth(140)
@@ -276,7 +278,7 @@ class JobsLine(QWidget):
         self._button.clicked.connect(self.clicked)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 4, 0)
-        row.addWidget(self._text)
+        row.addWidget(self._text, 1)
         row.addWidget(self._bar)
         row.addWidget(self._button)
         for signal in (board.added, board.changed, board.removed):

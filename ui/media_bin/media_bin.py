@@ -95,6 +95,7 @@ class MediaBin(QWidget):
         self._pages = QStackedWidget()
         self._pages.addWidget(self._empty_page())
         self._pages.addWidget(self._list)
+        self._pages.setMinimumHeight(1)  # the page of the empty bin would keep a low window from being low
         bar = QHBoxLayout()
         bar.setContentsMargins(10, 6, 10, 8)
         bar.addWidget(add)

@@ -31,19 +31,22 @@ from ui.jobs.jobs_panel import JobsPanel
 from ui.jobs.workshop import Workshop
 from ui.media_bin.media_bin import MediaBin, dropped_files
 from ui.shell.commands import Commands
+from ui.shell.dock_title import DockTitle
 from ui.shell.segment_commands import SegmentCommands
 from ui.shell.status_bar import StatusLine
 from ui.shell.welcome import WelcomePage
 from ui.shell.window_parts import Folders, WindowParts
-from ui.shell.workspaces import LAYOUT_VERSION, Workspaces
+from ui.shell.workspaces import LAYOUT_VERSION, LOW_WINDOW, Workspaces
 from ui.state.document import Document
 from ui.state.project_keeper import ProjectKeeper
 from ui.sync_graph.sync_graph import SyncGraph
 from ui.timeline.timeline_view import TimelineView
+from ui.timeline.tools import TOOLS
 from ui.viewer.viewer import Viewer
 
 logger = logging.getLogger(__name__)
 
+_TABBED = ("media", "people", "inspector", "jobs")
 TOOL_BAR = (
     "file.open", "file.save", "", "edit.undo", "edit.redo", "", "edit.split", "edit.delete", "edit.marker", "",
     "segment.propose", "segment.generate", "segment.generate_range", "segment.best", "", "segment.previous_weak",
@@ -83,6 +86,7 @@ class MainWindow(QMainWindow):
         )
         self._worked: tuple[DubSegment, ...] = ()
         self._may_close = False
+        self._is_laid_out = False
         self._keeps_unsaved = False
 
         self.viewer = Viewer(self.document)
@@ -98,6 +102,7 @@ class MainWindow(QMainWindow):
         self.centre.addWidget(self.viewer)
         self.setCentralWidget(self.centre)
         self.docks: dict[str, QDockWidget] = {}
+        self.dock_titles: dict[str, DockTitle] = {}
         self._build_docks()
         self.workspaces = Workspaces(self, self.docks, options)
         self.status = StatusLine(self.board, self.bridge)
@@ -122,6 +127,9 @@ class MainWindow(QMainWindow):
         self.commands = Commands(parts, self.close_now)
         self.segment_commands = SegmentCommands(parts)
         self.actions.connect({"help.welcome": self.show_welcome})
+        self.actions.connect(
+            {f"tool.{tool}": (lambda tool=tool: self.timeline.set_tool(tool)) for tool in TOOLS}
+        )
         self._menus: dict[str, QMenu] = {}
         self._build_menus()
         self._build_tool_bar()
@@ -167,7 +175,14 @@ class MainWindow(QMainWindow):
             dock = QDockWidget(title, self)
             dock.setObjectName(f"dock_{name}")
             dock.setWidget(widget)
+            title = DockTitle(dock, can_fold=name not in ("inspector", "jobs"))
+            title.folded_changed.connect(self._keep_folded)
+            dock.setTitleBarWidget(title)
             self.docks[name] = dock
+            self.dock_titles[name] = title
+        for name in _TABBED:  # their tab names them already
+            self.docks[name].topLevelChanged.connect(self._show_tab_titles)
+            self.docks[name].visibilityChanged.connect(self._show_tab_titles)
 
     def _build_menus(self) -> None:
         for menu_id, title in MENU_TITLES.items():
@@ -267,7 +282,16 @@ class MainWindow(QMainWindow):
         self.bridge.bug_found.connect(self.commands.show_bug)
         self.options.changed.connect(self._on_option)
         theme().changed.connect(self.update)
+        self._describe_buttons()
         self._show_recent()
+
+    def _describe_buttons(self) -> None:
+        """Tool tips of buttons outside the tool bar name the keys that do the same, also when those are remapped."""
+        described = [(self.inspector.buttons[id_], id_) for id_ in self.inspector.buttons]
+        described += [(self.timeline.bar.buttons[id_], id_) for id_ in self.timeline.bar.buttons]
+        described += [(self.viewer.bar.buttons[id_], id_) for id_ in self.viewer.bar.buttons]
+        for button, id_ in described:
+            self.actions.describe(button, id_)
 
     # --- keeping up --------------------------------------------------------------------------------------------------
 
@@ -371,13 +395,36 @@ class MainWindow(QMainWindow):
         if isinstance(geometry, str):
             self.restoreGeometry(QByteArray.fromBase64(geometry.encode()))
         else:
-            self.resize(1440, 900)
+            screen = self.screen().availableSize()
+            self.resize(min(1440, screen.width()), min(900, screen.height() - 30))  # its frame needs room too
         if isinstance(state, str):
             self.restoreState(QByteArray.fromBase64(state.encode()), LAYOUT_VERSION)
         else:
-            QTimer.singleShot(
-                0, self, self.workspaces.arrange
-            )  # sizes of docks only hold once the window has its own
+            # Sizes of docks only hold once the window has its own.
+            QTimer.singleShot(0, self, self._arrange_at_first)
+        folded = self.options.state("folded")
+        for name in folded if isinstance(folded, list) else ():
+            if name in self.dock_titles:
+                self.dock_titles[name].set_folded(folded=True)
+        self._is_laid_out = True
+        self._show_tab_titles()
+
+    def _arrange_at_first(self) -> None:
+        self.workspaces.arrange()
+        if self.height() < LOW_WINDOW and self.options.state("folded") is None:
+            self.dock_titles["graph"].set_folded(folded=True)
+            self.resize(self.width(), min(self.height(), self.screen().availableSize().height() - 30))
+
+    def _keep_folded(self, _folded: bool) -> None:
+        if self._is_laid_out:
+            folded = [name for name, title in self.dock_titles.items() if title.is_folded]
+            self.options.set_state("folded", folded)
+
+    def _show_tab_titles(self, _changed: bool = False) -> None:
+        for name in _TABBED:
+            dock = self.docks[name]
+            is_tab = bool(self.tabifiedDockWidgets(dock)) and not dock.isFloating()
+            self.dock_titles[name].set_shown(shown=not is_tab)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Takes files anywhere in the window."""

@@ -4,7 +4,16 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from ui.base.theme import icon, theme
 from ui.base.wrapped_label import WrappedLabel
@@ -14,7 +23,7 @@ _RECENT_SHOWN = 4
 _HEIGHT_OF_STEPS, _HEIGHT_OF_ALL = 330, 440  # below these the steps would squeeze what is above them
 
 
-class WelcomePage(QWidget):
+class WelcomePage(QScrollArea):
     """Drop area, the three steps, recent projects, the sample.
 
     Signals:
@@ -104,10 +113,14 @@ class WelcomePage(QWidget):
         holder.setLayout(middle)
         holder.setMaximumWidth(560)
         holder.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        row = QHBoxLayout(self)
+        inner = QWidget()
+        row = QHBoxLayout(inner)
         row.addStretch(1)
         row.addWidget(holder, 6)
         row.addStretch(1)
+        self.setWidget(inner)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
 
     def show_recent(self, paths: tuple[Path, ...]) -> None:
         """Lists the last projects."""

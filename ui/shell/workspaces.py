@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QDockWidget, QInputDialog, QMainWindow, QMenu
 from ui.base.options import Options
 
 LAYOUT_VERSION = 1
+LOW_WINDOW = 760  # logical pixels: below it panels share their room, and the sync graph starts folded
 BUILT_IN = ("dub", "edit", "review")
 
 
@@ -68,7 +69,10 @@ class Workspaces(QObject):
         window.setCorner(Qt.Corner.BottomRightCorner, right)
         window.addDockWidget(left, docks["media"])
         window.addDockWidget(left, docks["people"])
-        window.splitDockWidget(docks["media"], docks["people"], Qt.Orientation.Vertical)
+        if window.height() < LOW_WINDOW:  # side by side in one place, else neither had room
+            window.tabifyDockWidget(docks["media"], docks["people"])
+        else:
+            window.splitDockWidget(docks["media"], docks["people"], Qt.Orientation.Vertical)
         window.addDockWidget(right, docks["inspector"])
         window.addDockWidget(right, docks["jobs"])
         window.tabifyDockWidget(docks["inspector"], docks["jobs"])
@@ -78,8 +82,10 @@ class Workspaces(QObject):
         for dock in docks.values():
             dock.show()
         docks["inspector"].raise_()
+        docks["media"].raise_()
+        lower = [min(150, window.height() // 6), max(min(300, window.height() * 3 // 10), 240)]
         window.resizeDocks([docks["media"], docks["inspector"]], [276, 348], Qt.Orientation.Horizontal)
-        window.resizeDocks([docks["graph"], docks["timeline"]], [150, 300], Qt.Orientation.Vertical)
+        window.resizeDocks([docks["graph"], docks["timeline"]], lower, Qt.Orientation.Vertical)
         window.resizeDocks([docks["media"], docks["people"]], [220, 240], Qt.Orientation.Vertical)
 
     def _fill(self) -> None:

@@ -90,7 +90,7 @@ class SyncGraph(QWidget):
         row.setSpacing(0)
         row.addWidget(self._header)
         row.addWidget(self._plot, 1)
-        self.setMinimumHeight(90)
+        self.setMinimumHeight(64)
         self.setAccessibleName(self.tr("Sync graph"))
         self._make_items()
         self._timer = QTimer(self)

@@ -79,7 +79,7 @@ class TimelineCanvas(QWidget):
         self._label_font.setPixelSize(11)
         self.setMouseTracking(True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setMinimumHeight(90)
+        self.setMinimumHeight(60)
         self._autoscroll = QTimer(self)
         self._autoscroll.setInterval(_SCROLL_MS)
         self._autoscroll.timeout.connect(self._on_autoscroll)
@@ -286,6 +286,7 @@ class TimelineCanvas(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Tells the axis how much time fits."""
         self._scene.axis.set_width(self.width())
+        self._scene.set_visible_height(self.height())
         self._scene.scroll_to(self._scene.top, self.height())
         self.invalidate()
         super().resizeEvent(event)

@@ -10,6 +10,7 @@ from ui.timeline.lanes import GAP, Lane
 from ui.timeline.scene import TimelineScene
 
 WIDTH = 124
+_TWO_LINES = 32  # pixels a lane needs for a second line
 
 
 class LaneHeaders(QWidget):
@@ -61,7 +62,7 @@ class LaneHeaders(QWidget):
         painter.setFont(self._title_font)
         room = rect.width() - left - 6
         title = painter.fontMetrics().elidedText(lane.title, Qt.TextElideMode.ElideRight, int(room))
-        second = lane.subtitle or self._count_text(lane)
+        second = (lane.subtitle or self._count_text(lane)) if rect.height() >= _TWO_LINES else ""
         middle = rect.center().y()
         painter.drawText(QPointF(left, middle - 1 if second else middle + 4), title)
         if second:

@@ -42,7 +42,7 @@ class LayerPainter:
         self._paint_lanes(painter, None, size, label_font)
         project = self._scene.document.project
         if not project.clips and not project.segments:
-            _paint_empty(painter, size, font)
+            self._paint_empty(painter, size, font)
         painter.end()
         return layer
 
@@ -93,6 +93,19 @@ class LayerPainter:
         painter.setFont(font)
         painter.drawText(rect.adjusted(6, 3, -6, 0), Qt.AlignmentFlag.AlignTop, drop.name)
 
+    def _paint_empty(self, painter: QPainter, size: QSize, font: QFont) -> None:
+        """What to do first, each in the lane it is about, so that no border runs through the words."""
+        large = QFont(font)
+        large.setPixelSize(14)
+        painter.setFont(large)
+        painter.setPen(QColor(shades().text_dim))
+        lanes = self._scene.lanes.lanes
+        film = QCoreApplication.translate("TimelineCanvas", "Drop a film here to begin")
+        voice = QCoreApplication.translate("TimelineCanvas", "then drop the new voice here")
+        for lane, text in ((lanes[0], film), (lanes[-1], voice)):
+            rect = QRectF(0, lane.top - self._scene.top, size.width(), lane.height)
+            painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, text)
+
     def _paint_in_out(self, painter: QPainter, size: QSize) -> None:
         project = self._scene.document.project
         if project.in_point is None and project.out_point is None:
@@ -124,14 +137,3 @@ def paint_gesture_text(painter: QPainter, text: str, pointer: QPointF, width: in
     painter.drawRoundedRect(rect, 4, 4)
     painter.setPen(QColor(shades().text))
     painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, text)
-
-
-def _paint_empty(painter: QPainter, size: QSize, font: QFont) -> None:
-    large = QFont(font)
-    large.setPixelSize(15)
-    painter.setFont(large)
-    painter.setPen(QColor(shades().text_dim))
-    text = QCoreApplication.translate(
-        "TimelineCanvas", "Drop a film here to begin\nthen drop the new voice on lane A2"
-    )
-    painter.drawText(QRectF(0, 0, size.width(), size.height()), Qt.AlignmentFlag.AlignCenter, text)

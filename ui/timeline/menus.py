@@ -123,6 +123,7 @@ def lane_menu(parent: QWidget, commands: TimelineCommands, lane: Lane) -> QMenu:
     menu.addSeparator()
     _add(menu, translate("TimelineMenu", "Higher lanes"), lambda: commands.change_lane_height(1), "")
     _add(menu, translate("TimelineMenu", "Lower lanes"), lambda: commands.change_lane_height(-1), "")
+    _add(menu, translate("TimelineMenu", "Fit the lanes into the view"), commands.fit_lanes, "")
     return menu
 
 

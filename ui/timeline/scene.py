@@ -18,6 +18,7 @@ from ui.timeline.snapping import SnapTargets, edges_and_cuts, snap_targets
 from ui.timeline.time_axis import TimeAxis
 
 SCALES = (0.75, 1.0, 1.35, 1.8)
+LOWEST_SCALE = 0.5  # of lanes that fit themselves into the view
 
 
 class TimelineScene(QObject):
@@ -43,7 +44,8 @@ class TimelineScene(QObject):
         self.axis = axis
         self.is_snapping = True
         self.is_following = True
-        self._scale = 1.0
+        self._scale: float | None = None  # the lanes fit themselves until the user says how high they are
+        self._visible_height = 0
         self._lanes = LaneStack(document.project)
         self._bands = Bands(document.project.settings.sync_threshold)
         self._snap_line: Fraction | None = None
@@ -83,11 +85,23 @@ class TimelineScene(QObject):
 
     @property
     def lane_scale(self) -> float:
-        """Height of the lanes, 1 is normal."""
-        return self._scale
+        """Height of the lanes, 1 is normal: as the user set it, or as low as it takes to see all of them."""
+        if self._scale is not None:
+            return self._scale
+        natural = LaneStack(self.document.project).height
+        if not self._visible_height or natural <= self._visible_height:
+            return 1.0
+        return max(LOWEST_SCALE, self._visible_height / natural)
 
-    def set_lane_scale(self, scale: float) -> None:
-        """Makes lanes lower or higher."""
+    def set_visible_height(self, height: int) -> None:
+        """Told by the canvas: lanes that fit themselves may have another height now."""
+        before = self.lane_scale
+        self._visible_height = height
+        if self.lane_scale != before:
+            self._rebuild()
+
+    def set_lane_scale(self, scale: float | None) -> None:
+        """Makes lanes lower or higher; with None they fit themselves into the view."""
         if scale != self._scale:
             self._scale = scale
             self._rebuild()
@@ -145,7 +159,7 @@ class TimelineScene(QObject):
 
     def _rebuild(self, *, only_items: bool = False) -> None:
         before = self._lanes
-        self._lanes = LaneStack(self.document.project, scale=self._scale, before=before)
+        self._lanes = LaneStack(self.document.project, scale=self.lane_scale, before=before)
         self.axis.set_length(float(self._lanes.end))
         has_other_lanes = _shape(self._lanes) != _shape(before)
         if has_other_lanes:
@@ -170,7 +184,7 @@ class TimelineScene(QObject):
 
     def _on_changed(self, changes: Changes) -> None:
         if changes.is_only_blend:  # looks the same; the segments are other ones
-            self._lanes = LaneStack(self.document.project, scale=self._scale, before=self._lanes)
+            self._lanes = LaneStack(self.document.project, scale=self.lane_scale, before=self._lanes)
             return
         if changes == Changes(items=changes.items, layout=changes.layout):
             self._rebuild(only_items=True)

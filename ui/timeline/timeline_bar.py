@@ -14,7 +14,7 @@ _ICONS: dict[Tool, str] = {
     "ripple": "arrow-expand-horizontal",
     "roll": "arrow-split-vertical",
     "slip": "swap-horizontal",
-    "razor": "box-cutter",
+    "razor": "content-cut",
 }
 _SLIDER_STEPS = 100  # per factor of two
 
@@ -84,6 +84,12 @@ class TimelineBar(QWidget):
         axis.changed.connect(self._on_axis_changed)
         theme().changed.connect(self._set_icons)
         self._on_axis_changed()
+
+    @property
+    def buttons(self) -> dict[str, QToolButton]:
+        """Action id → the button that does the same."""
+        tools = {f"tool.{tool}": button for tool, button in self._buttons.items()}
+        return {**tools, "edit.snapping": self._snap, "view.follow": self._follow, "view.fit": self._fit}
 
     def set_tool(self, tool: Tool) -> None:
         """Shows which tool is in use."""

@@ -167,8 +167,14 @@ class TimelineCommands(QObject):
 
     def change_lane_height(self, steps: int) -> None:
         """Higher or lower lanes."""
-        number = SCALES.index(self._scene.lane_scale) + steps
-        self._scene.set_lane_scale(SCALES[min(max(number, 0), len(SCALES) - 1)])
+        now = self._scene.lane_scale
+        others = [scale for scale in SCALES if (scale > now if steps > 0 else scale < now)]
+        if others:
+            self._scene.set_lane_scale(others[0] if steps > 0 else others[-1])
+
+    def fit_lanes(self) -> None:
+        """All lanes in view, as far as they stay readable."""
+        self._scene.set_lane_scale(None)
 
     def _without_selection(self, label: str, *, ripple: bool) -> bool:
         ids = self.document.session.selection

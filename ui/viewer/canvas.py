@@ -71,7 +71,7 @@ class ViewerCanvas(QWidget):
         self._font.setPixelSize(12)
         self.setMouseTracking(True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setMinimumSize(QSize(240, 135))
+        self.setMinimumSize(QSize(160, 90))
         self.setAccessibleName(self.tr("Picture"))
         self._session.person_changed.connect(self._on_person_changed)
         self._session.selection_changed.connect(self._on_person_changed)

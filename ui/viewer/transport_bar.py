@@ -55,11 +55,11 @@ class TransportBar(QWidget):
         row.addStretch()
         self._buttons: dict[str, QToolButton] = {}
         for command, name, text in (
-            ("start", "skip-backward", self.tr("To the start (Home)")),
-            ("back", "step-backward", self.tr("One frame back (←)")),
-            ("toggle", "play", self.tr("Play or stop (Space); J and L play faster and backwards")),
-            ("on", "step-forward", self.tr("One frame on (→)")),
-            ("end", "skip-forward", self.tr("To the end (End)")),
+            ("start", "skip-backward", self.tr("To the start")),
+            ("back", "step-backward", self.tr("One frame back")),
+            ("toggle", "play", self.tr("Play or stop; J and L play faster and backwards")),
+            ("on", "step-forward", self.tr("One frame on")),
+            ("end", "skip-forward", self.tr("To the end")),
         ):
             button = self._button(name, text)
             button.clicked.connect(lambda _checked=False, command=command: self.command.emit(command))
@@ -128,6 +128,13 @@ class TransportBar(QWidget):
         self._is_playing = speed != 0
         self._speed.setText(f"{'−' if speed < 0 else ''}{abs(speed)}×" if speed not in (0, 1) else "")
         self._set_icons()
+
+    @property
+    def buttons(self) -> dict[str, QToolButton]:
+        """Action id → the button that does the same."""
+        ids = {"start": "start", "back": "frame_back", "toggle": "toggle", "on": "frame_on", "end": "end"}
+        same = {f"play.{id_}": self._buttons[command] for command, id_ in ids.items()}
+        return {**same, "play.loop": self._loop, "play.sound": self._sound}
 
     def show_loop(self, looping: bool) -> None:
         """Shows whether it loops."""
