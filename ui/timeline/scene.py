@@ -18,7 +18,7 @@ from ui.timeline.snapping import SnapTargets, edges_and_cuts, snap_targets
 from ui.timeline.time_axis import TimeAxis
 
 SCALES = (0.75, 1.0, 1.35, 1.8)
-LOWEST_SCALE = 0.5  # of lanes that fit themselves into the view
+LOWEST_SCALE = 0.45  # of lanes that fit themselves into the view
 
 
 class TimelineScene(QObject):
@@ -88,10 +88,12 @@ class TimelineScene(QObject):
         """Height of the lanes, 1 is normal: as the user set it, or as low as it takes to see all of them."""
         if self._scale is not None:
             return self._scale
-        natural = LaneStack(self.document.project).height
-        if not self._visible_height or natural <= self._visible_height:
+        stack = LaneStack(self.document.project)
+        if not self._visible_height or stack.height <= self._visible_height:
             return 1.0
-        return max(LOWEST_SCALE, self._visible_height / natural)
+        lanes = sum(lane.height for lane in stack.lanes)
+        gaps = stack.height - lanes + len(stack.lanes) / 2  # each lane may be rounded up by half a pixel
+        return max(LOWEST_SCALE, (self._visible_height - gaps) / lanes)
 
     def set_visible_height(self, height: int) -> None:
         """Told by the canvas: lanes that fit themselves may have another height now."""
