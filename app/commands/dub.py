@@ -64,9 +64,10 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     )
     what.add_argument(
         "--longer",
-        choices=("keep", "cut", "refuse"),
+        choices=("keep", "cut", "mix", "refuse"),
         default="keep",
-        help="a dub longer than the film: keep its end over no picture (default), cut it, or refuse",
+        help="a dub longer than the film: keep its end over no picture (default), cut it, or refuse; one longer than the "
+        "range ends there, because the film's own sound goes on, unless mix lays it over",
     )
     what.add_argument(
         "--shorter",

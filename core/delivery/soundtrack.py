@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import soxr
+from av.audio.layout import AudioLayout
 
-from core.media.audio import AudioReader
+from core.media.audio import AudioReader, channel_levels
 from core.planning.sound_parts import SoundPart
 
 # Long enough that a cut in the middle of a wave does not click, too short to be heard as a fade.
@@ -31,9 +32,11 @@ class Soundtrack:
         self._parts = tuple(sorted(parts, key=lambda part: part.range.start))
         with AudioReader(like) as reader:
             self.rate, self.layout, self._channels = reader.rate, reader.layout, reader.channels
+            self._end = max((round(part.range.end * self.rate) for part in self._parts), default=0)
             heard = [part for part in self._parts if part.path is not None]
             self._is_untouched = all(
-                part.path == like and part.gain == 1 and not part.fades for part in heard
+                part.path == like and part.gain == 1 and not (part.fades or part.fades_out or part.blends)
+                for part in heard
             ) and not any(a.range.end > b.range.start for a, b in pairwise(heard))
             self.bits = reader.bits if self._is_untouched else 0
             first = next(reader.blocks(), np.zeros((0, self._channels), np.float32))
@@ -62,10 +65,18 @@ class Soundtrack:
                 voice.close()
 
     def _samples(self, part: SoundPart) -> range:
-        return range(round(part.range.start * self.rate), round(part.range.end * self.rate))
+        """The samples in which a part is heard, those included over which it blends into its neighbours."""
+        start, end = round(part.range.start * self.rate), round(part.range.end * self.rate)
+        if not part.blends or end <= start:
+            return range(start, end)
+        beyond = max(1, round(_FADE_SECONDS * self.rate))
+        return range(max(start - min(beyond, int(part.offset * self.rate)), 0), min(end + beyond, self._end))
 
     def _voice(self, part: SoundPart) -> "_Voice":
-        return _Voice(part, self._samples(part), self.rate, self._channels, self._dtype)
+        samples = self._samples(part)
+        lead = round(part.range.start * self.rate) - samples.start
+        tail = samples.stop - round(part.range.end * self.rate)
+        return _Voice(part, samples, self.rate, self.layout, self._dtype, max(lead, 0), max(tail, 0))
 
     def _mixed(self, playing: "list[_Voice]", count: int) -> np.ndarray:
         blocks = [voice.read(count) for voice in playing]
@@ -79,8 +90,20 @@ class Soundtrack:
 class _Voice:
     """One part while it is heard: its samples at the soundtrack's rate, layout and type, silence behind the file's end."""
 
-    def __init__(self, part: SoundPart, samples: range, rate: int, channels: int, dtype: np.dtype) -> None:
+    def __init__(
+        self,
+        part: SoundPart,
+        samples: range,
+        rate: int,
+        layout: str,
+        dtype: np.dtype,
+        lead: int = 0,
+        tail: int = 0,
+    ) -> None:
+        """`lead` and `tail`: how many of `samples` lie before and after the part's own range."""
         self.stop = samples.stop
+        self._layout, self._lead, self._tail = layout, lead, tail
+        channels = AudioLayout(layout).nb_channels
         self._part, self._rate, self._channels, self._dtype = part, rate, channels, dtype
         self._done, self._count = 0, len(samples)
         self._reader = AudioReader(part.path) if part.path is not None else None
@@ -98,7 +121,8 @@ class _Voice:
         whole = np.concatenate(pieces)
         self._rest = whole[count:]
         samples = whole[:count]
-        if self._dtype == np.float32 and (self._part.gain != 1 or self._part.fades):
+        part = self._part
+        if self._dtype == np.float32 and (part.gain != 1 or part.fades or part.fades_out or part.blends):
             samples = samples * self._level(self._done + np.arange(count))[:, None]
         self._done += count
         return samples
@@ -110,15 +134,20 @@ class _Voice:
 
     def _sound(self, reader: AudioReader) -> Iterator[np.ndarray]:
         as_float = self._dtype == np.float32
-        blocks = reader.blocks(self._part.offset, as_float=as_float)
-        if reader.rate == self._rate and (reader.channels == self._channels or not as_float):
+        offset = self._part.offset - Fraction(self._lead, self._rate)
+        blocks = reader.blocks(max(offset, Fraction(0)), as_float=as_float)
+        if reader.rate == self._rate and (reader.layout == self._layout or not as_float):
             yield from blocks
+            return
+        levels = channel_levels(reader.layout, self._layout)
+        if reader.rate == self._rate:
+            yield from (block @ levels for block in blocks)
             return
         resampler = soxr.ResampleStream(
             reader.rate, self._rate, self._channels, dtype="float32", quality="VHQ"
         )
         for block in blocks:
-            piece = resampler.resample_chunk(_remixed(block, self._channels, reader.levels))
+            piece = resampler.resample_chunk(np.ascontiguousarray(block @ levels, np.float32))
             yield piece.reshape(-1, self._channels)
         yield resampler.resample_chunk(np.zeros((0, self._channels), np.float32), last=True).reshape(
             -1, self._channels
@@ -126,15 +155,12 @@ class _Voice:
 
     def _level(self, positions: np.ndarray) -> np.ndarray:
         level = np.full(len(positions), self._part.gain, np.float32)
-        if self._part.fades:
-            fade = max(1, round(_FADE_SECONDS * self._rate))
-            level *= np.clip((positions + 1) / fade, 0, 1) * np.clip((self._count - positions) / fade, 0, 1)
+        part, fade = self._part, max(1, round(_FADE_SECONDS * self._rate))
+        starts = fade if part.fades else self._lead
+        ends = fade if part.fades or part.fades_out else self._tail
+        if starts:
+            level *= np.clip((positions + 1) / (starts + (not part.fades)), 0, 1)
+        if ends:
+            level *= np.clip((self._count - positions) / (ends + (not (part.fades or part.fades_out))), 0, 1)
         return level
 
-
-def _remixed(block: np.ndarray, channels: int, mono_levels: np.ndarray) -> np.ndarray:
-    """`block` (n, c) with `channels` channels: as it is when they agree, else its mono mix on every channel."""
-    if block.shape[1] == channels:
-        return np.ascontiguousarray(block, np.float32)
-    mono = block @ mono_levels if block.shape[1] > 1 else block[:, 0]
-    return np.repeat(mono[:, None].astype(np.float32), channels, axis=1)

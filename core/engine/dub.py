@@ -21,6 +21,7 @@ from core.engine.runner import Engine
 from core.jobs.cancel import CancelToken
 from core.jobs.events import Done, Event, JobId, Progress
 from core.lip_engine import MILDER, LipSettings, MouthPin
+from core.media.audio import ANALYSIS_RATE
 from core.media.info import MediaInfo
 from core.media.probe import probe
 from core.planning.pieces import OtherFilm, SegmentSpec, frames_in
@@ -135,7 +136,7 @@ def _dub(job: DubJob, engine: Engine, token: CancelToken) -> Generator[Event, No
         job.video,
         (PlacedTake(best.spec, job.mask),),
         sound.parts,
-        job.dub,
+        job.video if job.span is not None and planned.film_info.has_audio else job.dub,
         job.output,
         job.picture,
         job.device,
@@ -215,7 +216,8 @@ def plan_dub(job: DubJob, engine: Engine, token: CancelToken) -> Generator[Event
         film_duration=film.index.duration,
         film_has_sound=film_info.has_audio,
         dub=job.dub,
-        dub_duration=dub_info.audio[0].duration,
+        dub_duration=_heard_seconds(job.dub, dub_info),
+        film_sound_end=film_info.duration,
         span=span,
         dub_start=job.dub_start,
         longer=job.longer,
@@ -284,6 +286,13 @@ def check_inputs(job: DubJob) -> tuple[MediaInfo, MediaInfo]:
         raise SettingsError(f"{job.takes} takes cannot be made.", hint="Ask for one or more.")
     check_output(job.output, (job.video, job.dub, *job.footage), job.picture, job.device)
     return film_info, dub_info
+
+
+def _heard_seconds(path: Path, info: MediaInfo) -> Fraction:
+    """How long the sound of a file is, by its samples: what headers promise may end before the last word does."""
+    declared = info.audio[0].duration
+    measured = Fraction(len(mapped_voice(path)) + 1, ANALYSIS_RATE)
+    return declared if abs(measured - declared) < Fraction(1, 1000) else measured
 
 
 def _span_in_film(span: TimeRange | None, film: Film) -> TimeRange | None:

@@ -27,6 +27,14 @@ _BLOCK_SECONDS = Fraction(1, 2)
 # ITU-R BS.775 levels of each speaker in a mono mix; the effects channel is left out.
 _MONO_LEVELS = {"FC": 1.0, "FL": 0.7071, "FR": 0.7071, "LFE": 0.0, "LFE2": 0.0}
 _MONO_OTHER = 0.5
+# Where a speaker is heard in a layout without it: at its neighbour, else on these sides.
+_NEAR = {"SL": "BL", "BL": "SL", "SR": "BR", "BR": "SR"}
+_LEFT, _RIGHT = ("SL", "BL", "FLC", "WL", "TFL", "TBL", "DL"), ("SR", "BR", "FRC", "WR", "TFR", "TBR", "DR")
+_SIDES: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(_LEFT, ("FL",)),
+    **dict.fromkeys(_RIGHT, ("FR",)),
+    **dict.fromkeys(("FC", "BC", "TFC"), ("FL", "FR")),
+}
 
 
 class AudioSource(Protocol):
@@ -257,6 +265,35 @@ def _mono_levels(stream: AudioStream) -> np.ndarray:
         return np.full(max(len(names), 1), 1 / max(len(names), 1), np.float32)
     levels = np.array([_MONO_LEVELS.get(name, _MONO_OTHER) for name in names], np.float32)
     return levels / max(levels.sum(), 1e-6)
+
+
+def channel_levels(source: str, target: str) -> np.ndarray:
+    """(source channels, target channels) float32: how loud each channel of one layout is in each of another one.
+
+    By ITU-R BS.775, without turning down: a voice in mono is as loud as before on the centre, or on both sides where there
+    is none; speakers that both layouts have are kept as they are.
+    """
+    here = [channel.name for channel in AudioLayout(source).channels]
+    there = [channel.name for channel in AudioLayout(target).channels]
+    levels = np.zeros((len(here), len(there)), np.float32)
+    if len(there) == 1:
+        wanted = np.array([_MONO_LEVELS.get(name, _MONO_OTHER) for name in here], np.float32)
+        levels[:, 0] = wanted / max(wanted.sum(), 1e-6) if len(here) > 1 else 1
+        return levels
+    for row, name in enumerate(here):
+        if name in there and not (len(here) == 1 and len(there) == 2):
+            levels[row, there.index(name)] = 1
+            continue
+        near = _NEAR.get(name)
+        if near in there:
+            levels[row, there.index(near)] = 1
+            continue
+        for side in _SIDES.get(name, ()):
+            if side in there:
+                levels[row, there.index(side)] = 1.0 if len(here) == 1 else 0.7071
+    if not levels.any():  # channels without names: each on its number, a single one on all
+        levels = np.eye(len(here), len(there), dtype=np.float32) if len(here) > 1 else np.ones_like(levels)
+    return levels
 
 
 def layout_name(layout: AudioLayout) -> str:

@@ -11,8 +11,14 @@ from core.base.timing import TimeRange
 class SoundPart:
     """A stretch of sound: `path` from `offset` seconds on, or silence when `path` is None.
 
-    `range` is on the finished film's clock; `gain` is linear; `fades` softens both ends by 5 ms, for sound cut
-    out of the middle of a recording.
+    Attributes:
+        range: on the finished film's clock.
+        path: the recording.
+        offset: where in it the stretch begins, in seconds.
+        gain: linear.
+        fades: both ends are softened by 5 ms, for sound cut out of the middle of a recording.
+        fades_out: the end alone is.
+        blends: it goes on for 5 ms beyond both ends, fading, so that nothing inside `range` is changed.
     """
 
     range: TimeRange
@@ -20,3 +26,5 @@ class SoundPart:
     offset: Fraction = Fraction(0)
     gain: float = 1.0
     fades: bool = False
+    fades_out: bool = False
+    blends: bool = False

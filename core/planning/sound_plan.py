@@ -9,7 +9,7 @@ from core.base.errors import SettingsError
 from core.base.timing import TimeRange, format_time
 from core.planning.sound_parts import SoundPart
 
-LongerRule = Literal["keep", "cut", "refuse"]
+LongerRule = Literal["keep", "cut", "mix", "refuse"]
 ShorterRule = Literal["silence", "original", "refuse"]
 
 
@@ -39,12 +39,14 @@ def plan_sound(
     dub_start: Fraction | None,
     longer: LongerRule,
     shorter: ShorterRule,
+    film_sound_end: Fraction | None = None,
 ) -> SoundPlan:
     """The soundtrack of a film in which `dub` is heard.
 
-    Without `span` the dub replaces the film's sound altogether; with it the film keeps its own sound outside. The dub
-    begins at `dub_start`, or at the start of `span` or of the film. Where it does not reach, `shorter` says what is
-    heard; where it reaches beyond, `longer` says what happens.
+    Without `span` the dub replaces the film's sound altogether; with it the film keeps its own sound outside, untouched.
+    The dub begins at `dub_start`, or at the start of `span` or of the film. Where it does not reach, `shorter` says what
+    is heard; where it reaches beyond, `longer` says what happens: beyond the film's end it is kept unless it is to be cut;
+    where the film's own sound goes on after `span`, it is heard only when it is to be mixed.
 
     Raises:
         SettingsError: the lengths differ and the rule is to refuse, or the dub lies outside `span` or the film.
@@ -62,13 +64,15 @@ def plan_sound(
     notes = []
     # Half a frame at 25 fps: nobody means a difference smaller than that.
     tolerance = Fraction(1, 50)
+    sound_end = max(film_duration, film_sound_end or film_duration)
+    is_followed = span is not None and film_has_sound and where.end + tolerance < film_duration
     over, under = dub_range.end - where.end, where.end - dub_range.end
     place = "the range" if span else "the film"
     if over > tolerance:
         text = f"The dub is {float(over):.2f} s longer than {place}"
         if longer == "refuse":
             raise SettingsError(f"{text}.", hint="Trim it, or use --longer keep or --longer cut.")
-        notes.append(f"{text}; its end was {'cut' if longer == 'cut' else 'kept'}.")
+        notes.append(f"{text}; {_fate(longer, is_followed=is_followed)}.")
     if under > tolerance:
         text = f"The dub is {float(under):.2f} s shorter than {place}"
         if shorter == "refuse":
@@ -77,24 +81,41 @@ def plan_sound(
             )
         what = "the film's own sound" if shorter == "original" and film_has_sound else "silence"
         notes.append(f"{text}; {what} follows.")
-    if longer == "cut":
-        dub_range = TimeRange(dub_range.start, min(dub_range.end, where.end))
+    heard_from = max(dub_range.start, where.start) if span is not None and film_has_sound else dub_range.start
+    is_cut = over > 0 and (longer == "cut" or (is_followed and longer != "mix"))
+    dub_part = SoundPart(
+        TimeRange(heard_from, min(dub_range.end, where.end) if is_cut else dub_range.end),
+        dub,
+        heard_from - dub_range.start,
+        fades_out=is_cut and is_followed,
+    )
 
-    def own(a: Fraction, b: Fraction) -> list[SoundPart]:
+    def own(a: Fraction, b: Fraction, *, outside: bool = True) -> list[SoundPart]:
         if b <= a:
             return []
-        return [SoundPart(TimeRange(a, b), film if film_has_sound else None, a, fades=film_has_sound)]
+        if not film_has_sound:
+            return [SoundPart(TimeRange(a, b), None, a)]
+        return [SoundPart(TimeRange(a, b), film, a, fades=not outside, blends=outside)]
 
     def rest(a: Fraction, b: Fraction) -> list[SoundPart]:
         if b <= a:
             return []
-        return own(a, b) if shorter == "original" else [SoundPart(TimeRange(a, b), None)]
+        return own(a, b, outside=False) if shorter == "original" else [SoundPart(TimeRange(a, b), None)]
 
     parts = [
-        *own(Fraction(0), min(where.start, dub_range.start)),
-        *rest(where.start, dub_range.start),
-        SoundPart(dub_range, dub),
-        *rest(dub_range.end, where.end),
-        *own(max(where.end, dub_range.end), film_duration),
+        *own(Fraction(0), min(where.start, heard_from)),
+        *rest(where.start, heard_from),
+        dub_part,
+        *rest(dub_part.range.end, where.end),
+        *own(where.end if is_followed else max(where.end, dub_part.range.end), sound_end if span else film_duration),
     ]
     return SoundPlan(tuple(parts), start, tuple(notes))
+
+
+def _fate(longer: LongerRule, *, is_followed: bool) -> str:
+    """What becomes of the end of a dub that is too long."""
+    if longer == "mix":
+        return "its end is heard over the film's own sound" if is_followed else "its end was kept"
+    if is_followed:
+        return "its end is not heard, because the film's own sound goes on there (--longer mix lays it over)"
+    return "its end was cut" if longer == "cut" else "its end was kept"

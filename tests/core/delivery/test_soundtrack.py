@@ -1,12 +1,14 @@
 import wave
 from fractions import Fraction
 
+import av
 import numpy as np
 import pytest
 
 from core.base.errors import MediaError
 from core.base.timing import TimeRange
 from core.delivery.soundtrack import Soundtrack
+from core.media.audio import channel_levels
 from core.planning.sound_parts import SoundPart
 
 
@@ -72,6 +74,57 @@ def test_the_films_own_sound_around_a_dub_is_fitted_to_the_dubs_rate_and_layout(
     assert abs(np.abs(middle).max() - 10000 / 32768) < 0.01
     assert abs(sound[0]).max() < 0.01  # faded in
     assert abs(sound[47999]).max() < 0.01  # and out
+
+
+def surround(path, rate=44100, seconds=4):
+    """A film's sound in 5.1, each channel another noise."""
+    noise = np.random.default_rng(1).integers(-9000, 9000, (seconds * rate, 6)).astype(np.int16)
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream("pcm_s16le", rate=rate)
+        stream.layout = "5.1"
+        frame = av.AudioFrame.from_ndarray(noise.reshape(1, -1), "s16", "5.1")
+        frame.sample_rate = rate
+        out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+    return path, noise
+
+
+def test_outside_a_range_not_one_sample_of_the_films_sound_changes(tmp_path):
+    film, noise = surround(tmp_path / "film.mkv")
+    seconds = np.arange(16000 * 3) / 16000
+    voice = write_wav(tmp_path / "voice.wav", 9000 * np.sin(2 * np.pi * 300 * seconds)[:, None], 16000)
+    parts = [
+        SoundPart(span(0, 1), film, blends=True),
+        SoundPart(span(1, 2), voice, fades_out=True),
+        SoundPart(span(2, 4), film, Fraction(2), blends=True),
+    ]
+    track = Soundtrack(parts, film)
+    sound = heard(track)
+    assert (track.rate, track.layout) == (44100, "5.1")
+    assert sound.shape == (4 * 44100, 6)
+    own = noise.astype(np.float32) / 32768
+    assert (sound[:44100] == own[:44100]).all()
+    assert (sound[88200:] == own[88200:]).all()
+    inside = sound[44100 + 300 : 88200 - 300]
+    assert abs(np.abs(inside[:, 2]).max() - 9000 / 32768) < 1e-3  # on the centre, as loud as it was
+    assert not np.delete(inside, 2, axis=1).any()
+    steps = np.abs(np.diff(sound[88200 - 400 : 88200, 2])).max()
+    assert steps < 0.5  # the voice ends softly
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "levels"),
+    [
+        ("mono", "stereo", [[1, 1]]),
+        ("stereo", "mono", [[0.5], [0.5]]),
+        ("stereo", "5.1", [[1, 0, 0, 0, 0, 0], [0, 1, 0, 0, 0, 0]]),
+        ("5.1", "stereo", [[1, 0], [0, 1], [0.7071, 0.7071], [0, 0], [0.7071, 0], [0, 0.7071]]),
+        ("5.1(side)", "5.1", np.eye(6)),
+        ("mono", "7.1", [[0, 0, 1, 0, 0, 0, 0, 0]]),
+    ],
+)
+def test_a_voice_finds_its_speakers(source, target, levels):
+    assert np.allclose(channel_levels(source, target), levels)
 
 
 def test_gain_is_applied(dub):

@@ -167,6 +167,15 @@ def test_outside_a_range_picture_and_sound_are_the_films_own(talking, engine):
     assert not all(same[25:50])
     assert result.report.segments[0].frames == 25
     assert "longer than the range" in result.report.notes[0]
+    with AudioReader(film) as own, AudioReader(job.output) as written:
+        assert (written.rate, written.layout) == (own.rate, own.layout)
+        was, now = (np.concatenate(list(r.blocks(as_float=True))) for r in (own, written))
+    rate = own.rate
+    assert np.abs(now[:rate] - was[:rate]).max() < 2**-22
+    assert abs(len(now) - len(was)) < 1024  # less than the block of AAC that the film's own sound ends in
+    end = min(len(now), len(was))
+    assert np.abs(now[2 * rate : end] - was[2 * rate : end]).max() < 2**-22
+    assert np.abs(now[rate : 2 * rate] - was[rate : 2 * rate]).max() > 0.01
 
 
 def test_a_dub_in_mp4_is_signed_unless_that_is_not_wanted(talking, engine, tmp_path):

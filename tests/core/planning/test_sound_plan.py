@@ -11,7 +11,7 @@ from core.planning.sound_plan import plan_sound
 FILM, DUB = Path("film.mp4"), Path("dub.wav")
 
 
-def plan(dub_duration, *, span=None, start=None, longer="keep", shorter="silence", has_sound=True):
+def plan(dub_duration, *, span=None, start=None, longer="keep", shorter="silence", has_sound=True, sound_end=None):
     return plan_sound(
         film=FILM,
         film_duration=Fraction(10),
@@ -22,6 +22,7 @@ def plan(dub_duration, *, span=None, start=None, longer="keep", shorter="silence
         dub_start=None if start is None else Fraction(start),
         longer=longer,
         shorter=shorter,
+        film_sound_end=None if sound_end is None else Fraction(sound_end),
     )
 
 
@@ -60,7 +61,25 @@ def test_outside_a_range_the_film_keeps_its_sound():
         (3, 5, None, 0),
         (5, 10, FILM, 5),
     ]
-    assert layout(plan(4, span=(2, 5))) == [(0, 2, FILM, 0), (2, 6, DUB, 0), (6, 10, FILM, 6)]
+
+
+def test_beyond_a_range_the_films_own_sound_goes_on_whatever_the_dubs_length():
+    kept = [(0, 2, FILM, 0), (2, 5, DUB, 0), (5, 10, FILM, 5)]
+    for rule in ("keep", "cut"):
+        sound = plan(4, span=(2, 5), longer=rule)
+        assert layout(sound) == kept
+        assert "its end is not heard, because the film's own sound goes on there" in sound.notes[0]
+    assert layout(plan(20, span=(2, 5))) == kept
+    assert layout(plan(4, span=(2, 5), longer="mix")) == [(0, 2, FILM, 0), (2, 6, DUB, 0), (5, 10, FILM, 5)]
+    assert layout(plan(4, span=(2, 5), start=1)) == [(0, 2, FILM, 0), (2, 5, DUB, 1), (5, 10, FILM, 5)]
+    assert layout(plan(6, span=(7, 10))) == [(0, 7, FILM, 0), (7, 13, DUB, 0)]
+    assert "kept" in plan(6, span=(7, 10)).notes[0]
+    assert layout(plan(4, span=(2, 5), has_sound=False))[1] == (2, 6, DUB, 0)
+
+
+def test_the_films_sound_that_outlasts_its_picture_stays_around_a_range():
+    assert layout(plan(3, span=(2, 5), sound_end=12))[-1] == (5, 12, FILM, 5)
+    assert layout(plan(7, shorter="original", sound_end=12))[-1] == (7, 10, FILM, 7)
 
 
 def test_the_dub_begins_where_it_is_told():
