@@ -97,11 +97,11 @@ MODELS: dict[str, ModelSpec] = {
             files=(
                 (
                     "motion.onnx",
-                    "4d39ad2ede28aa38f6060df16f0ba4a5ccb401488da29615dffc6c9b19d71a70",
+                    "c6fa10d7b4647d1f4c88065e47e435879f8877a9d2a9ff9c0bee0acaeeb99185",
                 ),
                 (
                     "motion.safetensors",
-                    "f48c4f825fdb11e1cf1e875603751eda1ba76ab9dfab3a041ab7cf8fe398f068",
+                    "66c56a5316e223754ac1c54de6c37a8dce27114e42d72efab17797f0406fe5e2",
                 ),
             ),
             licence="Apache-2.0",

@@ -267,7 +267,7 @@ class ModelMotion:
         self._model = motion_model()
         digests = (
             sha256
-            for name in ("motion", "whisper-encoder", "speech-encoder")
+            for name in ("motion", "whisper-encoder")
             for _, sha256 in MODELS[name].files
         )
         self.id = "motion-" + "-".join(digest[:12] for digest in digests)

@@ -85,7 +85,9 @@ def test_any_rate_samples_the_same_movement(model: MotionModel):
 def test_silence_is_rest_and_not_speech(model: MotionModel):
     trajectory = model.predict(np.zeros(48000, np.float32), np.arange(0, 3, 0.04))
     assert trajectory.speech.max() < 0.25  # what retargeting takes for silence
-    assert trajectory.coefs.std(axis=0).max() < 0.05
+    assert trajectory.coefs.std(axis=0).max() < 0.15  # of the spread that speech has
+    assert trajectory.opening.max() < 0.1
+    assert trajectory.closure.min() > 0.9
     assert model.predict(VOICE, np.zeros(0)).coefs.shape == (0, model.shapes.size)
     assert len(model.predict(np.zeros(0, np.float32), np.array([0.0, 1.0])).coefs) == 2
 

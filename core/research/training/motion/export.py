@@ -11,6 +11,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from core.research.training.half_weights import with_half_weights
 from core.research.training.motion.network import MELS_PER_STEP, MotionNetwork, MotionNetworkConfig
 
 _OPSET = 17
@@ -137,7 +138,7 @@ def _write(
         opset_version=_OPSET,
         dynamo=False,
     )
-    model = onnx.load(beside)
+    model = with_half_weights(onnx.load(beside))
     texts = {key: json.dumps([round(float(number), 5) for number in value]) for key, value in facts.items()}
     for key, text in (*texts.items(), ("ear", ear)):
         entry = model.metadata_props.add()

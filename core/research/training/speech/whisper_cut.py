@@ -15,12 +15,13 @@ from pathlib import Path
 import numpy as np
 import onnx
 import torch
-from onnx import TensorProto, helper, numpy_helper
+from onnx import numpy_helper
 from torch import Tensor, nn
 from transformers import WhisperConfig, WhisperModel
 from transformers.models.whisper.modeling_whisper import WhisperEncoder
 
 from core.base.errors import ModelError
+from core.research.training.half_weights import with_half_weights
 from core.research.training.speech.ct2_whisper import encoder_state
 from core.speech.whisper import BLOCK_STEPS, MARGIN_STEPS
 
@@ -132,23 +133,6 @@ def write(cut: CutEncoder, path: Path) -> None:
     )  # fmt: skip
     onnx.save(with_half_weights(onnx.load(beside)), beside)
     os.replace(beside, path)
-
-
-def with_half_weights(model: onnx.ModelProto) -> onnx.ModelProto:
-    """`model` whose large float32 constants are float16 with a cast after them, which runtimes fold when they load it."""
-    graph = model.graph
-    casts = []
-    for tensor in graph.initializer:
-        if tensor.data_type != TensorProto.FLOAT or np.prod(tensor.dims) < 4096:
-            continue
-        name = tensor.name
-        values = numpy_helper.to_array(tensor).astype(np.float16)
-        tensor.CopyFrom(numpy_helper.from_array(values, f"{name}.half"))
-        casts.append(helper.make_node("Cast", [f"{name}.half"], [name], to=TensorProto.FLOAT))
-    nodes = [*casts, *graph.node]
-    del graph.node[:]
-    graph.node.extend(nodes)
-    return model
 
 
 def main(argv: Sequence[str] | None = None) -> None:
