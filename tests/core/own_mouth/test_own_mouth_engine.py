@@ -5,11 +5,13 @@ import numpy as np
 import pytest
 
 from core.lip_engine import MouthPin
+from core.media.audio import read_analysis
 from core.motion.shape import INNER_LIP, SHAPE_POINTS, measures
 from core.own_mouth.engine import CHUNK_FRAMES, OwnMouthEngine, _fetch_ahead
 from core.own_mouth.mouths import MouthCutter
 from core.own_mouth.target import LoudnessMotion, ModelMotion
 from tests.core.own_mouth.conftest import DrawnFilm
+from tests.talking import SAMPLES
 
 
 def crops_of(chunks):
@@ -215,11 +217,10 @@ def model_recipe(talking_person):
 
 @pytest.fixture(scope="module")
 def talking_person(drawn_person):
-    """The drawn person's pictures, tracked with the shipped shapes, under a voice that swells and fades after a pause."""
-    rng = np.random.default_rng(5)
-    beat = np.clip(np.sin(np.arange(38400) / 16000 * 2 * np.pi * 2.5), 0, 1)
-    beat[:12000] = 0
-    voice = (rng.normal(0, 0.2, 38400) * beat).astype(np.float32)
+    """The drawn person's pictures, tracked with the shipped shapes, under a voice that begins after a pause."""
+    said = read_analysis(SAMPLES / "dub.wav")
+    first = int(np.flatnonzero(np.abs(said) > 0.05)[0])
+    voice = np.concatenate([np.zeros(12000, np.float32), said[first : first + 26400]])
     return replace(drawn_person.request(), voice=voice)
 
 
