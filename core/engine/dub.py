@@ -1,8 +1,5 @@
 """One film, one dub, one dubbed film: what ``unisync dub`` does, as a stream of events."""
 
-import os
-import resource
-import sys
 import time
 from collections.abc import Generator, Iterator
 from dataclasses import asdict, dataclass, field, replace
@@ -12,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from core.base.errors import MediaError, ModelError, SettingsError
+from core.base.memory import peak_memory_bytes
 from core.base.timing import TimeRange, format_time
 from core.compositing.settings import MaskSettings
 from core.delivery.export import check_output, render
@@ -382,7 +380,9 @@ def _mouths(film: Film, layers: list[Layer], engine: Engine) -> Iterator[MouthPa
         return
     picks = np.linspace(0, len(frames) - 1, min(SHEET_MOUTHS, len(frames))).astype(int)
     with film.reader() as reader:
-        pictures = ResultPictures(reader, Compositor(film.video, tuple(layers), engine.cache, is_finished=True))
+        pictures = ResultPictures(
+            reader, Compositor(film.video, tuple(layers), engine.cache, is_finished=True)
+        )
         for layer, n in (frames[i] for i in picks):
             landmarks = layer.track.landmarks[layer.track.index_of(n), :, :2]
             x, y = landmarks[[61, 291, 13, 14]].mean(axis=0)
@@ -393,13 +393,3 @@ def _mouths(film: Film, layers: list[Layer], engine: Engine) -> Iterator[MouthPa
             before = reader.rgb(n)[rows, columns]
             if before.size:
                 yield MouthPair(float(film.times[n]), before.copy(), pictures.rgb(n)[rows, columns].copy())
-
-
-def peak_memory_bytes() -> int:
-    """The most memory this process has had."""
-    if os.name == "nt":
-        import psutil
-
-        return int(psutil.Process().memory_info().peak_wset)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024

@@ -1,6 +1,6 @@
 """Installing a published model as a job of the engine: with progress, and cancelled like any other."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import closing
 
 from core.jobs.cancel import CancelToken
@@ -13,7 +13,7 @@ from core.model_store.store import StoredModel
 from core.planning.requests import InstallRequest
 
 
-def install_model(request: InstallRequest, job: JobId, token: CancelToken) -> Iterator[Event]:
+def install_model(request: InstallRequest, job: JobId, token: CancelToken) -> Generator[Event, None, None]:
     """Installs the model; what was fetched when it is cancelled stays, to go on from.
 
     Raises:

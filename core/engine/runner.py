@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -139,7 +139,11 @@ def _proxy(request: ProxyRequest, job: JobId, token: CancelToken) -> Iterator[Ev
 
 def _opening(path: Path, job: JobId, token: CancelToken) -> Generator[Event, None, Film]:
     """Opens the film, with `Progress` events while its faces are found."""
-    steps = stepwise("open-film", lambda stop, tell: open_film(path, stop, lambda *step: tell(step)))
+
+    def work(stop: CancelToken, tell: Callable[[tuple[int, int]], None]) -> Film:
+        return open_film(path, stop, lambda done, total: tell((done, total)))
+
+    steps = stepwise("open-film", work)
     eta: Eta | None = None
     with closing(steps):
         while True:

@@ -97,13 +97,6 @@ OPENRAIL_PP = Licence(
     "Commercial use is allowed. It forbids a list of uses (among them harming or deceiving people), and whoever passes the "
     "weights on has to pass these limits on.",
 )
-APACHE = Licence(
-    "apache-2.0",
-    "Apache License 2.0",
-    "https://www.apache.org/licenses/LICENSE-2.0",
-    "Commercial use, change and redistribution are allowed. TBDub derives from X-Dub, whose authors give no licence: ask a lawyer "
-    "where that matters to you.",
-)
 INSIGHTFACE = Licence(
     "insightface-non-commercial",
     "InsightFace models: non-commercial research only",

@@ -5,7 +5,6 @@ One process measures one of them, for peak memory belongs to a process.
 """
 
 import json
-import resource
 import sys
 import time
 from collections.abc import Callable
@@ -14,6 +13,7 @@ from dataclasses import asdict, dataclass
 import torch
 from torch import Tensor, nn
 
+from core.base.memory import peak_memory_bytes
 from core.base.precision import cast_to, fast_dtype
 from core.generator.recipes import load_recipe
 from core.generator.wan import WanAdapterSettings, WanLipSync
@@ -141,7 +141,7 @@ def _timed(work: Callable[[], object]) -> float:
 
 
 def _peak_mib() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return peak_memory_bytes() / 2**20
 
 
 if __name__ == "__main__":

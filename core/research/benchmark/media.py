@@ -1,7 +1,6 @@
 """How fast films are sought and written, against a plain decode loop and the ffmpeg program, and what memory it takes."""
 
 import os
-import resource
 import shutil
 import subprocess
 import sys
@@ -16,6 +15,7 @@ import av
 import numpy as np
 from av.video.frame import VideoFrame
 
+from core.base.memory import peak_memory_bytes
 from core.media.planes import rect_rgb, replace_rect
 from core.media.reader import VideoReader
 from core.media.writer import MediaWriter
@@ -190,7 +190,7 @@ def measure_export(path: Path, folder: Path, *, frames: int = 100) -> ExportFigu
                 writer.write(decoded)
         ours.append((time.perf_counter() - wall, time.process_time() - processor))
         if program is not None:
-            before = resource.getrusage(resource.RUSAGE_CHILDREN)
+            before = os.times()
             wall = time.perf_counter()
             settings = [part for name, value in _EXPORT.items() for part in (f"-{name}", value)]
             command = [program, "-v", "error", "-y", "-i", os.fspath(path), "-an", "-frames:v", str(frames)]
@@ -203,8 +203,8 @@ def measure_export(path: Path, folder: Path, *, frames: int = 100) -> ExportFigu
                 os.fspath(folder / "ffmpeg.mp4"),
             ]
             subprocess.run(command, check=True)
-            after = resource.getrusage(resource.RUSAGE_CHILDREN)
-            used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+            after = os.times()
+            used = sum(after[2:4]) - sum(before[2:4])  # of the programs this one ran
             theirs.append((time.perf_counter() - wall, used))
     best, best_theirs = np.min(ours, axis=0), np.min(theirs, axis=0) if theirs else (None, None)
     return ExportFigures(
@@ -232,8 +232,7 @@ def print_peak(path: str, target: str, encoder_preset: str) -> None:
     ):
         for decoded in reader.frames():
             writer.write(decoded)
-    unit = 1 if sys.platform == "darwin" else 1024
-    sys.stdout.write(f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit}\n")
+    sys.stdout.write(f"{peak_memory_bytes()}\n")
 
 
 def measure_rectangle(
