@@ -562,6 +562,18 @@
    <translation>Als Vorlage speichern</translation>
   </message>
   <message>
+   <source>Save the curves</source>
+   <translation>Kurven sichern</translation>
+  </message>
+  <message>
+   <source>Save the graph</source>
+   <translation>Kurve sichern</translation>
+  </message>
+  <message>
+   <source>Saved {name}.</source>
+   <translation>{name} wurde gesichert.</translation>
+  </message>
+  <message>
    <source>Template “{name}” saved.</source>
    <translation>Vorlage „{name}“ gespeichert.</translation>
   </message>
@@ -867,10 +879,6 @@
   <message>
    <source>Offset</source>
    <translation>Versatz</translation>
-  </message>
-  <message>
-   <source>Result</source>
-   <translation>Ergebnis</translation>
   </message>
  </context>
  <context>
@@ -2231,8 +2239,40 @@ sobald ein Film da ist.</translation>
    <translation>Hier sehen Sie Augenblick für Augenblick, wie gut die Lippen zur Stimme passen.</translation>
   </message>
   <message>
+   <source>Next weak stretch</source>
+   <translation>Nächste schwache Stelle</translation>
+  </message>
+  <message>
    <source>Nobody yet</source>
    <translation>Noch niemand</translation>
+  </message>
+  <message>
+   <source>Previous weak stretch</source>
+   <translation>Vorige schwache Stelle</translation>
+  </message>
+  <message>
+   <source>Result</source>
+   <translation>Ergebnis</translation>
+  </message>
+  <message>
+   <source>Save the curves as a table…</source>
+   <translation>Kurven als Tabelle sichern …</translation>
+  </message>
+  <message>
+   <source>Save the graph as a picture…</source>
+   <translation>Kurve als Bild sichern …</translation>
+  </message>
+  <message>
+   <source>Show other takes of the selection</source>
+   <translation>Andere Takes der Auswahl zeigen</translation>
+  </message>
+  <message>
+   <source>Show the film with its own voice</source>
+   <translation>Film mit eigener Stimme zeigen</translation>
+  </message>
+  <message>
+   <source>Show the film with the dub</source>
+   <translation>Film mit der Synchronstimme zeigen</translation>
   </message>
   <message>
    <source>Sync graph</source>

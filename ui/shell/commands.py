@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import cast
 
 from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QInputDialog, QPushButton
 
 from core.base.errors import AppError
@@ -22,6 +23,7 @@ from ui.dialogs.project_dialogs import BackupsDialog, RecoveryDialog, RelinkDial
 from ui.shell.interchange_commands import InterchangeCommands
 from ui.shell.window_parts import WindowParts
 from ui.state.session import ViewMode
+from ui.sync_graph.curve_table import CurveTable, write_table
 
 MEDIA_FILTER = "*.mp4 *.mov *.mkv *.avi *.m4v *.webm *.mxf *.mts *.ts *.wav *.mp3 *.flac *.m4a *.aac *.ogg *.opus *.aif *.aiff"
 
@@ -295,6 +297,42 @@ class Commands(QObject):
         folder = self._document.path.parent if self._document.path is not None else Path.home()
         dialog = ExportDialog(self._document.project, folder, self._window)
         dialog.export_asked.connect(self._parts.workshop.exports.export)
+        self._open(dialog)
+
+    def ask_curve_table(self, tables: list[CurveTable]) -> None:
+        """Lets the user choose where the sync curves are written as a table."""
+        sequence = self._document.project.sequence
+
+        def write(path: Path) -> None:
+            self._parts.bridge.run(
+                lambda _ticket: write_table(tables, sequence, path),
+                lambda _nothing: self._parts.messages.done(self.tr("Saved {name}.").format(name=path.name)),
+                self._parts.messages.fail,
+            )
+
+        self._ask_target(self.tr("Save the curves"), "csv", write)
+
+    def ask_curve_picture(self, picture: QPixmap) -> None:
+        """Lets the user choose where the graph is written as a picture."""
+
+        def write(path: Path) -> None:
+            if picture.save(str(path), "PNG"):
+                self._parts.messages.done(self.tr("Saved {name}.").format(name=path.name))
+            else:
+                self._parts.messages.fail(
+                    AppError(f"{path} cannot be written.", hint="Choose another folder.")
+                )
+
+        self._ask_target(self.tr("Save the graph"), "png", write)
+
+    def _ask_target(self, title: str, ending: str, write: Callable[[Path], None]) -> None:
+        name = self._document.project.name or self.tr("Untitled")
+        dialog = QFileDialog(self._window, title)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix(ending)
+        dialog.setNameFilter(f"*.{ending}")
+        dialog.selectFile(f"{name}.{ending}")
+        dialog.fileSelected.connect(lambda chosen: write(Path(chosen)))
         self._open(dialog)
 
     def show_preferences(self) -> None:

@@ -1,12 +1,33 @@
 """All known curves of a project laid onto the timeline, so that scrolling only cuts pieces out of them."""
 
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 
 import numpy as np
 
+from core.face_geometry.track import PersonId
 from core.project.model import DubSegment, ItemId, Project, TakeId
 from ui.state.library import CurveKey, Library, SyncCurve
-from ui.sync_graph.curve_lines import CurveLine, joined, on_timeline
+from ui.sync_graph.curve_lines import CurveLine, between, joined, on_timeline
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Gathered:
+    """The lines of a project on the timeline's clock: film, film with the dub, each person's result, other takes."""
+
+    source: CurveLine
+    dub: CurveLine
+    chosen: dict[PersonId | None, CurveLine]
+    others: dict[TakeId, CurveLine]
+
+    def between(self, low: float, high: float) -> "Gathered":
+        """The same, cut to a stretch of time."""
+        return Gathered(
+            between(self.source, low, high),
+            between(self.dub, low, high),
+            {person: between(line, low, high) for person, line in self.chosen.items()},
+            {take: between(line, low, high) for take, line in self.others.items()},
+        )
 
 
 class CurveGatherer:
@@ -36,11 +57,11 @@ class CurveGatherer:
 
     def gather(
         self, library: Library, known: Collection[CurveKey], selected: Collection[ItemId]
-    ) -> tuple[CurveLine, CurveLine, CurveLine, dict[TakeId, CurveLine]]:
-        """(source, film with the dub, chosen takes, other takes of selected segments) over the whole timeline."""
+    ) -> Gathered:
+        """Everything over the whole timeline."""
         source: list[CurveLine] = []
         dub: list[CurveLine] = []
-        chosen: list[CurveLine] = []
+        chosen: dict[PersonId | None, list[CurveLine]] = {}
         others: dict[TakeId, list[CurveLine]] = {}
         for clip in self._clips:
             source.extend(
@@ -58,13 +79,13 @@ class CurveGatherer:
                     if key.kind == "dub":
                         dub.extend(lines)
                     elif key.of == segment.chosen:
-                        chosen.extend(lines)
+                        chosen.setdefault(segment.person, []).extend(lines)
                     else:
                         others.setdefault(TakeId(key.of), []).extend(lines)
-        return (
+        return Gathered(
             joined(source),
             joined(dub),
-            joined(chosen),
+            {person: joined(each) for person, each in chosen.items()},
             {take: joined(each) for take, each in others.items()},
         )
 

@@ -77,10 +77,12 @@ class RangeItem(pg.UIGraphicsItem):
     def __init__(self) -> None:
         super().__init__()
         self._lines: list[QLineF] = []
+        self._tint = shades().accent
         self.setZValue(-5)
 
-    def set_ranges(self, times: np.ndarray, low: np.ndarray, high: np.ndarray) -> None:
+    def set_ranges(self, times: np.ndarray, low: np.ndarray, high: np.ndarray, tint: str) -> None:
         """(n,) seconds, lowest and highest; NaN where nothing is known."""
+        self._tint = tint
         known = ~np.isnan(low)
         points = zip(times[known].tolist(), low[known].tolist(), high[known].tolist(), strict=True)
         self._lines = [QLineF(t, bottom, t, top) for t, bottom, top in points]
@@ -91,7 +93,7 @@ class RangeItem(pg.UIGraphicsItem):
     ) -> None:
         """Lines one pixel wide."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        pen = QPen(colour(shades().accent, 0.3))
+        pen = QPen(colour(self._tint, 0.3))
         pen.setCosmetic(True)
         painter.setPen(pen)
         painter.drawLines(self._lines)

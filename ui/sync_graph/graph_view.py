@@ -1,8 +1,18 @@
 """The plot area of the sync graph and the names beside it."""
 
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QWheelEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QFont,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QWidget
 
 from ui.base.colours import Bands, shades
@@ -23,6 +33,7 @@ class GraphView(pg.GraphicsLayoutWidget):
 
     sought = Signal(float)
     pointed_at = Signal(object)
+    menu_asked = Signal(QPoint)
     resized = Signal()
 
     def __init__(self, axis: TimeAxis) -> None:
@@ -84,6 +95,10 @@ class GraphView(pg.GraphicsLayoutWidget):
         else:
             self._axis.scroll_by_pixels(-(delta.x() or delta.y()) * 0.8)
         event.accept()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """What can be done with the curves."""
+        self.menu_asked.emit(event.globalPos())
 
     def leaveEvent(self, event: QEvent) -> None:
         """Nothing is explained any more."""
@@ -148,7 +163,6 @@ class GraphHeader(QWidget):
     def _paint_legend(self, painter: QPainter, split: float) -> None:
         found = shades()
         entries = (
-            (found.accent, Qt.PenStyle.SolidLine, self.tr("Result")),
             (found.weak, Qt.PenStyle.DotLine, self.tr("Film + dub")),
             (found.source_curve, Qt.PenStyle.SolidLine, self.tr("Film")),
         )

@@ -1,32 +1,36 @@
 """The sync graph: how well lips and voice fit, over the timeline's own time axis, filling while takes are made."""
 
 from fractions import Fraction
+from html import escape
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPen
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
 
 from core.base.timing import format_timecode
-from core.project.model import Changes, TakeId
+from core.face_geometry.track import PersonId
+from core.project.model import Changes
 from ui.base.colours import Bands, colour, shades
+from ui.base.elided_label import ElidedLabel
 from ui.base.theme import theme
 from ui.state.document import Document
 from ui.state.library import CurveKey
 from ui.sync_graph.curve_lines import (
     CurveLine,
     Thinned,
-    between,
     connections,
     joined,
     thinned,
     unknown_spans,
 )
-from ui.sync_graph.gathering import CurveGatherer
+from ui.sync_graph.curve_table import CurveTable
+from ui.sync_graph.gathering import CurveGatherer, Gathered
 from ui.sync_graph.graph_items import BandItem, HatchItem, RangeItem
 from ui.sync_graph.graph_view import OFFSET_RANGE_MS, GraphHeader, GraphView
 from ui.sync_graph.graph_words import IN_SYNC_MS, Reading, explain
+from ui.timeline.lane_headers import WIDTH
 from ui.timeline.time_axis import TimeAxis
 
 _MOST_ASKED = (
@@ -56,9 +60,15 @@ class SyncGraph(QWidget):
 
     Signals:
         scrubbed: (Fraction) the playhead was put somewhere by hand: let it be heard.
+        weak_asked: (int) 1 the next, -1 the previous weak stretch.
+        table_asked: (list of `CurveTable`) every known curve is to be saved.
+        picture_asked: (QPixmap) the graph as it is seen is to be saved.
     """
 
     scrubbed = Signal(object)
+    weak_asked = Signal(int)
+    table_asked = Signal(object)
+    picture_asked = Signal(object)
 
     def __init__(
         self, document: Document, axis: TimeAxis | None = None, parent: QWidget | None = None
@@ -70,26 +80,34 @@ class SyncGraph(QWidget):
         self._owns_axis = axis is None
         self._bands = Bands(document.project.settings.sync_threshold)
         self._known: set[CurveKey] = set()
-        self._source = self._dub = self._chosen = joined([])
-        self._others: dict[TakeId, CurveLine] = {}
+        self._seen = Gathered(joined([]), joined([]), {}, {})  # as much as is in view
         self._gatherer: CurveGatherer | None = None  # of the project as it is; None when that changed
-        self._whole: tuple[CurveLine, CurveLine, CurveLine, dict[TakeId, CurveLine]] | None = None
+        self._whole: Gathered | None = None
+        self._hidden: set[str] = set()  # "source", "dub" or "others"
         self._plot = GraphView(self.axis)
         self._header = GraphHeader(self._plot, self._bands)
-        self._words = QLabel(self._plot)
-        self._words.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self._words.setTextFormat(Qt.TextFormat.PlainText)
-        self._words.hide()
+        self._words = ElidedLabel()  # above the plot: over it, it would hide the curve it explains
+        self._legend = QLabel()
+        self._legend.setTextFormat(Qt.TextFormat.RichText)
         self._empty = QLabel(
             self.tr("Here you will see how well the lips fit the voice, moment by moment."), self._plot
         )
         self._empty.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        row = QHBoxLayout(self)
+        strip = QHBoxLayout()
+        strip.setContentsMargins(WIDTH + 6, 0, 8, 0)
+        strip.addWidget(self._words, 1)
+        strip.addWidget(self._legend)
+        row = QHBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         row.addWidget(self._header)
         row.addWidget(self._plot, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(strip)
+        column.addLayout(row, 1)
         self.setMinimumHeight(64)
         self.setAccessibleName(self.tr("Sync graph"))
         self._make_items()
@@ -99,6 +117,7 @@ class SyncGraph(QWidget):
         self._timer.timeout.connect(self.rebuild)
         self._plot.sought.connect(self._seek)
         self._plot.pointed_at.connect(self._show_words)
+        self._plot.menu_asked.connect(self._on_menu_asked)
         self._plot.resized.connect(self._on_resized)
         self.axis.changed.connect(self._on_axis_changed)
         self._session.playhead_moved.connect(self._on_playhead_moved)
@@ -127,12 +146,12 @@ class SyncGraph(QWidget):
     @property
     def source_line(self) -> CurveLine:
         """The film with its own voice, as far as it is in view."""
-        return self._source
+        return self._seen.source
 
     @property
     def chosen_line(self) -> CurveLine:
-        """The chosen takes in view."""
-        return self._chosen
+        """The chosen takes in view, everybody's."""
+        return joined(list(self._seen.chosen.values()))
 
     @property
     def hatched(self) -> list[tuple[float, float]]:
@@ -142,15 +161,15 @@ class SyncGraph(QWidget):
     def words_at(self, t: Fraction) -> str:
         """What the graph says about a moment."""
         seconds = float(t)
-        readings = [self._reading(self.tr("Film, own voice"), self._source, seconds, is_source=True)]
-        readings.append(self._reading(self.tr("Film with the dub"), self._dub, seconds))
+        readings = [self._reading(self.tr("Film, own voice"), self._seen.source, seconds, is_source=True)]
+        readings.append(self._reading(self.tr("Film with the dub"), self._seen.dub, seconds))
         for segment in self._document.project.segments_at(t):
             take = segment.take_at(t)
             person = self._document.project.person(segment.person) if segment.person is not None else None
             who = person.name if person is not None else self.tr("Nobody yet")
             if take is not None:
                 name = self.tr("{person}, take {number}").format(person=who, number=take.number)
-                readings.append(self._reading(name, self._chosen, seconds))
+                readings.append(self._reading(name, self._seen.chosen.get(segment.person, joined([])), seconds))
         sequence = self._document.project.sequence
         frame = sequence.rate.frame_at(t) + sequence.start_frame
         timecode = format_timecode(frame, sequence.rate, drop_frame=sequence.drop_frame)
@@ -170,10 +189,53 @@ class SyncGraph(QWidget):
                 self._whole = None
         if self._whole is None:
             self._whole = self._gatherer.gather(library, self._known, selected)
-        source, dub, chosen, others = self._whole
-        self._source, self._dub, self._chosen = (between(line, low, high) for line in (source, dub, chosen))
-        self._others = {take: between(line, low, high) for take, line in others.items()}
+        self._seen = self._whole.between(low, high)
         self._draw()
+
+    def build_menu(self) -> QMenu:
+        """The right-click menu."""
+        menu = QMenu(self)
+        menu.addAction(self.tr("Next weak stretch"), lambda: self.weak_asked.emit(1))
+        menu.addAction(self.tr("Previous weak stretch"), lambda: self.weak_asked.emit(-1))
+        menu.addSeparator()
+        for name, text in (
+            ("source", self.tr("Show the film with its own voice")),
+            ("dub", self.tr("Show the film with the dub")),
+            ("others", self.tr("Show other takes of the selection")),
+        ):
+            action = menu.addAction(text)
+            action.setCheckable(True)
+            action.setChecked(name not in self._hidden)
+            action.toggled.connect(lambda on, name=name: self._set_shown(name, on=on))
+        menu.addSeparator()
+        menu.addAction(self.tr("Save the curves as a table…"), lambda: self.table_asked.emit(self.tables()))
+        menu.addAction(self.tr("Save the graph as a picture…"), lambda: self.picture_asked.emit(self.grab()))
+        return menu
+
+    def _on_menu_asked(self, place: QPoint) -> None:
+        menu = self.build_menu()
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(place)
+
+    def tables(self) -> list[CurveTable]:
+        """Every known curve over the whole timeline, named."""
+        if self._whole is None:
+            self.rebuild()
+        whole = self._whole
+        assert whole is not None, "rebuilding gathers everything"
+        project = self._document.project
+        found = [
+            CurveTable(self.tr("Film, own voice"), "", whole.source),
+            CurveTable(self.tr("Film with the dub"), "", whole.dub),
+        ]
+        for person, line in whole.chosen.items():
+            known = project.person(person) if person is not None else None
+            found.append(CurveTable(self.tr("Result"), known.name if known is not None else "", line))
+        return [each for each in found if len(each.line)]
+
+    def _set_shown(self, name: str, *, on: bool) -> None:
+        (self._hidden.discard if on else self._hidden.add)(name)
+        self.schedule()
 
     # Parts
 
@@ -188,11 +250,10 @@ class SyncGraph(QWidget):
         self._top.addItem(self._threshold)
         self._zero = pg.InfiniteLine(angle=0, pos=0)
         self._low.addItem(self._zero)
-        self._range = RangeItem()
-        self._top.addItem(self._range)
-        self._lines = {name: pg.PlotCurveItem() for name in ("source", "dub", "chosen")}
+        self._lines = {name: pg.PlotCurveItem() for name in ("source", "dub")}
         for item in self._lines.values():
             self._top.addItem(item)
+        self._results: list[tuple[pg.PlotCurveItem, RangeItem]] = []  # one for each person in view
         self._other_lines = [pg.PlotCurveItem() for _ in TAKE_COLOURS]
         for item in self._other_lines:
             self._top.addItem(item)
@@ -209,20 +270,16 @@ class SyncGraph(QWidget):
 
     def _draw(self) -> None:
         columns = max(int(self._plot.width()) // 2, 100)
-        _set_line(self._lines["source"], self._source, columns)
-        _set_line(self._lines["dub"], self._dub, columns)
-        found = _set_line(self._lines["chosen"], self._chosen, columns)
-        self._range.setVisible(not found.is_exact)
-        if not found.is_exact:
-            self._range.set_ranges(found.times, found.low, found.high)
-        width = (
-            2 if len(found.times) < _THIN_FROM else 1 / self.devicePixelRatioF()
-        )  # wide lines of many points take Qt a tenth of a second
-        self._lines["chosen"].setPen(self._pen(shades().accent, width))
-        shown = list(self._others.items())[: len(TAKE_COLOURS)]
+        seen = self._seen
+        for name, line in (("source", seen.source), ("dub", seen.dub)):
+            _set_line(self._lines[name], line if name not in self._hidden else joined([]), columns)
+        self._draw_results(columns)
+        others = {} if "others" in self._hidden else seen.others
+        shown = list(others.items())[: len(TAKE_COLOURS)]
         for number, item in enumerate(self._other_lines):
             _set_line(item, shown[number][1] if number < len(shown) else joined([]), columns)
-        line = self._chosen if len(self._chosen) else self._dub if len(self._dub) else self._source
+        results = self.chosen_line
+        line = results if len(results) else seen.dub if len(seen.dub) else seen.source
         known = ~np.isnan(line.offset_ms)
         step = max(int(known.sum()) // (2 * columns), 1)
         times, offsets = line.times[known][::step], line.offset_ms[known][::step]
@@ -231,12 +288,45 @@ class SyncGraph(QWidget):
         for item, chosen in zip(self._offsets, (fits, ~fits), strict=True):
             item.setData(times[chosen], offsets[chosen])
         self._hatch.set_spans(self._unknown())
-        self._empty.setVisible(not (len(self._source) or len(self._dub) or len(self._chosen)))
+        self._empty.setVisible(not (len(seen.source) or len(seen.dub) or len(results)))
+
+    def _draw_results(self, columns: int) -> None:
+        """Each person's result in the person's colour."""
+        people = self._seen.chosen
+        while len(self._results) < len(people):
+            pair = (pg.PlotCurveItem(), RangeItem())
+            for item in pair:
+                self._top.addItem(item)
+            self._results.append(pair)
+        legend = []
+        for number, (curve, extremes) in enumerate(self._results):
+            person = list(people)[number] if number < len(people) else None
+            line = people[person] if number < len(people) else joined([])
+            tint = self.tint_of(person)
+            found = _set_line(curve, line, columns)
+            extremes.setVisible(not found.is_exact)
+            if not found.is_exact:
+                extremes.set_ranges(found.times, found.low, found.high, tint)
+            # Wide lines of many points take Qt a tenth of a second.
+            width = 2 if len(found.times) < _THIN_FROM else 1 / self.devicePixelRatioF()
+            curve.setPen(self._pen(tint, width))
+            if len(line):
+                known = self._document.project.person(person) if person is not None else None
+                name = known.name if known is not None else self.tr("Nobody yet")
+                legend.append(f"<span style='color:{tint}'>●</span> {escape(name)}")
+        self._legend.setText("&nbsp; ".join(legend))
+
+    def tint_of(self, person: PersonId | None) -> str:
+        """The colour of a person's result."""
+        known = self._document.project.person(person) if person is not None else None
+        return known.colour if known is not None else shades().accent
 
     def _unknown(self) -> list[tuple[float, float]]:
         """What is unknown in the takes; where there is none in the film with the dub; where there is none in the film."""
-        spans = unknown_spans(self._chosen)
-        for line, over in ((self._dub, [self._chosen]), (self._source, [self._chosen, self._dub])):
+        seen = self._seen
+        results = list(seen.chosen.values())
+        spans = [span for line in results for span in unknown_spans(line)]
+        for line, over in ((seen.dub, results), (seen.source, [*results, seen.dub])):
             spans.extend(
                 span
                 for span in unknown_spans(line)
@@ -282,13 +372,8 @@ class SyncGraph(QWidget):
             hover.setVisible(t is not None)
             if t is not None:
                 hover.setPos(float(t))
-        if t is None:
-            self._words.hide()
-            return
-        self._words.setText(self.words_at(t))
-        self._words.adjustSize()
-        self._words.move(8, 5)
-        self._words.show()
+        self._words.setText(self.words_at(t) if t is not None else "")
+        self._legend.setVisible(t is None)
 
     def _on_axis_changed(self) -> None:
         start, span = self.axis.start, self._plot.width() / self.axis.pixels_per_second
@@ -334,7 +419,7 @@ class SyncGraph(QWidget):
             self._update_bands()
         if self._owns_axis and (changes.everything or changes.layout):
             self.axis.set_length(float(self._document.project.duration))
-        if changes.everything or changes.layout or changes.takes or changes.items:
+        if changes.everything or changes.layout or changes.takes or changes.items or changes.people:
             self._gatherer = None
             self.schedule()
 
@@ -349,7 +434,6 @@ class SyncGraph(QWidget):
         self._zero.setPen(self._pen(colour(found.text_dim, 0.6), 1))
         self._lines["source"].setPen(self._pen(colour(found.source_curve, 0.85), 1.2))
         self._lines["dub"].setPen(self._pen(colour(found.weak, 0.9), 1.2, style=Qt.PenStyle.DotLine))
-        self._lines["chosen"].setPen(self._pen(found.accent, 2))
         for item, tint in zip(self._other_lines, TAKE_COLOURS[1:] + TAKE_COLOURS[:1], strict=True):
             item.setPen(self._pen(colour(tint, 0.8), 1))
         for item, tint in zip(self._offsets, (found.good, found.weak), strict=True):
@@ -358,10 +442,9 @@ class SyncGraph(QWidget):
             line.setPen(self._pen(found.playhead, 1))
         for line in self._hovers:
             line.setPen(self._pen(colour(found.text, 0.35), 1))
-        self._words.setStyleSheet(
-            f"background: {found.header}; color: {found.text}; border: 1px solid {found.line};"
-            "border-radius: 4px; padding: 2px 7px; font-size: 12px;"
-        )
+        for label in (self._words, self._legend):
+            label.setStyleSheet(f"color: {found.text_dim}; font-size: 12px;")
+            label.setFixedHeight(18)
         self._empty.setStyleSheet(f"color: {found.text_faint}; background: transparent; font-size: 13px;")
         self._header.update()
         self.schedule()
