@@ -32,6 +32,7 @@ CHECKS = ROOT / ".ci" / "checks"  # a command a line, programs of the environmen
 LOCK, TORCH_LOCK, CUDA_LOCK, DEV_LOCK = (
     ROOT / "installer" / name for name in ("lock.txt", "lock-torch.txt", "lock-cuda.txt", "lock-dev.txt")
 )
+MOST_WORKERS = 4  # of the tests; each takes up to 3 GB of memory
 PROGRAM, EVERYTHING = (LOCK, TORCH_LOCK), (LOCK, TORCH_LOCK, DEV_LOCK)
 # What Qt and OpenGL need from the system on Debian and Ubuntu: library → package.
 SYSTEM_LIBRARIES = {
@@ -77,8 +78,7 @@ def main(arguments: list[str]) -> int:
         return write_locks(rest)
     if verb not in ("window", "demo", "test", "--"):
         return fail(f"There is no “{verb}” here. Try --help; command-line verbs go after “--”.")
-    if verb in ("window", "test"):
-        install_system(programs=verb == "test")
+    install_system(programs=verb == "test")
     install(EVERYTHING if verb == "test" else PROGRAM)
     if verb == "test":
         return run_tests(rest)
@@ -113,8 +113,8 @@ def make_venv() -> None:
     print("Creating .venv …", flush=True)
     try:
         venv.create(VENV, with_pip=True)
-    except subprocess.CalledProcessError:
-        shutil.rmtree(VENV)
+    except (subprocess.CalledProcessError, SystemExit):  # Debian's Python exits by itself
+        shutil.rmtree(VENV, ignore_errors=True)
         sys.exit(
             fail(
                 "This Python cannot make virtual environments. On Debian and Ubuntu: sudo apt-get install python3-venv"
@@ -164,14 +164,16 @@ def demo() -> int:
 
 def run_tests(arguments: list[str]) -> int:
     """The checks of .ci/checks, then the whole suite, offscreen unless the caller chose a Qt platform."""
-    environment = {"QT_QPA_PLATFORM": "offscreen", **os.environ}
+    environment = {"QT_QPA_PLATFORM": "offscreen", "OMP_NUM_THREADS": "1", **os.environ}
     for check in CHECKS.read_text(encoding="utf-8").splitlines():
         program, *rest = check.split()
         path = PYTHON.with_name(f"{program}.exe" if WINDOWS else program)
         code = subprocess.call([str(path), *rest], cwd=ROOT)
         if code:
             return code
-    return subprocess.call([str(PYTHON), "-m", "pytest", *arguments], cwd=ROOT, env=environment)
+    # A file of tests stays in one process, so that its fixtures are made once.
+    workers = ["-n", str(min(os.cpu_count() or 1, MOST_WORKERS)), "--dist", "loadfile"]
+    return subprocess.call([str(PYTHON), "-m", "pytest", *workers, *arguments], cwd=ROOT, env=environment)
 
 
 def install_system(*, programs: bool) -> None:
