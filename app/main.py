@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import app.commands
 from app.paths import check_paths
 from core.base.errors import AppError, Cancelled
+from core.base.version import program_version
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -19,6 +20,7 @@ def build_parser() -> argparse.ArgumentParser:
         prog="unisync",
         description="Re-sync lips in finished video to a dubbed voice, and score how well they fit.",
     )
+    parser.add_argument("--version", action="version", version=f"UniSync Studio {program_version()}")
     parser.add_argument("-v", "--verbose", action="store_true", help="log what is being done to the terminal")
     verbs = parser.add_subparsers(dest="verb", metavar="COMMAND")
     for module in sorted(pkgutil.iter_modules(app.commands.__path__), key=lambda info: info.name):
@@ -29,7 +31,9 @@ def build_parser() -> argparse.ArgumentParser:
 def _with_verb(argv: list[str]) -> list[str]:
     """``unisync FILE…`` opens the files in the window: what a double click on a project does."""
     first = argv[0] if argv else ""
-    is_file = not first.startswith("-") and ("." in first or os.sep in first)  # no command's name holds either
+    is_file = not first.startswith("-") and (
+        "." in first or os.sep in first
+    )  # no command's name holds either
     return ["gui", *argv] if is_file else argv
 
 

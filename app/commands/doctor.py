@@ -6,6 +6,8 @@ import platform
 import sys
 from collections.abc import Callable
 
+from core.base.version import program_version
+
 PACKAGES = (
     "PySide6",
     "torch",
@@ -42,9 +44,7 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
 
 def run(args: argparse.Namespace) -> int:
     """Prints one line a fact; returns 0 when nothing needs mending, else 2."""
-    print(
-        f"UniSync Studio {importlib.metadata.version('unisync-studio')}, Python {platform.python_version()}, {platform.platform()}"
-    )
+    print(f"UniSync Studio {program_version()}, Python {platform.python_version()}, {platform.platform()}")
     problems = [problem for check in (_packages, _devices, _codecs, _models) for problem in check()]
     print()
     for problem in problems:

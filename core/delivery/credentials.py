@@ -8,11 +8,11 @@ import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from core.base.errors import MediaError
+from core.base.version import program_version
 from core.delivery.signing_key import SigningKey, signing_key
 
 _FORMATS = {".mp4": "video/mp4", ".m4v": "video/mp4", ".mov": "video/quicktime", ".avi": "video/avi"}
@@ -174,7 +174,7 @@ def _manifest(record: FilmRecord, title: str) -> str:
         ]
         if named:
             begun.append({"action": "c2pa.placed", "parameters": {"ingredientIds": named}})
-    agent = {"name": "UniSync Studio", "version": version("unisync-studio")}
+    agent = {"name": "UniSync Studio", "version": program_version()}
     lips: list[dict[str, object]] = [
         {
             "action": "c2pa.edited",

@@ -20,8 +20,8 @@ from PySide6.QtWidgets import (
 )
 
 from core.base.models import MODELS
+from core.base.version import program_version
 from ui.base.trees import top_items
-from ui.dialogs.crash_report import program_version
 
 
 def licence_of(package: Distribution) -> str:

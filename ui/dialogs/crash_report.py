@@ -8,17 +8,10 @@ from PySide6.QtCore import Qt, Signal, qVersion
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
+from core.base.version import program_version
 from ui.base.theme import icon, theme
 
 LIBRARIES = ("PySide6", "numpy", "av", "opencv-python", "onnxruntime-gpu", "onnxruntime", "torch")
-
-
-def program_version() -> str:
-    """The installed version, or "development"."""
-    try:
-        return version("unisync-studio")
-    except PackageNotFoundError:
-        return "development"
 
 
 def report_text(traceback: str, log_tail: str) -> str:
