@@ -1,11 +1,10 @@
 """Fits a new mouth's colours to the film's skin around it (Reinhard et al., "Color Transfer between Images", 2001).
 
 Mean and spread are compared in the ring where source and new picture both show through and both show skin. Pixels where they
-show different things (a moved jaw, a shadow) are trimmed. Statistics of neighbouring frames are averaged, else the mouth
-would flicker with the codec.
+show different things (a moved jaw, a shadow) are trimmed. Every frame is measured alone: averaged over time the mouth would lag
+behind the light, and hardly flickers as it is (docs/decisions/005).
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -18,9 +17,6 @@ LOOKED_AT = (
 TRIMMED = 2.5  # robust standard deviations of the differences beyond which a pixel shows two different things
 FEWEST = 32  # ring pixels below which nothing is known
 GAIN_LIMITS = (0.9, 1.1)  # a spread that differs more comes from what is shown, not from how it is lit
-SMOOTHING_FRAMES = 4.0  # standard deviation of the average over time
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class ColourStatistics:
     """(3,) float32 means and spreads of the ring in source and new picture, and how many pixels they rest on."""
@@ -60,38 +56,3 @@ def match_colours(picture: np.ndarray, statistics: ColourStatistics) -> np.ndarr
     table = (levels - statistics.new_mean) * gain + statistics.source_mean
     table = np.rint(np.clip(table, 0, 255)).astype(np.uint8)  # (256, 3)
     return cv2.LUT(picture, table[:, None, :])
-
-
-def smooth_statistics(measured: Sequence[ColourStatistics]) -> list[ColourStatistics]:
-    """Statistics of consecutive frames, each averaged with its neighbours on both sides, without lag."""
-    pixels = np.array([s.pixels for s in measured], dtype=np.float64)
-    values = np.stack(
-        [[s.source_mean, s.source_spread, s.new_mean, s.new_spread] for s in measured]
-    )  # (F, 4, 3)
-    places = np.arange(len(measured))
-    result = []
-    for place in places:
-        weight = np.exp(-0.5 * ((places - place) / SMOOTHING_FRAMES) ** 2) * pixels
-        if weight.sum() <= 0:
-            result.append(measured[int(place)])
-            continue
-        mean = np.tensordot(weight / weight.sum(), values, 1).astype(np.float32)
-        result.append(ColourStatistics(mean[0], mean[1], mean[2], mean[3], int(max(pixels[place], 1))))
-    return result
-
-
-def running_statistics(previous: ColourStatistics | None, current: ColourStatistics) -> ColourStatistics:
-    """`current` averaged with what went before, for players that see one frame after the other."""
-    if previous is None or previous.pixels == 0 or current.pixels == 0:
-        return current if current.pixels or previous is None else previous
-    share = np.float32(1 / (1 + SMOOTHING_FRAMES))
-    mixed = [
-        (1 - share) * before + share * now
-        for before, now in (
-            (previous.source_mean, current.source_mean),
-            (previous.source_spread, current.source_spread),
-            (previous.new_mean, current.new_mean),
-            (previous.new_spread, current.new_spread),
-        )
-    ]
-    return ColourStatistics(mixed[0], mixed[1], mixed[2], mixed[3], current.pixels)

@@ -10,7 +10,7 @@ import math
 import cv2
 import numpy as np
 
-from core.compositing.colour_match import ColourStatistics, match_colours, ring_statistics
+from core.compositing.colour_match import match_colours, ring_statistics
 from core.compositing.settings import MaskSettings
 from core.face_geometry.mouth_masks import fill, lip_region, lower_face_silhouette, mouth_region, mouth_width
 
@@ -154,7 +154,6 @@ def composite_rgb(
     settings: MaskSettings,
     *,
     box: Box,
-    statistics: ColourStatistics | None = None,
     occlusion: np.ndarray | None = None,
     weight: float = 1.0,
 ) -> np.ndarray:
@@ -167,7 +166,6 @@ def composite_rgb(
         mask: (h, w) float32 of `mouth_mask`.
         settings: strength, colour match and occlusion guard are heeded here.
         box: in source pixels.
-        statistics: colours around the mouth, smoothed over time by the caller; measured in this frame when None.
         occlusion: (h, w) float32 of `core.face_geometry.cover`, 1 where something stands before the face.
         weight: how far the crop itself is to be believed (`LipChunk.weights`).
     """
@@ -178,7 +176,6 @@ def composite_rgb(
         mask,
         settings,
         box=box,
-        statistics=statistics,
         occlusion=occlusion,
         weight=weight,
     )
@@ -193,7 +190,6 @@ def prepared(
     settings: MaskSettings,
     *,
     box: Box,
-    statistics: ColourStatistics | None = None,
     occlusion: np.ndarray | None = None,
     weight: float = 1.0,
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -206,8 +202,7 @@ def prepared(
     if occlusion is not None and settings.occlusion_guard:
         alpha *= 1 - occlusion
     if settings.colour_match:
-        measured = ring_statistics(source, picture, alpha) if statistics is None else statistics
-        picture = match_colours(picture, measured)
+        picture = match_colours(picture, ring_statistics(source, picture, alpha))
     return picture, alpha * np.float32(settings.strength * weight)
 
 

@@ -1,12 +1,9 @@
 import numpy as np
-import pytest
 
 from core.compositing.colour_match import (
     ColourStatistics,
     match_colours,
     ring_statistics,
-    running_statistics,
-    smooth_statistics,
 )
 
 
@@ -56,29 +53,3 @@ def test_without_a_ring_nothing_changes():
 def shifted(by, pixels=500):
     one = np.full(3, 5.0, np.float32)
     return ColourStatistics(np.full(3, 100 + by, np.float32), one, np.full(3, 100.0, np.float32), one, pixels)
-
-
-def test_statistics_are_averaged_over_time_without_lag():
-    generator = np.random.default_rng(0)
-    truth = np.linspace(0, 20, 60)
-    smooth = smooth_statistics(
-        [shifted(t + n) for t, n in zip(truth, generator.normal(0, 2, 60), strict=True)]
-    )
-    error = np.array([s.source_mean[0] - 100 for s in smooth]) - truth
-    assert error[8:-8].std() < 0.9
-    assert abs(error[8:-8].mean()) < 0.5
-
-
-def test_frames_without_a_ring_take_their_neighbours_colours():
-    smooth = smooth_statistics([shifted(10), shifted(0, pixels=0), shifted(10)])
-    assert smooth[1].pixels > 0
-    assert smooth[1].source_mean[0] == pytest.approx(110)
-    assert smooth_statistics([shifted(0, pixels=0)])[0].pixels == 0
-
-
-def test_running_statistics_settle_and_survive_an_empty_ring():
-    running = None
-    for _ in range(40):
-        running = running_statistics(running, shifted(8))
-    assert running.source_mean[0] == pytest.approx(108, abs=0.01)
-    assert running_statistics(running, shifted(0, pixels=0)) is running
