@@ -47,7 +47,12 @@ def _add_lips(suites: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
         help="rendered heads of these seeds, whose right picture is known (two minutes of rendering each)",
     )
     parser.add_argument(
-        "-o", "--output", type=output_folder, required=True, metavar="FOLDER", help="tables and strips go here"
+        "-o",
+        "--output",
+        type=output_folder,
+        required=True,
+        metavar="FOLDER",
+        help="tables and strips go here",
     )
     _add_engines(parser)
     parser.add_argument(
@@ -105,7 +110,12 @@ def _add_suite(suites: "argparse._SubParsersAction[argparse.ArgumentParser]", na
     )
     parser.add_argument("--cache", type=output_folder, metavar="FOLDER", help="where face analyses are kept")
     parser.add_argument(
-        "-o", "--output", type=output_folder, required=True, metavar="FOLDER", help="clips, rows, tables and sheets"
+        "-o",
+        "--output",
+        type=output_folder,
+        required=True,
+        metavar="FOLDER",
+        help="clips, rows, tables and sheets",
     )
     parser.set_defaults(run=_run_suite)
 
@@ -151,7 +161,10 @@ def _add_motion(suites: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         "--plain", type=input_path, metavar="WEIGHTS", help="a plain regressor's weights, for one more row"
     )
     parser.add_argument(
-        "--offsets", type=input_path, metavar="JSON", help="how late a clip's sound is, in seconds, by its name"
+        "--offsets",
+        type=input_path,
+        metavar="JSON",
+        help="how late a clip's sound is, in seconds, by its name",
     )
     parser.add_argument(
         "--noise", type=float, nargs="*", default=[], metavar="DB", help="signal-to-noise ratios to repeat at"
@@ -209,7 +222,12 @@ def _add_generator(suites: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument("--clips", type=int, default=12, metavar="N", help="clips at most (default: 12)")
     parser.add_argument("--split", choices=("train", "val", "test"), default="val")
     parser.add_argument(
-        "-o", "--output", type=output_folder, required=True, metavar="FOLDER", help="tables and sheets go here"
+        "-o",
+        "--output",
+        type=output_folder,
+        required=True,
+        metavar="FOLDER",
+        help="tables and sheets go here",
     )
     parser.set_defaults(run=_run_generator)
 
@@ -299,7 +317,9 @@ def _add_scorer(suites: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     parser = suites.add_parser(
         "scorer", help="both sync scorers on held-out people: every table of docs/scorer.md"
     )
-    parser.add_argument("--data", type=input_path, required=True, metavar="FOLDER", help="prepared training clips")
+    parser.add_argument(
+        "--data", type=input_path, required=True, metavar="FOLDER", help="prepared training clips"
+    )
     parser.add_argument(
         "--tests", type=input_path, metavar="FOLDER", help="prepared test clips: lists their offsets"
     )

@@ -31,7 +31,9 @@ def add_parser(verbs: argparse._SubParsersAction) -> None:
     bring.add_argument(
         "media", type=input_path, help="folder with train/, test/ and MEDIA.md, which names the licences"
     )
-    bring.add_argument("--out", type=output_folder, default=Path("out/corpus_real"), help="folder to build in")
+    bring.add_argument(
+        "--out", type=output_folder, default=Path("out/corpus_real"), help="folder to build in"
+    )
     bring.add_argument("--size", type=int, default=256, help="side of the clips' pictures in pixels")
     bring.set_defaults(run=run_import)
     show = actions.add_parser("show", help="write contact sheets and a page of statistics")
