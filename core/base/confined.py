@@ -20,6 +20,7 @@ from core.base.models import PROGRAM_ROOT
 logger = logging.getLogger(__name__)
 
 _LOOK_EVERY = 0.2  # seconds between looks at the child's memory
+_ASLEEP = 5
 _REFUSED = 3  # exit code of a child that says why on its standard error
 
 
@@ -37,7 +38,7 @@ def run(module: str, arguments: Sequence[str], *, seconds: float = 60, megabytes
     Args:
         module: dotted name.
         arguments: its command line.
-        seconds: of computing it may take; twice as many by the clock.
+        seconds: of computing it may take; five times as many by the clock, for the machine may be busy.
         megabytes: of memory it may take.
 
     Raises:
@@ -62,7 +63,7 @@ def run(module: str, arguments: Sequence[str], *, seconds: float = 60, megabytes
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
     )
     try:
-        output, errors = _watched(child, 2 * seconds, megabytes)
+        output, errors = _watched(child, _ASLEEP * seconds, megabytes)
     finally:
         if child.poll() is None:
             child.kill()

@@ -4,6 +4,7 @@ import json
 import random
 import re
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from typing import Any
 
 _BYTES = (
@@ -48,6 +49,7 @@ _VALUES: tuple[Any, ...] = (
     [None],
     "x",
 )
+_LARGEST = 2**20  # bytes that damage may grow a file to: more only takes time
 _RAW = "\x01raw:"  # a number that Python's writer would not write
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 
@@ -63,7 +65,7 @@ def damaged(content: bytes, draw: random.Random, others: Sequence[bytes] = ()) -
         other = draw.choice(others)
         return content[: draw.randrange(len(content) + 1)] + other[draw.randrange(len(other) + 1) :]
     for _ in range(draw.choice((1, 1, 1, 2, 4))):
-        content = draw.choice(ways)(content, draw)
+        content = draw.choice(ways)(content, draw)[: max(_LARGEST, len(content))]
     return content
 
 
@@ -154,9 +156,9 @@ def _structure(content: bytes, draw: random.Random) -> bytes:
             del holder[key]
         elif how < 0.3:
             other = draw.choice(holders)
-            holder[key] = draw.choice(list(other.values()) if isinstance(other, dict) else other)
+            holder[key] = deepcopy(draw.choice(list(other.values()) if isinstance(other, dict) else other))
         elif how < 0.5:
-            holder[key] = draw.choice(_VALUES)
+            holder[key] = deepcopy(draw.choice(_VALUES))
         elif how < 0.7:
             holder[key] = _RAW + draw.choice(_NUMBERS)
         elif how < 0.85:
@@ -165,9 +167,9 @@ def _structure(content: bytes, draw: random.Random) -> bytes:
             for _ in range(draw.choice((10, 100, 900))):
                 holder[key] = [holder[key]]
         elif isinstance(holder, list):
-            holder[key:key] = [holder[key]] * draw.choice((1, 2, 50))
+            holder[key:key] = [deepcopy(holder[key]) for _ in range(draw.choice((1, 2, 20)))]
         else:
-            holder[draw.choice(_TEXTS)] = holder[key]
+            holder[draw.choice(_TEXTS)] = deepcopy(holder[key])
     try:
         text = json.dumps(value)
     except (ValueError, RecursionError):  # holds itself, or too deep

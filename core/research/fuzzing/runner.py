@@ -20,9 +20,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from core.base.models import PROGRAM_ROOT
 
 HANG_SECONDS = 60.0
+_ASLEEP = 20  # as long by the clock, whatever it does
 _NOW, _FOUND, _COUNTS = "now", "found.jsonl", "counts.json"
 
 
@@ -62,7 +65,7 @@ def fuzz(
         minutes: how long, by the clock.
         cases: or how many.
         first: number of the first case.
-        hang_seconds: how long one case may take.
+        hang_seconds: of processor time that one case may take.
     """
     folder.mkdir(parents=True, exist_ok=True)
     findings = Findings()
@@ -104,8 +107,8 @@ def fuzz(
 
 
 def _watch(child: "subprocess.Popen[bytes]", now: Path, hang_seconds: float) -> str:
-    """“done”, or what became of it."""
-    seen, since = "", time.monotonic()
+    """“done”, or what became of it. A case hangs by the processor's time it takes: a busy machine makes none of them hang."""
+    seen, since, spent = "", time.monotonic(), 0.0
     while True:
         with contextlib.suppress(subprocess.TimeoutExpired):
             code = child.wait(timeout=0.5)
@@ -113,12 +116,22 @@ def _watch(child: "subprocess.Popen[bytes]", now: Path, hang_seconds: float) -> 
                 return "done"
             return "signal" if code < 0 else "broken"
         text = now.read_text() if now.exists() else ""
+        used = _processor_seconds(child.pid)
+        patience = hang_seconds * (1 if text else 10)  # making the seeds takes longer
         if text != seen:
-            seen, since = text, time.monotonic()
-        elif time.monotonic() - since > hang_seconds * (1 if text else 10):  # making the seeds takes longer
+            seen, since, spent = text, time.monotonic(), used
+        elif used - spent > patience or time.monotonic() - since > _ASLEEP * patience:
             child.kill()
             child.wait()
             return "hang"
+
+
+def _processor_seconds(pid: int) -> float:
+    """What a process and those it waited for have taken."""
+    with contextlib.suppress(psutil.Error):
+        times = psutil.Process(pid).cpu_times()
+        return float(times.user + times.system)
+    return 0.0
 
 
 def _number(path: Path, otherwise: int) -> int:
@@ -138,9 +151,10 @@ def _lines(path: Path) -> list[str]:
 
 
 def _keep(folder: Path, number: int) -> None:
-    shutil.copytree(
-        folder / "case", folder / "kept" / str(number), dirs_exist_ok=True, ignore_dangling_symlinks=True
-    )
+    if (folder / "case").is_dir():
+        shutil.copytree(
+            folder / "case", folder / "kept" / str(number), dirs_exist_ok=True, ignore_dangling_symlinks=True
+        )
 
 
 def _child(target: str, folder: Path, seed: int, first: int, last: int, seconds: float) -> None:
