@@ -112,7 +112,7 @@ def _lips(root: Path, draw: random.Random) -> str:
 
 
 def harm(draw: random.Random, paths: list[Path]) -> None:
-    """Damages, empties, cuts, removes or swaps some of the files."""
+    """Damages, empties, cuts, removes or fills with zeros some of the files."""
     for path in draw.sample(paths, min(len(paths), draw.choice((1, 1, 2)))):
         how = draw.random()
         if how < 0.1:
@@ -120,6 +120,6 @@ def harm(draw: random.Random, paths: list[Path]) -> None:
         elif how < 0.2:
             path.write_bytes(b"")
         elif how < 0.25:
-            shutil.copyfile(draw.choice(paths), path) if path.exists() else None
+            path.write_bytes(bytes(path.stat().st_size))
         else:
             path.write_bytes(damaged(path.read_bytes(), draw))

@@ -141,9 +141,12 @@ def _lines(content: bytes, draw: random.Random) -> bytes:
 
 def _structure(content: bytes, draw: random.Random) -> bytes:
     try:
-        value = json.loads(content)
-    except (ValueError, RecursionError):
+        return _restructured(json.loads(content), draw)
+    except (ValueError, RecursionError):  # no JSON any more, holds itself, or too deep
         return _bytes(content, draw)
+
+
+def _restructured(value: Any, draw: random.Random) -> bytes:
     for _ in range(draw.choice((1, 1, 1, 2, 3))):
         holders = list(_holders(value))
         if not holders:
@@ -170,10 +173,7 @@ def _structure(content: bytes, draw: random.Random) -> bytes:
             holder[key:key] = [deepcopy(holder[key]) for _ in range(draw.choice((1, 2, 20)))]
         else:
             holder[draw.choice(_TEXTS)] = deepcopy(holder[key])
-    try:
-        text = json.dumps(value)
-    except (ValueError, RecursionError):  # holds itself, or too deep
-        return content
+    text = json.dumps(value)
     return re.sub(rf'"{re.escape(json.dumps(_RAW)[1:-1])}([^"]*)"', r"\1", text).encode(
         "utf-8", "surrogatepass"
     )
