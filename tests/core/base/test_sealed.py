@@ -85,7 +85,10 @@ def test_a_file_that_is_gone_from_a_folder_is_missed(tmp_path):
 
 
 def test_a_full_disk_is_one_sentence_that_says_what_to_do(tmp_path):
-    with pytest.raises(AppError, match=r"The disk of the cache folder .* is full") as caught, cache_errors(tmp_path):
+    with (
+        pytest.raises(AppError, match=r"The disk of the cache folder .* is full") as caught,
+        cache_errors(tmp_path),
+    ):
         raise OSError(28, "No space left on device")
     assert "unisync cache clear" in caught.value.hint
 
@@ -109,6 +112,7 @@ def test_the_longest_unused_goes_first_and_what_is_pinned_stays(tmp_path):
     touch(folder / "1")
     entries = cached_entries(folder)
     assert sum(entry.size for entry in entries) == 6000
+    assert drop_longest_unused(entries, 6000) == 0  # what just fits stays
     assert drop_longest_unused(entries, 3500, keep={"0"}) == 3000
     assert {path.name for path in folder.iterdir()} == {"0", "1", "5"}
 

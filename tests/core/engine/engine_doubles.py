@@ -30,6 +30,15 @@ def run(request, job, token):
             path.write_bytes(b"x" * (deaths + 1))
             os.kill(os.getpid(), signal.SIGKILL)
         yield Done(job, {"deaths": deaths})
+    elif kind == "stumble":  # dies twice before its first step and twice after it
+        path = Path(arguments[0])
+        deaths = len(path.read_bytes()) if path.exists() else 0
+        if deaths >= 2:
+            yield Progress(job, "stumble", 1, 2)
+        if deaths < 4:
+            path.write_bytes(b"x" * (deaths + 1))
+            os.kill(os.getpid(), signal.SIGKILL)
+        yield Done(job, {"deaths": deaths})
     elif kind == "hang":
         while True:
             token.check()

@@ -92,6 +92,20 @@ def test_a_job_that_kills_the_process_every_time_is_given_up(engine, tmp_path):
     assert isinstance(until_end(engine)[-1], Done)
 
 
+def test_only_deaths_without_a_step_between_them_count(engine, tmp_path):
+    engine.submit(("stumble", str(tmp_path / "deaths")), Priority.TAKE)
+    assert until_end(engine)[-1].result == {"deaths": 4}
+
+
+def test_a_job_cancelled_in_the_queue_ends_at_once_whatever_runs(engine):
+    engine.submit(("count", 400, 0.02), Priority.PREVIEW)
+    engine.events.get(timeout=60)
+    waiting = engine.submit(("count", 1), Priority.EXPORT)
+    engine.cancel(waiting)
+    (end,) = [event for event in until_end(engine) if isinstance(event, TERMINAL)]
+    assert end == Stopped(waiting)
+
+
 def test_a_kill_from_outside_costs_no_job(engine):
     job = engine.submit(("count", 20, 0.02), Priority.TAKE)
     engine.events.get(timeout=60)

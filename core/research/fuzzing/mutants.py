@@ -1,0 +1,102 @@
+"""Small changes to our own code, one at a time: a test that fails for it has seen it, a change that survives was seen by none."""
+
+import ast
+import random
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.base.models import PROGRAM_ROOT
+
+_SWAPS: dict[type[ast.AST], type[ast.AST]] = {
+    ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Is: ast.IsNot,
+    ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In, ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Add, ast.And: ast.Or,
+    ast.Or: ast.And, ast.Div: ast.Mult, ast.FloorDiv: ast.Mult, ast.BitOr: ast.BitAnd, ast.BitAnd: ast.BitOr,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """One change: where, what was there and what is there now, and the whole file with it."""
+
+    path: Path
+    line: int
+    before: str
+    after: str
+    source: str
+
+
+def mutants(path: Path) -> list[Mutant]:
+    """Every single change to a file: operators, constants, conditions, and statements left out."""
+    source = (PROGRAM_ROOT / path).read_text("utf-8")
+    tree = ast.parse(source)
+    found = []
+    for number, node in enumerate(ast.walk(tree)):
+        for changed in _changes(node):
+            copy = deepcopy(tree)
+            place = next(each for n, each in enumerate(ast.walk(copy)) if n == number)
+            for field, value in changed.items():
+                setattr(place, field, value)
+            text = ast.unparse(ast.fix_missing_locations(copy))
+            line = getattr(node, "lineno", 0)
+            found.append(Mutant(path, line, ast.unparse(node).splitlines()[0][:90], _said(place), text))
+    return found
+
+
+def _said(node: ast.AST) -> str:
+    return ast.unparse(node).splitlines()[0][:90]
+
+
+def _changes(node: ast.AST) -> Iterator[dict[str, object]]:
+    """Other values for fields of a node."""
+    if isinstance(node, ast.Compare) and type(node.ops[0]) in _SWAPS:
+        yield {"ops": [_SWAPS[type(node.ops[0])](), *node.ops[1:]]}
+    elif isinstance(node, (ast.BinOp, ast.BoolOp)) and type(node.op) in _SWAPS:
+        yield {"op": _SWAPS[type(node.op)]()}
+    elif isinstance(node, ast.Constant) and isinstance(node.value, bool):
+        yield {"value": not node.value}
+    elif isinstance(node, ast.Constant) and isinstance(node.value, int):
+        yield {"value": node.value + 1}
+    elif isinstance(node, (ast.If, ast.While)):
+        yield {"test": ast.UnaryOp(ast.Not(), node.test)}
+    elif isinstance(node, (ast.FunctionDef, ast.For, ast.With)):
+        for index, statement in enumerate(node.body):
+            is_text = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+            if isinstance(statement, (ast.Assign, ast.AugAssign, ast.Expr, ast.Raise)) and not is_text:
+                yield {"body": [*node.body[:index], ast.Pass(), *node.body[index + 1 :]]}
+
+
+def survivors(chosen: list[Mutant], tests: list[str], folder: Path) -> Iterator[tuple[Mutant, str]]:
+    """Each mutant with what became of it: “killed”, “survived”, or “hung” (also seen).
+
+    Args:
+        chosen: the mutants.
+        tests: what pytest is to run.
+        folder: for a copy of the program, in which they live.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    ignored = shutil.ignore_patterns(".git", ".venv", "__pycache__", "out", ".*_cache")
+    shutil.copytree(PROGRAM_ROOT, folder, ignore=ignored, symlinks=True)
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests]
+    if subprocess.run(command, cwd=folder, capture_output=True, check=False).returncode:
+        raise RuntimeError(f"the tests fail without any change: {' '.join(tests)}")
+    for mutant in chosen:
+        whole = (folder / mutant.path).read_text("utf-8")
+        (folder / mutant.path).write_text(mutant.source, "utf-8")
+        try:
+            done = subprocess.run(command, cwd=folder, capture_output=True, check=False, timeout=600)
+            yield mutant, "killed" if done.returncode else "survived"
+        except subprocess.TimeoutExpired:
+            yield mutant, "hung"
+        finally:
+            (folder / mutant.path).write_text(whole, "utf-8")
+
+
+def drawn(paths: list[Path], count: int, seed: int) -> list[Mutant]:
+    """`count` mutants of the files, always the same for a seed."""
+    every = [mutant for path in paths for mutant in mutants(path)]
+    return random.Random(seed).sample(every, min(count, len(every)))
