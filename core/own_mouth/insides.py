@@ -3,7 +3,8 @@
 Lips come from the frame whose lips fit best, and these frames change several times within a syllable. What is between
 them must not: teeth are bone, and a row of them that changes while it is seen gives the picture away. So where the lips of
 one opening come from several stretches of footage, or from a mouth too narrow to show what the new one would, one frame
-lends the inside to all of it. Openings meet where the mouth is narrowest.
+lends the inside to all of it. Openings meet where the mouth is narrowest, and only where it is narrow: two rows of teeth
+that dissolve into each other are seen as two rows.
 """
 
 import itertools
@@ -20,12 +21,13 @@ _SHORT_SIGMA = 0.012
 _TEXTURE = (
     4.0  # cost of one standard deviation of difference between the lender of the inside and that of the lips
 )
-_LONGEST_DISSOLVE = 3  # frames on either side
+_NARROW = 0.045  # of the same (4 mm): insides may change where the mouth is no wider; a row of teeth is twice as high
+_LONGEST_DISSOLVE = 1  # frames on either side
 _ALIKE_TEXTURE = 0.5  # standard deviations that one frame of a dissolve hides
 
 
 def openings(opening: np.ndarray) -> list[slice]:
-    """The stretches of `opening` (F,) between its narrowest moments, one after another, all frames in them."""
+    """The stretches of `opening` (F,) between its narrow moments, one after another, all frames in them."""
     if len(opening) == 0:
         return []
     peaks, _ = find_peaks(np.concatenate([[0], opening, [0]]), prominence=_PROMINENCE)
@@ -33,6 +35,8 @@ def openings(opening: np.ndarray) -> list[slice]:
     cuts = [0]
     for first, second in itertools.pairwise(peaks):
         between = opening[first : second + 1]
+        if between.min() > _NARROW:
+            continue
         narrow = np.flatnonzero(between <= between.min() + 1e-6)
         cuts.append(int(first + narrow[len(narrow) // 2]))
     return [slice(a, b) for a, b in zip(cuts, [*cuts[1:], len(opening)], strict=True) if b > a]

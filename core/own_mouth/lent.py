@@ -11,10 +11,12 @@ from core.motion.shape import AROUND_LIPS, OUTER_LIP
 from core.own_mouth.before_face import bare
 from core.own_mouth.head import Plane
 from core.own_mouth.regions import LOWER_INNER, UPPER_INNER
+from core.own_mouth.visible_gap import seen_edges
 from core.own_mouth.warp import Window, cut
 
 CUT_SPAN = 1.6  # side of what is kept of a borrowed frame, eye-corner distances: open lips, and room for turning them
 STRETCH = 1.6  # an inside may be stretched this much before it looks drawn
+_COLUMNS_FROM = 3  # ring points from the corner to the first column in which edges are seen
 _FRINGE = 0.25  # of the closing: the soft edge between lip and teeth goes under, too
 _LOWER_LIP = ((84, 17, 314), (87, 14, 317))  # outer and inner edge of its middle
 _SKIN_PIXELS = 64  # a lent mouth made this small has pixels of 2 mm: no pore or hair rules a colour
@@ -37,6 +39,8 @@ class LentMouth:
         movement: (2,) pixels by which the head moved while the shutter was open.
         inside: makes the (S, S, 3) float32 picture of what is between lips parted wider than the lent ones were, for a
             window; nothing when None.
+        edges: (2, 5) pixels by which the inner lips' edges are seen below the landmarks' ones, see
+            `core.own_mouth.visible_gap.seen_edges`; None where colours tell nothing, or nothing shows.
         stretch: how far the lent inside may be stretched before `inside` is put in its place.
     """
 
@@ -50,6 +54,7 @@ class LentMouth:
     movement: np.ndarray
     inside: Callable[[Window], np.ndarray] | None = None
     stretch: float = STRETCH
+    edges: np.ndarray | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,6 +76,7 @@ def cut_mouth(
     shut_gap: float,
     slit_below: np.ndarray,
     movement: np.ndarray,
+    colours_tell: bool = False,
     cover: Callable[[tuple[int, int, int, int]], np.ndarray | None] | None = None,
 ) -> LentMouth:
     """The part of a film's frame that it can lend; `landmarks` (468, 2+) in its pixels, `cover` as `Cover.mask` of the frame."""
@@ -81,8 +87,9 @@ def cut_mouth(
     picture, origin = picture_part(source, frame, window.box())
     lent = cut(picture, window.seen_from(origin))
     covered = cover(window.box()) if cover is not None else None
+    bared = bare(lent, landmarks[:, :2] - (x, y), scale, covered).film
     return LentMouth(
-        bare(lent, landmarks[:, :2] - (x, y), scale, covered).film,
+        bared,
         (x, y),
         landmarks[:, :2].astype(np.float32),
         unseen_gap,
@@ -90,7 +97,37 @@ def cut_mouth(
         slit_below,
         plane,
         movement,
+        edges=seen_edges(bared, landmarks[:, :2] - (x, y)) if colours_tell else None,
     )
+
+
+def moved_edges(points: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    """(468, 2) float64 `points` whose upper and lower inner lips are moved down the face by `edges` (2, 5) pixels, corners held."""
+    moved = points.astype(np.float64)
+    along = moved[LOWER_INNER[-1]] - moved[LOWER_INNER[0]]
+    down = np.array([-along[1], along[0]]) / max(float(np.linalg.norm(along)), 1e-6)
+    at = np.arange(len(UPPER_INNER))
+    bulge = np.minimum(np.sin(np.pi * at / at[-1]) / np.sin(np.pi * _COLUMNS_FROM / at[-1]), 1)
+    for ring, shift in zip((UPPER_INNER, LOWER_INNER), edges, strict=True):
+        moved[ring[1:-1]] += (down * (bulge * np.interp(at, range(3, 8), shift))[:, None])[1:-1]
+    return moved
+
+
+def seen_opening(mouth: LentMouth, new: np.ndarray, contact: float, scale: float) -> np.ndarray | None:
+    """(468, 2) `new` whose inner lips lie where the edges that are seen in `mouth` come to lie in it; None where they are not seen.
+
+    The lips are brought onto `new` by landmarks that are not at their edges: what is between their edges here is what was
+    between them there, not what the landmarks say.
+    """
+    if mouth.edges is None:
+        return None
+    own = eye_distance(mouth.landmarks)
+    used = with_true_edges(mouth, with_true_slit(new, mouth.slit_below * scale), contact)
+    true = moved_edges(mouth.landmarks, mouth.edges)
+    along = true[LOWER_INNER[-1]] - true[LOWER_INNER[0]]
+    down = np.array([-along[1], along[0]]) / max(float(np.linalg.norm(along)), 1e-6)
+    away = np.stack([((true[ring] - used[ring]) @ down)[3:8] for ring in (UPPER_INNER, LOWER_INNER)])
+    return moved_edges(with_true_slit(new, mouth.slit_below * scale), away * (scale / own))
 
 
 def with_true_slit(points: np.ndarray, below: np.ndarray) -> np.ndarray:

@@ -20,6 +20,7 @@ _MOST_SLIT_SHIFT = 0.03  # eye-corner distances: the largest seen is on drawings
 _SHUT_QUANTILE = 0.03  # closures fill more of any speech; fewer frames may be the tracker's slips
 _MOST_SHUT_GAP = 0.045  # what the mesh sees of shut lips: 0.007 to 0.046 on 13 people who are seen shut
 _COLOUR_TRUST = 0.75  # frames sorted by it are shut lips first; sorted by the mesh, some show teeth
+_COLOURS_TELL = 0.5  # correlation of both openings
 TEXTURE_DIMENSIONS = 12
 
 
@@ -44,6 +45,7 @@ class MouthLibrary:
             columns of `core.own_mouth.visible_gap`.
         open_share: (T,) float32, for each track the share of a frame's time that its film's shutter is open.
         rejected: frames of the tracks that were seen and not taken.
+        colours_tell: lips and what is between them are told apart by colour; not on statues, in bad light, under a beard.
     """
 
     track: np.ndarray
@@ -61,6 +63,7 @@ class MouthLibrary:
     slit_below: np.ndarray
     open_share: np.ndarray
     rejected: int
+    colours_tell: bool = False
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -93,6 +96,7 @@ def build_library(
     if len(picked) > looks.MAX_FRAMES:
         picked = thinned(picked, shape, degrees, owner, frame)
     mesh_gap = lip_gap(shape[picked]).astype(np.float32)
+    seen_gap = gap[picked]
     own_detail = next((look.detail for look in seen if len(look)), np.ones(1, np.float32))
     return MouthLibrary(
         track=owner[picked].astype(np.int32),
@@ -102,7 +106,7 @@ def build_library(
         degrees=degrees[picked],
         expression=joined("expression")[picked],
         scale=joined("scale")[picked],
-        gap=fuse_gaps(mesh_gap, gap[picked]),
+        gap=fuse_gaps(mesh_gap, seen_gap),
         mesh_gap=mesh_gap,
         texture=_principal(even_light(joined("thumb")[picked])),
         light=joined("light")[picked],
@@ -112,6 +116,7 @@ def build_library(
         ),
         slit_below=_slit_below(joined("below")[picked]),
         rejected=int(joined("rejected").sum()) + len(frame) - len(picked),
+        colours_tell=_agreement(mesh_gap, seen_gap) >= _COLOURS_TELL,
     )
 
 
@@ -139,16 +144,23 @@ def _principal(thumbs: np.ndarray) -> np.ndarray:
     return texture
 
 
+def _agreement(mesh: np.ndarray, seen: np.ndarray) -> float:
+    """Correlation of the mesh's and the visible openings (N,); 0 where either never changes or there are too few."""
+    if len(mesh) < 8 or np.ptp(seen) < 1e-4 or np.ptp(mesh) < 1e-4:
+        return 0.0
+    return float(np.corrcoef(mesh, seen)[0, 1])
+
+
 def fuse_gaps(mesh: np.ndarray, seen: np.ndarray) -> np.ndarray:
     """(N,) float32 openings from the mesh's and the visible ones, in the mesh's scale.
 
     The visible gap is brought to the mesh's distribution by rank, since neither is true to scale, and counts as far as
     both agree on the whole: on statues, beards over the lips and bad light colours tell nothing.
     """
-    if len(mesh) < 8 or np.ptp(seen) < 1e-4 or np.ptp(mesh) < 1e-4:
+    agreement = _agreement(mesh, seen)
+    if agreement == 0:
         return mesh.astype(np.float32)
     ranks = np.linspace(0, 1, 33)
     as_mesh = np.interp(seen, np.quantile(seen, ranks) + np.arange(33) * 1e-7, np.quantile(mesh, ranks))
-    agreement = float(np.corrcoef(mesh, seen)[0, 1])
     trust = _COLOUR_TRUST * np.clip((agreement - 0.4) / 0.4, 0, 1)
     return (mesh + trust * (as_mesh - mesh)).astype(np.float32)

@@ -79,5 +79,6 @@ class MouthCutter:
             slit_below=self._library.slit_below,
             movement=velocities(track.landmarks, range(at, at + 1))[0]
             * library.open_share[library.track[row]],
+            colours_tell=library.colours_tell,
             cover=partial(track.cover.mask, at) if track.cover is not None else None,
         )

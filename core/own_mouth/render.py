@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from core.face_geometry.landmark_sets import CHIN_TIP, EYE_OUTER_CORNERS, NOSE_BASE
-from core.motion.shape import OUTER_LIP
+from core.motion.shape import AROUND_LIPS, OUTER_LIP
 from core.own_mouth import blend, motion_blur, teeth
 from core.own_mouth.head import Plane
 from core.own_mouth.lent import (
@@ -21,6 +21,8 @@ from core.own_mouth.lent import (
     eye_distance,
     light_between,
     lip_colour,
+    moved_edges,
+    seen_opening,
     with_true_edges,
     with_true_slit,
 )
@@ -57,6 +59,9 @@ _MOST_MORPH = 0.03  # teeth and lip edges of alike mouths on one outline are no 
 _SHADE_NEAR, _SHADE_FAR, _SHADE_FINE = 0.14, 0.34, 0.045  # eye-corner distances
 _FIELD_NODES, _MOUTH_NODES = 44, 36
 _BOUND_NODES = 3 * _FIELD_NODES
+# Of a source pixel, what one pixel of the moved face shows at least: no fold beside the lips, where borrowed skin lies over it;
+# skin drawn out by 2.5 elsewhere, beyond which it smears into stripes and the jaw's edge into a fringe.
+_LEAST_SCALE = (0.12, 0.4)
 _FIELD_SMOOTHING, _MOUTH_SMOOTHING = 2e-5, 2e-6  # of the landmarks' noise; hardly bends the fit on real clips
 
 
@@ -201,8 +206,9 @@ def face_field(old: np.ndarray, new: np.ndarray, scale: float, window: Window) -
     lips: np.ndarray
     jaw: np.ndarray
     lips, jaw = np.zeros((2, len(at), 2))
-    lips[: len(OUTER_LIP)] = way[: len(OUTER_LIP)]
-    jaw[len(OUTER_LIP) : len(moving)] = way[len(OUTER_LIP) :]
+    with_lips = len(OUTER_LIP) + len(AROUND_LIPS)
+    lips[:with_lips] = way[:with_lips]
+    jaw[with_lips : len(moving)] = way[with_lips:]
     both = node_field(
         at, np.concatenate([lips, jaw], axis=1), window, nodes=_FIELD_NODES, smoothing=_FIELD_SMOOTHING
     )
@@ -212,10 +218,10 @@ def face_field(old: np.ndarray, new: np.ndarray, scale: float, window: Window) -
     fine *= _still_border(_BOUND_NODES)[..., None]
     lips, jaw, spacing = fine[..., :2], fine[..., 2:], window.size / _BOUND_NODES
     # With the jaw held still the lips alone would fold what is between both: they go together before they are held back.
-    seen = _outside(new[list(OUTER_LIP)], window, _BOUND_NODES)
-    share, whole = borne_share(lips, jaw, spacing, seen), 1.0
+    least = _least_scales(new[list(OUTER_LIP)], scale, window)
+    share, whole = borne_share(lips, jaw, spacing, least), 1.0
     if share == 0:
-        share, whole = 1.0, borne_share(np.zeros_like(lips), lips + jaw, spacing, seen)
+        share, whole = 1.0, borne_share(np.zeros_like(lips), lips + jaw, spacing, least)
     moved = whole * (both[..., :2] + share * both[..., 2:])
     field = cv2.resize(moved, (window.size, window.size), interpolation=cv2.INTER_CUBIC)
     return field * _still_border(window.size)[..., None]
@@ -235,6 +241,7 @@ def _borrow(
     Upper and lower lip follow fields of their own that part where the lips meet. One field for both would squeeze teeth
     and tongue between closing lips; two let the lips close over them, as lips do.
     """
+    opened = seen_opening(mouth, new, contact, scale)
     new = with_true_slit(new, mouth.slit_below * scale)
     lent = with_true_edges(mouth, new, contact)
     fields = [
@@ -247,7 +254,7 @@ def _borrow(
     field = above * fields[0] + (1 - above) * fields[1]
     made = sample(mouth.picture, field, inner, origin=mouth.origin).astype(np.float32)
     if rendering.teeth:
-        made = _inside_of(mouth, made, new, scale, plane, inner, contact)
+        made = _inside_of(mouth, made, new, opened, scale, plane, inner, contact)
     return _with_inside(made, mouth, new, scale, inner)
 
 
@@ -255,22 +262,35 @@ def _inside_of(
     mouth: LentMouth,
     made: np.ndarray,
     new: np.ndarray,
+    opened: np.ndarray | None,
     scale: float,
     plane: Plane,
     inner: Window,
     contact: float,
     gain: np.ndarray | None = None,
 ) -> np.ndarray:
-    """`made` with the inside of `mouth`, times `gain` (3,) if it is not the lips' own, between the lips of `new`, whose slit is the true one."""
+    """`made` with the inside of `mouth`, times `gain` (3,) if it is not the lips' own.
+
+    It goes between the edges `opened` (468, 2) that the lips are seen to have, and between those of `new` (468, 2), whose
+    slit is the true one, where they are not seen.
+    """
     shut, own = mouth.shut_gap / scale, eye_distance(mouth.landmarks)
-    shown = with_true_slit(mouth.landmarks, mouth.slit_below * own)
-    touching = _touching(contact) * max(_height(new) / scale - shut, 0)
+    if mouth.edges is not None:
+        shown = teeth.Opening.of(moved_edges(mouth.landmarks, mouth.edges), mouth.plane, wider=0.0)
+    else:
+        points = with_true_slit(mouth.landmarks, mouth.slit_below * own)
+        shown = teeth.Opening.of(points, mouth.plane, wider=mouth.unseen_gap / own - shut)
+    if opened is not None:
+        wanted = teeth.Opening.of(opened, plane, wider=0.0)
+    else:
+        touching = _touching(contact) * max(_height(new) / scale - shut, 0)
+        wanted = teeth.Opening.of(new, plane, wider=-shut - touching)
     return teeth.set_in(
         made,
         mouth.picture,
         mouth.origin,
-        (teeth.Opening.of(new, plane, wider=-shut - touching), plane),
-        (teeth.Opening.of(shown, mouth.plane, wider=mouth.unseen_gap / own - shut), mouth.plane),
+        (wanted, plane),
+        (shown, mouth.plane),
         inner,
         lips=lip_colour(mouth) * (1 if gain is None else gain),
         gain=gain,
@@ -294,17 +314,18 @@ def _between_lips(
     shown = np.float32(np.clip(parted / _PARTED - 1, 0, 1))
     if shown <= 0:
         return made
+    opened = seen_opening(leading, new, contact, scale)
     pictures = []
     for lending in insides:
         slit = with_true_slit(new, lending.mouth.slit_below * scale)
         gain = light_between(lending.mouth, leading)
         pictures.append(
             (
-                _inside_of(lending.mouth, made.copy(), slit, scale, plane, inner, contact, gain),
+                _inside_of(lending.mouth, made.copy(), slit, opened, scale, plane, inner, contact, gain),
                 lending.share,
             )
         )
-    mixture = np.sum([picture * np.float32(share) for picture, share in pictures], axis=0)
+    mixture = blend.dissolve(pictures, coarse=_DISSOLVE_FROM * scale, morph=_MOST_MORPH * scale)
     return made + shown * (mixture - made)
 
 
@@ -415,13 +436,16 @@ def _face_reach(new: np.ndarray, scale: float, window: Window, neck: float) -> n
     return (ramp * ramp * (3 - 2 * ramp)).astype(np.float32)
 
 
-def _outside(outline: np.ndarray, window: Window, count: int) -> np.ndarray:
-    """(count, count) bool: the middles of that many squares of `window` that lie outside the polygon `outline` (N, 2)."""
-    step = window.size / count
-    mask = np.zeros((count, count), np.uint8)
+def _least_scales(outline: np.ndarray, scale: float, window: Window) -> np.ndarray:
+    """(N, N) what the face's map may shrink to: anything under the borrowed lips, little where their skin fades, less beyond."""
+    step = window.size / _BOUND_NODES
+    mask = np.full((_BOUND_NODES, _BOUND_NODES), 255, np.uint8)
     points = (outline - np.array([window.x, window.y]) + 0.5) / step - 0.5
-    cv2.fillPoly(mask, [np.round(points * 16).astype(np.int32)], 1, lineType=cv2.LINE_8, shift=4)
-    return mask == 0
+    cv2.fillPoly(mask, [np.round(points * 16).astype(np.int32)], 0, lineType=cv2.LINE_8, shift=4)
+    distance = cv2.distanceTransform(mask, cv2.DIST_L2, cv2.DIST_MASK_PRECISE) * (step / scale)
+    share = np.clip((distance - _MASK_CORE) / _MASK_FEATHER, 0, 1)
+    least = _LEAST_SCALE[0] + share * (_LEAST_SCALE[1] - _LEAST_SCALE[0])
+    return np.where(mask == 0, -np.inf, least)
 
 
 @cache

@@ -20,6 +20,7 @@ _STRETCH = 1.6  # beyond it the middle would have to shrink below nothing
 _EDGE = 0.006  # eye-corner distances over which lips go over into what is behind them
 _BORROWED_EDGE = 0.011  # the same where lips and inside come from two frames
 _STEPS, _DARK_RANGE = 24, 0.08  # log brightness
+_LIP_SHADOW = 0.22  # of the way down: so far the upper lip's shadow reaches
 _ZONE = 0.2  # of the lent opening's height
 _BEARABLE = 0.3  # of the same: what is missing beyond it is painted, wholly from twice as much on
 _INMOST = 0.2  # of the mouth's width to either side of its middle
@@ -111,7 +112,11 @@ def set_in(
 
 
 def _darkest(picture: np.ndarray, origin: tuple[int, int], shown: Opening, plane: Plane) -> float:
-    """How far down the open mouth, 0..1, it is dark: where rows of teeth part, or end."""
+    """How far down the open mouth, 0..1, it is dark: where rows of teeth part, or end.
+
+    The shadow of the upper lip on its teeth is no such place. Where teeth fill the mouth it is the lower lip's edge: a row of
+    teeth is not parted in its middle.
+    """
     rows = slice(3, 8)
     share = (np.arange(_STEPS) + 0.5) / _STEPS
     x = np.repeat(shown.x[rows, None], _STEPS, 1)
@@ -119,8 +124,14 @@ def _darkest(picture: np.ndarray, origin: tuple[int, int], shown: Opening, plane
     at = (plane.pixels(np.stack([x, y], -1).reshape(-1, 2)) - origin).astype(np.float32).reshape(*x.shape, 2)
     lines = cv2.remap(picture, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     light = np.convolve(np.log(lines.mean(axis=(0, 2)) + 8.0), np.ones(3) / 3, mode="same")[1:-1]
+    share = share[1:-1]
+    below = share > _LIP_SHADOW
+    light, share = light[below], share[below]
     weight = np.exp((light.min() - light) / _DARK_RANGE)
-    return float((weight * share[1:-1]).sum() / weight.sum())
+    darkest = float((weight * share).sum() / weight.sum())
+    is_dark = np.clip((float(np.median(light)) - float(light.min())) / _DARK_RANGE - 1, 0, 1)
+    filled = float(light[share < 0.5].mean() - light[share >= 0.5].mean()) < _DARK_RANGE
+    return darkest if not filled else 1 + float(is_dark) * (darkest - 1)
 
 
 def _paths(

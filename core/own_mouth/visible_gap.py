@@ -14,6 +14,14 @@ _COLUMNS = np.array(
     [(39, 81, 178, 181), (37, 82, 87, 84), (0, 13, 14, 17), (267, 312, 317, 314), (269, 311, 402, 405)]
 )
 _STEPS = 40
+_EDGE_STEPS = 64
+_FEWEST_COLUMNS = 3
+# Eye-corner distances by which an edge may lie below the landmarks'. The upper one is theirs, but for a millimetre: a shaded
+# upper lip looks like the inside. The lower one they put as far down as the middle of the red.
+_EDGE_LIMITS = ((-0.012, 0.012), (-0.12, 0.02))
+_MOST_BESIDE = (
+    0.12  # of the way across both lips: what begins farther from the landmarks' gap is a shadow or a gloss
+)
 _LIP_PLACE = 0.45  # of the way from the outer to the inner edge of a lip: its reddest part
 _DARKER = 0.40  # log brightness below the lip's own that only the mouth's inside has
 _PALER = 0.035  # share of red below the lip's own that teeth have; the spread within a lip is about 0.01
@@ -66,6 +74,82 @@ def visible_gap(picture: np.ndarray, landmarks: np.ndarray, scale: float) -> Vis
     counts = inside.sum(axis=1)
     middle = (inside * steps).sum(axis=1) / np.maximum(counts, 1) * lengths
     return VisibleGap(height, np.where(counts > 0, (middle - slit) / scale, np.nan))
+
+
+def seen_edges(picture: np.ndarray, landmarks: np.ndarray) -> np.ndarray | None:
+    """(2, 5) float32 pixels by which upper and lower inner edge are *seen* to lie below the landmarks' ones, at five columns.
+
+    None where fewer than three columns show anything between the lips. To a part of a pixel: where the colours cross the
+    limit that tells lip from inside. Over the columns they lie on a straight line.
+
+    Args:
+        picture: (H, W, 3) uint8.
+        landmarks: (468, 2 or 3) in its pixels.
+    """
+    corners = landmarks[_COLUMNS, :2].astype(np.float32)
+    share = np.linspace(0, 1, _EDGE_STEPS, dtype=np.float32)
+    lines = corners[:, :1] * (1 - share[None, :, None]) + corners[:, 3:] * share[None, :, None]
+    places = np.concatenate([lines, _on_lips(corners)], axis=1)
+    colours = cv2.remap(
+        picture, places[..., 0], places[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    ).astype(np.float32)
+    light = np.log(colours.mean(axis=2) + 4.0)
+    red = colours[..., 0] / (colours.sum(axis=2) + 12.0)
+    # How far beyond either limit, in units of the limit: above 0 it is the inside.
+    darker = (min(np.median(light[:, _EDGE_STEPS]), np.median(light[:, _EDGE_STEPS + 1])) - light) / _DARKER
+    paler = (min(np.median(red[:, _EDGE_STEPS]), np.median(red[:, _EDGE_STEPS + 1])) - red) / _PALER
+    inside = np.clip(np.maximum(darker, paler)[:, :_EDGE_STEPS] - 1, -1, 1)  # deep dark must not outweigh lip
+    inside = cv2.GaussianBlur(inside, (0, 0), sigmaX=1.0, sigmaY=0.6, borderType=cv2.BORDER_REPLICATE)
+    lengths = np.linalg.norm(corners[:, 3] - corners[:, 0], axis=1)
+    down = (corners[:, 3] - corners[:, 0]) / np.maximum(lengths, 1e-6)[:, None]
+    mesh = ((corners[:, 1:3] - corners[:, :1]) * down[:, None]).sum(axis=2)  # (5, 2) along each line
+    edges = np.full((2, 5), np.nan, np.float32)
+    for column, values in enumerate(inside):
+        run = _run_in(values, mesh[column] / max(lengths[column], 1e-6))
+        if run is not None:
+            edges[:, column] = np.array(run) * lengths[column] - mesh[column]
+    known = np.isfinite(edges[0])
+    if known.sum() < _FEWEST_COLUMNS:
+        return None
+    scale = float(np.linalg.norm(landmarks[33, :2] - landmarks[263, :2]))
+    lines = [
+        np.clip(_straight(row, known), *limits)
+        for row, limits in zip(edges / scale, _EDGE_LIMITS, strict=True)
+    ]
+    return (np.stack(lines) * scale).astype(np.float32)
+
+
+def _straight(values: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """(5,) the line through the `known` of `values` (5,) that no single column can tilt: a lip's edge has no steps."""
+    at = np.flatnonzero(known).astype(float)
+    pairs = [(a, b) for a in range(len(at)) for b in range(a)]
+    slope = float(np.median([(values[known][a] - values[known][b]) / (at[a] - at[b]) for a, b in pairs]))
+    return np.median(values[known] - slope * at) + slope * np.arange(5)
+
+
+def _run_in(values: np.ndarray, mesh: np.ndarray) -> tuple[float, float] | None:
+    """Where along a line (shares) the inside begins and ends: the longest run of `values` above 0 at the landmarks' gap `mesh` (2,)."""
+    last = len(values) - 1
+    positive = values > 0
+    positive[: round(0.15 * last)] = False
+    positive[round(0.88 * last) :] = False
+    # A bright edge of a tooth, a thread of spittle: no lip is that thin.
+    filled = cv2.morphologyEx(positive.astype(np.uint8)[None], cv2.MORPH_CLOSE, np.ones((1, 5), np.uint8))[0]
+    changes = np.flatnonzero(np.diff(np.concatenate([[0], filled, [0]]))).reshape(-1, 2)
+    low, high = mesh[0] - _MOST_BESIDE, mesh[1] + _MOST_BESIDE
+    runs = [(a, b - 1) for a, b in changes if a / last < high and (b - 1) / last > low]
+    if not runs:
+        return None
+    first, stop = max(runs, key=lambda run: run[1] - run[0])
+
+    def crossing(outer: int, inner: int) -> float:
+        if not 0 <= outer <= last:
+            return inner / last
+        a, b = float(values[outer]), float(values[inner])
+        part = float(np.clip(-a / (b - a), 0, 1)) if b > a and a < 0 else 0.5
+        return (outer + part * (inner - outer)) / last
+
+    return crossing(first - 1, first), crossing(stop + 1, stop)
 
 
 def _on_lips(corners: np.ndarray) -> np.ndarray:

@@ -69,3 +69,20 @@ def test_open_insides_dissolve_and_shut_ones_change_at_once(library):
     assert 0 < shares[2][other] < 0.5 < shares[3][other] < 1
     opening[3] = 0
     assert [len(each) for each in insides.shares(unlike, rows, opening)] == [1] * 7
+
+
+def test_teeth_are_not_exchanged_while_the_mouth_is_wide():
+    """Two peaks with a valley too wide to hide a change are one opening, and it has one lender."""
+    wide = np.array([0, 0.05, 0.12, 0.08, 0.12, 0.05, 0])
+    assert insides.openings(wide) == [slice(0, 7)]
+    wide[3] = 0.03
+    assert insides.openings(wide) == [slice(0, 3), slice(3, 7)]
+
+
+def test_two_insides_are_seen_together_in_two_frames_at_most(library):
+    texture = np.zeros_like(library.texture)
+    texture[5] = 9.0
+    unlike = replace(library, texture=texture)
+    opening = np.array([0.1, 0.1, 0.1, 0.03, 0.1, 0.1, 0.1])
+    shares = insides.shares(unlike, np.array([20] * 3 + [5] * 4), opening)
+    assert [len(each) for each in shares] == [1, 1, 2, 2, 1, 1, 1]

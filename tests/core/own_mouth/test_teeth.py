@@ -18,9 +18,10 @@ def opening(upper, lower, *, width=1.0, chin=0.5):
 
 @pytest.fixture(scope="module")
 def picture():
-    """Teeth: columns and rows that tell where a pixel comes from."""
+    """Two rows of teeth with a dark gap: columns and rows that tell where a pixel comes from."""
     rows, columns = np.mgrid[0:SIDE, 0:SIDE]
-    return np.stack([columns, rows, np.full_like(rows, 90)], axis=-1).astype(np.uint8)
+    blue = np.where((rows >= 98) & (rows < 101), 0, 90)
+    return np.stack([columns, rows, blue], axis=-1).astype(np.uint8)
 
 
 def set_in(picture, new, lent):
@@ -48,6 +49,16 @@ def test_a_wider_mouth_shows_the_ends_at_their_own_size(picture):
     assert (steps > -0.1).all()
 
 
+def test_a_row_of_teeth_that_fills_the_mouth_is_not_drawn_apart(picture):
+    """The upper lip's shadow on it is no gap either: what a wider mouth lacks comes below the teeth."""
+    whole = picture.copy()
+    whole[..., 2] = 90
+    whole[88:93, :, 2] = 0  # the shadow
+    made = set_in(whole, opening(-0.1, 0.14, chin=0.54), opening(-0.1, 0.1, chin=0.5))
+    steps = np.diff(made[93:106, 100, 1])
+    np.testing.assert_allclose(steps, 1, atol=0.1)
+
+
 def test_outside_the_lips_and_in_a_shut_mouth_nothing_changes(picture):
     made = set_in(picture, opening(-0.1, 0.1), opening(-0.1, 0.1))
     assert not made[60:80].any()
@@ -55,7 +66,9 @@ def test_outside_the_lips_and_in_a_shut_mouth_nothing_changes(picture):
 
 
 def test_what_a_narrow_mouth_cannot_show_is_dark_and_no_stretched_tooth(picture):
-    made = set_in(picture, opening(-0.1, 0.25, chin=0.65), opening(-0.1, 0.0, chin=0.4))
+    bright = picture.copy()
+    bright[..., 2] = 90
+    made = set_in(bright, opening(-0.1, 0.25, chin=0.65), opening(-0.1, 0.0, chin=0.4))
     column = made[91:124, 100]
     painted = np.flatnonzero(column[:, 2] < 85)  # the lent mouth's blue is 90
     assert len(painted) > 12  # of 35, where the lent mouth has 10
@@ -67,6 +80,8 @@ def test_a_corner_is_not_painted_dark_where_the_middle_is_not(picture):
     wide, lent = opening(-0.1, 0.1), opening(-0.1, 0.1)
     narrow = np.where(np.abs(X) > 0.15, 0.0, 1.0)  # the lent mouth is shut towards its corners
     lent = teeth.Opening(X, lent.upper * narrow, lent.lower * narrow, lent.chin)
-    made = set_in(picture, wide, lent)
+    bright = picture.copy()
+    bright[..., 2] = 90
+    made = set_in(bright, wide, lent)
     beside = made[98:102, 78]  # open in the new mouth
     assert (beside[:, 2] > 85).all()  # the lent mouth's blue is 90; painted dark has less

@@ -3,7 +3,7 @@ import pytest
 
 from core.motion.shape import INNER_LIP
 from core.own_mouth.library import fuse_gaps
-from core.own_mouth.visible_gap import visible_gap
+from core.own_mouth.visible_gap import seen_edges, visible_gap
 
 
 def test_visible_gap_grows_with_the_drawn_opening(drawn_person):
@@ -46,3 +46,33 @@ def test_the_slit_is_found_where_it_is_drawn(drawn_person):
     points[list(INNER_LIP), 1] -= 3
     found = visible_gap(drawn_person.film.pictures[frame], points, 80.0).below
     np.testing.assert_allclose(found - right, 3 / 80, atol=0.012)
+
+
+@pytest.mark.parametrize("shift", [-9.0, -4.5, 0.0, 1.2])
+def test_a_lower_edge_that_the_landmarks_have_in_the_red_is_seen_where_it_is(drawn_person, shift):
+    """The mesh puts the inner edge of the lower lip as far down as the middle of the red."""
+    frame = int(np.argmax(drawn_person.coefs[:, 0]))
+    picture, points = drawn_person.film.pictures[frame], drawn_person.track.landmarks[frame].copy()
+    true = seen_edges(picture, points)
+    points[[178, 87, 14, 317, 402], 1] -= shift
+    found = seen_edges(picture, points)
+    np.testing.assert_allclose(found[1] - true[1], shift, atol=0.4)
+    np.testing.assert_allclose(found[0], true[0], atol=0.2)
+
+
+def test_shut_lips_show_no_edges(drawn_person):
+    frame = int(np.argmin(drawn_person.coefs[:, 0]))
+    points = drawn_person.track.landmarks[frame]
+    picture = drawn_person.film.pictures[frame].copy()
+    picture[..., 0] = np.maximum(picture[..., 0], 150)  # no slit either
+    picture[..., 1:] = 70
+    assert seen_edges(picture, points) is None
+
+
+def test_a_shaded_upper_lip_is_not_taken_for_the_inside(drawn_person):
+    frame = int(np.argmax(drawn_person.coefs[:, 0]))
+    points = drawn_person.track.landmarks[frame]
+    picture = drawn_person.film.pictures[frame].copy()
+    y = int(points[13, 1])
+    picture[y - 5 : y] = (picture[y - 5 : y] * 0.4).astype(np.uint8)
+    assert np.abs(seen_edges(picture, points)[0]).max() <= 0.012 * 80 + 0.01
