@@ -6,11 +6,13 @@ from typing import TypeVar
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from core.base.errors import ModelError
+from core.base.tensors import read_tensors
 from core.foreign_generators.unet import Shapes
+
+_HINT = "Take the files of exactly the version that is asked for."
 
 Network = TypeVar("Network", bound=nn.Module)
 
@@ -29,27 +31,6 @@ def file_shapes(path: Path) -> dict[str, tuple[int, ...]]:
             f"The model file {path} cannot be read: {error}.",
             hint="Remove the model and install it again.",
         ) from error
-
-
-def check_shapes(given: Shapes, wanted: Shapes, where: Path | str) -> None:
-    """Raises ModelError with one sentence that names the first tensor that is wrong."""
-    for name, shape in wanted.items():
-        if name not in given:
-            wrong = f"“{name}” {_size(shape)} is missing"
-        elif tuple(given[name]) != tuple(shape):
-            wrong = f"“{name}” is {_size(given[name])} where {_size(shape)} is wanted"
-        else:
-            continue
-        break
-    else:
-        extra = next((name for name in given if name not in wanted), None)
-        if extra is None:
-            return
-        wrong = f"“{extra}” {_size(given[extra])} belongs to no part of the network"
-    raise ModelError(
-        f"{where} does not hold the weights of this network: {wrong}.",
-        hint="Take the files of exactly the version that is asked for.",
-    )
 
 
 def shapes_of(network: nn.Module) -> dict[str, tuple[int, ...]]:
@@ -73,15 +54,12 @@ def load_network(
         renamed: from the file's tensors to the network's.
 
     Raises:
-        ModelError: the file is missing or damaged, or its tensors are not the network's.
+        ModelError: the file is missing or damaged, or its tensors are not the network's; the first wrong one is named.
     """
     with torch.device("meta"):
         network = build()
-    check_shapes(file_shapes(path), published(shapes_of(network)), path)
-    tensors = {name: tensor.float() for name, tensor in renamed(load_file(path)).items()}
+        wanted = {name: torch.empty(shape) for name, shape in published(shapes_of(network)).items()}
+    tensors = read_tensors([path], wanted, error=ModelError, what=f"The weights {path}", hint=_HINT)
+    tensors = {name: tensor.float() for name, tensor in renamed(tensors).items()}
     network.load_state_dict(tensors, strict=True, assign=True)
     return network.eval().requires_grad_(requires_grad=False)
-
-
-def _size(shape: tuple[int, ...]) -> str:
-    return "×".join(str(side) for side in shape) or "one number"

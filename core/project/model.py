@@ -26,7 +26,9 @@ LaneId = NewType("LaneId", str)
 
 Extra = tuple[tuple[str, str], ...]  # (key, canonical JSON text of its value)
 MediaKind = Literal["video", "audio"]
-EngineChoice = Literal["auto", "own-mouth", "generator", "hybrid"]
+EngineChoice = Literal[
+    "auto", "own-mouth", "generator", "hybrid", "musetalk-1.5", "latentsync-1.5", "latentsync-1.6", "tbdub"
+]
 MarkerColour = Literal["red", "orange", "yellow", "green", "blue", "purple", "grey"]
 
 VIDEO_LANE = LaneId("V1")

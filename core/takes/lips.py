@@ -1,5 +1,6 @@
 """Which lip engines there are and are ready to be used."""
 
+import importlib.util
 from pathlib import Path
 from typing import Literal
 
@@ -104,6 +105,11 @@ def generator_engine(
 
 
 def _foreign(name: str, device: Device) -> LipEngine:
+    if importlib.util.find_spec("torch") is None:
+        raise SettingsError(
+            f"The lip engine “{name}” needs PyTorch, which is not installed.",
+            hint="Install it with the program's “torch” extra.",
+        )
     from core.foreign_generators.installed import load_foreign
     from core.takes.new_lips import NewLips
 

@@ -968,6 +968,10 @@
    <translation>Stumm</translation>
   </message>
   <message>
+   <source>Needs {needs}</source>
+   <translation>Braucht {needs}</translation>
+  </message>
+  <message>
    <source>No generator is installed</source>
    <translation>Kein Generator ist installiert</translation>
   </message>
@@ -978,6 +982,10 @@
   <message>
    <source>Nobody yet</source>
    <translation>Noch niemand</translation>
+  </message>
+  <message>
+   <source>Not installed: Preferences, Models</source>
+   <translation>Nicht installiert: Einstellungen, Modelle</translation>
   </message>
   <message>
    <source>Own mouth</source>
@@ -1103,12 +1111,24 @@ um seine Lippen und ihre Überblendung einzustellen.</translation>
    <translation>abgebrochen</translation>
   </message>
   <message>
+   <source>checking</source>
+   <translation>wird geprüft</translation>
+  </message>
+  <message>
+   <source>converting</source>
+   <translation>wird umgewandelt</translation>
+  </message>
+  <message>
    <source>done</source>
    <translation>fertig</translation>
   </message>
   <message>
    <source>failed</source>
    <translation>fehlgeschlagen</translation>
+  </message>
+  <message>
+   <source>fetching</source>
+   <translation>wird geholt</translation>
   </message>
   <message>
    <source>finding faces</source>
@@ -1400,6 +1420,87 @@ Oder wählen Sie unten Dateien.</translation>
   <message>
    <source>{name} has a variable frame rate.</source>
    <translation>{name} hat eine variable Bildrate.</translation>
+  </message>
+ </context>
+ <context>
+  <name>ModelCard</name>
+  <message>
+   <source>Accept</source>
+   <translation>Annehmen</translation>
+  </message>
+  <message>
+   <source>Being installed</source>
+   <translation>Wird installiert</translation>
+  </message>
+  <message>
+   <source>Delete {title} from this computer?</source>
+   <translation>{title} von diesem Rechner löschen?</translation>
+  </message>
+  <message>
+   <source>Folder with the files of {title}</source>
+   <translation>Ordner mit den Dateien von {title}</translation>
+  </message>
+  <message>
+   <source>From folder …</source>
+   <translation>Aus Ordner …</translation>
+  </message>
+  <message>
+   <source>Install …</source>
+   <translation>Installieren …</translation>
+  </message>
+  <message>
+   <source>Installed</source>
+   <translation>Installiert</translation>
+  </message>
+  <message>
+   <source>Licence: {link}</source>
+   <translation>Lizenz: {link}</translation>
+  </message>
+  <message>
+   <source>Not installed</source>
+   <translation>Nicht installiert</translation>
+  </message>
+  <message>
+   <source>Remove</source>
+   <translation>Entfernen</translation>
+  </message>
+  <message>
+   <source>Verify</source>
+   <translation>Prüfen</translation>
+  </message>
+  <message>
+   <source>{size} GB to fetch · needs {needs}</source>
+   <translation>{size} GB zu holen · braucht {needs}</translation>
+  </message>
+  <message>
+   <source>{summary}&lt;br&gt;&lt;br&gt;The whole text: {link}</source>
+   <translation>{summary}&lt;br&gt;&lt;br&gt;Der ganze Text: {link}</translation>
+  </message>
+ </context>
+ <context>
+  <name>ModelWork</name>
+  <message>
+   <source>Install {title}</source>
+   <translation>{title} installieren</translation>
+  </message>
+  <message>
+   <source>{title} is as it was installed.</source>
+   <translation>{title} ist, wie es installiert wurde.</translation>
+  </message>
+  <message>
+   <source>{title} is damaged. Install it again.</source>
+   <translation>{title} ist beschädigt. Bitte neu installieren.</translation>
+  </message>
+  <message>
+   <source>{title} is installed.</source>
+   <translation>{title} ist installiert.</translation>
+  </message>
+ </context>
+ <context>
+  <name>ModelsPage</name>
+  <message>
+   <source>These models are made and published by others. None is used unless you choose it for a segment in the inspector.</source>
+   <translation>Diese Modelle haben andere gemacht und veröffentlicht. Keines wird benutzt, wenn Sie es nicht im Inspektor für ein Segment wählen.</translation>
   </message>
  </context>
  <context>
@@ -1856,6 +1957,14 @@ sobald ein Film da ist.</translation>
   <message>
    <source>All defaults</source>
    <translation>Alle Vorgaben</translation>
+  </message>
+  <message>
+   <source>General</source>
+   <translation>Allgemein</translation>
+  </message>
+  <message>
+   <source>Models</source>
+   <translation>Modelle</translation>
   </message>
   <message>
    <source>No setting has that in its name.</source>

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPushButton,
     QScrollArea,
+    QTabWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -26,9 +27,17 @@ def translated(text: str) -> str:
 
 
 class PreferencesDialog(QDialog):
-    """Every option; a change takes effect at once."""
+    """Every option; a change takes effect at once.
 
-    def __init__(self, options: Options, parent: QWidget | None = None) -> None:
+    Args:
+        options: what is set.
+        parent: the window.
+        models: the page of published models, shown beside the options.
+    """
+
+    def __init__(
+        self, options: Options, parent: QWidget | None = None, models: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Preferences"))
         self.resize(600, 620)
@@ -69,9 +78,17 @@ class PreferencesDialog(QDialog):
         bottom.addWidget(defaults)
         bottom.addStretch(1)
         bottom.addWidget(buttons)
+        general = QWidget()
+        page = QVBoxLayout(general)
+        page.addWidget(self._search)
+        page.addWidget(scroll, 1)
+        self.pages = QTabWidget()
+        self.pages.addTab(general, self.tr("General"))
+        if models is not None:
+            self.pages.addTab(models, self.tr("Models"))
+        self.pages.tabBar().setVisible(models is not None)
         column = QVBoxLayout(self)
-        column.addWidget(self._search)
-        column.addWidget(scroll, 1)
+        column.addWidget(self.pages, 1)
         column.addLayout(bottom)
         options.changed.connect(self._on_changed)
         self._show_values()

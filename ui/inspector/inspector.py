@@ -22,6 +22,8 @@ from PySide6.QtWidgets import (
 
 from core.base.timing import TimeRange
 from core.face_geometry.track import PersonId
+from core.model_store.catalogue import ENGINES as PUBLISHED
+from core.model_store.catalogue import MODELS
 from core.project import content_edits
 from core.project.model import Changes, DubSegment, TakeId
 from core.project.parameters import PARAMETERS
@@ -118,16 +120,9 @@ class Inspector(QWidget):
             ("own-mouth", self.tr("Own mouth")),
             ("generator", self.tr("Generator (experimental)")),
             ("hybrid", self.tr("Hybrid (experimental)")),
+            *((name, MODELS[name].title) for name in PUBLISHED),
         ):
             self._engine.addItem(title, value)
-            if not is_ready(value):
-                row = self._engine.count() - 1
-                rows = self._engine.model()
-                assert isinstance(rows, QStandardItemModel)
-                rows.item(row).setEnabled(False)
-                self._engine.setItemData(
-                    row, self.tr("No generator is installed"), Qt.ItemDataRole.ToolTipRole
-                )
         self._engine.activated.connect(self._on_engine)
         self._keep = QCheckBox(self.tr("Keep original lips"))
         self._keep.clicked.connect(self._on_keep)
@@ -246,6 +241,7 @@ class Inspector(QWidget):
             name = row.parameter.name
             values = [getattr(s.lips if row.parameter.group == "lips" else s.blend, name) for s in segments]
             row.show_value(values[0], mixed=any(value != values[0] for value in values))
+        self._mark_ready_engines()
         with QSignalBlocker(self._engine):
             engines = {segment.engine for segment in segments}
             self._engine.setCurrentIndex(
@@ -263,6 +259,22 @@ class Inspector(QWidget):
         )
         self._refresh_takes()
         self._score.show_segments(segments)
+
+    def _mark_ready_engines(self) -> None:
+        """Engines come and go while the window is open."""
+        rows = self._engine.model()
+        assert isinstance(rows, QStandardItemModel)
+        for row in range(self._engine.count()):
+            name = self._engine.itemData(row)
+            is_published = name in PUBLISHED
+            if is_ready(name):
+                note = self.tr("Needs {needs}").format(needs=MODELS[name].needs) if is_published else ""
+            elif is_published:
+                note = self.tr("Not installed: Preferences, Models")
+            else:
+                note = self.tr("No generator is installed")
+            rows.item(row).setEnabled(is_ready(name))
+            self._engine.setItemData(row, note, Qt.ItemDataRole.ToolTipRole)
 
     def _show_place(self, segments: tuple[DubSegment, ...]) -> None:
         if len(segments) == 1:

@@ -37,6 +37,9 @@ def stage_text(stage: str) -> str:
         "proxy": QCoreApplication.translate("Jobs", "writing the copy"),
         "footage": QCoreApplication.translate("Jobs", "looking through the footage"),
         "learning": QCoreApplication.translate("Jobs", "learning"),
+        "fetch": QCoreApplication.translate("Jobs", "fetching"),
+        "check": QCoreApplication.translate("Jobs", "checking"),
+        "convert": QCoreApplication.translate("Jobs", "converting"),
         "verify": QCoreApplication.translate("Jobs", "reading it back"),
     }.get(stage, stage)
 

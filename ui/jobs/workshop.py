@@ -21,6 +21,7 @@ from ui.jobs.export_work import ExportWork
 from ui.jobs.film_work import FilmWork
 from ui.jobs.job_board import JobBoard
 from ui.jobs.media_work import MediaWork
+from ui.jobs.model_work import ModelWork
 from ui.jobs.proxy_work import ProxyWork
 from ui.jobs.take_pictures import TakePictures
 from ui.jobs.take_work import TakeWork
@@ -58,6 +59,7 @@ class Workshop(QObject):
         self.exports = ExportWork(document, self.jobs, options, messages, self)
         self.proxies = ProxyWork(document, bridge, self.jobs, options, cache, self)
         self.convert = ConvertWork(document, bridge, self.jobs, messages, self.media.scans, self)
+        self.models = ModelWork(bridge, self.jobs, messages, self)
         self.pictures = TakePictures(chunks)
         self._to_propose: set[MediaId] = set()
         self.media.imported.connect(self._on_imported)

@@ -337,9 +337,11 @@ class Commands(QObject):
 
     def show_preferences(self) -> None:
         """The preferences."""
+        from ui.dialogs.models import ModelsPage
         from ui.dialogs.preferences import PreferencesDialog
 
-        self._open(PreferencesDialog(self._parts.options, self._window))
+        models = ModelsPage(self._parts.workshop.models)
+        self._open(PreferencesDialog(self._parts.options, self._window, models))
 
     def show_palette(self) -> None:
         """The command palette."""

@@ -140,13 +140,14 @@ PLACE = (
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        (lambda t: t.pop(PLACE), f"“{PLACE}” 64×64 is missing"),
-        (lambda t: t.update({PLACE: torch.zeros(64, 32)}), f"“{PLACE}” is 64×32 where 64×64 is wanted"),
+        (lambda t: t.pop(PLACE), f"“{PLACE}” is missing; expected (64, 64)"),
+        (lambda t: t.update({PLACE: torch.zeros(64, 32)}), f"“{PLACE}” has shape (64, 32); expected (64, 64)"),
         (
             lambda t: t.update({"conv_in.weight": torch.zeros(32, 9, 3, 3)}),
-            "“conv_in.weight” is 32×9×3×3 where 32×13×3×3",
+            "“conv_in.weight” has shape (32, 9, 3, 3); expected (32, 13, 3, 3)",
         ),
-        (lambda t: t.update({"ema.step": torch.zeros(())}), "“ema.step” one number belongs to no part"),
+        (lambda t: t.update({PLACE: torch.full((64, 64), torch.nan)}), f"“{PLACE}” is not finite"),
+        (lambda t: t.update({"ema.step": torch.zeros(())}), "“ema.step” is too many"),
     ],
 )
 def test_wrong_weights_are_refused_naming_the_first_wrong_tensor_as_published(tmp_path, change, sentence):

@@ -139,3 +139,12 @@ def test_colleagues_may_read_a_new_project_and_rights_are_kept(tmp_path):
         assert path.stat().st_mode & 0o777 == 0o660
     finally:
         os.umask(before)
+
+
+def test_every_published_engine_can_be_kept_in_a_project():
+    from typing import get_args
+
+    from core.model_store.catalogue import ENGINES
+    from core.project.model import EngineChoice
+
+    assert set(ENGINES) <= set(get_args(EngineChoice))
