@@ -76,7 +76,7 @@ def open_backend(name: str = "auto", *, threads: int = 1) -> FaceBackend:
     if name == "insightface":
         raise ModelError(
             "InsightFace's model pack is not installed.",
-            hint="Put buffalo_l's .onnx files into the folder models/insightface of the program's data folder.",
+            hint="Install it: “unisync models install insightface-buffalo_l”, or Preferences, Models.",
         )
     return MediaPipeBackend(threads=threads)
 

@@ -270,5 +270,5 @@ def _chunk(first: int, results: list[_Finished]) -> LipChunk:
         np.stack([one.base.affine for one in results]),
         np.stack([one.landmarks for one in results]),
         np.array([one.weight for one in results], np.float32),
-        np.array([one.weight > 0 for one in results]),
+        np.zeros(len(results), bool),
     )
