@@ -4,12 +4,12 @@ import argparse
 import sys
 from pathlib import Path
 
-from core.base.errors import ModelError
+from core.base.errors import ModelError, SettingsError
 
 
 def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Adds the verb to the command line."""
-    from core.model_store.catalogue import MODELS
+    from core.model_store.catalogue import ENGINES, MODELS
 
     parser = verbs.add_parser("models", help="list, install, verify and remove model files")
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
@@ -49,6 +49,18 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     )
     verify = actions.add_parser("verify", help="check every installed file against its sha256")
     verify.add_argument("model", nargs="?", choices=tuple(MODELS), metavar="MODEL", help="only this one")
+    measure = actions.add_parser(
+        "measure",
+        help="how long the published engines would take on this computer, and what memory; weights need not be here",
+    )
+    measure.add_argument(
+        "models", nargs="*", choices=ENGINES, metavar="MODEL", help=f"of {', '.join(ENGINES)} (default: all)"
+    )
+    measure.add_argument("--device", default="auto", help="auto, cpu, cuda:0, mps")
+    measure.add_argument(
+        "--film", type=Path, metavar="FILM", help="with --audio: the built-in engines on this film, too"
+    )
+    measure.add_argument("--audio", type=Path, metavar="DUB", help="the voice for --film")
     remove = actions.add_parser("remove", help="delete an installed engine's files")
     remove.add_argument("model", choices=tuple(MODELS), metavar="MODEL", help=f"one of {', '.join(MODELS)}")
     parser.set_defaults(run=run)
@@ -60,6 +72,8 @@ def run(args: argparse.Namespace) -> int:
         return _install(args)
     if args.action == "remove":
         return _remove(args.model)
+    if args.action == "measure":
+        return _measure(args)
     if args.action == "verify":
         return _verify(args.model)
     return _list(show_files=args.files)
@@ -160,4 +174,31 @@ def _remove(model_id: str) -> int:
     from core.model_store import store
 
     print(f"{model_id} is removed." if store.remove(model_id) else f"{model_id} was not installed.")
+    return 0
+
+
+def _measure(args: argparse.Namespace) -> int:
+    """One process for each engine, so that no one's memory is counted for another's."""
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+
+    from core.engine.measuring import built_in, published
+    from core.model_store.catalogue import ENGINES
+
+    if (args.film is None) != (args.audio is None):
+        raise SettingsError("--film and --audio go together.")
+    jobs = [(published, (name, args.device)) for name in args.models or ENGINES]
+    if args.film is not None:
+        film = (args.film.absolute(), args.audio.absolute(), args.device)
+        jobs += [(built_in, (name, *film)) for name in ("own-mouth", "hybrid")]
+    print(f"{'engine':16} {'s per film s':>13} {'draft':>8} {'frames/s':>9} {'memory':>8}  where")
+    spawn = multiprocessing.get_context("spawn")
+    for work, given in jobs:
+        with ProcessPoolExecutor(1, mp_context=spawn) as process:
+            row = process.submit(work, *given).result()
+        print(
+            f"{row.engine:16} {row.final:13.1f} {row.draft:8.1f} {row.rate / row.final:9.2f} {row.memory / 1e9:6.1f}GB  "
+            f"{row.device}, {row.precision}{'' if row.has_weights else ', random weights'}",
+            flush=True,
+        )
     return 0

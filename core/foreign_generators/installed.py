@@ -18,13 +18,18 @@ def load_foreign(model_id: str, device: Device, landmarks_of: LandmarksOf) -> Fo
     """
     model = stored(model_id)
     check_present(model)
-    painter = _painter(model)
+    painter = painter_of(model)
     painter.to(device.name, fast_dtype(device.name))
     models = {f"{model_id}/{name}": file.made_of or file.sha256 for name, file in model.files.items()}
     return ForeignEngine(model_id, painter, models, landmarks_of)
 
 
-def _painter(model: StoredModel) -> MouthPainter:
+def painter_of(model: StoredModel) -> MouthPainter:
+    """The networks of an installed model, on the processor.
+
+    Raises:
+        ModelError: a file is damaged, its tensors are another network's, or it is no generator.
+    """
     if model.architecture == "musetalk":
         return MuseTalk.load(model.folder, model.side)
     if model.architecture == "latentsync":

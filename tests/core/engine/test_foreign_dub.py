@@ -50,6 +50,11 @@ def environment(home):
     return {**os.environ, "UNISYNC_HOME": str(home), "OMP_NUM_THREADS": "1"}
 
 
+def chunks(home):
+    """Finished ones."""
+    return [path for path in home.rglob("*.chunk") if not path.name.startswith(".")]
+
+
 def planes(path):
     with VideoReader(path) as reader:
         frames = [
@@ -65,17 +70,17 @@ def killed_and_done(talking, home, tmp_path_factory):
     made = {}
     line = command(talking, folder / "killed.mkv", "musetalk-1.5")
     process = subprocess.Popen(line, env=environment(home), stderr=subprocess.DEVNULL)
-    while not list(home.rglob("*.chunk")):
+    while not chunks(home):
         assert process.poll() is None, "it ended before it was killed"
         time.sleep(0.01)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    made["kept"] = {path: path.stat().st_mtime_ns for path in home.rglob("*.chunk")}
+    made["kept"] = {path: path.stat().st_mtime_ns for path in chunks(home)}
     assert not (folder / "killed.mkv").exists()
     subprocess.run(line, env=environment(home), check=True, capture_output=True)
     made["stamps"] = {path: path.stat().st_mtime_ns for path in made["kept"]}
     made["killed"] = folder / "killed.mkv"
-    for path in home.rglob("*.chunk"):
+    for path in chunks(home):
         path.unlink()
     subprocess.run(
         command(talking, folder / "whole.mkv", "musetalk-1.5"),
