@@ -19,8 +19,6 @@ _DOUBTS_NAMED = 8  # places in the summary; the report has all
 
 def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Adds the verb to the command line."""
-    from core.model_store.catalogue import ENGINES as PUBLISHED
-
     parser = verbs.add_parser("dub", help="re-sync the lips in a film to a dub")
     parser.add_argument("video", type=input_path, metavar="VIDEO", help="the film")
     parser.add_argument(
@@ -38,6 +36,33 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
         metavar="OUT",
         help="the dubbed film (.mp4, .mov, .mkv)",
     )
+
+    add_controls(parser)
+
+    out = parser.add_argument_group("output")
+    out.add_argument("--export", choices=EXPORTS, default="h264", help="picture codec (default h264)")
+    out.add_argument(
+        "--credentials",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="sign .mp4 and .mov films with content credentials (C2PA): what was changed, and with what",
+    )
+    out.add_argument("--device", default="auto", help="auto, cpu, cuda:0, mps")
+    out.add_argument(
+        "--report", type=output_path, metavar="R.json", help="write what was done, measured and used"
+    )
+    out.add_argument(
+        "--sheet",
+        type=output_path,
+        metavar="S.png",
+        help="write a sheet of mouths before and after, with the sync curves",
+    )
+    parser.set_defaults(run=run)
+
+
+def add_controls(parser: argparse.ArgumentParser) -> None:
+    """Adds what says whom to dub, with what lips, laid in how: the same for every command that makes lips."""
+    from core.model_store.catalogue import ENGINES as PUBLISHED
 
     what = parser.add_argument_group("what to dub")
     what.add_argument(
@@ -159,26 +184,6 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
         action=argparse.BooleanOptionalAction,
         help="keep hands and microphones in front of the mouth",
     )
-
-    out = parser.add_argument_group("output")
-    out.add_argument("--export", choices=EXPORTS, default="h264", help="picture codec (default h264)")
-    out.add_argument(
-        "--credentials",
-        action=argparse.BooleanOptionalAction,
-        default=True,
-        help="sign .mp4 and .mov films with content credentials (C2PA): what was changed, and with what",
-    )
-    out.add_argument("--device", default="auto", help="auto, cpu, cuda:0, mps")
-    out.add_argument(
-        "--report", type=output_path, metavar="R.json", help="write what was done, measured and used"
-    )
-    out.add_argument(
-        "--sheet",
-        type=output_path,
-        metavar="S.png",
-        help="write a sheet of mouths before and after, with the sync curves",
-    )
-    parser.set_defaults(run=run)
 
 
 def dub_options(parser: argparse.ArgumentParser) -> dict[str, argparse.Action]:

@@ -18,9 +18,7 @@ from core.engine.dub import DubJob, dub, make_lips, peak_memory_bytes
 from core.engine.runner import Engine
 from core.jobs.cancel import CancelToken
 from core.jobs.events import Done, Event, JobId
-
-WEAK_BELOW = 0.5  # p_sync, the window's default
-WEAK_SECONDS = 0.4  # shorter dips are the score's own unrest
+from core.scorer.weak import weak_stretches
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +78,7 @@ def _result(
         return (yield from _export_project(engine, task.job, task.job.work, job, token))
     made = yield from dub(task.job.work, engine, token)
     facts = asdict(made.report)
-    facts |= {"language": task.job.language, "weak": weak_stretches(made.curves)}
+    facts |= {"language": task.job.language, "weak": _weak(made.curves)}
     _write_report(task.job.report, facts)
     return {"frames": sum(segment.frames for segment in made.report.segments)}
 
@@ -105,20 +103,17 @@ def _write_report(path: Path, facts: dict[str, object]) -> None:
         part.write_text(json.dumps(facts, indent=2, ensure_ascii=False) + "\n", "utf-8")
 
 
-def weak_stretches(curves: Sequence[NamedCurve]) -> list[dict[str, float]]:
+def _weak(curves: Sequence[NamedCurve]) -> list[dict[str, float]]:
     """Where the result's lips fit the dub badly: ``start`` and ``end`` on the film's clock in seconds, ``mean`` p_sync."""
     found = []
     for curve in curves:
         if curve.name != "result + dub":
             continue
-        is_weak = np.nan_to_num(curve.p, nan=1.0) < WEAK_BELOW
-        edges = np.flatnonzero(np.diff(np.concatenate([[False], is_weak, [False]]).astype(np.int8)))
         step = float(np.median(np.diff(curve.times))) if len(curve.times) > 1 else 0.0
-        for first, end in edges.reshape(-1, 2):
-            start, stop = float(curve.times[first]), float(curve.times[end - 1]) + step
-            if stop - start >= WEAK_SECONDS:
-                mean = float(curve.p[first:end].mean())
-                found.append({"start": round(start, 3), "end": round(stop, 3), "mean": round(mean, 3)})
+        for weak in weak_stretches(curve.times, curve.p):
+            start, stop = float(curve.times[weak.start]), float(curve.times[weak.stop - 1]) + step
+            mean = float(curve.p[weak.start : weak.stop].mean())
+            found.append({"start": round(start, 3), "end": round(stop, 3), "mean": round(mean, 3)})
     return found
 
 

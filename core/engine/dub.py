@@ -91,7 +91,7 @@ class PlannedDub:
 
 
 @dataclass(slots=True)
-class _Take:
+class ScoredTake:
     """One take while the best is being looked for."""
 
     spec: SegmentSpec
@@ -125,9 +125,7 @@ def _dub(job: DubJob, engine: Engine, token: CancelToken) -> Generator[Event, No
     began, job_id = time.monotonic(), JobId("dub")
     planned = yield from plan_dub(job, engine, token)
     film, sound, whole, choice = planned.film, planned.sound, planned.whole, planned.choice
-    takes = []
-    for spec in planned.specs:
-        takes.append((yield from _take(spec, job, film, engine, token)))  # noqa: PERF401 - comprehensions cannot yield
+    takes = yield from make_takes(planned, job, engine, token)
     best = max(takes, key=lambda take: take.mean)
 
     request = ExportRequest(
@@ -243,6 +241,20 @@ def plan_dub(job: DubJob, engine: Engine, token: CancelToken) -> Generator[Event
     return PlannedDub(film, film_info, dub_info, sound, whole, choice, specs)
 
 
+def make_takes(
+    planned: PlannedDub, job: DubJob, engine: Engine, token: CancelToken
+) -> Generator[Event, None, list[ScoredTake]]:
+    """Makes and scores each take of a dub.
+
+    Raises:
+        AppError: see `dub`.
+    """
+    takes = []
+    for spec in planned.specs:
+        takes.append((yield from _take(spec, job, planned.film, engine, token)))  # noqa: PERF401 - comprehensions cannot yield
+    return takes
+
+
 def make_lips(
     job: DubJob, engine: Engine, token: CancelToken, *, part: int = 0, parts: int = 1
 ) -> Generator[Event, None, int]:
@@ -307,10 +319,10 @@ def _span_in_film(span: TimeRange | None, film: Film) -> TimeRange | None:
 
 def _take(
     spec: SegmentSpec, job: DubJob, film: Film, engine: Engine, token: CancelToken
-) -> Generator[Event, None, _Take]:
+) -> Generator[Event, None, ScoredTake]:
     job_id = JobId("dub")
     maker = TakeMaker(film, spec, engine.cache, device=job.device)
-    take = _Take(spec, maker.pieces, lenders=tuple(str(each.film.info.path) for each in maker.lenders))
+    take = ScoredTake(spec, maker.pieces, lenders=tuple(str(each.film.info.path) for each in maker.lenders))
     take.notes += [
         f"Mouths also from {each.film.info.path.name}: {each.person}, {each.why}." for each in maker.lenders
     ]
@@ -330,7 +342,7 @@ def _take(
     return take
 
 
-def _score(take: _Take, job: DubJob, film: Film, engine: Engine, token: CancelToken) -> Iterator[Event]:
+def _score(take: ScoredTake, job: DubJob, film: Film, engine: Engine, token: CancelToken) -> Iterator[Event]:
     try:
         scorer = TakeScorer(film, take.pieces, job.mask, engine.cache)
     except ModelError as error:
@@ -348,7 +360,7 @@ def _score(take: _Take, job: DubJob, film: Film, engine: Engine, token: CancelTo
         scorer.close()
 
 
-def _source_curves(film: Film, take: _Take) -> tuple[tuple[SyncCurve, ...], tuple[SyncCurve, ...]]:
+def _source_curves(film: Film, take: ScoredTake) -> tuple[tuple[SyncCurve, ...], tuple[SyncCurve, ...]]:
     """The film's own pictures in the dubbed stretches against its own voice and against the dub."""
     if not take.curves:
         return (), ()

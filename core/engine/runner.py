@@ -57,7 +57,9 @@ class Engine:
         others = {kind.name for kind in KINDS} - {"chunks"}
         freed = self.cache.evict() + trim(keep=in_use, kinds=others)
         if freed:
-            logger.info("%.1f MiB that were not used for longest were thrown out of the caches", freed / 2**20)
+            logger.info(
+                "%.1f MiB that were not used for longest were thrown out of the caches", freed / 2**20
+            )
         return freed
 
     def _answer(self, request: object, job: JobId, token: CancelToken) -> Iterator[Event]:

@@ -99,7 +99,8 @@ class AudioReader:
             streams = sound_streams(self._container)
             if not streams and self._container.streams.audio:
                 raise MediaError(
-                    f"“{path}” has no sound that can be decoded here.", hint="Convert it with another program first."
+                    f"“{path}” has no sound that can be decoded here.",
+                    hint="Convert it with another program first.",
                 )
             if not streams:
                 raise MediaError(f"“{path}” has no sound.", hint="Choose a file with an audio track.")

@@ -73,7 +73,9 @@ def sound_streams(container: InputContainer) -> list[AudioStream]:
     return [
         s
         for s in container.streams.audio
-        if s.codec_context is not None and s.codec_context.sample_rate > 0 and s.codec_context.layout.nb_channels > 0
+        if s.codec_context is not None
+        and s.codec_context.sample_rate > 0
+        and s.codec_context.layout.nb_channels > 0
     ]
 
 

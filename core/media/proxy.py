@@ -94,7 +94,9 @@ def write_proxy(
         like = replace(reader.info, video=small)
         sound = AudioReader(path) if reader.info.has_audio else None
         try:
-            with MediaWriter(target, like=like, preset="h264", audio=sound, options=_OPTIONS, seal=seal_mp4) as writer:
+            with MediaWriter(
+                target, like=like, preset="h264", audio=sound, options=_OPTIONS, seal=seal_mp4
+            ) as writer:
                 for decoded in reader.frames():
                     picture = decoded.frame.reformat(
                         size[0],

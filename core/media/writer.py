@@ -306,7 +306,7 @@ class MediaWriter:
             block = next(self._audio_blocks, None)
             if block is None:
                 return
-            frame = _audio_frame(block, stream.layout.name, self._audio_rate)
+            frame = audio_frame(block, stream.layout.name, self._audio_rate)
             frame.pts = round(self._start * self._audio_rate) + self._audio_sample
             frame.time_base = Fraction(1, self._audio_rate)
             self._audio_sample += len(block)
@@ -369,7 +369,8 @@ def _audio_encoder(codec: AudioCodecName, bits: int) -> str:
     )  # float sound fits 24 bits without loss to the ear
 
 
-def _audio_frame(block: np.ndarray, layout: str, rate: int) -> AudioFrame:
+def audio_frame(block: np.ndarray, layout: str, rate: int) -> AudioFrame:
+    """A block of an `AudioSource` as an encoder takes it, without a timestamp."""
     sample_format = {"int16": "s16", "int32": "s32", "float32": "flt"}[block.dtype.name]
     frame = AudioFrame.from_ndarray(
         np.ascontiguousarray(block).reshape(1, -1), format=sample_format, layout=layout

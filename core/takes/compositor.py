@@ -26,6 +26,21 @@ class Layer:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Patch:
+    """New mouths of one frame, apart from it.
+
+    Attributes:
+        box: x0, y0, x1, y1 of the upright picture.
+        picture: (h, w, 3) uint8 RGB of the box, not multiplied with alpha.
+        alpha: (h, w) float32 in 0..1, 0 where the film shows.
+    """
+
+    box: Box
+    picture: np.ndarray
+    alpha: np.ndarray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Compositor:
     """Lays layers into frames of one film. Cheap; not thread-safe because the cache keeps its last chunk in memory.
 
@@ -52,6 +67,29 @@ class Compositor:
         if frame is decoded.frame:
             return decoded
         return DecodedFrame(decoded.number, decoded.pts, decoded.time, frame, decoded.is_stand_in)
+
+    def patch(self, decoded: DecodedFrame) -> Patch | None:
+        """What `frame` would lay over `decoded`, to be laid over it by another program; None where nothing changes.
+
+        Where layers overlap, the later one lies over the earlier one.
+        """
+        video, found = self.video, []
+        for layer, lips, box in self._present(decoded.number):
+            source = rect_rgb(decoded.frame, box, colour=video.colour, rotation=video.rotation)
+            found.append((box, *self._patch(layer, decoded.number, lips, box, source)))
+        if not found:
+            return None
+        lows, highs = [box[:2] for box, _, _ in found], [box[2:] for box, _, _ in found]
+        x0, y0 = np.min(lows, axis=0)
+        x1, y1 = np.max(highs, axis=0)
+        picture, alpha = np.zeros((y1 - y0, x1 - x0, 3), np.float32), np.zeros((y1 - y0, x1 - x0), np.float32)
+        for box, above, weight in found:
+            area = np.s_[box[1] - y0 : box[3] - y0, box[0] - x0 : box[2] - x0]
+            both = weight + alpha[area] * (1 - weight)
+            share = np.divide(weight, both, out=np.zeros_like(weight), where=both > 0)[..., None]
+            picture[area] = share * above + (1 - share) * picture[area]
+            alpha[area] = both
+        return Patch((int(x0), int(y0), int(x1), int(y1)), np.rint(picture).astype(np.uint8), alpha)
 
     def picture(self, number: int, source: np.ndarray, origin: tuple[int, int] = (0, 0)) -> np.ndarray | None:
         """Frame `number` for the screen, from the upright RGB picture `source`; None where nothing changes.

@@ -9,7 +9,9 @@ from app.main import main
 from tests.app.same_film import bare_home, film_digest, left_over, toy_dub
 
 DAMAGES = {
-    "a flipped bit": lambda data: data[: len(data) // 2] + bytes([data[len(data) // 2] ^ 4]) + data[len(data) // 2 + 1 :],
+    "a flipped bit": lambda data: (
+        data[: len(data) // 2] + bytes([data[len(data) // 2] ^ 4]) + data[len(data) // 2 + 1 :]
+    ),
     "half of it": lambda data: data[: len(data) // 2],
     "nothing": lambda data: b"",
     "zeros": lambda data: bytes(len(data)),
@@ -55,7 +57,12 @@ def cached_files(home):
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_every_cached_file_damaged_at_once(done, again, damage):
     files = cached_files(done[1])
-    assert {path.relative_to(done[1] / "cache").parts[0] for path in files} == {"chunks", "faces", "mouths", "voices"}
+    assert {path.relative_to(done[1] / "cache").parts[0] for path in files} == {
+        "chunks",
+        "faces",
+        "mouths",
+        "voices",
+    }
     for path in files:
         path.write_bytes(DAMAGES[damage](path.read_bytes()))
     told = again()

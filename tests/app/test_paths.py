@@ -11,7 +11,20 @@ from app.paths import input_path, output_folder, output_path
 from tests.clips import ClipStore
 
 KINDS = (input_path, output_path, output_folder)
-FILE_WORDS = ("OUT", "FILE", "FOLDER", "VIDEO", "FILM", "JSON", "DUB", "AUDIO", ".json", ".png", "WEIGHTS", "WHEEL")
+FILE_WORDS = (
+    "OUT",
+    "FILE",
+    "FOLDER",
+    "VIDEO",
+    "FILM",
+    "JSON",
+    "DUB",
+    "AUDIO",
+    ".json",
+    ".png",
+    "WEIGHTS",
+    "WHEEL",
+)
 
 
 def actions(parser, name=""):

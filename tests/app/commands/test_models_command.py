@@ -125,6 +125,6 @@ def test_a_model_is_fetched_from_the_hub_and_a_killed_install_goes_on(toy, home,
     assert made.is_published
     assert {p.name for p in made.folder.iterdir()} == {*made.files, store.DESCRIPTION}  # no downloads left
     assert store.verify("musetalk-1.5") == []
-    assert made.files["unet.safetensors"].made_of == file_sha256(tmp_path / "hub" / unet.repository / unet.path)
-
-
+    assert made.files["unet.safetensors"].made_of == file_sha256(
+        tmp_path / "hub" / unet.repository / unet.path
+    )

@@ -19,6 +19,9 @@ def test_the_sheet_shows_before_and_after_and_breaks_the_curve_where_unknown(tmp
 
 
 def test_a_films_name_may_be_in_any_script_and_hold_dollar_signs(tmp_path):
-    for name in ("電影 配音.mp4  →  映画.mkv", "$1 \\frac film$ 한국어"):  # warnings about letters are errors here
+    for name in (
+        "電影 配音.mp4  →  映画.mkv",
+        "$1 \\frac film$ 한국어",
+    ):  # warnings about letters are errors here
         write_sheet(tmp_path / "s.png", name, [], [])
         assert (cv2.imread(str(tmp_path / "s.png"))[:60] > 150).any()
