@@ -17,7 +17,7 @@ def torch_is_missing(what: str) -> ModelError:
     """The refusal of `what`, with the command that mends it."""
     return ModelError(
         f"{what} needs torch, which is not installed yet.",
-        hint=f"“python3 {PROGRAM_ROOT / 'installer' / 'studio.py'} torch” downloads it (1 GB, with NVIDIA's libraries 4 GB);"
+        hint=f"“python3 {PROGRAM_ROOT / 'installer' / 'studio.py'} torch” installs it (1.1 GB, more with NVIDIA’s libraries);"
         " own-mouth works without it.",
     )
 

@@ -1,6 +1,5 @@
 """Which lip engines there are and are ready to be used."""
 
-import importlib.util
 from pathlib import Path
 from typing import Literal
 
