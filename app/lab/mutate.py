@@ -38,7 +38,6 @@ def run(args: argparse.Namespace) -> int:
         drawn(args.files, args.count, args.seed), args.tests, Path(os.path.abspath(args.out))
     ):
         counts[outcome] += 1
-        if outcome == "survived":
-            print(f"{mutant.path}:{mutant.line}: {mutant.before!r} -> {mutant.after!r}", flush=True)
+        print(f"{outcome:8} {mutant.path}:{mutant.line}: {mutant.before!r} -> {mutant.after!r}", flush=True)
     print(", ".join(f"{count} {outcome}" for outcome, count in counts.items()))
     return 2 if counts["survived"] else 0
