@@ -186,32 +186,37 @@ MODELS: dict[str, ModelSpec] = {
         ),
         ModelSpec(
             id="sync-scorer-a",
-            title="Sync scorer A (landmarks and rgb with our own speech encoder)",
+            title="Sync scorer A (landmarks and expected movement, heard by Whisper)",
             files=(
                 (
                     "sync-scorer-a-landmarks-visual.onnx",
-                    "b692ae617d7a2a8d6e33bbf5ab9ceef1a7c24f94fd18e45256cd3983964278c4",
+                    "77b90198b5c9411e52bac27d161a8d86c02f2acdf26abd458427465ba4ae6bcc",
                 ),
                 (
                     "sync-scorer-a-landmarks.json",
-                    "c0fda38007f0a6b2516844d702a03a287d2baf5a1aaa51a150a029e0106f19af",
+                    "ba5dd8b6da50120c38871f563b43e02c3c2628d2f85d409b6b377899292c8aef",
                 ),
                 (
                     "sync-scorer-a-landmarks.safetensors",
-                    "701c21b5a9495851c753d7eed38d828d40c7edc2773380c52ef839085abaeab1",
+                    "d688341b3dfefc26dbf5925df841910df941ff91169efa2048f93b3ec88b6e95",
                 ),
                 (
                     "sync-scorer-a-landmarks-audio.onnx",
-                    "9ab01db9e9a3d620c294bb078051fbb096f15866033cd45f6bfb6ca97085f54e",
+                    "a8aa4f2e791e62f8efdd8685ab814bd9ea77cbc63c3c4561fd17bd0d2715a706",
                 ),
                 (
                     "sync-scorer-a-calibration.json",
-                    "c000c3a401bf18e6ff609be3129b3829287b27a5db30e8dfc0a42902a1f8ad97",
+                    "76d3282e0cf9535302095f312191adc23da420a1d57f987bf463e11bdf724867",
                 ),
-                (
-                    "sync-scorer-a-rgb-visual.onnx",
-                    "0f51eb08548b5782a0c874787df36e477f7ffbb27be3632b45f36637a7978415",
-                ),
+            ),
+            licence="Apache-2.0 (weights: see the model card)",
+            source="unisync lab train scorer",
+            shipped=True,
+        ),
+        ModelSpec(
+            id="sync-loss",
+            title="Sync loss for training generators (rgb with our own speech encoder)",
+            files=(
                 (
                     "sync-scorer-a-rgb.json",
                     "c2fd6d42cc1933a2dbe63de833db3c3f0bf26f9c27efb764a28f3ae86a321431",

@@ -46,6 +46,7 @@ class Calibration:
         fit_bias: its bias.
         sharpness: scales a window's summed cosines to log-probabilities of the lags.
         bias_ms: what the towers measure on clips that are in sync, taken off every offset.
+        movement: weight of the agreement of expected and seen movement (`core.scorer.agreement`) beside the towers' cosine.
     """
 
     context_s: float = 0.6
@@ -56,6 +57,7 @@ class Calibration:
     fit_bias: float = -0.2
     sharpness: float = 1.0
     bias_ms: float = 0.0
+    movement: float = 0.0
 
 
 def load_calibration(path: Path) -> Calibration:

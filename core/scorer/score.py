@@ -20,6 +20,7 @@ import onnxruntime
 from core.base.models import model_files
 from core.face_geometry.track import FaceTrack
 from core.lip_engine import FrameSource
+from core.scorer.agreement import beside, expected_movement, seen_movement
 from core.scorer.config import EMBEDDING_SIZE, ScorerConfig, load_config
 from core.scorer.curve import Calibration, SyncCurve, load_calibration, sync_curve
 from core.scorer.embeddings import FaceEmbeddings, SpeechEmbeddings
@@ -86,9 +87,9 @@ class SyncScorer:
     ) -> FaceEmbeddings:
         """One embedding for each frame of `track`, or of the part start … stop − 1.
 
-        A part's embeddings equal those of the whole track as long as `source` has the pictures 80 ms around it; a live
-        take may hand in a source in which those after `stop` are still the film's own, and embed the last two frames
-        again with the next chunk.
+        A part's embeddings equal those of the whole track as long as `source` has the pictures 80 ms around it and `track`
+        the landmarks 0.44 s around it; a live take may hand in a source in which those after `stop` are still the film's
+        own, and embed the last frames (`core.scorer.agreement.REACH_FRAMES`) again with the next chunk.
 
         Args:
             source: the film's pictures, or a take's pasted into the film; None suffices for a scorer that sees landmarks.
@@ -109,13 +110,19 @@ class SyncScorer:
         for tower in self.visuals:
             segments = visual_segments(tower.config, source, track, times, start, stop, rest)
             parts.append(_joined([run_tower(tower.session, block) for block in segments]))
-        return FaceEmbeddings(start, times[rows], fused(parts), face_reasons(track, rows))
+        vectors, share = fused(parts), self.calibration.movement
+        if share:
+            vectors = beside(vectors, seen_movement(track.landmarks, times, rows), share)
+        return FaceEmbeddings(start, times[rows], vectors, face_reasons(track, rows))
 
     def embed_speech(self, voice: np.ndarray, *, start: float = 0.0) -> SpeechEmbeddings:
         """Embeddings of `voice` ((N,) float32 mono 16 kHz), whose first sample sounds at `start` seconds of the film."""
         voice = np.asarray(voice, np.float32)
         blocks = [run_tower(self.audio, block) for block in speech_segments_of(self.audio_config, voice)]
-        return SpeechEmbeddings(start, _joined(blocks), voice_rows(voice))
+        vectors, share = _joined(blocks), self.calibration.movement
+        if share:
+            vectors = beside(vectors, expected_movement(voice, len(vectors)), share)
+        return SpeechEmbeddings(start, vectors, voice_rows(voice))
 
     def score(self, faces: FaceEmbeddings, speech: SpeechEmbeddings) -> SyncCurve:
         """The curve of one face against one voice."""

@@ -22,6 +22,8 @@ from core.jobs.events import ChunkReady, Done, Event, JobId, ScoreReady
 from core.media.planes import Box, clip_box
 from core.media.reader import VideoReader
 from core.planning.requests import ScoreRequest, TakeRequest
+from core.scorer.agreement import REACH_FRAMES
+from core.scorer.config import FRAME_STEP
 from core.scorer.curve import SyncCurve
 from core.scorer.embeddings import FaceEmbeddings, SpeechEmbeddings
 from core.scorer.score import SyncScorer, Which
@@ -182,6 +184,8 @@ class TakeScorer:
         self._pictures = ResultPictures(self._source, Compositor(film.video, layers, cache))
         self._mesh = FaceMesh()
         self._scorer = SyncScorer.load(which)
+        step = float(np.median(np.diff(film.times))) if len(film.times) > 1 else FRAME_STEP
+        self._reach = int(np.ceil(REACH_FRAMES * FRAME_STEP / max(step, 1e-3)))
         self._faces: dict[str, FaceEmbeddings] = {}
         self._speech: dict[str, SpeechEmbeddings] = {}
 
@@ -193,8 +197,8 @@ class TakeScorer:
         """The curve of piece `key` as far as it is known, after `frames` of it were finished."""
         planned = next(p for p in self._planned if p.key == key)
         known = self._faces.get(key)
-        # The last two frames of what came before saw the film's own pictures after them.
-        first = frames.start if known is None else max(frames.start - 2, known.first_frame)
+        # The last frames of what came before saw the film's own pictures after them.
+        first = frames.start if known is None else max(frames.start - self._reach, known.first_frame)
         chunk = self._embed(planned, range(first, frames.stop))
         self._faces[key] = chunk if known is None else known.with_chunk(chunk)
         return self._scorer.score(self._faces[key], self._voice(planned))
@@ -209,7 +213,10 @@ class TakeScorer:
 
     def _embed(self, planned: PlannedPiece, frames: range) -> FaceEmbeddings:
         piece = planned.piece
-        wide = range(max(frames.start - 3, piece.frames.start), min(frames.stop + 3, piece.frames.stop))
+        reach = self._reach + 1
+        wide = range(
+            max(frames.start - reach, piece.frames.start), min(frames.stop + reach, piece.frames.stop)
+        )
         parts = FaceParts(self._pictures, piece.track)
         track = measured_again(piece.track, wide, parts, self._mesh)
         times = self._film.times[wide.start : wide.stop]

@@ -15,6 +15,7 @@ from scipy import ndimage
 
 from core.appearance.morphable import morphable_model
 from core.research.training.scorer.clips import Clip
+from core.scorer.agreement import beside, expected_movement, seen_movement
 from core.scorer.config import ScorerConfig
 from core.scorer.curve import LAGS_S, lag_table
 from core.scorer.embeddings import FaceEmbeddings, SpeechEmbeddings
@@ -52,7 +53,11 @@ def embed_clip(scorer: SyncScorer, clip: Clip) -> EmbeddedClip:
     ]
     voice = clip.voice.astype(np.float32) / 32768.0
     vectors = [run_tower(scorer.audio, block) for block in speech_segments_of(scorer.audio_config, voice)]
-    return embedded(clip, fused(parts), np.concatenate(vectors))
+    seen, heard, share = fused(parts), np.concatenate(vectors), scorer.calibration.movement
+    if share:
+        seen = beside(seen, seen_movement(clip.landmarks, clip.times, slice(None)), share)
+        heard = beside(heard, expected_movement(voice, len(heard)), share)
+    return embedded(clip, seen, heard)
 
 
 def embedded(clip: Clip, seen: np.ndarray, heard: np.ndarray) -> EmbeddedClip:

@@ -30,7 +30,9 @@ from core.scorer.score import open_scorer
 logger = logging.getLogger(__name__)
 
 
-def ship(letter: str, data: Path, output: Path, runs: dict[str, Path]) -> Calibration:
+def ship(
+    letter: str, data: Path, output: Path, runs: dict[str, Path], movement: float = 0.0
+) -> Calibration:
     """Writes the files of scorer `letter` into `output` and returns its calibration.
 
     Args:
@@ -38,6 +40,7 @@ def ship(letter: str, data: Path, output: Path, runs: dict[str, Path]) -> Calibr
         data: prepared clips, whose held-out people calibrate it.
         output: folder for the files.
         runs: folder of the finished training of each visual representation; the first one's audio tower is the scorer's.
+        movement: weight of the agreement of expected and seen movement beside the towers' cosine.
     """
     name = f"sync-scorer-{letter}"
     files: list[Path] = []
@@ -51,12 +54,12 @@ def ship(letter: str, data: Path, output: Path, runs: dict[str, Path]) -> Calibr
             written = tuple(path for path in written if path != audio)
         files += written
     calibration = output / f"{name}-calibration.json"
-    save_calibration(calibration, Calibration())
+    save_calibration(calibration, Calibration(movement=movement))
     scorer = open_scorer(letter.upper(), [*files, calibration], threads=1)
     names = [path.stem for path in data.glob("*.npz") if not path.name.startswith(".")]
     embedded = [embed_clip(scorer, clip) for clip in load_clips(data, split_clips(names).validation)]
     pairs = [CalibrationPair(clip.faces, clip.speech, clip.name.split("__")[0]) for clip in embedded]
-    fitted = Calibration(bias_ms=round(systematic_lag_ms(pairs), 1))
+    fitted = Calibration(bias_ms=round(systematic_lag_ms(pairs), 1), movement=movement)
     fitted = fit_logistic(calibration_set(pairs, fitted), fitted)
     fitted = fit_belonging(pairs, fit_sharpness(pairs, fitted))
     save_calibration(calibration, fitted)
@@ -70,10 +73,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("output", type=Path)
     parser.add_argument("runs", nargs="+", metavar="VISUAL=RUN")
+    parser.add_argument(
+        "--movement", type=float, default=0.0, help="weight of the agreement of expected and seen movement (0)"
+    )
     args = parser.parse_args(argv)
     logging.basicConfig(level=logging.INFO)
     runs = dict(run.split("=", 1) for run in args.runs)
-    fitted = ship(args.letter, args.data, args.output, {visual: Path(run) for visual, run in runs.items()})
+    fitted = ship(args.letter, args.data, args.output, {visual: Path(run) for visual, run in runs.items()}, args.movement)
     logger.info("calibration: %s", fitted)
 
 

@@ -7,8 +7,10 @@ from core.base.models import model_files
 from core.face_geometry.canonical_face import canonical_face
 from core.face_geometry.landmark_sets import LIPS_INNER
 from core.face_geometry.track import FaceTrack, PersonId, TrackId
+from core.media.audio import read_analysis
 from core.research.training.scorer.generator_loss import LOSS_MODEL_ID, SyncLoss
 from core.scorer.score import MODEL_IDS, SyncScorer
+from tests.talking import SAMPLES
 
 
 class _Pictures:
@@ -80,39 +82,39 @@ def test_a_take_scored_chunk_by_chunk_equals_the_whole(film, which):
     assert np.abs(parts.vectors.astype(np.float32) - whole.vectors.astype(np.float32)).max() < 5e-3
 
 
-def test_the_same_sound_later_gives_the_same_embeddings_later(film):
-    voice = film[3]
+def test_the_same_words_later_give_much_the_same_embeddings_later():
+    voice = read_analysis(SAMPLES / "dub.wav")[: 16000 * 5]
     scorer = SyncScorer.load("A", threads=1)
 
-    early = scorer.embed_speech(voice)
-    late = scorer.embed_speech(np.concatenate([np.zeros(3200, np.float32), voice]))
+    early = scorer.embed_speech(voice).vectors[20:230].astype(np.float32)
+    late = scorer.embed_speech(np.concatenate([np.zeros(3200, np.float32), voice])).vectors.astype(np.float32)
 
-    inner = slice(20, 300)
-    difference = early.vectors[inner].astype(np.float32) - late.vectors[30:310].astype(np.float32)
-    assert np.abs(difference).max() < 2e-2
+    # Whisper hears a whole block, in which the words now lie elsewhere; but nowhere do they fit as well as where they are.
+    likeness = [float((early * late[lag : lag + len(early)]).sum(axis=1).mean()) for lag in range(10, 51)]
+    assert int(np.argmax(likeness)) + 10 == 30
+    assert max(likeness) > 0.85
     assert scorer.embed_speech(voice, start=0.2).start == 0.2
 
 
 def test_the_two_scorers_share_nothing_they_could_agree_by(film):
     a, b = SyncScorer.load("A", threads=1), SyncScorer.load("B", threads=1)
 
-    assert MODEL_IDS["A"] == LOSS_MODEL_ID
-    assert {tower.config.visual for tower in a.visuals} != {tower.config.visual for tower in b.visuals}
-    # The own-mouth engine's lips are driven by our speech encoder, so the referee must not listen to it.
-    assert (a.audio_config.audio, b.audio_config.audio) == ("own", "mel")
+    # The own-mouth engine's lips are driven by Whisper's ear and the motion network, so the referee must use neither.
+    assert (a.audio_config.audio, b.audio_config.audio) == ("whisper", "mel")
+    assert a.calibration.movement > 0 == b.calibration.movement
     shared = {file.name for file in model_files("sync-scorer-a")} & {
         file.name for file in model_files("sync-scorer-b")
     }
     assert not shared
 
 
-def test_the_shipped_loss_is_scorer_as_and_lets_gradients_reach_the_pictures(film):
+def test_the_shipped_loss_lets_gradients_reach_the_pictures(film):
     loss = SyncLoss.load()
     # Softly lit skin, as it were: what looks nothing like a face fits no voice at all, and has no slope.
     crops = (0.1 * torch.rand(1, 6, 3, 96, 96) - 0.2).requires_grad_()
 
     loss(crops, film[3][None, :16000], 0.2 + np.arange(6) * 0.04).backward()
 
-    assert loss.network.config.audio == SyncScorer.load("A", threads=1).audio_config.audio
+    assert LOSS_MODEL_ID not in MODEL_IDS.values()
     assert crops.grad is not None
     assert crops.grad.abs().sum() > 0

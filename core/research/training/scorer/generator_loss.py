@@ -12,7 +12,7 @@ from core.scorer.config import SEGMENT_FRAMES, ScorerConfig
 from core.scorer.listening import ear_of
 from core.scorer.segments import nearest_rows, picture_times
 
-LOSS_MODEL_ID, _LOSS_WEIGHTS = "sync-scorer-a", "sync-scorer-a-rgb.safetensors"
+LOSS_MODEL_ID, _LOSS_WEIGHTS = "sync-loss", "sync-scorer-a-rgb.safetensors"
 _CLAMP = 1e-4
 
 
