@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from core.takes.mouth_points import MouthPoints
 
 MASK_OPTIONS = ("grow", "feather", "chin", "upper_lip", "strength", "colour_match", "occlusion_guard")
-EXPORTS = ("h264", "hevc", "prores", "dnxhr", "ffv1")
+EXPORTS = ("h264", "hevc", "prores", "prores4444", "dnxhr", "ffv1")
+SOUND_RULES = ("replace", "add", "only-dub")
 _DOUBTS_NAMED = 8  # places in the summary; the report has all
 
 
@@ -40,7 +41,20 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     add_controls(parser)
 
     out = parser.add_argument_group("output")
-    out.add_argument("--export", choices=EXPORTS, default="h264", help="picture codec (default h264)")
+    out.add_argument(
+        "--export",
+        choices=("auto", *EXPORTS),
+        default="auto",
+        help="picture codec (default: hevc for films of more than 8 bits or in HDR, else h264)",
+    )
+    out.add_argument(
+        "--audio-tracks",
+        choices=SOUND_RULES,
+        default="replace",
+        help="the film's own sounds: the dub takes the place of the first one and the others stay (default), the dub is "
+        "added before all of them, or the dub alone",
+    )
+    out.add_argument("--language", metavar="CODE", help="the dub's language in three letters, e.g. deu")
     out.add_argument(
         "--credentials",
         action=argparse.BooleanOptionalAction,
@@ -251,10 +265,20 @@ def job_of(args: argparse.Namespace) -> "DubJob":
         pins=tuple(_pin(text) for text in args.pin),
         mask=MaskSettings(**given),
         takes=args.takes,
-        picture=args.export,
+        picture=getattr(args, "export", "h264"),
         device=args.device,
-        credentials=args.credentials,
+        credentials=getattr(args, "credentials", True),
+        audio_tracks=getattr(args, "audio_tracks", "replace"),
+        language=_language(getattr(args, "language", None)),
     )
+
+
+def _language(code: str | None) -> str | None:
+    if code is not None and not (len(code) == 3 and code.isascii() and code.isalpha()):
+        raise SettingsError(
+            f"--language {code} is not a language in three letters.", hint="Write for example eng, deu or fra."
+        )
+    return code.lower() if code is not None else None
 
 
 def _pin(text: str) -> "MouthPin":

@@ -2,8 +2,8 @@
 
 import argparse
 import sys
-from pathlib import Path
 
+from app.paths import input_path
 from core.base.errors import ModelError, SettingsError
 
 
@@ -26,7 +26,7 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     install.add_argument(
         "--from",
         dest="source",
-        type=Path,
+        type=input_path,
         metavar="PATH",
         help="a mediapipe 0.10.21 wheel on this computer; for MODEL the folder with its files",
     )
@@ -43,7 +43,7 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     )
     install.add_argument(
         "--generator",
-        type=Path,
+        type=input_path,
         metavar="JSON",
         help="install this trained generator instead (see “unisync lab train generator --export”)",
     )
@@ -58,9 +58,9 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     )
     measure.add_argument("--device", default="auto", help="auto, cpu, cuda:0, mps")
     measure.add_argument(
-        "--film", type=Path, metavar="FILM", help="with --audio: the built-in engines on this film, too"
+        "--film", type=input_path, metavar="FILM", help="with --audio: the built-in engines on this film, too"
     )
-    measure.add_argument("--audio", type=Path, metavar="DUB", help="the voice for --film")
+    measure.add_argument("--audio", type=input_path, metavar="DUB", help="the voice for --film")
     remove = actions.add_parser("remove", help="delete an installed engine's files")
     remove.add_argument("model", choices=tuple(MODELS), metavar="MODEL", help=f"one of {', '.join(MODELS)}")
     parser.set_defaults(run=run)

@@ -13,9 +13,12 @@ from core.base.timing import TimeRange
 from core.delivery.credentials import SIGNED, FilmRecord, LipChange, record_of, sign
 from core.delivery.soundtrack import SoundPart, Soundtrack
 from core.jobs.cancel import CancelToken
-from core.jobs.events import Done, Event, JobId, Progress
+from core.jobs.events import Done, Event, JobId, Note, Progress
 from core.jobs.progress import Eta
 from core.media.audio import AudioReader
+from core.media.companions import CompanionPlan, plan_companions
+from core.media.info import MediaInfo, SoundRule
+from core.media.picture_notes import picture_notes
 from core.media.presets import check_container, find_preset
 from core.media.probe import probe
 from core.media.writer import MediaWriter
@@ -41,6 +44,9 @@ def export(
         AppError: see `check_export`, `MediaWriter` and `TakeMaker`; nothing is left half-written.
     """
     check_export(request)
+
+    for note in what_goes_along(film.info, request.output, request.picture, request.audio_tracks)[1]:
+        yield Note(job, note)
 
     def made() -> Generator[Event, None, None]:
         layers = yield from take_layers(request.takes, film, cache, request.device, job, token)
@@ -108,6 +114,21 @@ def check_output(output: Path, inputs: Sequence[Path], picture: PicturePreset, d
     resolve_device(device)
 
 
+def what_goes_along(
+    film: MediaInfo, output: Path, picture: PicturePreset, rule: SoundRule
+) -> tuple[CompanionPlan, tuple[str, ...]]:
+    """What of a film is carried into `output` beside picture and sound, and sentences about all that is not kept as it is.
+
+    Raises:
+        SettingsError: the ending of `output` does not fit the codec.
+    """
+    preset = find_preset(picture)
+    muxer = check_container(output, preset, None)
+    plan = plan_companions(film.path, muxer, rule)
+    assert film.video is not None
+    return plan, (*picture_notes(film.video, preset, muxer), *plan.notes)
+
+
 def render(
     request: ExportRequest, film: Film, layers: list[Layer], cache: ChunkCache, job: JobId, token: CancelToken
 ) -> Iterator[Event]:
@@ -122,9 +143,17 @@ def render(
     lips = lip_changes(layers, film, TimeRange(Fraction(0), film.index.duration), Fraction(0))
     record = record_of((request.video,), lips, [part.path for part in request.sound])
     seal, credentials = sealing(request.output, record, wanted=request.credentials)
+    companions, notes = what_goes_along(film.info, request.output, request.picture, request.audio_tracks)
+    own = None if request.sound or not film.info.audio else film.info.audio[0].language
     with film.reader() as reader:
         with MediaWriter(
-            request.output, like=film.info, preset=request.picture, audio=sound, seal=seal
+            request.output,
+            like=film.info,
+            preset=request.picture,
+            audio=sound,
+            seal=seal,
+            companions=companions,
+            language=request.language or own,
         ) as writer:
             for decoded in reader.frames():
                 token.check()
@@ -140,6 +169,7 @@ def render(
             **verified(request.output, len(film.index)),
             "encoder": encoder,
             "bad_frames": list(bad_frames),
+            "notes": list(notes),
             "credentials": credentials,
         },
     )

@@ -5,6 +5,7 @@ from collections.abc import Generator, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -12,15 +13,15 @@ from core.base.errors import MediaError, ModelError, SettingsError
 from core.base.memory import peak_memory_bytes
 from core.base.timing import TimeRange, format_time
 from core.compositing.settings import MaskSettings
-from core.delivery.export import check_output, render
+from core.delivery.export import check_output, render, what_goes_along
 from core.delivery.report import CurveFacts, DubReport, SegmentReport, media_facts
 from core.delivery.sheet import MouthPair, NamedCurve
 from core.engine.runner import Engine
 from core.jobs.cancel import CancelToken
-from core.jobs.events import Done, Event, JobId, Progress
+from core.jobs.events import Done, Event, JobId, Note, Progress
 from core.lip_engine import MILDER, LipSettings, MouthPin
 from core.media.audio import ANALYSIS_RATE
-from core.media.info import MediaInfo
+from core.media.info import MediaInfo, SoundRule
 from core.media.probe import probe
 from core.planning.pieces import OtherFilm, SegmentSpec, frames_in
 from core.planning.requests import ExportRequest, PicturePreset, PlacedTake
@@ -57,9 +58,11 @@ class DubJob:
     mouth: MouthPoints | None = None
     mask: MaskSettings = MaskSettings()
     takes: int = 1
-    picture: PicturePreset = "h264"
+    picture: PicturePreset | Literal["auto"] = "h264"
     device: str = "auto"
     credentials: bool = True
+    audio_tracks: SoundRule = "replace"
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -125,6 +128,10 @@ def _dub(job: DubJob, engine: Engine, token: CancelToken) -> Generator[Event, No
     began, job_id = time.monotonic(), JobId("dub")
     planned = yield from plan_dub(job, engine, token)
     film, sound, whole, choice = planned.film, planned.sound, planned.whole, planned.choice
+    picture = picture_of(job.picture, planned.film_info)
+    kept = what_goes_along(film.info, job.output, picture, job.audio_tracks)[1]
+    for note in (*kept, *sound.notes):
+        yield Note(job_id, note)
     takes = yield from make_takes(planned, job, engine, token)
     best = max(takes, key=lambda take: take.mean)
 
@@ -134,9 +141,11 @@ def _dub(job: DubJob, engine: Engine, token: CancelToken) -> Generator[Event, No
         sound.parts,
         job.video if job.span is not None and planned.film_info.has_audio else job.dub,
         job.output,
-        job.picture,
+        picture,
         job.device,
         job.credentials,
+        job.audio_tracks,
+        job.language,
     )
     layers = [p.layer(job.mask) for p in best.pieces]
     written: dict[str, object] = {}
@@ -145,6 +154,7 @@ def _dub(job: DubJob, engine: Engine, token: CancelToken) -> Generator[Event, No
             written = dict(event.result)
         else:
             yield event
+    written.pop("notes", None)  # they stand in the report's own
     source_curves, dubbed_curves = _source_curves(film, best)
     frames = sum(len(p.piece.frames) for p in best.pieces)
     hidden = sum(int(p.piece.track.mouth_hidden(p.piece.frames).sum()) for p in best.pieces)
@@ -182,7 +192,7 @@ def _dub(job: DubJob, engine: Engine, token: CancelToken) -> Generator[Event, No
         dub=media_facts(planned.dub_info),
         output={"path": str(job.output), **written},
         segments=(segment,),
-        notes=(*sound.notes, *_source_notes(film, written)),
+        notes=(*sound.notes, *kept, *_source_notes(film, written)),
         seconds=time.monotonic() - began,
         peak_memory_bytes=peak_memory_bytes(),
     )
@@ -294,8 +304,16 @@ def check_inputs(job: DubJob) -> tuple[MediaInfo, MediaInfo]:
         raise MediaError(f"The sound of “{job.dub}” is empty.", hint="Choose another recording.")
     if job.takes < 1:
         raise SettingsError(f"{job.takes} takes cannot be made.", hint="Ask for one or more.")
-    check_output(job.output, (job.video, job.dub, *job.footage), job.picture, job.device)
+    check_output(job.output, (job.video, job.dub, *job.footage), picture_of(job.picture, film_info), job.device)
     return film_info, dub_info
+
+
+def picture_of(picture: PicturePreset | Literal["auto"], film: MediaInfo) -> PicturePreset:
+    """The picture codec; "auto" is what players expect: HEVC for more than 8 bits or HDR, else H.264."""
+    if picture != "auto":
+        return picture
+    video = film.video
+    return "hevc" if video is not None and (video.bit_depth > 8 or video.colour.is_hdr) else "h264"
 
 
 def _heard_seconds(path: Path, info: MediaInfo) -> Fraction:

@@ -93,27 +93,9 @@ class AudioReader:
     """
 
     def __init__(self, path: str | os.PathLike[str], *, track: int = 0) -> None:
-        self._path = path
-        self._container = open_media(path)
-        try:
-            streams = sound_streams(self._container)
-            if not streams and self._container.streams.audio:
-                raise MediaError(
-                    f"“{path}” has no sound that can be decoded here.",
-                    hint="Convert it with another program first.",
-                )
-            if not streams:
-                raise MediaError(f"“{path}” has no sound.", hint="Choose a file with an audio track.")
-            if track >= len(streams):
-                raise MediaError(f"“{path}” has {len(streams)} sound tracks, not {track + 1}.")
-            self._stream: AudioStream = streams[track]
-            picture = video_stream(self._container)
-            for other in self._container.streams:
-                if other is not self._stream:
-                    other.discard = Discard.all
-        except BaseException:
-            self._container.close()
-            raise
+        self._path, self._track = path, track
+        self._open()
+        picture = video_stream(self._container)
         context = self._stream.codec_context
         self.rate: int = context.sample_rate
         self.channels: int = context.layout.nb_channels
@@ -127,6 +109,27 @@ class AudioReader:
         self._is_read = False  # the file still stands at its start
         self._origin = (clock.start_time or 0) * base_of(clock)
 
+    def _open(self) -> None:
+        path, track = self._path, self._track
+        self._container = open_media(path)
+        try:
+            streams = sound_streams(self._container)
+            if not streams and self._container.streams.audio:
+                raise MediaError(
+                    f"“{path}” has no sound that can be decoded here.", hint="Convert it with another program first."
+                )
+            if not streams:
+                raise MediaError(f"“{path}” has no sound.", hint="Choose a file with an audio track.")
+            if track >= len(streams):
+                raise MediaError(f"“{path}” has {len(streams)} sound tracks, not {track + 1}.")
+            self._stream: AudioStream = streams[track]
+            for other in self._container.streams:
+                if other is not self._stream:
+                    other.discard = Discard.all
+        except BaseException:
+            self._container.close()
+            raise
+
     def __enter__(self) -> Self:
         return self
 
@@ -134,6 +137,11 @@ class AudioReader:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    @property
+    def stream(self) -> AudioStream:
+        """The stream that is read."""
+        return self._stream
 
     def close(self) -> None:
         """Closes the file."""
@@ -151,9 +159,9 @@ class AudioReader:
         """
         if start > 0:
             target = max(self._origin + start - _PREROLL, Fraction(0))
-            self._container.seek(int(target / base_of(self._stream)), stream=self._stream, backward=True)
+            self._seek(int(target / base_of(self._stream)))
         elif self._is_read:
-            self._container.seek(self._stream.start_time or 0, stream=self._stream, backward=True)
+            self._seek(self._stream.start_time or 0)
         self._is_read = True
         first = round(start * self.rate)
         stop = None if end is None else round(end * self.rate)
@@ -174,6 +182,15 @@ class AudioReader:
             if len(part):
                 first += len(part)
                 yield _to_float(part) if as_float else part
+
+    def _seek(self, ticks: int) -> None:
+        """Goes to a time of the stream, or where the file cannot (it has no index, say), to its start."""
+        try:
+            self._container.seek(ticks, stream=self._stream, backward=True)
+        except av.error.FFmpegError:
+            if self._is_read:
+                self._container.close()
+                self._open()
 
     def _silence(self, count: int, *, as_float: bool) -> Iterator[np.ndarray]:
         dtype = np.dtype(np.float32) if as_float else self._native

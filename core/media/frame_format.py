@@ -13,7 +13,7 @@ from core.media.colour import (
     is_full_range,
 )
 from core.media.picture import sws_matrix
-from core.media.pixel_layout import pixel_layout, plane_values
+from core.media.pixel_layout import is_transparent, pixel_layout, plane_values
 from core.media.planes import copy_tags
 
 _EXACT = (
@@ -52,12 +52,17 @@ def convert_frame(
     is_same_colour = old.kind == new.kind and (new_matrix, new_range) == (matrix, old_range)
     if name == pixel_format and is_same_colour:
         return frame
-    if is_same_colour and (old.bits, old.chroma_shift) == (new.bits, new.chroma_shift):
+    keeps_alpha = is_transparent(name) and is_transparent(pixel_format)
+    if (
+        is_same_colour
+        and not keeps_alpha
+        and (old.bits, old.chroma_shift) == (new.bits, new.chroma_shift)
+    ):
         result = VideoFrame(frame.width, frame.height, pixel_format)
         for number in range(len(old.components)):
             values = old.view(frame, number) >> old.shift if old.shift else old.view(frame, number)
             new.view(result, number)[...] = values << new.shift if new.shift else values
-        if pixel_format in ("rgba", "bgra") or pixel_format.startswith(("yuva", "gbrap")):
+        if is_transparent(pixel_format):
             _make_opaque(result, new.bits)
         copy_tags(frame, result)
         return result

@@ -16,7 +16,7 @@ def working_hardware_encoder(preset: VideoPreset, like: VideoStreamInfo) -> str 
     """The first of the preset's hardware encoders that encodes one frame of this film's size here, or None."""
     for name in preset.hardware:
         try:
-            pixel_format = output_pixel_format(preset, name, like.pixel_format)
+            pixel_format = output_pixel_format(preset, name, like.pixel_format, is_hdr=like.colour.is_hdr)
             context = av.CodecContext.create(name, "w")
             assert isinstance(context, VideoCodecContext)
             context.width, context.height, context.pix_fmt = like.width, like.height, pixel_format

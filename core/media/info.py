@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Literal
 
 from core.base.timing import FrameRate
 from core.media.colour import ColourTags
+
+SoundRule = Literal["replace", "add", "only-dub"]  # what becomes of a film's own sounds beside a new one
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,11 @@ class VideoStreamInfo:
         is_interlaced: whether the frames are made of two fields.
         timecode: the timecode of the first frame as text (``HH:MM:SS:FF``, ``;`` when drop-frame), or None.
         bit_rate: average bits a second, or None.
+        is_bottom_first: of interlaced pictures, whether the lower field is shown first.
+        mastering: the HDR10 mastering display as x265 writes it (``G(…)B(…)R(…)WP(…)L(…)``), or "".
+        light: HDR10 content light level (brightest pixel, brightest frame on average) in cd/m², or None.
+        dynamic_hdr: name of what HDR metadata change from picture to picture, or "".
+        has_captions: whether closed captions (CEA-608, CEA-708) lie inside the picture.
     """
 
     index: int
@@ -62,6 +70,11 @@ class VideoStreamInfo:
     is_interlaced: bool
     timecode: str | None
     bit_rate: int | None
+    is_bottom_first: bool = False
+    mastering: str = ""
+    light: tuple[int, int] | None = None
+    dynamic_hdr: str = ""
+    has_captions: bool = False
 
     @property
     def upright_size(self) -> tuple[int, int]:

@@ -131,3 +131,11 @@ def pixel_layout(name: str) -> PixelLayout:
     across = (64 // form.chroma_width(64)).bit_length() - 1 if kind == "yuv" else 0
     down = (64 // form.chroma_height(64)).bit_length() - 1 if kind == "yuv" else 0
     return PixelLayout(kind, components, dtype, bits, shift, (across, down), name.startswith("yuvj"))
+
+
+def is_transparent(pixel_format: str) -> bool:
+    """Whether pictures of that format have a transparency of their own."""
+    plain = pixel_format.removesuffix("le").removesuffix("be")
+    return plain.startswith(("yuva", "gbrap", "ya")) or plain in (
+        "rgba", "bgra", "argb", "abgr", "rgba64", "bgra64", "pal8",
+    )  # fmt: skip

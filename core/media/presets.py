@@ -10,9 +10,9 @@ import av
 
 from core.base.errors import SettingsError
 from core.media.colour import MATRIX_BT709
-from core.media.pixel_layout import pixel_layout
+from core.media.pixel_layout import is_transparent, pixel_layout
 
-VideoPresetName = Literal["h264", "hevc", "prores", "dnxhr", "ffv1"]
+VideoPresetName = Literal["h264", "hevc", "prores", "prores4444", "dnxhr", "ffv1"]
 AudioCodecName = Literal["aac", "pcm", "flac"]
 
 _CONTAINERS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska"}
@@ -87,6 +87,19 @@ PRESETS: Mapping[str, VideoPreset] = MappingProxyType(
             ("mov", "matroska"),
             "yuv422p10le",
             {"profile": "hq", "vendor": "apl0"},
+            None,
+            True,
+            (16, 16),
+            {"mov": "pcm", "matroska": "pcm"},
+        ),
+        "prores4444": VideoPreset(
+            "prores4444",
+            "ProRes 4444",
+            "prores_ks",
+            (),
+            ("mov", "matroska"),
+            None,
+            {"profile": "4444", "vendor": "apl0", "alpha_bits": "16"},
             None,
             True,
             (16, 16),
@@ -168,10 +181,19 @@ def check_container(path: PurePath, preset: VideoPreset, audio_codec: AudioCodec
     return muxer
 
 
-def output_pixel_format(preset: VideoPreset, encoder: str, source: str) -> str:
-    """The pixel format to encode in: the source's own where the encoder has it, else the nearest that loses least."""
+def output_pixel_format(preset: VideoPreset, encoder: str, source: str, *, is_hdr: bool = False) -> str:
+    """The pixel format to encode in.
+
+    H.264 and HEVC films are for players, which want 4:2:0, in 8 bits or (HEVC, and HDR in either) in 10. The others keep
+    the source's own where the encoder has it, else the nearest that loses least.
+    """
     if preset.pixel_format is not None:
         return preset.pixel_format
+    if preset.name in ("h264", "hevc"):
+        is_deep = pixel_layout(source).bits > 8 and (preset.name == "hevc" or is_hdr)
+        source = "yuv420p10le" if is_deep else "yuv420p"
+    if preset.name == "prores4444":
+        return "yuva444p10le" if is_transparent(source) else "yuv444p10le"
     formats = [f.name for f in av.codec.Codec(encoder, "w").video_formats or ()]
     plain = source.replace("yuvj", "yuv")  # the same samples; the range is a tag of its own
     if plain in formats:
@@ -186,6 +208,7 @@ def output_pixel_format(preset: VideoPreset, encoder: str, source: str) -> str:
         chroma = sum(max(0, h - w) for h, w in zip(have.chroma_shift, wanted.chroma_shift, strict=True))
         finer = sum(max(0, w - h) for h, w in zip(have.chroma_shift, wanted.chroma_shift, strict=True))
         return (
+            is_transparent(source) != is_transparent(name),
             have.kind != wanted.kind,
             max(0, wanted.bits - have.bits),
             chroma,
@@ -199,7 +222,7 @@ def output_pixel_format(preset: VideoPreset, encoder: str, source: str) -> str:
 
 
 def _is_usable(name: str) -> bool:
-    return name.startswith(("yuv4", "gray", "bgr0", "gbrp", "gbrap", "yuva4", "nv12", "p010")) and not (
+    return name.startswith(("yuv4", "gray", "bgr0", "bgra", "gbrp", "gbrap", "yuva4", "nv12", "p010")) and not (
         name.endswith(("f16le", "f32le")) or name.startswith("yuvj")
     )
 

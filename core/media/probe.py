@@ -1,9 +1,10 @@
 """What a media file holds: streams, exact rates, colour, rotation, timecode."""
 
 import os
+import struct
 from fractions import Fraction
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import av
 from av.audio.stream import AudioStream
@@ -18,6 +19,13 @@ from core.media.frame_index import FrameIndex, read_index
 from core.media.info import AudioStreamInfo, Chapter, MediaInfo, VideoStreamInfo
 from core.media.opening import base_of, open_media, sound_streams, video_stream
 
+_BOTTOM_FIRST = (3, 4)  # FFmpeg's AV_FIELD_BB and AV_FIELD_TB
+_DYNAMIC_HDR = {
+    "DOVI_METADATA": "Dolby Vision",
+    "DOVI_RPU_BUFFER": "Dolby Vision",
+    "DYNAMIC_HDR_PLUS": "HDR10+",
+    "DYNAMIC_HDR_VIVID": "HDR Vivid",
+}
 _PROBE_PACKETS = 300  # how far to look for a first picture that decodes, about ten seconds
 
 
@@ -101,6 +109,7 @@ def _video_info(
     )
     constant = index.constant_rate(claims)
     aspect = stream.sample_aspect_ratio or context.sample_aspect_ratio
+    found = _side_data(first) if first is not None else {}
     rotation = 0
     if first is not None:
         rotation = round(-first.rotation / 90) % 4 * 90  # the matrix turns counter-clockwise
@@ -124,7 +133,43 @@ def _video_info(
         is_interlaced=bool(first is not None and first.interlaced_frame),
         timecode=_timecode(container, stream),
         bit_rate=stream.bit_rate,
+        is_bottom_first=context.field_order in _BOTTOM_FIRST,
+        mastering=_mastering(found),
+        light=_light(found),
+        dynamic_hdr=next((name for kind, name in _DYNAMIC_HDR.items() if kind in found), ""),
+        has_captions="A53_CC" in found,
     )
+
+
+def _side_data(frame: VideoFrame) -> dict[str, bytes]:
+    """What lies beside a frame's pixels, by FFmpeg's name of its kind."""
+    data: Any = frame.side_data
+    return {data[n].type.name: bytes(data[n]) for n in range(len(data))}
+
+
+def _mastering(side_data: dict[str, bytes]) -> str:
+    """FFmpeg's ``AVMasteringDisplayMetadata``, ten fractions and two flags, as x265 writes it."""
+    data = side_data.get("MASTERING_DISPLAY_METADATA", b"")
+    if len(data) < 88:
+        return ""
+    numbers = struct.unpack("<22i", data[:88])
+    if not numbers[20] or not numbers[21] or 0 in numbers[1:20:2]:
+        return ""
+    values = [Fraction(numbers[2 * n], numbers[2 * n + 1]) for n in range(10)]
+    red, green, blue, white = (tuple(round(50000 * v) for v in values[n : n + 2]) for n in (0, 2, 4, 6))
+    darkest, brightest = (round(10000 * value) for value in values[8:])
+    return (
+        f"G({green[0]},{green[1]})B({blue[0]},{blue[1]})R({red[0]},{red[1]})WP({white[0]},{white[1]})"
+        f"L({brightest},{darkest})"
+    )
+
+
+def _light(side_data: dict[str, bytes]) -> tuple[int, int] | None:
+    data = side_data.get("CONTENT_LIGHT_LEVEL", b"")
+    if len(data) < 8:
+        return None
+    brightest, average = struct.unpack("<2I", data[:8])
+    return brightest, average
 
 
 def _colour(stream: VideoStream, first: VideoFrame | None) -> ColourTags:

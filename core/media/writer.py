@@ -3,7 +3,7 @@
 import logging
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -14,14 +14,19 @@ import numpy as np
 from av.audio.frame import AudioFrame
 from av.audio.layout import AudioLayout
 from av.audio.stream import AudioStream
+from av.codec.context import Flags
 from av.container import OutputContainer
+from av.filter import Graph
+from av.stream import Disposition
+from av.video.format import VideoFormat
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from core.base.errors import MediaError, SettingsError
 from core.base.whole_file import beside_name, is_disk_full, settle, sweep
-from core.media.audio import AudioSource
+from core.media.audio import AudioReader, AudioSource
 from core.media.colour import RANGE_FULL, RANGE_LIMITED, ColourTags, is_full_range, resolve_matrix
+from core.media.companions import CompanionCopier, CompanionPlan, copy_track_facts, language_for
 from core.media.frame_format import convert_frame, padded_frame
 from core.media.hardware import working_hardware_encoder
 from core.media.info import MediaInfo, VideoStreamInfo
@@ -39,6 +44,17 @@ _AAC_BITS_PER_CHANNEL = 160_000
 _MOVIE_TIMESCALE = "48000"  # of edit lists: the usual 1000 would round the sound's start to a millisecond
 
 
+@dataclass(slots=True)
+class _Sound:
+    """One sound while it is encoded; `sample` is the next one, counted from the first frame."""
+
+    stream: AudioStream
+    layout: str
+    blocks: Iterator[np.ndarray]
+    rate: int
+    sample: int = 0
+
+
 class MediaWriter:
     """Writes one film. A context manager: leaving it finishes the file, leaving it by an exception removes it.
 
@@ -53,6 +69,8 @@ class MediaWriter:
         audio_codec: aac, pcm or flac; None takes what usually goes with the preset.
         hardware: use a hardware encoder if one really works here.
         options: encoder settings that replace the preset's.
+        companions: what else of the film goes along.
+        language: of `audio`, three letters, None where it is not known.
         seal: called with the finished file before it is moved to its place; what it raises undoes everything.
 
     Raises:
@@ -71,6 +89,8 @@ class MediaWriter:
         hardware: bool = False,
         options: Mapping[str, str] | None = None,
         seal: Callable[[Path], None] | None = None,
+        companions: CompanionPlan | None = None,
+        language: str | None = None,
     ) -> None:
         self._seal = seal
         self.path = Path(os.path.abspath(path))
@@ -91,17 +111,21 @@ class MediaWriter:
         sweep(self.path.parent)
         self._temporary = beside_name(self.path)
         self._container: OutputContainer | None = None
-        self._audio_stream: AudioStream | None = None
-        self._audio_blocks: Iterator[np.ndarray] = iter(())
-        self._audio_rate = 1
-        self._audio_sample = 0  # the next sample to encode, counted from the first frame
+        self._sounds: list[_Sound] = []
+        self._readers: list[AudioReader] = []  # of the film's further sounds that are encoded anew
+        self._copier: CompanionCopier | None = None
         try:
             self._container = av.open(
                 str(self._temporary), "w", format=muxer, container_options=self._muxer_options(muxer)
             )
             self._video_stream: VideoStream = self._add_video(muxer, options)
             if audio is not None:
-                self._add_audio(audio, codec)
+                stream = self._add_audio(audio, codec)
+                if language and (named := language_for(language, muxer)):
+                    stream.metadata["language"] = named
+                stream.disposition = Disposition.default
+            if companions is not None:
+                self._add_companions(companions, muxer, codec)
             self._add_marks(like, muxer)
             self._container.start_encoding()
         except BaseException as exc:
@@ -135,9 +159,16 @@ class MediaWriter:
         if self._last_pts is not None and pts <= self._last_pts:
             raise ValueError(f"timestamp {pts} does not follow {self._last_pts}")
         self._last_pts = pts
-        self._write_audio_until(pts * self._time_base - self._start + _AUDIO_LEAD)
+        now = pts * self._time_base
+        self._write_audio_until(now - self._start + _AUDIO_LEAD)
+        self._write_companions_until(now + _AUDIO_LEAD)
         picture = convert_frame(picture, self._pixel_format, self._like.colour, to=self._tags)
         picture = padded_frame(picture, *self._size)
+        if self._fields is not None:
+            self._fields.push(picture)
+            marked = self._fields.pull()
+            assert isinstance(marked, VideoFrame)
+            picture = marked
         kept = picture.pts, picture.time_base, picture.pict_type
         picture.pts, picture.time_base = pts, self._time_base
         picture.pict_type = 0  # the encoder is to choose, not to repeat the source's key frames
@@ -162,8 +193,9 @@ class MediaWriter:
             return
         try:
             self._write_audio_until(None)
-            if self._audio_stream is not None:
-                self._mux(self._audio_stream.encode(None))
+            for sound in self._sounds:
+                self._mux(sound.stream.encode(None))
+            self._write_companions_until(None)
             self._mux(self._video_stream.encode(None))
             self._container.close()
             if self._seal is not None:
@@ -191,8 +223,13 @@ class MediaWriter:
     def _release(self) -> None:
         """Lets go of the encoders: their threads and pictures live as long as anyone holds the streams."""
         self.__dict__.pop("_video_stream", None)
-        self._audio_stream = None
-        self._audio_blocks = iter(())
+        self._sounds = []
+        if self._copier is not None:
+            self._copier.close()
+            self._copier = None
+        for reader in self._readers:
+            reader.close()
+        self._readers = []
 
     def _check_target(self, like: MediaInfo) -> None:
         folder = self.path.parent
@@ -224,11 +261,15 @@ class MediaWriter:
         assert self._container is not None
         like = self._like
         self._time_base = Fraction(1, like.time_base.denominator)
-        self._pixel_format = output_pixel_format(self._preset, self.encoder, like.pixel_format)
+        self._pixel_format = output_pixel_format(
+            self._preset, self.encoder, like.pixel_format, is_hdr=like.colour.is_hdr
+        )
         self._size = encoded_size(like, self._preset, self._pixel_format)
         if self._size != (like.width, like.height):
             logger.warning("%s has no odd sizes; the last column or row is repeated", self._preset.title)
         settings = dict(options if options is not None else self._preset.options)
+        if self.encoder == "libx265" and (like.mastering or like.light is not None):
+            settings["x265-params"] = ":".join([settings.get("x265-params", "log-level=none"), *_hdr10(like)])
         if self.encoder != self._preset.encoder and options is None:
             settings = {}
         stream = self._container.add_stream(
@@ -246,6 +287,10 @@ class MediaWriter:
                 "Matroska does not keep the pixel aspect %s with %s", like.pixel_aspect, self._preset.title
             )
         context.thread_type = "AUTO"
+        self._fields: Graph | None = None
+        if like.is_interlaced and keeps_fields(like, self._preset) and self.encoder == self._preset.encoder:
+            context.flags |= Flags.interlaced_dct | Flags.interlaced_me
+            self._fields = _field_marker(like, self._size, self._pixel_format)
         self._tags = tags = output_tags(like, self._preset, self._pixel_format)
         context.color_primaries, context.color_trc = tags.primaries, tags.transfer
         context.colorspace, context.color_range = tags.matrix, tags.range
@@ -257,7 +302,21 @@ class MediaWriter:
             stream.set_display_rotation(-like.rotation)
         return stream
 
-    def _add_audio(self, audio: AudioSource, codec: AudioCodecName) -> None:
+    def _add_companions(self, plan: CompanionPlan, muxer: str, codec: AudioCodecName) -> None:
+        assert self._container is not None
+        for companion in plan.streams:
+            if companion.way == "encode":
+                reader = AudioReader(plan.film, track=companion.number)
+                self._readers.append(reader)
+                target = self._add_audio(reader, codec)
+                copy_track_facts(
+                    reader.stream, target, muxer, is_default=False if plan.is_dub_first else None
+                )
+        self._copier = CompanionCopier(plan, self._container, self._shift)
+        for key, value in plan.tags:
+            self._container.metadata[key] = value
+
+    def _add_audio(self, audio: AudioSource, codec: AudioCodecName) -> AudioStream:
         assert self._container is not None
         rate = audio.rate
         if codec == "aac" and rate not in _AAC_RATES:
@@ -272,9 +331,8 @@ class MediaWriter:
         elif codec == "flac":
             stream.format = "s16" if audio.bits == 16 else "s32"
         stream.time_base = Fraction(1, rate)
-        self._audio_stream = stream
-        self._audio_blocks = iter(audio.blocks())
-        self._audio_rate = audio.rate
+        self._sounds.append(_Sound(stream, layout.name, iter(audio.blocks()), audio.rate))
+        return stream
 
     def _add_marks(self, like: MediaInfo, muxer: str) -> None:
         assert self._container is not None
@@ -299,21 +357,27 @@ class MediaWriter:
             )
 
     def _write_audio_until(self, seconds: Fraction | None) -> None:
-        stream = self._audio_stream
-        if stream is None:
+        for sound in self._sounds:
+            while seconds is None or sound.sample < seconds * sound.rate:
+                block = next(sound.blocks, None)
+                if block is None:
+                    break
+                frame = audio_frame(block, sound.layout, sound.rate)
+                frame.pts = round(self._start * sound.rate) + sound.sample
+                frame.time_base = Fraction(1, sound.rate)
+                sound.sample += len(block)
+                try:
+                    self._mux(sound.stream.encode(frame))
+                except (OSError, av.error.FFmpegError) as exc:
+                    raise self._writing_error(exc) from exc
+
+    def _write_companions_until(self, seconds: Fraction | None) -> None:
+        if self._copier is None:
             return
-        while seconds is None or self._audio_sample < seconds * self._audio_rate:
-            block = next(self._audio_blocks, None)
-            if block is None:
-                return
-            frame = audio_frame(block, stream.layout.name, self._audio_rate)
-            frame.pts = round(self._start * self._audio_rate) + self._audio_sample
-            frame.time_base = Fraction(1, self._audio_rate)
-            self._audio_sample += len(block)
-            try:
-                self._mux(stream.encode(frame))
-            except (OSError, av.error.FFmpegError) as exc:
-                raise self._writing_error(exc) from exc
+        try:
+            self._copier.write_until(seconds)
+        except (OSError, ValueError, av.error.FFmpegError) as exc:
+            raise self._writing_error(exc) from exc
 
     def _mux(self, packets: "Iterable[av.Packet[Any]]") -> None:
         assert self._container is not None
@@ -329,6 +393,33 @@ class MediaWriter:
             return MediaError(f"“{self.path.parent}” may not be written to.", hint="Choose another folder.")
         reason = getattr(exc, "strerror", None) or exc
         return MediaError(f"“{self.path}” cannot be written: {reason}.")
+
+
+def _hdr10(like: VideoStreamInfo) -> list[str]:
+    """x265's settings for the film's HDR10 data."""
+    words = ["hdr10=1"]
+    if like.mastering:
+        words.append(f"master-display={like.mastering}")
+    if like.light is not None:
+        words.append(f"max-cll={like.light[0]},{like.light[1]}")
+    return words
+
+
+def _field_marker(like: VideoStreamInfo, size: tuple[int, int], pixel_format: str) -> Graph:
+    """Marks pictures as made of two fields: those that lips were laid into come without the mark."""
+    graph = Graph()
+    source = graph.add_buffer(width=size[0], height=size[1], format=VideoFormat(pixel_format), time_base=like.time_base)
+    marker = graph.add("setfield", "mode=bff" if like.is_bottom_first else "mode=tff")
+    sink = graph.add("buffersink")
+    graph.link_nodes(source, marker, sink).configure()
+    return graph
+
+
+def keeps_fields(like: VideoStreamInfo, preset: VideoPreset) -> bool:
+    """Whether interlaced pictures are written as such: the codec has fields, and the height divides into them."""
+    if preset.name in ("prores", "prores4444", "ffv1"):
+        return True
+    return preset.name == "h264" and like.height % 4 == 0
 
 
 def encoded_size(like: VideoStreamInfo, preset: VideoPreset, pixel_format: str) -> tuple[int, int]:

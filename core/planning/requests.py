@@ -7,10 +7,11 @@ from typing import Literal
 
 from core.base.timing import FrameRate, TimeRange
 from core.compositing.settings import MaskSettings
+from core.media.info import SoundRule
 from core.planning.pieces import SegmentSpec
 from core.planning.sound_parts import SoundPart
 
-PicturePreset = Literal["h264", "hevc", "prores", "dnxhr", "ffv1"]
+PicturePreset = Literal["h264", "hevc", "prores", "prores4444", "dnxhr", "ffv1"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,8 @@ class ExportRequest:
         picture: the picture's codec.
         device: for making takes.
         credentials: sign the film with content credentials, where its container has a place for them.
+        audio_tracks: what becomes of the film's own sounds; its further sounds, subtitles and attachments go along.
+        language: of the new sound, three letters, None where it is not known.
     """
 
     video: Path
@@ -89,6 +92,8 @@ class ExportRequest:
     picture: PicturePreset = "h264"
     device: str = "auto"
     credentials: bool = True
+    audio_tracks: SoundRule = "replace"
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,6 +107,7 @@ def test_a_device_that_is_absent_is_refused(refused, clips):
         ("--max-yaw", "-1"),
         ("--seed", "-1"),
         ("--takes", "0"),
+        ("--language", "german"),
         ("--feather", "7"),
         ("--strength", "2"),
     ],

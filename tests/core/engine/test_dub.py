@@ -9,6 +9,7 @@ import time
 from dataclasses import replace
 from fractions import Fraction
 
+import av
 import cv2
 import numpy as np
 import pytest
@@ -22,7 +23,7 @@ from core.engine.runner import Engine
 from core.face_geometry.track import PersonId
 from core.faces.analysis import analyse
 from core.jobs.cancel import CancelToken
-from core.jobs.events import JobId
+from core.jobs.events import JobId, Note, Progress
 from core.lip_engine import LipSettings
 from core.media.audio import AudioReader
 from core.media.reader import VideoReader
@@ -366,3 +367,50 @@ def test_frames_in_which_a_thing_hides_the_mouth_stay_as_filmed_and_are_counted(
     changed = [not np.array_equal(a, b) for a, b in zip(before, after, strict=True)]
     assert not any(changed[19:28])
     assert any(changed[:10])
+
+
+def test_what_else_the_film_holds_goes_along_and_what_does_not_is_said_before_and_in_the_report(
+    talking, engine, tmp_path
+):
+    film, voice, _ = talking
+    rich = tmp_path / "rich.mkv"
+    with av.open(str(film)) as source, av.open(str(rich), "w") as out:
+        copies = {}
+        for number, name in enumerate(("eng", "fra")):  # its own sound, twice
+            copies[number] = out.add_stream_from_template(source.streams.audio[0])
+            copies[number].metadata["language"] = name
+        picture = out.add_stream_from_template(source.streams.video[0])
+        out.add_attachment("font.ttf", "font/ttf", b"a font")
+        packets = [packet for packet in source.demux() if packet.dts is not None]
+        for packet in packets:
+            if packet.stream.type == "video":
+                packet.stream = picture
+                out.mux(packet)
+                continue
+            for copy in copies.values():
+                twin = av.Packet(bytes(packet))
+                twin.pts, twin.dts, twin.duration = packet.pts, packet.dts, packet.duration
+                twin.time_base, twin.stream = packet.time_base, copy
+                out.mux(twin)
+    job = DubJob(
+        rich, voice, tmp_path / "out.mp4", picture="auto", span=TimeRange(Fraction(0), Fraction(2, 5)), language="deu"
+    )
+    events, told = dub(job, engine, CancelToken()), []
+    while True:
+        try:
+            event = next(events)
+        except StopIteration as end:
+            report = end.value.report
+            break
+        told.append(event)
+    notes = [event.text for event in told if isinstance(event, Note)]
+    assert any("attached file" in note for note in notes)
+    assert any("its end is not heard" in note for note in notes)
+    assert set(notes) <= set(report.notes)
+    stages = [event.stage for event in told if isinstance(event, Progress)]
+    first_lips = next(n for n, event in enumerate(told) if isinstance(event, Progress) and event.stage == "lips")
+    assert all(told.index(event) < first_lips for event in told if isinstance(event, Note))
+    assert "export" in stages
+    with av.open(str(job.output)) as written:
+        assert [stream.metadata.get("language") for stream in written.streams.audio] == ["deu", "fra"]
+    assert report.output["codec"] == "h264"

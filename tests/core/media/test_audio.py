@@ -1,7 +1,9 @@
 """Sound on the picture's clock: clicks are heard exactly where they were put."""
 
 from fractions import Fraction
+from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
@@ -114,3 +116,26 @@ def test_an_array_is_a_source() -> None:
     source = SampleArray(samples, 44100)
     assert (source.layout, source.bits) == ("mono", 16)
     np.testing.assert_array_equal(np.concatenate(list(source.blocks()))[:, 0], samples)
+
+
+def test_a_film_without_an_index_is_read_from_any_time(clips: ClipStore, tmp_path: Path) -> None:
+    """A Matroska file cut off before its index cannot be sought in; its sound is found all the same."""
+    whole = tmp_path / "whole.mkv"
+    with av.open(str(clips("cfr25"))) as source, av.open(str(whole), "w") as out:
+        copy = out.add_stream_from_template(source.streams.audio[0])  # before the picture, which has the index
+        picture = out.add_stream_from_template(source.streams.video[0])
+        for packet in source.demux():
+            if packet.dts is not None:
+                packet.stream = picture if packet.stream.type == "video" else copy
+                out.mux(packet)
+    data = whole.read_bytes()
+    path = tmp_path / "cut.mkv"
+    path.write_bytes(data[: data.rindex(b"\x1c\x53\xbb\x6b")])  # the Cues element and what follows
+    with AudioReader(path) as reader:
+        everything = np.concatenate(list(reader.blocks()))
+        again = np.concatenate(list(reader.blocks(Fraction(1, 2))))
+        once_more = np.concatenate(list(reader.blocks()))
+    np.testing.assert_array_equal(once_more, everything)
+    half = reader.rate // 2
+    assert abs(len(again) - (len(everything) - half)) < 48  # Matroska counts whole milliseconds
+    assert np.allclose(heard_clicks(again[:, 0].astype(float), reader.rate)[0], 0.25, atol=0.002)

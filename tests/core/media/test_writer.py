@@ -26,7 +26,7 @@ QUICK = {
     "h264": {"preset": "ultrafast", "crf": "12"},
     "hevc": {"preset": "ultrafast", "x265-params": "log-level=none"},
 }
-SUFFIX = {"h264": ".mp4", "hevc": ".mp4", "prores": ".mov", "dnxhr": ".mov", "ffv1": ".mkv"}
+SUFFIX = {"h264": ".mp4", "hevc": ".mp4", "prores": ".mov", "prores4444": ".mov", "dnxhr": ".mov", "ffv1": ".mkv"}
 
 
 def _copy(
@@ -139,12 +139,13 @@ def test_a_changed_mouth_leaves_the_rest_of_the_film_bit_identical(clips: ClipSt
 
 
 @pytest.mark.parametrize("preset", PRESETS)
-def test_pixel_format_is_kept_where_the_codec_has_it(preset: str) -> None:
+def test_pixel_format_is_what_players_take_or_the_sources_own(preset: str) -> None:
     encoder = PRESETS[preset].encoder
     expected = {
-        "h264": {"yuv420p": "yuv420p", "yuvj420p": "yuv420p", "yuv422p10le": "yuv422p10le", "nv12": "nv12", "rgb24": "yuv444p", "uyvy422": "yuv422p", "yuv422p12le": "yuv422p10le"},
-        "hevc": {"yuv420p": "yuv420p", "yuv422p12le": "yuv422p12le", "p010le": "yuv420p10le", "yuva444p10le": "yuv444p10le"},
+        "h264": dict.fromkeys(("yuv420p", "yuvj420p", "yuv422p10le", "nv12", "rgb24", "uyvy422", "bgra"), "yuv420p"),
+        "hevc": {"yuv420p": "yuv420p", "yuv422p12le": "yuv420p10le", "p010le": "yuv420p10le", "yuva444p10le": "yuv420p10le"},
         "prores": {"yuv420p": "yuv422p10le"},
+        "prores4444": {"yuv420p": "yuv444p10le", "yuva444p12le": "yuva444p10le", "rgba": "yuva444p10le"},
         "dnxhr": {"yuv444p": "yuv422p10le"},
         "ffv1": {"yuv420p": "yuv420p", "nv12": "yuv420p", "p010le": "yuv420p10le", "uyvy422": "yuv422p", "yuvj422p": "yuv422p", "rgb24": "bgr0", "gbrp": "bgr0"},
     }[preset]  # fmt: skip
@@ -172,7 +173,7 @@ def test_tags_and_marks_are_carried_over(clips: ClipStore, tmp_path: Path, prese
     colour = before.video.colour
     if preset == "dnxhr" and name in ("bt601", "hdr_pq"):
         colour = replace(colour, matrix=1)  # its stream knows no other; the samples are converted
-    if preset in ("dnxhr", "prores") and name == "full_range":
+    if preset in ("dnxhr", "prores", "prores4444") and name == "full_range":
         colour = replace(colour, range=1)
     assert after.video.colour == colour
     if name != "hdr_pq":  # drawn in SDR, its colours are beyond any codec's care when read as PQ

@@ -1,0 +1,50 @@
+"""What of a film's picture an export does not keep, in sentences for the user, before anything is written."""
+
+from core.media.info import VideoStreamInfo
+from core.media.pixel_layout import is_transparent, pixel_layout
+from core.media.presets import VideoPreset, output_pixel_format
+from core.media.writer import encoded_size, keeps_fields
+
+
+def picture_notes(like: VideoStreamInfo, preset: VideoPreset, muxer: str) -> tuple[str, ...]:
+    """A sentence for each property of the picture that is lost or changed by `preset` in a file of `muxer`."""
+    notes = []
+    pixel_format = output_pixel_format(preset, preset.encoder, like.pixel_format, is_hdr=like.colour.is_hdr)
+    size = encoded_size(like, preset, pixel_format)
+    if size != (like.width, like.height):
+        notes.append(
+            f"The picture of {like.width}x{like.height} becomes {size[0]}x{size[1]}: {preset.title} has no odd sizes; "
+            "its last column or row is repeated."
+        )
+    if is_transparent(like.pixel_format) and not is_transparent(pixel_format):
+        notes.append(
+            f"Transparency is left out: {preset.title} has none (ProRes 4444 and FFV1 keep it)."
+        )
+    old, new = pixel_layout(like.pixel_format), pixel_layout(pixel_format)
+    if new.bits < old.bits:
+        notes.append(f"The picture's {old.bits} bits become {new.bits}: more than players of {preset.title} take.")
+    finer = old.kind != "rgb" and any(a < b for a, b in zip(old.chroma_shift, new.chroma_shift, strict=True))
+    if finer or (old.kind == "rgb" and new.kind != "rgb" and new.chroma_shift != (0, 0)):
+        notes.append(f"Colours are kept at half the size (4:2:0), as players of {preset.title} expect.")
+    if like.is_interlaced and not keeps_fields(like, preset):
+        notes.append(
+            f"The film is interlaced and {preset.title} cannot say so here: its fields are written as whole pictures. "
+            "Deinterlace it first, or choose ProRes or FFV1."
+        )
+    if (like.mastering or like.light is not None) and preset.name != "hevc":
+        notes.append("The HDR10 data about the mastering display are left out: only HEVC keeps them here.")
+    if like.dynamic_hdr:
+        notes.append(f"{like.dynamic_hdr} metadata are left out.")
+    if like.colour.is_hdr and preset.name == "h264":
+        notes.append("HDR in H.264 (High 10) is refused by many players; HEVC is what they expect.")
+    if muxer == "matroska" and like.pixel_aspect != 1 and preset.name in ("prores", "prores4444", "dnxhr"):
+        notes.append(f"The pixel aspect {like.pixel_aspect} is not kept by {preset.title} in Matroska.")
+    if muxer == "matroska" and like.pixel_aspect != 1 and preset.name == "ffv1":
+        notes.append(
+            f"The pixel aspect {like.pixel_aspect} lies in the picture alone, not in the file's header: some players do "
+            "not look there."
+        )
+    if like.has_captions:
+        notes.append("Closed captions inside the picture are left out.")
+    return tuple(notes)
+
