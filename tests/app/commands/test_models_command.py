@@ -128,3 +128,21 @@ def test_a_model_is_fetched_from_the_hub_and_a_killed_install_goes_on(toy, home,
     assert made.files["unet.safetensors"].made_of == file_sha256(
         tmp_path / "hub" / unet.repository / unet.path
     )
+
+
+def test_what_an_engine_costs_is_measured_before_a_film_is_dubbed(toy, capsys):
+    install = ["models", "install", "musetalk-1.5", "--from", str(toy), "--other-weights", "--size", "64"]
+    assert main([*install, "--accept-licence"]) == 0
+    capsys.readouterr()
+    assert main(["models", "measure", "musetalk-1.5", "--device", "cpu"]) == 0
+    head, row = capsys.readouterr().out.splitlines()
+    assert "s per film s" in head
+    name, seconds, draft, rate, memory, where, *_ = row.split()
+    assert name == "musetalk-1.5"
+    assert float(seconds) == float(draft) > 0
+    assert float(rate) > 0
+    assert float(memory.removesuffix("GB")) > 0.1
+    assert where == "cpu,"
+    assert "random" not in row
+    assert main(["models", "measure", "musetalk-1.5", "--film", "film.mp4"]) == 2
+    assert "--film and --audio go together" in capsys.readouterr().err

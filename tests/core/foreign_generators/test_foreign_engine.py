@@ -366,3 +366,18 @@ def test_the_box_of_a_drawn_head_is_where_it_was_trained(drawn_person):
         there = (np.array(wanted) * 2.8 + 0.5) * squeeze - 0.5
         assert placed[list(points)].mean(axis=0) == pytest.approx(there, abs=12)
     assert abs(float(head_pose(landmarks[:1])[0, 2])) < 5
+
+
+def test_more_steps_cost_more_and_random_weights_are_said(toy_home, monkeypatch, tmp_path):
+    from core.foreign_generators import measuring, unet
+
+    monkeypatch.setenv("UNISYNC_HOME", str(toy_home))
+    cost = measuring.measure("latentsync-1.6", "cpu")
+    assert cost.has_weights
+    assert cost.final > cost.draft > 0
+    monkeypatch.setenv("UNISYNC_HOME", str(tmp_path))
+    small = unet.UNetShape((32, 32, 32, 32))  # the whole network would take minutes
+    monkeypatch.setattr(measuring, "musetalk_unet", lambda: unet.musetalk_unet(small))
+    cost = measuring.measure("musetalk-1.5", "cpu")
+    assert not cost.has_weights
+    assert cost.final == cost.draft > 0

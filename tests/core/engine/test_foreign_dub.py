@@ -1,0 +1,199 @@
+"""A real face dubbed by published engines in toy sizes, from the command line: what the output must be."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from core.base.models import user_data_dir
+from core.compositing.settings import MaskSettings
+from core.media.reader import VideoReader
+from core.takes.chunk_cache import ChunkCache
+from core.takes.compositor import Compositor
+from core.takes.takes import TakeMaker
+from tests.core.foreign_generators.conftest import toy_home  # noqa: F401  a fixture
+from tests.talking import cut_dub, cut_film
+
+FRAMES = 34
+
+
+@pytest.fixture(scope="module")
+def home(toy_home):  # noqa: F811
+    """The toys' data folder, with the face models that every dub needs."""
+    for path in (user_data_dir() / "models").iterdir():
+        place = toy_home / "models" / path.name
+        if not place.exists():
+            place.symlink_to(path)
+    return toy_home
+
+
+@pytest.fixture(scope="module")
+def talking(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("talking")
+    return cut_film(folder / "film.mp4", FRAMES), cut_dub(folder / "dub.flac", FRAMES / 25)
+
+
+def command(talking, output, engine, *more):
+    film, voice = talking
+    return [
+        sys.executable, "-m", "app.main", "dub", str(film), "--audio", str(voice), "-o", str(output), "--export", "ffv1",
+        "--engine", engine, "--preset", "draft", "--report", str(output.with_suffix(".json")), *more,
+    ]  # fmt: skip
+
+
+def environment(home):
+    return {**os.environ, "UNISYNC_HOME": str(home), "OMP_NUM_THREADS": "1"}
+
+
+def chunks(home):
+    """Finished ones."""
+    return [path for path in home.rglob("*.chunk") if not path.name.startswith(".")]
+
+
+def planes(path):
+    with VideoReader(path) as reader:
+        frames = [
+            np.concatenate([np.frombuffer(p, np.uint8) for p in d.frame.planes]) for d in reader.frames()
+        ]
+        return frames, [reader.index.time(n) for n in range(reader.frame_count)]
+
+
+@pytest.fixture(scope="module")
+def killed_and_done(talking, home, tmp_path_factory):
+    """A dub that was killed with its first chunk made, and finished by the same command; and one in one go."""
+    folder = tmp_path_factory.mktemp("dubs")
+    made = {}
+    line = command(talking, folder / "killed.mkv", "musetalk-1.5")
+    process = subprocess.Popen(line, env=environment(home), stderr=subprocess.DEVNULL)
+    while not chunks(home):
+        assert process.poll() is None, "it ended before it was killed"
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    made["kept"] = {path: path.stat().st_mtime_ns for path in chunks(home)}
+    assert not (folder / "killed.mkv").exists()
+    subprocess.run(line, env=environment(home), check=True, capture_output=True)
+    made["stamps"] = {path: path.stat().st_mtime_ns for path in made["kept"]}
+    made["killed"] = folder / "killed.mkv"
+    for path in chunks(home):
+        path.unlink()
+    subprocess.run(
+        command(talking, folder / "whole.mkv", "musetalk-1.5"),
+        env=environment(home),
+        check=True,
+        capture_output=True,
+    )
+    made["whole"] = folder / "whole.mkv"
+    return made
+
+
+def test_frames_and_times_are_the_films_and_the_mouth_is_another(talking, killed_and_done):
+    (source, times), (result, result_times) = planes(talking[0]), planes(killed_and_done["whole"])
+    assert len(result) == len(source) == FRAMES
+    assert result_times == times
+    assert sum((a != b).any() for a, b in zip(source, result, strict=True)) > FRAMES * 0.9
+    report = json.loads(killed_and_done["whole"].with_suffix(".json").read_text())["segments"][0]
+    assert report["engine"] == "musetalk-1.5"
+    assert set(report["models"]) == {f"musetalk-1.5/{n}.safetensors" for n in ("unet", "vae", "whisper")}
+
+
+def test_after_a_kill_the_chunks_that_were_made_are_used_and_the_film_is_the_same(killed_and_done):
+    assert killed_and_done["kept"]
+    assert killed_and_done["stamps"] == killed_and_done["kept"]
+    ours, wanted = planes(killed_and_done["killed"])[0], planes(killed_and_done["whole"])[0]
+    assert all((a == b).all() for a, b in zip(ours, wanted, strict=True))
+
+
+def test_outside_the_mask_no_pixel_changes(talking, killed_and_done, home, monkeypatch):
+    from fractions import Fraction
+
+    from core.base.timing import TimeRange
+    from core.jobs.cancel import CancelToken
+    from core.lip_engine import LipSettings
+    from core.planning.pieces import SegmentSpec
+    from core.takes.film import open_film
+
+    monkeypatch.setenv("UNISYNC_HOME", str(home))
+    film = open_film(talking[0], CancelToken())
+    span = TimeRange(Fraction(0), film.index.duration)
+    spec = SegmentSpec(
+        talking[0],
+        talking[1],
+        span,
+        Fraction(0),
+        "P1",
+        engine="musetalk-1.5",
+        lips=LipSettings(preset="draft"),
+    )
+    cache = ChunkCache(home / "cache" / "chunks")
+    maker = TakeMaker(film, spec, cache, device="auto")
+    assert cache.done_until(maker.pieces[0].key, 0) == FRAMES  # the command's own chunks
+    compositor = Compositor(film.video, tuple(p.layer(MaskSettings()) for p in maker.pieces), cache)
+    with VideoReader(talking[0]) as source, VideoReader(killed_and_done["whole"]) as result:
+        for n, (a, b) in enumerate(zip(source.frames(), result.frames(), strict=True)):
+            height, width = a.frame.height, a.frame.width
+            luma = [f.frame.to_ndarray().ravel()[: height * width].reshape(height, width) for f in (a, b)]
+            outside = compositor.mask(n) == 0
+            assert outside.mean() > 0.6
+            assert (luma[0][outside] == luma[1][outside]).all(), n
+    maker.close()
+
+
+def test_the_second_of_two_halves_is_what_the_whole_shows(talking, killed_and_done, home, tmp_path):
+    """Cut in two in the timeline: away from the cut every pixel is the same."""
+    subprocess.run(
+        command(talking, tmp_path / "half.mkv", "musetalk-1.5", "--range", "00:00:00.4-00:00:01.36", "--audio-start", "0"),
+        env=environment(home), check=True, capture_output=True,
+    )  # fmt: skip
+    half, whole = planes(tmp_path / "half.mkv")[0], planes(killed_and_done["whole"])[0]
+    source = planes(talking[0])[0]
+    assert all((half[n] == source[n]).all() for n in range(10))
+    changed = [np.abs(half[n].astype(int) - whole[n]).max() for n in range(22, FRAMES)]
+    assert max(changed) <= 2
+
+
+def test_latentsync_dubs_too(talking, home, tmp_path):
+    subprocess.run(
+        command(talking, tmp_path / "out.mkv", "latentsync-1.6", "--range", "00:00:00.0-00:00:00.4"),
+        env=environment(home), check=True, capture_output=True,
+    )  # fmt: skip
+    source, result = planes(talking[0])[0], planes(tmp_path / "out.mkv")[0]
+    assert len(result) == FRAMES
+    assert any((a != b).any() for a, b in zip(source[:10], result[:10], strict=True))
+    assert all((a == b).all() for a, b in zip(source[10:], result[10:], strict=True))
+
+
+def test_an_engine_that_is_not_installed_says_how_to_get_it(talking, home, tmp_path):
+    done = subprocess.run(
+        command(talking, tmp_path / "out.mkv", "latentsync-1.5"),
+        env=environment(home), check=False, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "LatentSync 1.5 (256 pixels) is not installed" in done.stderr
+    assert "unisync models install latentsync-1.5" in done.stderr
+    assert not (tmp_path / "out.mkv").exists()
+
+
+def test_the_built_in_engines_are_measured_on_the_film(talking, home):
+    film, voice = talking
+    line = [
+        sys.executable,
+        "-m",
+        "app.main",
+        "models",
+        "measure",
+        "musetalk-1.5",
+        "--film",
+        str(film),
+        "--audio",
+        str(voice),
+    ]
+    done = subprocess.run(line, env=environment(home), check=True, capture_output=True, text=True)
+    rows = [line.split() for line in done.stdout.splitlines()[1:]]
+    assert [row[0] for row in rows] == ["musetalk-1.5", "own-mouth", "hybrid"]
+    assert all(float(row[1]) > 0 and float(row[3]) > 0 for row in rows)
