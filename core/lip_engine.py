@@ -10,6 +10,7 @@ from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 
+from core.base.settings import choice, seed, slider
 from core.face_geometry.track import FaceTrack
 
 SilenceRule = Literal["close", "original", "model"]
@@ -64,13 +65,43 @@ def picture_part(
 class LipSettings:
     """What the user can set about one segment's lips. Compositing settings are not among them."""
 
-    preset: Preset = "final"
-    silence: SilenceRule = "close"
-    articulation: float = 1.0  # strength of mouth movement, 0.5..1.5
-    max_yaw: float = 50.0  # degrees; beyond it the result fades to the original
-    seed: int = 0
-    style: float = 0.0  # 0..1: how far the person's own manner, learnt from the film's sound, is taken on
-    breath: float = 0.0  # 0..1: how far the lips part for a breath before each phrase
+    preset: Preset = choice(
+        "final",
+        "Quality",
+        "Draft is faster; final is what an export should use.",
+        (("draft", "Draft"), ("final", "Final")),
+    )
+    silence: SilenceRule = choice(
+        "close",
+        "In silence",
+        "What the mouth does while the dub is silent.",
+        (
+            ("close", "Close the mouth"),
+            ("original", "Keep the original"),
+            ("model", "Leave it to the model"),
+        ),
+    )
+    articulation: float = slider(1.0, "Articulation", "How strongly the mouth moves.", (0.5, 1.5), step=0.05)
+    max_yaw: float = slider(
+        50.0,
+        "Fade out beyond",
+        "Turned further than this, the face shows the original lips.",
+        (0, 90),
+        unit="°",
+        step=1,
+        scale=1,
+    )
+    seed: int = seed("Seed", "Another number gives another take.")
+    style: float = slider(
+        0.0,
+        "Own style",
+        "How far the manner learnt from the person's own speech in the film is taken on.",
+        (0, 1),
+        step=0.05,
+    )
+    breath: float = slider(
+        0.0, "Breath", "How far the lips part for a breath before each phrase.", (0, 1), step=0.05
+    )
 
 
 @dataclass(frozen=True, slots=True)

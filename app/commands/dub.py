@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from core.lip_engine import MouthPin
     from core.takes.mouth_points import MouthPoints
 
-MASK_OPTIONS = ("grow", "feather", "chin", "upper_lip", "strength", "colour_match", "occlusion_guard")
 EXPORTS = ("h264", "hevc", "prores", "prores4444", "dnxhr", "ffv1")
 SOUND_RULES = ("replace", "add", "only-dub")
 _DOUBTS_NAMED = 8  # places in the summary; the report has all
@@ -76,6 +75,9 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
 
 def add_controls(parser: argparse.ArgumentParser) -> None:
     """Adds what says whom to dub, with what lips, laid in how: the same for every command that makes lips."""
+    from app.setting_options import add_setting_options
+    from core.compositing.settings import MaskSettings
+    from core.lip_engine import LipSettings
     from core.model_store.catalogue import ENGINES as PUBLISHED
 
     what = parser.add_argument_group("what to dub")
@@ -131,50 +133,13 @@ def add_controls(parser: argparse.ArgumentParser) -> None:
         metavar="FILM",
         help="another film of the same person, whose mouths may be borrowed, too; may be repeated",
     )
-    lips.add_argument("--preset", choices=("draft", "final"), default="final", help="draft is faster")
-    lips.add_argument(
-        "--silence",
-        choices=("close", "original", "model"),
-        default="close",
-        help="the mouth while the dub is silent (default: close)",
-    )
-    lips.add_argument(
-        "--articulation",
-        type=float,
-        default=1.0,
-        metavar="0.5…1.5",
-        help="strength of the mouth's movement (default 1)",
-    )
-    lips.add_argument(
-        "--style",
-        type=float,
-        default=0.0,
-        metavar="0…1",
-        help="take on the person's own manner, learnt from the film's sound, so far (default 0)",
-    )
-    lips.add_argument(
-        "--breath",
-        type=float,
-        default=0.0,
-        metavar="0…1",
-        help="part the lips so far for a breath before each phrase (default 0)",
-    )
+    add_setting_options(lips, LipSettings)
     lips.add_argument(
         "--pin",
         action="append",
         default=[],
         metavar="TIME=OPENING",
         help="fix the mouth at a time of the film: 0 shut … 1 wide open, e.g. 00:00:03.2=0; may be repeated",
-    )
-    lips.add_argument(
-        "--max-yaw",
-        type=float,
-        default=50.0,
-        metavar="DEG",
-        help="beyond this turn of the head the source shows through (default 50)",
-    )
-    lips.add_argument(
-        "--seed", type=int, default=0, metavar="N", help="another number gives another take (default 0)"
     )
     lips.add_argument(
         "--takes",
@@ -185,19 +150,7 @@ def add_controls(parser: argparse.ArgumentParser) -> None:
     )
 
     mask = parser.add_argument_group("compositing, in units of the mouth's width")
-    mask.add_argument("--grow", type=float, metavar="X", help="widen the mask")
-    mask.add_argument("--feather", type=float, metavar="X", help="softness of the mask's edge")
-    mask.add_argument("--chin", type=float, metavar="X", help="move the lower edge")
-    mask.add_argument("--upper-lip", type=float, metavar="X", help="move the upper edge")
-    mask.add_argument("--strength", type=float, metavar="0…1", help="mix of result and source")
-    mask.add_argument(
-        "--colour-match", action=argparse.BooleanOptionalAction, help="match the patch to the skin around it"
-    )
-    mask.add_argument(
-        "--occlusion-guard",
-        action=argparse.BooleanOptionalAction,
-        help="keep hands and microphones in front of the mouth",
-    )
+    add_setting_options(mask, MaskSettings)
 
 
 def dub_options(parser: argparse.ArgumentParser) -> dict[str, argparse.Action]:
@@ -232,21 +185,12 @@ def job_of(args: argparse.Namespace) -> "DubJob":
     Raises:
         SettingsError: an option is out of range or cannot be read.
     """
+    from app.setting_options import settings_from
     from core.base.timing import parse_range, parse_time
     from core.compositing.settings import MaskSettings
     from core.engine.dub import DubJob
     from core.lip_engine import LipSettings
 
-    if not 0.5 <= args.articulation <= 1.5:
-        raise SettingsError(f"--articulation {args.articulation:g} is outside 0.5…1.5.")
-    if not 0 <= args.max_yaw <= 90:
-        raise SettingsError(f"--max-yaw {args.max_yaw:g} is outside 0…90 degrees.")
-    for name in ("style", "breath"):
-        if not 0 <= getattr(args, name) <= 1:
-            raise SettingsError(f"--{name} {getattr(args, name):g} is outside 0…1.")
-    if args.seed < 0:
-        raise SettingsError(f"--seed {args.seed} is negative.")
-    given = {name: getattr(args, name) for name in MASK_OPTIONS if getattr(args, name) is not None}
     return DubJob(
         video=args.video.absolute(),
         dub=args.audio.absolute(),
@@ -257,13 +201,11 @@ def job_of(args: argparse.Namespace) -> "DubJob":
         shorter=args.shorter,
         face=args.face,
         engine=args.engine,
-        lips=LipSettings(
-            args.preset, args.silence, args.articulation, args.max_yaw, args.seed, args.style, args.breath
-        ),
+        lips=settings_from(args, LipSettings),
         mouth=_mouth_points(args.mouth_points) if args.mouth_points else None,
         footage=tuple(path.absolute() for path in args.footage),
         pins=tuple(_pin(text) for text in args.pin),
-        mask=MaskSettings(**given),
+        mask=settings_from(args, MaskSettings),
         takes=args.takes,
         picture=getattr(args, "export", "h264"),
         device=args.device,

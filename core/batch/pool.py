@@ -1,6 +1,7 @@
 """Where tasks are done: worker processes of this machine, as many as its memory bears, or a Ray cluster."""
 
 import importlib.util
+import logging
 import os
 import queue
 from collections.abc import Iterator
@@ -158,7 +159,7 @@ class RayPool:
             ray.init(
                 address=address,
                 log_to_driver=False,
-                logging_level="error",
+                logging_level=logging.ERROR,
                 runtime_env={"env_vars": environment},
             )
         except (ConnectionError, ValueError, RuntimeError) as error:

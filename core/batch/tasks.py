@@ -9,12 +9,13 @@ from pathlib import Path
 import numpy as np
 
 from core.base.errors import AppError
+from core.base.memory import peak_memory_bytes
 from core.base.whole_file import written_whole
 from core.batch.jobs import BatchJob, ProjectJob, project_request
 from core.delivery.sheet import NamedCurve
 from core.delivery.tracks import SoundTrack, join_tracks
 from core.engine import worker
-from core.engine.dub import DubJob, dub, make_lips, peak_memory_bytes
+from core.engine.dub import DubJob, dub, make_lips
 from core.engine.runner import Engine
 from core.jobs.cancel import CancelToken
 from core.jobs.events import Done, Event, JobId

@@ -1,17 +1,10 @@
 """What the user can set about how new lips are put into the picture."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
-from core.base.errors import SettingsError
+from core.base.settings import check, flag, slider
 
-# Reach of the sliders, in mouth widths where that is the unit.
-LIMITS = {
-    "grow": (0.0, 0.6),
-    "feather": (0.0, 0.5),
-    "chin": (-0.6, 0.6),
-    "upper_lip": (-0.4, 0.4),
-    "strength": (0.0, 1.0),
-}
+_MOUTH = "% of mouth"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,21 +19,23 @@ class MaskSettings:
         strength: share of the new picture in the mix, 0..1.
         colour_match: fit the new picture's colours to the skin around the mouth.
         occlusion_guard: keep hands and microphones in front of the mouth.
+
+    Raises:
+        SettingsError: a value lies outside its limits.
     """
 
     # Wide enough that chin and jaw move with the new lips: the own-mouth crop equals the film at its border, so nothing shows.
-    grow: float = 0.2
-    feather: float = 0.12
-    chin: float = 0.3
-    upper_lip: float = 0.0
-    strength: float = 1.0
-    colour_match: bool = True
-    occlusion_guard: bool = True
+    grow: float = slider(0.2, "Grow", "Widens the region around the mouth.", (0, 0.6), unit=_MOUTH)
+    feather: float = slider(0.12, "Feather", "How softly the region runs out.", (0, 0.5), unit=_MOUTH)
+    chin: float = slider(
+        0.3, "Chin edge", "Moves the lower edge down, or up when negative.", (-0.6, 0.6), unit=_MOUTH
+    )
+    upper_lip: float = slider(
+        0.0, "Upper lip edge", "Moves the upper edge up, or down when negative.", (-0.4, 0.4), unit=_MOUTH
+    )
+    strength: float = slider(1.0, "Strength", "How much of the new lips is mixed in.", (0, 1))
+    colour_match: bool = flag(True, "Match colours", "Fits the new lips to the skin around them.")
+    occlusion_guard: bool = flag(True, "Guard occlusions", "Keeps hands and microphones in front of the mouth.")
 
     def __post_init__(self) -> None:
-        for name, (low, high) in LIMITS.items():
-            value = getattr(self, name)
-            if not low <= value <= high:
-                raise SettingsError(
-                    f"The mask setting “{name.replace('_', ' ')}” is {value:g}; it must lie between {low:g} and {high:g}."
-                )
+        check(type(self), asdict(self))

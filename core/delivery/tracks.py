@@ -55,7 +55,9 @@ def _write(picture: Path, sounds: Sequence[SoundTrack], part: Path) -> None:
         film = _opened(stack, picture)
         if not film.streams.video:
             raise MediaError(f"“{picture}” has no picture.")
-        streams = [(film, film.streams.video[0], out.add_stream_from_template(film.streams.video[0]))]
+        streams: list[tuple[InputContainer, av.stream.Stream, av.stream.Stream]] = [
+            (film, film.streams.video[0], out.add_stream_from_template(film.streams.video[0]))
+        ]
         streams[0][2].metadata.update(film.streams.video[0].metadata)
         for sound in sounds:
             source = _opened(stack, sound.film)
@@ -102,4 +104,6 @@ def _packets(container: InputContainer, stream: av.stream.Stream) -> Iterator[Pa
 def _numbered(index: int, packets: Iterator[Packet]) -> Iterator[tuple[float, int, int, Packet]]:
     """Packets with the second at which they are decoded, so that streams can be merged without comparing packets."""
     for number, packet in enumerate(packets):
+        assert packet.dts is not None  # `_packets` left the others out
+        assert packet.time_base is not None
         yield float(packet.dts * packet.time_base), index, number, packet

@@ -5,21 +5,18 @@ Whatever else of a project's values would make a later step fail is here, too: a
 
 import re
 from collections.abc import Iterator
-from dataclasses import fields, replace
-from typing import Any, TypeVar
+from dataclasses import replace
 
 from core.base.names import is_cache_key, is_sha256
-from core.lip_engine import LipSettings
+from core.base.settings import limited
 from core.project.model import (
     VIDEO_LANE,
-    BlendSettings,
     DubSegment,
     MediaItem,
     Project,
     Sequence,
     Take,
 )
-from core.project.parameters import BY_NAME
 from core.project.placing import overlap_on, sort_key
 
 _SOUND_LANE = re.compile(r"A([2-9]|[1-9][0-9]{1,2})")
@@ -125,16 +122,16 @@ def within_ranges(project: Project) -> Project:
     """`project` with every setting inside its slider's range, and new ids above all that are used."""
     settings = replace(
         project.settings,
-        lips=_limited(project.settings.lips),
-        blend=_limited(project.settings.blend),
+        lips=limited(project.settings.lips),
+        blend=limited(project.settings.blend),
         sync_threshold=_between(project.settings.sync_threshold, 0.0, 1.0),
         original_gain_db=_between(project.settings.original_gain_db, *_GAIN),
     )
     segments = tuple(
         replace(
             segment,
-            lips=_limited(segment.lips),
-            blend=_limited(segment.blend),
+            lips=limited(segment.lips),
+            blend=limited(segment.blend),
             gain_db=_between(segment.gain_db, *_GAIN),
         )
         for segment in project.segments
@@ -155,19 +152,6 @@ def _ids(project: Project) -> list[str]:
     ids += [marker.id for marker in project.markers]
     ids += [person.id for person in project.people]
     return ids + [take.id for segment in project.segments for take in segment.takes]
-
-
-_Settings = TypeVar("_Settings", LipSettings, BlendSettings)
-
-
-def _limited(settings: _Settings) -> _Settings:
-    values: dict[str, Any] = {}
-    for each in fields(settings):
-        parameter = BY_NAME.get(each.name)
-        value = getattr(settings, each.name)
-        if parameter is not None and isinstance(value, int | float) and not isinstance(value, bool):
-            values[each.name] = type(value)(_between(value, parameter.minimum, parameter.maximum))
-    return replace(settings, **values)
 
 
 def _between(value: float, low: float, high: float) -> float:

@@ -15,6 +15,7 @@ from fractions import Fraction
 from typing import Literal, NewType
 
 from core.base.timing import FrameRate, TimeRange
+from core.compositing.settings import MaskSettings
 from core.face_geometry.track import PersonId
 from core.lip_engine import LipSettings
 
@@ -131,20 +132,16 @@ class Clip:
 
 
 @dataclass(frozen=True, slots=True)
-class BlendSettings:
+class BlendSettings(MaskSettings):
     """How a take is laid into the picture. Never a reason to generate again.
 
-    The same fields as `core.compositing.settings.MaskSettings`; `core.project.parameters` holds label, unit and range.
+    `core.compositing.settings.MaskSettings` as a project keeps them.
     """
 
-    grow: float = 0.2
-    feather: float = 0.12
-    chin: float = 0.3
-    upper_lip: float = 0.0
-    strength: float = 1.0
-    colour_match: bool = True
-    occlusion_guard: bool = True
     extra: Extra = ()
+
+    def __post_init__(self) -> None:
+        """Not checked: a file's values are brought within the limits when all of it is read."""
 
 
 @dataclass(frozen=True, slots=True)

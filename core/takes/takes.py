@@ -2,19 +2,20 @@
 
 import gc
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
 from core.base.content_hash import quick_hash
 from core.base.device import Device, resolve_device
 from core.base.errors import DeviceError, SettingsError
+from core.base.settings import check
 from core.compositing.settings import MaskSettings
 from core.face_geometry.track import FaceTrack
 from core.jobs.cancel import CancelToken
 from core.jobs.events import ChunkReady, Event, JobId, Progress
 from core.jobs.progress import Eta
-from core.lip_engine import LipChunk, LipEngine, LipRequest, Provenance
+from core.lip_engine import LipChunk, LipEngine, LipRequest, LipSettings, Provenance
 from core.planning.pieces import Piece, SegmentSpec, piece_key, plan_pieces
 from core.takes.adaptations import adapted_engine
 from core.takes.chunk_cache import ChunkCache
@@ -58,10 +59,11 @@ class TakeMaker:
         """Opens the voice and plans the pieces.
 
         Raises:
-            SettingsError: the person is nowhere in the range, or the engine does not exist.
+            SettingsError: the person is nowhere in the range, the engine does not exist, or a setting is beyond its limits.
             MediaError: the voice cannot be read.
             DeviceError: the device is not here.
         """
+        check(LipSettings, asdict(spec.lips))
         self._film, self._spec, self._cache = film, spec, cache
         self._device = resolve_device(device)
         self._engine = _engine_of(spec, self._device)

@@ -139,3 +139,20 @@ def test_names_that_are_hard_to_type_are_no_obstacle(refused, clips, tmp_path):
     film = tmp_path / ("Ünïcode “quotes” 'and' 🎬 " + "x" * 180 + ".mp4")
     shutil.copy(clips("cfr25"), film)
     assert "No face was found" in refused(film, clips("cfr25"))
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "limits"),
+    [
+        ("--articulation", "1.6", "between 0.5 and 1.5"),
+        ("--max-yaw", "91", "between 0 and 90"),
+        ("--style", "nan", "between 0 and 1"),
+        ("--seed", "-1", "between 0 and 2"),
+        ("--feather", "0.6", "between 0 and 0.5"),
+        ("--upper-lip", "-0.5", "between -0.4 and 0.4"),
+    ],
+)
+def test_a_setting_beyond_its_limits_is_refused_by_its_options_name(refused, clips, option, value, limits):
+    said = refused(clips("cfr25"), clips("cfr25"), f"{option}={value}")
+    assert said.count(option) == 1
+    assert limits in said

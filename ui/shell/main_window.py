@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, QTimer
@@ -127,9 +128,7 @@ class MainWindow(QMainWindow):
         self.commands = Commands(parts, self.close_now)
         self.segment_commands = SegmentCommands(parts)
         self.actions.connect({"help.welcome": self.show_welcome})
-        self.actions.connect(
-            {f"tool.{tool}": (lambda tool=tool: self.timeline.set_tool(tool)) for tool in TOOLS}
-        )
+        self.actions.connect({f"tool.{tool}": partial(self.timeline.set_tool, tool) for tool in TOOLS})
         self._menus: dict[str, QMenu] = {}
         self._build_menus()
         self._build_tool_bar()
@@ -175,11 +174,11 @@ class MainWindow(QMainWindow):
             dock = QDockWidget(title, self)
             dock.setObjectName(f"dock_{name}")
             dock.setWidget(widget)
-            title = DockTitle(dock, can_fold=name not in ("inspector", "jobs"))
-            title.folded_changed.connect(self._keep_folded)
-            dock.setTitleBarWidget(title)
+            bar = DockTitle(dock, can_fold=name not in ("inspector", "jobs"))
+            bar.folded_changed.connect(self._keep_folded)
+            dock.setTitleBarWidget(bar)
             self.docks[name] = dock
-            self.dock_titles[name] = title
+            self.dock_titles[name] = bar
         for name in _TABBED:  # their tab names them already
             self.docks[name].topLevelChanged.connect(self._show_tab_titles)
             self.docks[name].visibilityChanged.connect(self._show_tab_titles)

@@ -3,7 +3,7 @@ from dataclasses import fields
 import pytest
 
 from core.base.errors import SettingsError
-from core.compositing.settings import LIMITS, MaskSettings
+from core.compositing.settings import MaskSettings
 from core.lip_engine import LipSettings
 from core.project.model import BlendSettings
 from core.project.parameters import PARAMETERS
@@ -24,9 +24,14 @@ def test_blend_settings_are_what_compositing_takes():
         assert getattr(BlendSettings(), name) == getattr(MaskSettings(), name)
 
 
-@pytest.mark.parametrize("parameter", [p for p in PARAMETERS if p.name in LIMITS], ids=lambda p: p.name)
+@pytest.mark.parametrize(
+    "parameter", [p for p in PARAMETERS if (p.group, p.kind) == ("blend", "slider")], ids=lambda p: p.name
+)
 def test_sliders_reach_what_compositing_accepts_and_no_further(parameter):
-    assert (parameter.minimum, parameter.maximum) == LIMITS[parameter.name]
+    assert parameter.minimum < parameter.default <= parameter.maximum or parameter.default == 0
     MaskSettings(**{parameter.name: parameter.maximum})
+    MaskSettings(**{parameter.name: parameter.minimum})
+    with pytest.raises(SettingsError, match=parameter.name.replace("_", " ")):
+        MaskSettings(**{parameter.name: parameter.minimum - parameter.step})
     with pytest.raises(SettingsError):
         MaskSettings(**{parameter.name: parameter.maximum + parameter.step})
