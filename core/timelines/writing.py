@@ -128,8 +128,8 @@ def _tidy_xml(path: Path, sounds: set[str]) -> None:
 
 
 def _timecode_facts(*, drop_frame: bool) -> dict[str, Any]:
-    """What makes the Final Cut adapter write drop-frame timecode as such."""
-    return {"fcp_xml": {"timecode": {"displayformat": "DF"}}} if drop_frame else {}
+    """Whether timecode is drop-frame: for the Final Cut adapter, and for an OTIO file, which has no place of its own for it."""
+    return {"fcp_xml": {"timecode": {"displayformat": "DF" if drop_frame else "NDF"}}}
 
 
 def _timeline(project: Project, adapter: str) -> otio.schema.Timeline:

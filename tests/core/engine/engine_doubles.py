@@ -40,6 +40,8 @@ def run(request, job, token):
             os.kill(os.getpid(), signal.SIGKILL)
         yield Done(job, {"deaths": deaths})
     elif kind == "hang":
+        if arguments:
+            Path(arguments[0]).touch()
         while True:
             token.check()
             time.sleep(0.01)

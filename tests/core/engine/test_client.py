@@ -69,6 +69,14 @@ def test_cancel_reaches_into_a_long_step(engine):
     assert until_end(engine) == [Stopped(job)]
 
 
+def test_cancel_reaches_into_a_step_that_has_surely_begun(engine, tmp_path):
+    job = engine.submit(("hang", str(tmp_path / "begun")), Priority.TAKE)
+    while not (tmp_path / "begun").exists():
+        pass
+    engine.cancel(job)
+    assert until_end(engine) == [Stopped(job)]
+
+
 def test_a_new_request_for_the_same_thing_replaces_the_older(engine):
     engine.submit(("count", 200, 0.01), Priority.TAKE, replaces="segment 1")
     newer = engine.submit(("count", 1), Priority.TAKE, replaces="segment 1")

@@ -72,6 +72,19 @@ def test_sound_as_it_is_heard_comes_back(tmp_path, suffix):
     assert back.medium(clip.media).path == "/media/dub"
 
 
+@pytest.mark.parametrize("suffix", [".otio", ".xml", ".edl"])
+@pytest.mark.parametrize("drop_frame", [True, False])
+def test_how_timecode_counts_comes_back(tmp_path, suffix, drop_frame):
+    project = base_project(F(30000, 1001))
+    rate = project.sequence.rate
+    project = content_edits.set_sequence(
+        project, rate=rate, drop_frame=drop_frame, start_frame=107892
+    ).project
+    write_timeline(project, tmp_path / f"cut{suffix}")
+    back = read_timeline(tmp_path / f"cut{suffix}", probe_for(project), project.media).project
+    assert back.sequence == project.sequence
+
+
 def test_markers_come_back(tmp_path):
     write_timeline(cut_project(), tmp_path / "cut.otio")
     (marker,) = read_timeline(tmp_path / "cut.otio", probe_for(cut_project())).project.markers
