@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
+from core.face_geometry.canonical_face import normalise
 from core.face_geometry.track import FaceTrack
 from core.faces.backend import open_backend
 from core.faces.identity import Describer
@@ -26,6 +27,7 @@ _COLOURS_TELL = (
     0.4  # correlation of visible and tracked opening in the film below which lips and inside look alike
 )
 _EXPRESSION_S = 0.5
+_UPPER_AND_CORNERS = (0, 37, 267, 61, 291)
 CLOSED_SHARE = 0.15  # of the way from the person's closed to wide-open mouth that still counts as closed
 
 
@@ -156,6 +158,8 @@ class LipFigures:
         success: 1 when nothing of `core.research.benchmark.success` failed, else 0.
         fps: frames per second of one processor core, after analysis, pictures in memory.
         seconds: seconds of one processor core for a second of film.
+        floating: RMS speed of upper lip and corners in the head, to the film's: above 1 the whole mouth moves where it did not.
+        flaps: openings of a single frame in a hundred frames.
     """
 
     opening: float
@@ -186,6 +190,8 @@ class LipFigures:
     synthesised: float
     fps: float
     seconds: float
+    floating: float = float("nan")
+    flaps: float = float("nan")
 
 
 def figures(
@@ -258,7 +264,25 @@ def figures(
         synthesised=synthesised,
         fps=fps,
         seconds=rate / fps if fps else 0.0,
+        floating=to_film(lip_speed(seen.landmarks), lip_speed(film.landmarks)),
+        flaps=flaps(got["opening"], low, high),
     )
+
+
+def lip_speed(landmarks: np.ndarray) -> float:
+    """RMS movement from frame to frame of upper lip and corners (F, 468, 3) without the head's, in eye-corner distances."""
+    if len(landmarks) < 2 or not np.ptp(landmarks[0, :, 0]) > 0:
+        return float("nan")
+    points = normalise(landmarks).local[:, list(_UPPER_AND_CORNERS), :2]
+    return float(np.sqrt((np.diff(points, axis=0) ** 2).sum(axis=-1).mean()))
+
+
+def flaps(opening: np.ndarray, low: float, high: float) -> float:
+    """Openings of one frame in a hundred frames; open is beyond `CLOSED_SHARE` of the way from `low` to `high`."""
+    is_open = np.concatenate([[0], (opening > low + CLOSED_SHARE * (high - low)).astype(int), [0]])
+    edges = np.flatnonzero(np.diff(is_open)).reshape(-1, 2)
+    single = [a for a, b in edges if b - a == 1 and a > 0 and b < len(opening)]
+    return 100 * len(single) / max(len(opening), 1)
 
 
 def referee(seen: Seen, track: FaceTrack, times: np.ndarray, voice: np.ndarray) -> tuple[float, float]:

@@ -2,7 +2,8 @@
 
 The papers count a clip as generated when people find it in sync and whole. Here a rule says so: a face was found, the lips follow the
 dub and not the old words, nothing outside the mask changed, and the mouth differs from the film's by no more than natural footage
-differs from itself three seconds later, its colours by no more than speech itself changes them. The limits are read off footage of
+differs from itself three seconds later, its colours by no more than speech itself changes them; the mouth moves as much as this
+person's does, opens for no single frame, and is shut where nobody speaks. The limits are read off footage of
 people that nobody is tested on (`core.research.benchmark.natural`); no result of ours had a part in them. NIQE is reported and judges
 nobody: natural films differ from themselves by more than any engine differs from its film.
 """
@@ -18,6 +19,7 @@ from core.research.benchmark.lip_measures import LipFigures
 
 LIMITS_FILE = PROGRAM_ROOT / "resources" / "benchmark" / "natural.json"
 SPEECH_S = 0.2  # seconds in which a mouth changes and light does not
+_LEAST_SHUT = 0.9  # share of silent frames with shut lips
 _LEAST_FOUND = 0.9  # share of frames in which the mouth was changed
 
 
@@ -34,6 +36,8 @@ class NaturalLimits:
         ring_colour: grey levels by which the skin beside the mouth changes in `SPEECH_S` in one of a hundred stretches.
         jitter, spikes: ratios that one in a hundred exceeds.
         identity: cosine that one in a hundred falls below.
+        floating: ratio of the speeds of upper lip and corners that one in twenty halves of 13 tracked clips exceeds.
+        flaps: most openings of a single frame in a hundred frames of the same clips.
     """
 
     clips: int
@@ -46,6 +50,8 @@ class NaturalLimits:
     jitter: float
     spikes: float
     identity: float
+    floating: float = 1.7
+    flaps: float = 1.0
 
 
 @cache
@@ -66,6 +72,12 @@ def reasons_of_failure(found: LipFigures, limits: NaturalLimits) -> tuple[str, .
         (found.ring_colour > limits.ring_colour, f"colours differ ({found.ring_colour:.1f} grey levels)"),
         (found.jitter > limits.jitter, f"trembles ({found.jitter:.2f} times the film)"),
         (found.spikes > limits.spikes, f"jumps ({found.spikes:.2f} times the film)"),
+        (
+            found.silence_closed < _LEAST_SHUT,
+            f"open in silence ({100 * found.silence_closed:.0f} % of frames shut)",
+        ),
+        (found.floating > limits.floating, f"the whole mouth floats ({found.floating:.2f} times the film)"),
+        (found.flaps > limits.flaps, f"flaps open for a frame ({found.flaps:.1f} in a hundred frames)"),
         (found.identity < limits.identity, f"another person (cosine {found.identity:.2f})"),
     )
     return tuple(reason for failed, reason in tests if failed)

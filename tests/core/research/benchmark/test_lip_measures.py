@@ -3,6 +3,7 @@ import math
 import numpy as np
 import pytest
 
+from core.face_geometry.canonical_face import canonical_face
 from core.motion.shape import MEASURES
 from core.research.benchmark.feasibility import choose_frames
 from core.research.benchmark.lip_measures import (
@@ -11,7 +12,9 @@ from core.research.benchmark.lip_measures import (
     closure_recall,
     correlation,
     figures,
+    flaps,
     jitter,
+    lip_speed,
     seal,
 )
 from core.research.benchmark.lips import Row, table
@@ -141,3 +144,20 @@ def test_movement_is_not_compared_with_a_film_whose_mouth_never_speaks(patches):
     assert still.opening == pytest.approx(1)
     assert still.sharpness == pytest.approx(1)
     assert not math.isnan(judged(wanted, wanted, wanted[::-1], patches).velocity)
+
+
+def test_openings_of_a_single_frame_are_counted():
+    opening = np.zeros(100)
+    opening[[10, 30, 31, 60]] = 0.1
+    assert flaps(opening, 0.0, 0.1) == 2
+    assert flaps(np.full(100, 0.1), 0.0, 0.1) == 0
+
+
+def test_a_head_that_moves_moves_no_lip_and_a_lip_that_moves_does():
+    face = canonical_face().points * 100
+    head = face[None] + np.arange(20)[:, None, None] * np.array([3.0, 1.0, 0.0])
+    assert lip_speed(head) == pytest.approx(0, abs=1e-5)
+    twitching = head.copy()
+    twitching[::2, [0, 37, 267, 61, 291], 1] -= 4
+    assert lip_speed(twitching) == pytest.approx(0.04, rel=0.05)
+    assert math.isnan(lip_speed(np.zeros((5, 468, 3))))

@@ -57,6 +57,9 @@ def test_what_keeps_every_limit_is_a_success_and_unknown_figures_do_not_fail(goo
         ("ring_colour", 7.0, "colours differ"),
         ("jitter", 1.6, "trembles"),
         ("spikes", 2.1, "jumps"),
+        ("silence_closed", 0.8, "open in silence"),
+        ("floating", 2.0, "floats"),
+        ("flaps", 1.5, "flaps"),
         ("identity", 0.7, "another person"),
     ],
 )
