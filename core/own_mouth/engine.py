@@ -12,7 +12,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d, minimum_filter1d
 
 from core.face_geometry.track import FaceTrack
-from core.lip_engine import LipChunk, LipRequest, Provenance, picture_part
+from core.lip_engine import MILDER, LipChunk, LipRequest, Provenance, picture_part
 from core.motion.shape import PersonRange, ShapeModel, shape_model
 from core.motion.style import PersonStyle
 from core.own_mouth.before_face import bare
@@ -37,7 +37,7 @@ from core.own_mouth.warp import Window
 
 logger = logging.getLogger(__name__)
 
-VERSION = "18"  # raise whenever the same request would give other pixels
+VERSION = "19"  # raise whenever the same request would give other pixels
 CHUNK_FRAMES = 25
 STYLE_FRAMES = (
     4500  # three minutes at 25 fps: more hardly changes a style, and all of a film would take minutes to hear
@@ -234,6 +234,7 @@ class OwnMouthEngine:
         begin = request.track.index_of(first)
         movement = velocities(request.track.landmarks, range(begin, begin + len(indices)))
         movement = movement * recipe.library.open_share[0]  # the dubbed film comes first
+        doubts, milder = np.zeros(len(indices), np.float32), np.zeros(len(indices), np.uint8)
         landmarks = np.empty((len(indices), *request.track.landmarks.shape[1:2], 2), np.float32)
         for n, (index, share, inside) in enumerate(zip(indices, shares, insides, strict=True)):
             frame = request.frames[index]
@@ -243,7 +244,8 @@ class OwnMouthEngine:
             picture, origin = picture_part(request.source, frame, window.box(_PART_MARGIN))
             part = window.seen_from(origin)
             landmarks[n] = old
-            if recipe.weights[index] <= 0 or not share:
+            plan = recipe.plan
+            if recipe.weights[index] <= 0 or not share or plan is None:
                 crops[n] = cut(picture, part)
                 continue
             heads = recipe.heads
@@ -260,7 +262,7 @@ class OwnMouthEngine:
             lendings = tuple(
                 Lending(recipe.lent(index, lent[row], seen), each) for row, each in share.items()
             )
-            crops[n] = render_frame(
+            crops[n], strain = render_frame(
                 bared.film,
                 old - shift,
                 seen,
@@ -273,6 +275,8 @@ class OwnMouthEngine:
                 insides=tuple(Lending(lent[row], each) for row, each in inside.items()),
                 movement=movement[n],
             )
+            doubts[n] = strain.doubt(float(plan.shape_error[index]), float(plan.gap_error[index]))
+            milder[n] = MILDER.index("moved less") if strain.jaw < 1 else 0
             if bared.share is not None:  # it lies before the face and does not move with it
                 share_there = cut(np.repeat(bared.share[..., None], 3, axis=2), part)
                 crops[n] = np.rint(
@@ -280,7 +284,14 @@ class OwnMouthEngine:
                 )
         window_of = slice(indices.start, indices.stop)
         return LipChunk(
-            first, crops, affines, landmarks, recipe.weights[window_of], recipe.synthesised[window_of]
+            first,
+            crops,
+            affines,
+            landmarks,
+            recipe.weights[window_of],
+            recipe.synthesised[window_of],
+            doubts,
+            milder,
         )
 
     def _library(self, request: LipRequest) -> MouthLibrary:

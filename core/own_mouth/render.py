@@ -14,6 +14,7 @@ import numpy as np
 from core.face_geometry.landmark_sets import CHIN_TIP, EYE_OUTER_CORNERS, NOSE_BASE
 from core.motion.shape import AROUND_LIPS, OUTER_LIP
 from core.own_mouth import blend, motion_blur, teeth
+from core.own_mouth.doubts import Strain, seam_of
 from core.own_mouth.head import Plane
 from core.own_mouth.lent import (
     Lending,
@@ -122,8 +123,8 @@ def render_frame(
     contact: float = 0.0,
     insides: tuple[Lending, ...] = (),
     movement: np.ndarray | None = None,
-) -> np.ndarray:
-    """The finished crop (S, S, 3) uint8.
+) -> tuple[np.ndarray, Strain]:
+    """The finished crop (S, S, 3) uint8, and what it took.
 
     Args:
         picture: the film's frame, (H, W, 3).
@@ -138,7 +139,9 @@ def render_frame(
         insides: mouths of which only what is between the lips is borrowed, and their shares; `lendings`' own by default.
         movement: (2,) pixels by which the head moves while the shutter is open; none by default.
     """
-    base = _move_lower_face(picture, old, new, scale, window) if rendering.move_face else cut(picture, window)
+    base, jaw = cut(picture, window), 1.0
+    if rendering.move_face:
+        base, jaw = _move_lower_face(picture, old, new, scale, window)
     side = min(int(np.ceil(MOUTH_SPAN * scale)), window.size)
     middle = new[list(OUTER_LIP)].mean(axis=0)
     inner = Window(
@@ -174,22 +177,26 @@ def render_frame(
     if rendering.detail:
         before = _skin_detail(picture, old, scale)
         mouth = blend.match_detail(mouth, ring, before)
+    seam = seam_of(mouth, region, ring)
     if rendering.bands:
         merged = blend.multiband(mouth, region, weight)
     else:
         merged = region + weight[..., None] * (mouth - region)
     base[top : top + side, left : left + side] = np.clip(merged + 0.5, 0, 255).astype(np.uint8)
-    return base
+    return base, Strain(jaw, seam)
 
 
 def _move_lower_face(
     picture: np.ndarray, old: np.ndarray, new: np.ndarray, scale: float, window: Window
-) -> np.ndarray:
-    return sample(picture, face_field(old, new, scale, window), window)
+) -> tuple[np.ndarray, float]:
+    field, share = face_field(old, new, scale, window)
+    return sample(picture, field, window), share
 
 
-def face_field(old: np.ndarray, new: np.ndarray, scale: float, window: Window) -> np.ndarray:
-    """(S, S, 2) float32: from where each pixel of the moved lower face is taken. It nowhere folds, nor stretches skin beyond belief.
+def face_field(old: np.ndarray, new: np.ndarray, scale: float, window: Window) -> tuple[np.ndarray, float]:
+    """(S, S, 2) float32: from where each pixel of the moved lower face is taken; and the share of the jaw's movement that is done.
+
+    It nowhere folds, nor stretches skin beyond belief.
 
     A chin that rises uncovers neck that this frame does not show. Its own neck is drawn out over the gap, over a longer way
     the farther the chin rises; where that is not enough, the jaw goes only as far as the picture allows, and the lips do
@@ -224,7 +231,7 @@ def face_field(old: np.ndarray, new: np.ndarray, scale: float, window: Window) -
         share, whole = 1.0, borne_share(np.zeros_like(lips), lips + jaw, spacing, least)
     moved = whole * (both[..., :2] + share * both[..., 2:])
     field = cv2.resize(moved, (window.size, window.size), interpolation=cv2.INTER_CUBIC)
-    return field * _still_border(window.size)[..., None]
+    return field * _still_border(window.size)[..., None], share * whole
 
 
 def _borrow(

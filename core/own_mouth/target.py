@@ -265,11 +265,7 @@ class ModelMotion:
 
     def __init__(self) -> None:
         self._model = motion_model()
-        digests = (
-            sha256
-            for name in ("motion", "whisper-encoder")
-            for _, sha256 in MODELS[name].files
-        )
+        digests = (sha256 for name in ("motion", "whisper-encoder") for _, sha256 in MODELS[name].files)
         self.id = "motion-" + "-".join(digest[:12] for digest in digests)
 
     def voiced(self, request: LipRequest, person: PersonRange, style: PersonStyle | None = None) -> Voiced:

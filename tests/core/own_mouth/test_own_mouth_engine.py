@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from core.lip_engine import MouthPin
+from core.lip_engine import DOUBTFUL, MouthPin
 from core.media.audio import read_analysis
 from core.motion.shape import INNER_LIP, SHAPE_POINTS, measures
 from core.own_mouth.engine import CHUNK_FRAMES, OwnMouthEngine, _fetch_ahead
@@ -179,6 +179,18 @@ def test_unseen_openings_are_reported_as_made(drawn_person):
     assert not recipe.synthesised[:22].any()
     assert recipe.coverage == pytest.approx(1 - recipe.synthesised.mean())
     assert 0.6 < recipe.coverage < 0.85
+
+
+def test_frames_that_had_to_be_forced_are_doubted_and_others_are_not(drawn_person, rendered):
+    coefs = np.tile(np.array([[0.5, 0.0]], np.float32), (60, 1))
+    coefs[25:45, 0] = 4.0
+    chunks = list(drawn_person.engine(coefs).render(drawn_person.request(), 0))
+    doubts = np.concatenate([chunk.doubts for chunk in chunks])
+    assert (doubts[31:39] >= DOUBTFUL).all()
+    assert (doubts[:20] < DOUBTFUL).all()
+    own = list(drawn_person.engine(drawn_person.coefs).render(drawn_person.request(), 0))
+    assert np.concatenate([chunk.doubts for chunk in own]).max() < DOUBTFUL
+    assert all(len(chunk.milder) == len(chunk.crops) for chunk in own)
 
 
 def test_provenance_changes_with_the_motion(drawn_person, other_words):

@@ -64,7 +64,8 @@ def test_no_wanted_mouth_folds_the_face(seed):
     rng = np.random.default_rng(seed)
     old, new = wanted(rng, rng.uniform(0.2, 3))
     window = crop_window(old, int(CROP_SPAN * SCALE))
-    field = face_field(old, new, SCALE, window)
+    field, share = face_field(old, new, SCALE, window)
+    assert 0 <= share <= 1
     mouth = np.zeros(field.shape[:2], np.uint8)
     cv2.fillPoly(mouth, [np.round(new[list(OUTER_LIP)] - (window.x, window.y)).astype(np.int32)], 1)
     mouth = cv2.dilate(
@@ -87,6 +88,7 @@ def test_a_usual_jaw_goes_all_the_way():
         )[:, :2]
     )
     window = crop_window(old, int(CROP_SPAN * SCALE))
-    field = face_field(old, new, SCALE, window)
+    field, share = face_field(old, new, SCALE, window)
+    assert share == 1
     x, y = np.round(new[152] - (window.x, window.y)).astype(int)
     np.testing.assert_allclose(field[y, x], (old - new)[152], atol=0.6)
