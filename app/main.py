@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import app.commands
 from app.paths import check_paths
 from core.base.errors import AppError, Cancelled
+from core.base.torch_library import NAMES, torch_is_missing
 from core.base.version import program_version
 
 
@@ -53,6 +54,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return args.run(args)
     except AppError as error:
         sys.stderr.write(f"unisync: {error}\n")
+        return 2
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in NAMES:
+            raise
+        sys.stderr.write(f"unisync: {torch_is_missing('This')}\n")
         return 2
     except MemoryError:
         sys.stderr.write(

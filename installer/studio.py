@@ -3,6 +3,7 @@
 
     python3 installer/studio.py             open the window
     python3 installer/studio.py demo        dub the sample clip into out/
+    python3 installer/studio.py torch       install what engines that paint and trainings need as well
     python3 installer/studio.py test        run the whole test-suite
     python3 installer/studio.py -- ARGS     the command line, e.g. -- dub film.mp4 --audio dub.wav -o film-dub.mp4
     python3 installer/studio.py lock        (developers) resolve pyproject.toml again and write the lock files;
@@ -33,7 +34,7 @@ LOCK, TORCH_LOCK, CUDA_LOCK, DEV_LOCK = (
     ROOT / "installer" / name for name in ("lock.txt", "lock-torch.txt", "lock-cuda.txt", "lock-dev.txt")
 )
 MOST_WORKERS = 4  # of the tests; each takes up to 3 GB of memory
-PROGRAM, EVERYTHING = (LOCK, TORCH_LOCK), (LOCK, TORCH_LOCK, DEV_LOCK)
+NEEDED = {"torch": (LOCK, TORCH_LOCK), "test": (LOCK, TORCH_LOCK, DEV_LOCK)}  # by other verbs the first alone
 # What Qt and OpenGL need from the system on Debian and Ubuntu: library → package.
 SYSTEM_LIBRARIES = {
     "libEGL.so.1": "libegl1",
@@ -76,10 +77,13 @@ def main(arguments: list[str]) -> int:
         return 0
     if verb == "lock":
         return write_locks(rest)
-    if verb not in ("window", "demo", "test", "--"):
+    if verb not in ("window", "demo", "torch", "test", "--"):
         return fail(f"There is no “{verb}” here. Try --help; command-line verbs go after “--”.")
     install_system(programs=verb == "test")
-    install(EVERYTHING if verb == "test" else PROGRAM)
+    install(NEEDED.get(verb, (LOCK,)))
+    if verb == "torch":
+        print("torch is installed.")
+        return 0
     if verb == "test":
         return run_tests(rest)
     if verb == "demo":
@@ -90,9 +94,11 @@ def main(arguments: list[str]) -> int:
 def install(locks: tuple[Path, ...]) -> None:
     """Brings .venv to the state of `locks`; does nothing when it is there already."""
     stamp = VENV / "installed"
-    wanted = {lock.name: fingerprint(lock) for lock in locks}
     there = dict(line.split() for line in read_lines(stamp)) if UNISYNC.exists() else {}
-    if all(there.get(name) == value for name, value in wanted.items()):
+    # What was installed earlier is kept in step.
+    locks = (*locks, *(lock for lock in (TORCH_LOCK, DEV_LOCK) if lock.name in there and lock not in locks))
+    wanted = {lock.name: fingerprint(lock) for lock in locks}
+    if there == wanted:
         return
     make_venv()
     print("Installing the locked dependencies …", flush=True)
@@ -103,7 +109,7 @@ def install(locks: tuple[Path, ...]) -> None:
     # setuptools comes from the lock, not from a build environment of pip's own, which knows no hashes.
     pip("install", "--no-deps", "--no-build-isolation", "--editable", str(ROOT))
     run([str(UNISYNC), "models", "install"])
-    stamp.write_text("".join(f"{name} {value}\n" for name, value in {**there, **wanted}.items()))
+    stamp.write_text("".join(f"{name} {value}\n" for name, value in wanted.items()))
 
 
 def make_venv() -> None:

@@ -6,6 +6,7 @@ import platform
 import sys
 from collections.abc import Callable
 
+from core.base.torch_library import NAMES, is_torch_here
 from core.base.version import program_version
 
 PACKAGES = (
@@ -73,8 +74,10 @@ def _packages() -> list[str]:
     problems += [
         f"{name} is not installed. Run installer/studio.py again."
         for name, v in found.items()
-        if not v and "onnxruntime" not in name
+        if not v and "onnxruntime" not in name and name not in NAMES
     ]
+    if not found["torch"]:
+        print("package  torch is not installed: own-mouth works without it; “studio.py torch” installs it")
     if found["PySide6"] and found["PySide6"].startswith("6.12.0") and sys.version_info < (3, 12):
         problems.append(
             "PySide6 6.12.0 aborts on this Python. Run installer/studio.py again to get the locked version."
@@ -97,6 +100,8 @@ def _report(probe: Callable[[], list[str]]) -> list[str]:
 
 def _torch_kernel() -> list[str]:
     """One real kernel on every device torch sees, compared with the CPU's answer."""
+    if not is_torch_here():
+        return []
     import torch
 
     devices = ["cpu", *(f"cuda:{i}" for i in range(torch.cuda.device_count()))]

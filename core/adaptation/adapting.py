@@ -6,6 +6,7 @@ from core.base.blobs import BlobStore
 from core.base.device import resolve_device
 from core.base.errors import SettingsError
 from core.base.models import file_sha256
+from core.base.torch_library import require_torch
 from core.jobs.cancel import CancelToken
 from core.jobs.events import Done, Event, JobId, Progress
 from core.planning.requests import AdaptRequest
@@ -30,6 +31,7 @@ def adapt_person(
             "No generator is installed that could be adapted.",
             hint="Train one and install it with “unisync models install --generator”.",
         )
+    require_torch("Learning a person's mouth")
     from core.adaptation.person_clips import MOST_STRETCHES, clips_of_person
     from core.generator.adapt import AdaptSettings, adapting, save_adaptation
     from core.generator.clips import GeneratorClip

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.base.errors import ModelError
+from core.base.torch_library import require_torch
 from core.base.whole_file import whole_file
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def tensors_in(path: Path) -> dict[str, "Tensor"]:
     Raises:
         ModelError: it is damaged, or holds anything but tensors in plain containers.
     """
+    require_torch("Installing this model")
     import torch
     from safetensors import SafetensorError
     from safetensors.torch import load_file

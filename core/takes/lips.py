@@ -1,12 +1,12 @@
 """Which lip engines there are and are ready to be used."""
 
-import importlib.util
 from pathlib import Path
 from typing import Literal
 
 from core.base.device import CPU, Device
 from core.base.errors import SettingsError
 from core.base.models import SHIPPED_MODELS, file_sha256, user_data_dir
+from core.base.torch_library import require_torch
 from core.lip_engine import LipEngine
 from core.model_store import catalogue, store
 
@@ -87,8 +87,9 @@ def generator_engine(
     """The generator that `description` describes as ``diffusion`` or ``hybrid``, fitted to a person by `adaptation`.
 
     Raises:
-        ModelError: it is damaged or of another version, or the adaptation belongs to another one.
+        ModelError: torch is not installed, it is damaged or of another version, or the adaptation belongs to another one.
     """
+    require_torch(f"The lip engine “{name}”")
     from core.base.precision import fast_dtype
     from core.generator.engine import GeneratorEngine
     from core.generator.export import load_generator
@@ -105,11 +106,7 @@ def generator_engine(
 
 
 def _foreign(name: str, device: Device) -> LipEngine:
-    if importlib.util.find_spec("torch") is None:
-        raise SettingsError(
-            f"The lip engine “{name}” needs PyTorch, which is not installed.",
-            hint="Install it with the program's “torch” extra.",
-        )
+    require_torch(f"The lip engine “{name}”")
     from core.foreign_generators.installed import load_foreign
     from core.takes.new_lips import NewLips
 

@@ -145,6 +145,18 @@ def test_what_is_installed_is_not_installed_twice_and_a_changed_lock_is(studio, 
     assert asked == first * 2
 
 
+def test_what_was_asked_for_once_is_kept_in_step(studio, own_lock, monkeypatch):
+    asked = []
+    monkeypatch.setattr(studio, "install_lock", asked.append)
+    monkeypatch.setattr(studio, "pip", lambda *arguments: None)
+    monkeypatch.setattr(studio, "run", lambda command, *, quiet=False: None)
+    monkeypatch.setattr(studio, "wants_cuda", lambda: False)
+    studio.install(studio.NEEDED["torch"][1:])
+    own_lock.write_text("a==2\n")
+    studio.install((own_lock,))
+    assert asked == [studio.TORCH_LOCK, own_lock, studio.TORCH_LOCK]
+
+
 def test_the_libraries_of_nvidia_cards_are_installed_only_beside_a_torch_that_asks_for_them(
     studio, own_lock, monkeypatch
 ):
