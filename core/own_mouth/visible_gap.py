@@ -112,11 +112,11 @@ def seen_edges(picture: np.ndarray, landmarks: np.ndarray) -> np.ndarray | None:
     if known.sum() < _FEWEST_COLUMNS:
         return None
     scale = float(np.linalg.norm(landmarks[33, :2] - landmarks[263, :2]))
-    lines = [
+    straight = [
         np.clip(_straight(row, known), *limits)
         for row, limits in zip(edges / scale, _EDGE_LIMITS, strict=True)
     ]
-    return (np.stack(lines) * scale).astype(np.float32)
+    return (np.stack(straight) * scale).astype(np.float32)
 
 
 def _straight(values: np.ndarray, known: np.ndarray) -> np.ndarray:
