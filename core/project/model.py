@@ -23,6 +23,7 @@ MediaId = NewType("MediaId", str)
 ItemId = NewType("ItemId", str)  # of a clip or a dub segment: everything that lies on the timeline
 TakeId = NewType("TakeId", str)
 MarkerId = NewType("MarkerId", str)
+LineId = NewType("LineId", str)
 LaneId = NewType("LaneId", str)
 
 Extra = tuple[tuple[str, str], ...]  # (key, canonical JSON text of its value)
@@ -306,6 +307,34 @@ class Marker:
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the dubbing script.
+
+    Attributes:
+        character: who speaks, as the script calls them; `Project.cast` says who in the film that is.
+        range: when, on the timeline; None while it has no time.
+        on_screen: whether the mouth is to be seen; None where the script does not say.
+    """
+
+    id: LineId
+    character: str
+    text: str
+    range: TimeRange | None = None
+    note: str = ""
+    on_screen: bool | None = None
+    extra: Extra = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A character of the script is played by a person of the film."""
+
+    character: str
+    person: PersonId
+    extra: Extra = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Sequence:
     """How the timeline counts.
 
@@ -349,6 +378,8 @@ class Project:
     people: tuple[Person, ...] = ()
     segments: tuple[DubSegment, ...] = ()
     markers: tuple[Marker, ...] = ()
+    lines: tuple[Line, ...] = ()
+    cast: tuple[Role, ...] = ()
     in_point: Fraction | None = None
     out_point: Fraction | None = None
     settings: ProjectSettings = field(default_factory=ProjectSettings)
@@ -398,6 +429,10 @@ class Project:
             if any(f.film == film and f.analysis_person == analysis_person for f in person.faces):
                 return person
         return None
+
+    def player_of(self, character: str) -> PersonId | None:
+        """Who in the film a character of the script is."""
+        return next((role.person for role in self.cast if role.character == character), None)
 
     def items_on(self, lane: LaneId) -> tuple[TimelineItem, ...]:
         """The items of a lane in time order."""
@@ -464,7 +499,7 @@ class Changes:
         takes: segments whose takes or choices changed.
         media: media added, removed or relinked.
         people: people added, removed, renamed, merged.
-        markers, in_out, sequence, settings: whether these changed.
+        markers, lines, in_out, sequence, settings: whether these changed.
     """
 
     items: frozenset[ItemId] = frozenset()
@@ -474,6 +509,7 @@ class Changes:
     media: frozenset[MediaId] = frozenset()
     people: frozenset[PersonId] = frozenset()
     markers: bool = False
+    lines: bool = False
     in_out: bool = False
     sequence: bool = False
     settings: bool = False
@@ -493,6 +529,7 @@ class Changes:
             media=self.media | other.media,
             people=self.people | other.people,
             markers=self.markers or other.markers,
+            lines=self.lines or other.lines,
             in_out=self.in_out or other.in_out,
             sequence=self.sequence or other.sequence,
             settings=self.settings or other.settings,

@@ -151,6 +151,10 @@
    <translation>Differenz</translation>
   </message>
   <message>
+   <source>Export the lines…</source>
+   <translation>Zeilen exportieren …</translation>
+  </message>
+  <message>
    <source>Export the timeline…</source>
    <translation>Zeitleiste exportieren …</translation>
   </message>
@@ -197,6 +201,10 @@
   <message>
    <source>Hear the original sound</source>
    <translation>Originalton hören</translation>
+  </message>
+  <message>
+   <source>Import a script…</source>
+   <translation>Drehbuch importieren …</translation>
   </message>
   <message>
    <source>Import a timeline…</source>
@@ -1238,6 +1246,189 @@ Gesichter, Lippen und Exporte erscheinen hier.</translation>
   </message>
  </context>
  <context>
+  <name>LineCommands</name>
+  <message>
+   <source>A line becomes a segment where it has times, its character is cast and a dub lies there.</source>
+   <translation>Eine Zeile wird zum Segment, wo sie Zeiten hat, ihre Rolle besetzt ist und eine Synchronstimme liegt.</translation>
+  </message>
+  <message>
+   <source>Character</source>
+   <translation>Rolle</translation>
+  </message>
+  <message>
+   <source>Export the lines</source>
+   <translation>Zeilen exportieren</translation>
+  </message>
+  <message>
+   <source>Import a script</source>
+   <translation>Drehbuch importieren</translation>
+  </message>
+  <message>
+   <source>In</source>
+   <translation>Beginn</translation>
+  </message>
+  <message>
+   <source>No segment to make.</source>
+   <translation>Kein Segment zu erzeugen.</translation>
+  </message>
+  <message>
+   <source>No.</source>
+   <translation>Nr.</translation>
+  </message>
+  <message>
+   <source>Note</source>
+   <translation>Notiz</translation>
+  </message>
+  <message>
+   <source>Out</source>
+   <translation>Ende</translation>
+  </message>
+  <message>
+   <source>Saved {name}.</source>
+   <translation>{name} wurde gesichert.</translation>
+  </message>
+  <message>
+   <source>Say under Characters who plays whom, then make segments of them.</source>
+   <translation>Legen Sie unter Rollen fest, wer wen spielt, und erzeugen Sie dann Segmente.</translation>
+  </message>
+  <message>
+   <source>Scripts</source>
+   <translation>Drehbücher</translation>
+  </message>
+  <message>
+   <source>Segments of the script</source>
+   <translation>Segmente des Drehbuchs</translation>
+  </message>
+  <message>
+   <source>Sync</source>
+   <translation>Sync</translation>
+  </message>
+  <message>
+   <source>Text</source>
+   <translation>Text</translation>
+  </message>
+  <message>
+   <source>Untitled</source>
+   <translation>Unbenannt</translation>
+  </message>
+  <message>
+   <source>{count} lines imported.</source>
+   <translation>{count} Zeilen importiert.</translation>
+  </message>
+  <message>
+   <source>{count} segments made.</source>
+   <translation>{count} Segmente erzeugt.</translation>
+  </message>
+ </context>
+ <context>
+  <name>LineTable</name>
+  <message>
+   <source>Character</source>
+   <translation>Rolle</translation>
+  </message>
+  <message>
+   <source>Edit line</source>
+   <translation>Zeile ändern</translation>
+  </message>
+  <message>
+   <source>In</source>
+   <translation>Beginn</translation>
+  </message>
+  <message>
+   <source>No.</source>
+   <translation>Nr.</translation>
+  </message>
+  <message>
+   <source>Note</source>
+   <translation>Notiz</translation>
+  </message>
+  <message>
+   <source>Out</source>
+   <translation>Ende</translation>
+  </message>
+  <message>
+   <source>Person</source>
+   <translation>Person</translation>
+  </message>
+  <message>
+   <source>State</source>
+   <translation>Zustand</translation>
+  </message>
+  <message>
+   <source>Sync</source>
+   <translation>Sync</translation>
+  </message>
+  <message>
+   <source>Text</source>
+   <translation>Text</translation>
+  </message>
+  <message>
+   <source>no segment yet</source>
+   <translation>noch kein Segment</translation>
+  </message>
+  <message>
+   <source>no time yet</source>
+   <translation>noch keine Zeit</translation>
+  </message>
+  <message>
+   <source>nobody plays this character yet</source>
+   <translation>die Rolle ist noch nicht besetzt</translation>
+  </message>
+ </context>
+ <context>
+  <name>LinesPanel</name>
+  <message>
+   <source>Cast {name}</source>
+   <translation>{name} besetzen</translation>
+  </message>
+  <message>
+   <source>Characters</source>
+   <translation>Rollen</translation>
+  </message>
+  <message>
+   <source>Export…</source>
+   <translation>Exportieren …</translation>
+  </message>
+  <message>
+   <source>Filter lines</source>
+   <translation>Zeilen filtern</translation>
+  </message>
+  <message>
+   <source>Import a script, or drop one here:
+subtitles, a table, DAPT, DetX, Pro Tools or plain text.</source>
+   <translation>Importieren Sie ein Drehbuch, oder ziehen Sie eines hierher:
+Untertitel, eine Tabelle, DAPT, DetX, Pro Tools oder reiner Text.</translation>
+  </message>
+  <message>
+   <source>Import a script…</source>
+   <translation>Drehbuch importieren …</translation>
+  </message>
+  <message>
+   <source>Lines of the script</source>
+   <translation>Zeilen des Drehbuchs</translation>
+  </message>
+  <message>
+   <source>Make segments</source>
+   <translation>Segmente erzeugen</translation>
+  </message>
+  <message>
+   <source>Nobody yet</source>
+   <translation>Noch niemand</translation>
+  </message>
+  <message>
+   <source>Segments for the selected lines, or for all, where a dub lies</source>
+   <translation>Segmente für die gewählten Zeilen, oder für alle, wo eine Synchronstimme liegt</translation>
+  </message>
+  <message>
+   <source>Which person of the film plays which character of the script</source>
+   <translation>Welche Person des Films welche Rolle des Drehbuchs spielt</translation>
+  </message>
+  <message>
+   <source>nobody yet</source>
+   <translation>noch niemand</translation>
+  </message>
+ </context>
+ <context>
   <name>LogLevels</name>
   <message>
    <source>Errors</source>
@@ -1280,6 +1471,10 @@ Gesichter, Lippen und Exporte erscheinen hier.</translation>
   <message>
    <source>Jobs</source>
    <translation>Aufträge</translation>
+  </message>
+  <message>
+   <source>Lines</source>
+   <translation>Zeilen</translation>
   </message>
   <message>
    <source>Media</source>
@@ -2143,6 +2338,53 @@ sobald ein Film da ist.</translation>
   <message>
    <source>result</source>
    <translation>Ergebnis</translation>
+  </message>
+ </context>
+ <context>
+  <name>ScriptDialog</name>
+  <message>
+   <source>(none)</source>
+   <translation>(keine)</translation>
+  </message>
+  <message>
+   <source>Character</source>
+   <translation>Rolle</translation>
+  </message>
+  <message>
+   <source>Import</source>
+   <translation>Importieren</translation>
+  </message>
+  <message>
+   <source>Import {name}</source>
+   <translation>{name} importieren</translation>
+  </message>
+  <message>
+   <source>In</source>
+   <translation>Beginn</translation>
+  </message>
+  <message>
+   <source>Note</source>
+   <translation>Notiz</translation>
+  </message>
+  <message>
+   <source>On screen</source>
+   <translation>Im Bild</translation>
+  </message>
+  <message>
+   <source>Out</source>
+   <translation>Ende</translation>
+  </message>
+  <message>
+   <source>Text</source>
+   <translation>Text</translation>
+  </message>
+  <message>
+   <source>column {n}</source>
+   <translation>Spalte {n}</translation>
+  </message>
+  <message>
+   <source>{lines} lines, {characters} characters.</source>
+   <translation>{lines} Zeilen, {characters} Rollen.</translation>
   </message>
  </context>
  <context>

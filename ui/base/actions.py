@@ -57,6 +57,8 @@ ACTIONS: tuple[ActionSpec, ...] = (
     _a("file.export", "file", _N("Actions", "Export…"), "Ctrl+E", icon="export-variant", line=True),
     _a("file.import_timeline", "file", _N("Actions", "Import a timeline…"), icon="import"),
     _a("file.export_timeline", "file", _N("Actions", "Export the timeline…"), icon="export"),
+    _a("file.import_script", "file", _N("Actions", "Import a script…"), "Ctrl+Shift+I", icon="import", line=True),
+    _a("file.export_script", "file", _N("Actions", "Export the lines…"), icon="export"),
     _a("file.preferences", "file", _N("Actions", "Preferences…"), "Ctrl+,", icon="cog-outline", line=True),
     _a("file.quit", "file", _N("Actions", "Quit"), "Ctrl+Q"),
     _a("edit.undo", "edit", _N("Actions", "Undo"), "Ctrl+Z", icon="undo"),

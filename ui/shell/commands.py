@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import cast
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QInputDialog, QPushButton
 
@@ -21,6 +21,7 @@ from ui.base.messages import Message
 from ui.base.theme import theme
 from ui.dialogs.project_dialogs import BackupsDialog, RecoveryDialog, RelinkDialog, ask_locked, ask_unsaved
 from ui.shell.interchange_commands import InterchangeCommands
+from ui.shell.line_commands import DROPPED_SCRIPTS
 from ui.shell.window_parts import WindowParts
 from ui.state.session import ViewMode
 from ui.sync_graph.curve_table import CurveTable, write_table
@@ -34,7 +35,12 @@ class Commands(QObject):
     Args:
         parts: of the window.
         close_now: closes it without asking about unsaved work.
+
+    Signals:
+        script_dropped: (Path) a script shall be imported.
     """
+
+    script_dropped = Signal(object)
 
     def __init__(self, parts: WindowParts, close_now: Callable[[], None]) -> None:
         super().__init__(parts.window)
@@ -222,11 +228,15 @@ class Commands(QObject):
         self._open(dialog)
 
     def import_files(self, files: tuple[Path, ...], *, at: object = None, lane: str | None = None) -> None:
-        """Opens a dropped project, adds dropped media."""
+        """Opens a dropped project, shows a dropped script, adds dropped media."""
         projects = [file for file in files if file.suffix == SUFFIX]
         if projects:
             self.open_project(projects[0])
             return
+        scripts = [file for file in files if file.suffix.lower() in DROPPED_SCRIPTS]
+        if scripts:
+            self.script_dropped.emit(scripts[0])
+            files = tuple(file for file in files if file not in scripts)
         place = cast("Fraction | None", at)
         target = LaneId(lane) if lane is not None and lane != VIDEO_LANE else None
         self._parts.workshop.media.add_files(files, at=place, lane=target)

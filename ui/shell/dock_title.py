@@ -66,12 +66,11 @@ class DockTitle(QWidget):
         self._show()
         self.folded_changed.emit(folded)
 
-    def set_shown(self, *, shown: bool) -> None:
-        """A tab that names the dock already makes its title needless."""
-        self._is_shown = shown
-        for child in (self._name, self._close):
-            child.setVisible(shown)
-        self._fold.setVisible(shown and self._can_fold)
+    def set_named(self, *, named: bool) -> None:
+        """A tab that names the dock already makes its name needless, and all of the title where nothing folds."""
+        self._is_shown = named or self._can_fold
+        self._name.setText(self._dock.windowTitle() if named else "")
+        self._close.setVisible(self._is_shown)
         self.updateGeometry()
 
     def sizeHint(self) -> QSize:

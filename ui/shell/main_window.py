@@ -30,9 +30,11 @@ from ui.inspector.inspector import Inspector
 from ui.jobs.job_board import JobBoard
 from ui.jobs.jobs_panel import JobsPanel
 from ui.jobs.workshop import Workshop
+from ui.lines.lines_panel import LinesPanel
 from ui.media_bin.media_bin import MediaBin, dropped_files
 from ui.shell.commands import Commands
 from ui.shell.dock_title import DockTitle
+from ui.shell.line_commands import LineCommands
 from ui.shell.segment_commands import SegmentCommands
 from ui.shell.status_bar import StatusLine
 from ui.shell.welcome import WelcomePage
@@ -47,7 +49,8 @@ from ui.viewer.viewer import Viewer
 
 logger = logging.getLogger(__name__)
 
-_TABBED = ("media", "people", "inspector", "jobs")
+_TABBED = ("media", "people", "inspector", "jobs", "graph", "lines")
+_FOLDING = ("media", "people", "graph", "lines", "timeline")
 TOOL_BAR = (
     "file.open", "file.save", "", "edit.undo", "edit.redo", "", "edit.split", "edit.delete", "edit.marker", "",
     "segment.propose", "segment.generate", "segment.generate_range", "segment.best", "", "segment.previous_weak",
@@ -96,6 +99,7 @@ class MainWindow(QMainWindow):
         self.bin = MediaBin(self.document)
         self.people = PersonCards(self.document, self.workshop.adapt)
         self.inspector = Inspector(self.document)
+        self.lines = LinesPanel(self.document)
         self.jobs_panel = JobsPanel(self.board)
         self.welcome = WelcomePage()
         self.centre = QStackedWidget()
@@ -127,6 +131,9 @@ class MainWindow(QMainWindow):
         )
         self.commands = Commands(parts, self.close_now)
         self.segment_commands = SegmentCommands(parts)
+        self.line_commands = LineCommands(parts, self.lines)
+        self.commands.script_dropped.connect(self.line_commands.read)
+        self.line_commands.imported.connect(self.show_lines)
         self.actions.connect({"help.welcome": self.show_welcome})
         self.actions.connect({f"tool.{tool}": partial(self.timeline.set_tool, tool) for tool in TOOLS})
         self._menus: dict[str, QMenu] = {}
@@ -144,6 +151,12 @@ class MainWindow(QMainWindow):
         """Brings the jobs panel to the front."""
         self.docks["jobs"].show()
         self.docks["jobs"].raise_()
+
+    def show_lines(self) -> None:
+        """Brings the script's lines to the front."""
+        self.dock_titles["lines"].set_folded(folded=False)
+        self.docks["lines"].show()
+        self.docks["lines"].raise_()
 
     def show_welcome(self) -> None:
         """The first-steps page, also over a project; asked for again, the project."""
@@ -169,13 +182,14 @@ class MainWindow(QMainWindow):
             ("inspector", self.tr("Inspector"), self.inspector),
             ("jobs", self.tr("Jobs"), self.jobs_panel),
             ("graph", self.tr("Sync graph"), self.sync_graph),
+            ("lines", self.tr("Lines"), self.lines),
             ("timeline", self.tr("Timeline"), self.timeline),
         ):
             dock = QDockWidget(title, self)
             dock.setObjectName(f"dock_{name}")
             dock.setWidget(widget)
-            bar = DockTitle(dock, can_fold=name not in ("inspector", "jobs"))
-            bar.folded_changed.connect(self._keep_folded)
+            bar = DockTitle(dock, can_fold=name in _FOLDING)
+            bar.folded_changed.connect(partial(self._on_folded, dock))
             dock.setTitleBarWidget(bar)
             self.docks[name] = dock
             self.dock_titles[name] = bar
@@ -333,6 +347,7 @@ class MainWindow(QMainWindow):
             "segment.mute": bool(segments),
             "segment.film": bool(segments),
             "file.export": has_film,
+            "file.export_script": bool(document.project.lines),
             "file.export_timeline": has_film,
             "file.backups": document.path is not None,
         }.items():
@@ -399,9 +414,8 @@ class MainWindow(QMainWindow):
         else:
             screen = self.screen().availableSize()
             self.resize(min(1440, screen.width()), min(900, screen.height() - 30))  # its frame needs room too
-        if isinstance(state, str):
-            self.restoreState(QByteArray.fromBase64(state.encode()), LAYOUT_VERSION)
-        else:
+        kept = QByteArray.fromBase64(state.encode()) if isinstance(state, str) else QByteArray()
+        if not self.restoreState(kept, LAYOUT_VERSION):  # none was kept, or by a version with other panels
             # Sizes of docks only hold once the window has its own.
             QTimer.singleShot(0, self, self._arrange_at_first)
         folded = self.options.state("folded")
@@ -412,12 +426,17 @@ class MainWindow(QMainWindow):
         self._show_tab_titles()
 
     def _arrange_at_first(self) -> None:
-        self.workspaces.arrange()
         if self.height() < LOW_WINDOW and self.options.state("folded") is None:
-            self.dock_titles["graph"].set_folded(folded=True)
-            self.resize(self.width(), min(self.height(), self.screen().availableSize().height() - 30))
+            for name in ("graph", "lines"):  # before they are placed: open they would make a low window higher
+                self.dock_titles[name].set_folded(folded=True)
+        self.workspaces.arrange()
 
-    def _keep_folded(self, _folded: bool) -> None:
+    def _on_folded(self, dock: QDockWidget, folded: bool) -> None:
+        """Panels that share a place fold together, else the highest would keep the room."""
+        for other in self.tabifiedDockWidgets(dock):
+            title = other.titleBarWidget()
+            if isinstance(title, DockTitle):
+                title.set_folded(folded=folded)
         if self._is_laid_out:
             folded = [name for name, title in self.dock_titles.items() if title.is_folded]
             self.options.set_state("folded", folded)
@@ -426,7 +445,7 @@ class MainWindow(QMainWindow):
         for name in _TABBED:
             dock = self.docks[name]
             is_tab = bool(self.tabifiedDockWidgets(dock)) and not dock.isFloating()
-            self.dock_titles[name].set_shown(shown=not is_tab)
+            self.dock_titles[name].set_named(named=not is_tab)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Takes files anywhere in the window."""

@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QDockWidget, QInputDialog, QMainWindow, QMenu
 
 from ui.base.options import Options
 
-LAYOUT_VERSION = 1
+LAYOUT_VERSION = 2
 LOW_WINDOW = 760  # logical pixels: below it panels share their room, and the sync graph starts folded
 BUILT_IN = ("dub", "edit", "review")
 
@@ -38,7 +38,9 @@ class Workspaces(QObject):
             self._docks["media"].setVisible(name != "review")
             self._docks["people"].setVisible(name != "review")
         elif name in self.kept:
-            window.restoreState(QByteArray.fromBase64(self.kept[name].encode()), LAYOUT_VERSION)
+            kept = QByteArray.fromBase64(self.kept[name].encode())
+            if not window.restoreState(kept, LAYOUT_VERSION):  # of a version with other panels
+                self.arrange()
 
     def keep(self, name: str) -> None:
         """Keeps the docks as they are under a name."""
@@ -69,7 +71,8 @@ class Workspaces(QObject):
         window.setCorner(Qt.Corner.BottomRightCorner, right)
         window.addDockWidget(left, docks["media"])
         window.addDockWidget(left, docks["people"])
-        if window.height() < LOW_WINDOW:  # side by side in one place, else neither had room
+        is_low = window.height() < LOW_WINDOW
+        if is_low:  # side by side in one place, else neither had room
             window.tabifyDockWidget(docks["media"], docks["people"])
         else:
             window.splitDockWidget(docks["media"], docks["people"], Qt.Orientation.Vertical)
@@ -79,11 +82,15 @@ class Workspaces(QObject):
         window.addDockWidget(bottom, docks["graph"])
         window.addDockWidget(bottom, docks["timeline"])
         window.splitDockWidget(docks["graph"], docks["timeline"], Qt.Orientation.Vertical)
-        for dock in docks.values():
-            dock.show()
+        docks["lines"].hide()  # a low window has no room for it until a script is there
+        window.tabifyDockWidget(docks["graph"], docks["lines"])  # last: what is split from a tab becomes one
+        for name, dock in docks.items():
+            if name != "lines" or not is_low:
+                dock.show()
         docks["inspector"].raise_()
         docks["media"].raise_()
-        lower = [min(150, window.height() // 6), max(min(300, window.height() * 3 // 10), 240)]
+        docks["graph"].raise_()
+        lower = [min(200, window.height() // 6), max(min(300, window.height() * 3 // 10), 240)]
         window.resizeDocks([docks["media"], docks["inspector"]], [276, 348], Qt.Orientation.Horizontal)
         window.resizeDocks([docks["graph"], docks["timeline"]], lower, Qt.Orientation.Vertical)
         window.resizeDocks([docks["media"], docks["people"]], [220, 240], Qt.Orientation.Vertical)

@@ -108,7 +108,7 @@ class SyncGraph(QWidget):
         column.setSpacing(0)
         column.addLayout(strip)
         column.addLayout(row, 1)
-        self.setMinimumHeight(64)
+        self.setMinimumHeight(58)
         self.setAccessibleName(self.tr("Sync graph"))
         self._make_items()
         self._timer = QTimer(self)

@@ -79,7 +79,7 @@ class TimelineCanvas(QWidget):
         self._label_font.setPixelSize(11)
         self.setMouseTracking(True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setMinimumHeight(60)
+        self.setMinimumHeight(40)
         self._autoscroll = QTimer(self)
         self._autoscroll.setInterval(_SCROLL_MS)
         self._autoscroll.timeout.connect(self._on_autoscroll)

@@ -18,7 +18,7 @@ from ui.timeline.snapping import SnapTargets, edges_and_cuts, snap_targets
 from ui.timeline.time_axis import TimeAxis
 
 SCALES = (0.75, 1.0, 1.35, 1.8)
-LOWEST_SCALE = 0.45  # of lanes that fit themselves into the view
+LOWEST_SCALE = 0.4  # of lanes that fit themselves into the view
 
 
 class TimelineScene(QObject):
