@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from collections.abc import Callable
 
 from app.paths import input_path
 from core.base.errors import ModelError, SettingsError
@@ -182,12 +183,14 @@ def _measure(args: argparse.Namespace) -> int:
     import multiprocessing
     from concurrent.futures import ProcessPoolExecutor
 
-    from core.engine.measuring import built_in, published
+    from core.engine.measuring import Row, built_in, published
     from core.model_store.catalogue import ENGINES
 
     if (args.film is None) != (args.audio is None):
         raise SettingsError("--film and --audio go together.")
-    jobs = [(published, (name, args.device)) for name in args.models or ENGINES]
+    jobs: list[tuple[Callable[..., Row], tuple[object, ...]]] = [
+        (published, (name, args.device)) for name in args.models or ENGINES
+    ]
     if args.film is not None:
         film = (args.film.absolute(), args.audio.absolute(), args.device)
         jobs += [(built_in, (name, *film)) for name in ("own-mouth", "hybrid")]

@@ -1,7 +1,7 @@
 """Only what changed: the new mouths as a film with alpha, to be laid over the camera original in an editing program."""
 
 import json
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -11,7 +11,9 @@ from typing import Literal
 import av
 import cv2
 import numpy as np
+from av.audio.stream import AudioStream
 from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
 
 from core.base.errors import MediaError, SettingsError
 from core.base.timing import FrameRate, format_timecode, parse_timecode
@@ -72,7 +74,7 @@ class PatchFacts:
     stretches: tuple[Stretch, ...]
     version: int = PATCH_VERSION
 
-    def write(self, path: Path, more: dict[str, object]) -> None:
+    def write(self, path: Path, more: Mapping[str, object]) -> None:
         """Writes it as JSON together with `more`, whole or not at all."""
         with written_whole(path, "The description") as part:
             part.write_text(
@@ -179,6 +181,7 @@ def _movie(
                 stream = out.add_stream(
                     encoder, rate=like.rate.value, options=options, width=width, height=height
                 )
+                assert isinstance(stream, VideoStream)
                 stream.pix_fmt = pixel_format
                 context = stream.codec_context
                 context.time_base = 1 / like.rate.value
@@ -243,6 +246,7 @@ def write_sound(path: Path, sound: AudioSource, start_seconds: Fraction) -> None
                 out.metadata["time_reference"] = str(round(start_seconds * sound.rate))
                 out.metadata["originator"] = "UniSync Studio"
                 stream = out.add_stream(codec, rate=sound.rate)
+                assert isinstance(stream, AudioStream)
                 stream.layout, stream.format = sound.layout, kind
                 at = 0
                 for block in sound.blocks():

@@ -140,7 +140,7 @@ def mlt(facts: PatchFacts, folder: Path) -> str:
          "frame_rate_den": str(rate.denominator), "colorspace": "709"},
     )  # fmt: skip
     film = _producer(root, "film", Path(facts.film).absolute(), facts.frames)
-    clips = []
+    clips: list[Any] = []
     for stretch in facts.stretches:
         path = (folder / stretch.file).absolute()
         if facts.format == "png":

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
+from core.base.memory import peak_memory_bytes
 from core.base.timing import TimeRange
-from core.engine.dub import peak_memory_bytes
 from core.jobs.cancel import CancelToken
 from core.jobs.events import JobId
 from core.lip_engine import LipSettings

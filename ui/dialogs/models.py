@@ -1,5 +1,6 @@
 """The page of the preferences on which published models are installed, verified and removed."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -87,7 +88,7 @@ class ModelCard(QWidget):
         work.changed.connect(self._on_changed)
         self._refresh()
 
-    def _button(self, text: str, clicked: object) -> QPushButton:
+    def _button(self, text: str, clicked: Callable[[], object]) -> QPushButton:
         button = QPushButton(text)
         button.setAccessibleName(f"{text} {self._model.title}")
         button.clicked.connect(lambda _checked=False: clicked())

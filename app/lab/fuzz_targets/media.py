@@ -6,6 +6,8 @@ from pathlib import Path
 
 import av
 import numpy as np
+from av.audio.stream import AudioStream
+from av.video.stream import VideoStream
 
 from app.lab.fuzz_targets.door import ask
 from core.base.errors import AppError
@@ -36,9 +38,10 @@ def seeds(folder: Path) -> dict[str, bytes]:
         path = folder / f"seed{ending}"
         with av.open(str(path), "w") as output:
             video = output.add_stream(picture, rate=25) if picture else None
-            if video is not None:
+            if isinstance(video, VideoStream):
                 video.width, video.height, video.pix_fmt = 64, 48, pixels
             audio = output.add_stream(sound, rate=48000)
+            assert isinstance(audio, AudioStream)
             audio.layout = "stereo"
             _fill(output, video, audio)
         made[ending] = path.read_bytes()
@@ -53,12 +56,12 @@ def _fill(output: "av.container.OutputContainer", video, audio) -> None:  # noqa
         frame.pts, frame.time_base = number, Fraction(1, 25)
         output.mux(video.encode(frame))
     samples = (draw.normal(0, 3000, (1, 2 * 24000))).astype(np.int16)
-    frame = av.AudioFrame.from_ndarray(samples, "s16", "stereo")
-    frame.sample_rate, frame.pts, frame.time_base = 48000, 0, Fraction(1, 48000)
+    sound = av.AudioFrame.from_ndarray(samples, "s16", "stereo")
+    sound.sample_rate, sound.pts, sound.time_base = 48000, 0, Fraction(1, 48000)
     resampler = av.AudioResampler(
         audio.codec_context.format, "stereo", 48000, audio.codec_context.frame_size or None
     )
-    for piece in [*resampler.resample(frame), *resampler.resample(None)]:
+    for piece in [*resampler.resample(sound), *resampler.resample(None)]:
         output.mux(audio.encode(piece))
     for stream in (video, audio):
         if stream is not None:

@@ -10,6 +10,7 @@ import torch
 
 from app.lab.fuzz_targets.door import ask, contents
 from core.base.errors import AppError
+from core.base.models import SHIPPED_MODELS
 from core.generator.adapt import Adaptation, add_lora, load_adaptation, save_adaptation
 from core.generator.export import export_generator, load_generator
 from core.generator.recipes import GeneratorRecipe, as_json, load_recipe
@@ -18,7 +19,7 @@ from core.research.fuzzing.runner import Fault
 from core.scorer.config import load_config
 from core.scorer.curve import Calibration, load_calibration, save_calibration
 from core.scorer.syncnet import SyncNet, convert_weights
-from core.takes.lips import SHIPPED_GENERATOR, SHIPPED_MODELS
+from core.takes.lips import SHIPPED_GENERATOR
 
 TOY = GeneratorRecipe(
     "toy",
