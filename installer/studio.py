@@ -16,6 +16,7 @@ import hashlib
 import importlib.util
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -103,6 +104,8 @@ def install(locks: tuple[Path, ...]) -> None:
     make_venv()
     print("Installing the locked dependencies …", flush=True)
     for lock in locks:
+        if lock == TORCH_LOCK:
+            install_chosen("torch", lock)
         install_lock(lock)
         if lock == TORCH_LOCK and wants_cuda():
             install_lock(CUDA_LOCK)
@@ -131,6 +134,32 @@ def make_venv() -> None:
 def install_lock(lock: Path) -> None:
     """Installs what a lock names; every file must have a hash that stands there, and nothing is built."""
     pip("install", "--no-deps", "--require-hashes", "--only-binary", ":all:", "--requirement", str(lock))
+
+
+def install_chosen(name: str, lock: Path) -> None:
+    """Installs the build of a package that pip, as it is set up here, would choose; its hash must stand in `lock`.
+
+    Of several allowed files pip prefers those whose hash the index tells, which a build on this disk has not.
+    """
+    line = next(line for line in requirements(lock) if line.startswith(f"{name}=="))
+    pin, *hashes = line.split(" --hash=sha256:")
+    with tempfile.TemporaryDirectory() as folder:
+        pip("download", "--no-deps", "--only-binary", ":all:", "--dest", folder, pin.strip())
+        (wheel,) = Path(folder).iterdir()
+        with wheel.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+        if found not in [each.strip() for each in hashes]:
+            sys.exit(
+                fail(
+                    f"Set-up stopped: {wheel.name} is not one of the files that {lock.name} allows (sha256 {found})."
+                )
+            )
+        pip("install", "--no-deps", str(wheel))
+
+
+def requirements(lock: Path) -> list[str]:
+    """The requirements of a lock, each with its hashes in one line."""
+    return re.sub(r" *\\\n +", " ", lock.read_text()).splitlines()
 
 
 def wants_cuda() -> bool:
@@ -221,7 +250,7 @@ def missing_packages(*, programs: bool) -> list[str]:
 def write_locks(arguments: list[str]) -> int:
     """Resolves pyproject.toml afresh and writes the lock files, with uv of the version that is locked."""
     make_venv()
-    lines = DEV_LOCK.read_text().replace("\\\n", " ").splitlines()
+    lines = requirements(DEV_LOCK)
     with tempfile.TemporaryDirectory() as folder:
         only_uv = Path(folder) / "uv.txt"
         only_uv.write_text("".join(f"{line}\n" for line in lines if line.startswith("uv==")))

@@ -85,16 +85,7 @@ def test_torch_and_what_only_it_needs_lie_apart(studio, locking):
 
 
 def test_a_file_that_is_not_the_locked_one_is_not_installed(studio, tmp_path, monkeypatch):
-    wheel = tmp_path / "stranger-1.0-py3-none-any.whl"
-    with zipfile.ZipFile(wheel, "w") as archive:
-        archive.writestr("stranger.py", "")
-        archive.writestr(
-            "stranger-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: stranger\nVersion: 1.0\n"
-        )
-        archive.writestr(
-            "stranger-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-        )
-        archive.writestr("stranger-1.0.dist-info/RECORD", "")
+    right = stranger(tmp_path, "1.0")
     lock = tmp_path / "lock.txt"
     monkeypatch.setattr(studio, "PYTHON", Path(sys.executable))
     for name, value in (
@@ -108,9 +99,44 @@ def test_a_file_that_is_not_the_locked_one_is_not_installed(studio, tmp_path, mo
         with pytest.raises(SystemExit):
             studio.install_lock(lock)
         assert not (tmp_path / "there").exists()
-    lock.write_text(f"stranger==1.0 --hash=sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}\n")
+    lock.write_text(f"stranger==1.0 --hash=sha256:{right}\n")
     studio.install_lock(lock)
     assert (tmp_path / "there/stranger.py").is_file()
+
+
+def stranger(folder, version):
+    """A wheel of no use."""
+    wheel = folder / f"stranger-{version}-py3-none-any.whl"
+    facts = f"stranger-{version}.dist-info"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        archive.writestr("stranger.py", f"version = '{version}'")
+        archive.writestr(f"{facts}/METADATA", f"Metadata-Version: 2.1\nName: stranger\nVersion: {version}\n")
+        archive.writestr(f"{facts}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        archive.writestr(f"{facts}/RECORD", "")
+    return hashlib.sha256(wheel.read_bytes()).hexdigest()
+
+
+def test_of_several_allowed_builds_the_one_of_this_computer_is_installed(studio, tmp_path, monkeypatch):
+    there = tmp_path / "there"
+    (tmp_path / "builds").mkdir()
+    plain, local = stranger(tmp_path / "builds", "1.0"), stranger(tmp_path / "builds", "1.0+cpu")
+    monkeypatch.setattr(studio, "PYTHON", Path(sys.executable))
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path / "builds"))
+    pip = studio.pip
+    monkeypatch.setattr(
+        studio,
+        "pip",
+        lambda verb, *rest: pip(verb, *(["--target", str(there)] if verb == "install" else []), *rest),
+    )
+    lock = tmp_path / "lock.txt"
+    lock.write_text(f"stranger==1.0 \\\n    --hash=sha256:{plain}\n")
+    with pytest.raises(SystemExit):
+        studio.install_chosen("stranger", lock)
+    assert not there.exists()
+    lock.write_text(f"stranger==1.0 \\\n    --hash=sha256:{plain} \\\n    --hash=sha256:{local}\n")
+    studio.install_chosen("stranger", lock)
+    assert "1.0+cpu" in (there / "stranger.py").read_text()
 
 
 def test_a_lock_is_read_as_it_was_written(locking, tmp_path):
@@ -148,6 +174,7 @@ def test_what_is_installed_is_not_installed_twice_and_a_changed_lock_is(studio, 
 def test_what_was_asked_for_once_is_kept_in_step(studio, own_lock, monkeypatch):
     asked = []
     monkeypatch.setattr(studio, "install_lock", asked.append)
+    monkeypatch.setattr(studio, "install_chosen", lambda name, lock: None)
     monkeypatch.setattr(studio, "pip", lambda *arguments: None)
     monkeypatch.setattr(studio, "run", lambda command, *, quiet=False: None)
     monkeypatch.setattr(studio, "wants_cuda", lambda: False)
@@ -163,6 +190,7 @@ def test_the_libraries_of_nvidia_cards_are_installed_only_beside_a_torch_that_as
     for asks in (False, True):
         asked = []
         monkeypatch.setattr(studio, "install_lock", asked.append)
+        monkeypatch.setattr(studio, "install_chosen", lambda name, lock: None)
         monkeypatch.setattr(studio, "pip", lambda *arguments: None)
         monkeypatch.setattr(studio, "run", lambda command, *, quiet=False: None)
         monkeypatch.setattr(studio, "wants_cuda", lambda asks=asks: asks)
