@@ -120,5 +120,5 @@ def _draft(clip: Clip, span: TimeRange, person: PersonId, words: str) -> Segment
 
 
 def _ordered(lines: Collection[Line]) -> tuple[Line, ...]:
-    timed = sorted((line for line in lines if line.range is not None), key=lambda line: (line.range, line.id))  # type: ignore[arg-type, return-value]
+    timed = sorted((line for line in lines if line.range is not None), key=lambda line: (line.range, line.id))
     return (*timed, *(line for line in lines if line.range is None))

@@ -37,7 +37,8 @@ def read_session_text(text: str, rate: FrameRate) -> Script:
     Raises:
         ScriptError: no clip is listed with timecodes.
     """
-    lines, track, columns = [], "", {}
+    lines, track = [], ""
+    columns: dict[str, int] = {}
     for row in text.splitlines():
         cells = [cell.strip() for cell in row.split("\t")]
         if cells[0] == "TRACK NAME:":

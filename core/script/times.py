@@ -23,7 +23,7 @@ def parse_time(text: str, rate: FrameRate) -> Fraction:
     if clock is not None:
         hours, minutes, seconds, decimals = clock.groups()
         whole = int(hours or 0) * 3600 + int(minutes) * 60 + int(seconds)
-        return whole + (Fraction(int(decimals), 10 ** len(decimals)) if decimals else 0)
+        return whole + Fraction(int(decimals or 0), 10 ** len(decimals or ""))
     if re.fullmatch(r"\d+([.,]\d+)?", text):
         return Fraction(text.replace(",", "."))
     raise ScriptError(f"“{text}” is no time.", hint="Write it as HH:MM:SS:FF, HH:MM:SS.mmm or seconds.")

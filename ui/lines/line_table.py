@@ -60,9 +60,9 @@ class LineTable(QAbstractTableModel):
             by_person.setdefault(segment.person, []).append(segment)
         self._rows = []
         for line in project.lines:
-            segment = _segment_of(line, by_person.get(project.player_of(line.character), []))
-            fit = shown_fit(self._document, segment) if segment is not None else None
-            self._rows.append(_Row(line, segment, fit))
+            spoken = _segment_of(line, by_person.get(project.player_of(line.character), []))
+            fit = shown_fit(self._document, spoken) if spoken is not None else None
+            self._rows.append(_Row(line, spoken, fit))
         self.endResetModel()
         self.show_time(self._document.session.playhead)
 

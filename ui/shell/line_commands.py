@@ -79,12 +79,11 @@ class LineCommands(QObject):
             from core.script.script import Script
             from core.script.tables import Table
 
-            is_table = isinstance(found, Table)
             dialog = ScriptDialog(
                 path.name,
                 rate,
                 script=found if isinstance(found, Script) else None,
-                table=found if is_table else None,
+                table=found if isinstance(found, Table) else None,
                 parent=self._parts.window,
             )
             dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

@@ -438,8 +438,8 @@ class MainWindow(QMainWindow):
             if isinstance(title, DockTitle):
                 title.set_folded(folded=folded)
         if self._is_laid_out:
-            folded = [name for name, title in self.dock_titles.items() if title.is_folded]
-            self.options.set_state("folded", folded)
+            names = [name for name, title in self.dock_titles.items() if title.is_folded]
+            self.options.set_state("folded", names)
 
     def _show_tab_titles(self, _changed: bool = False) -> None:
         for name in _TABBED:
