@@ -142,3 +142,58 @@ def test_outside_the_mask_no_pixel_changes(talking, killed_and_done, home, monke
             assert outside.mean() > 0.6
             assert (luma[0][outside] == luma[1][outside]).all(), n
     maker.close()
+
+
+def test_the_second_of_two_halves_is_what_the_whole_shows(talking, killed_and_done, home, tmp_path):
+    """Cut in two in the timeline: away from the cut every pixel is the same."""
+    subprocess.run(
+        command(talking, tmp_path / "half.mkv", "musetalk-1.5", "--range", "00:00:00.4-00:00:01.36", "--audio-start", "0"),
+        env=environment(home), check=True, capture_output=True,
+    )  # fmt: skip
+    half, whole = planes(tmp_path / "half.mkv")[0], planes(killed_and_done["whole"])[0]
+    source = planes(talking[0])[0]
+    assert all((half[n] == source[n]).all() for n in range(10))
+    changed = [np.abs(half[n].astype(int) - whole[n]).max() for n in range(22, FRAMES)]
+    assert max(changed) <= 2
+
+
+def test_latentsync_dubs_too(talking, home, tmp_path):
+    subprocess.run(
+        command(talking, tmp_path / "out.mkv", "latentsync-1.6", "--range", "00:00:00.0-00:00:00.4"),
+        env=environment(home), check=True, capture_output=True,
+    )  # fmt: skip
+    source, result = planes(talking[0])[0], planes(tmp_path / "out.mkv")[0]
+    assert len(result) == FRAMES
+    assert any((a != b).any() for a, b in zip(source[:10], result[:10], strict=True))
+    assert all((a == b).all() for a, b in zip(source[10:], result[10:], strict=True))
+
+
+def test_an_engine_that_is_not_installed_says_how_to_get_it(talking, home, tmp_path):
+    done = subprocess.run(
+        command(talking, tmp_path / "out.mkv", "latentsync-1.5"),
+        env=environment(home), check=False, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "LatentSync 1.5 (256 pixels) is not installed" in done.stderr
+    assert "unisync models install latentsync-1.5" in done.stderr
+    assert not (tmp_path / "out.mkv").exists()
+
+
+def test_the_built_in_engines_are_measured_on_the_film(talking, home):
+    film, voice = talking
+    line = [
+        sys.executable,
+        "-m",
+        "app.main",
+        "models",
+        "measure",
+        "musetalk-1.5",
+        "--film",
+        str(film),
+        "--audio",
+        str(voice),
+    ]
+    done = subprocess.run(line, env=environment(home), check=True, capture_output=True, text=True)
+    rows = [line.split() for line in done.stdout.splitlines()[1:]]
+    assert [row[0] for row in rows] == ["musetalk-1.5", "own-mouth", "hybrid"]
+    assert all(float(row[1]) > 0 and float(row[3]) > 0 for row in rows)
