@@ -300,7 +300,7 @@ def test_a_network_learns_to_choose(tmp_path):
 
 
 def test_references_are_the_persons_other_moments_and_turn_with_the_clip():
-    recipe = replace(FETCHING, tone=0.0, batch=12, frames=1)
+    recipe = replace(FETCHING, tone=0.0, batch=12, frames=1, overlap=0)
     mine, more = clip(0), replace(clip(1), person="p0")
     batch = draw_batch([mine, more], recipe, np.random.default_rng(0))
     stored = np.concatenate([c.pictures(range(FRAMES)) for c in (mine, more)])
