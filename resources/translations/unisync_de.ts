@@ -1386,6 +1386,10 @@ Gesichter, Lippen und Exporte erscheinen hier.</translation>
    <translation>Rollen</translation>
   </message>
   <message>
+   <source>Delete lines</source>
+   <translation>Zeilen löschen</translation>
+  </message>
+  <message>
    <source>Export…</source>
    <translation>Exportieren …</translation>
   </message>

@@ -116,6 +116,13 @@ def test_the_table_selects_sorts_filters_edits_and_follows(dubbing, qtbot, tmp_p
     assert document.project.lines[0].range.start == F(12, 25)
     assert not model.setData(model.index(0, 1), "soon")
     assert any("soon" in text for text in window.stack.texts)
+    view.selectRow(2)
+    (delete,) = view.actions()
+    delete.trigger()
+    qtbot.waitUntil(lambda: len(cells(window, 5)) == 2)
+    assert [line.text for line in document.project.lines] == ["Hello you.", "Boo!"]
+    document.undo()
+    qtbot.waitUntil(lambda: len(cells(window, 5)) == 3)
     document.session.set_playhead(F(9, 2))
     qtbot.waitUntil(lambda: model.index(1, 5).data(Qt.ItemDataRole.FontRole) is not None)
     assert model.index(1, 5).data(Qt.ItemDataRole.FontRole).bold()

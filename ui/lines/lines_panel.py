@@ -3,6 +3,7 @@
 from fractions import Fraction
 
 from PySide6.QtCore import QModelIndex, QPoint, QSortFilterProxyModel, Qt, QTimer, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -65,6 +66,10 @@ class LinesPanel(QWidget):
             header.resizeSection(number, width)
         header.setSectionResizeMode(COLUMNS.index("text"), QHeaderView.ResizeMode.Stretch)
         self.view.clicked.connect(self._on_clicked)
+        self.delete = QAction(self.tr("Delete lines"), self.view)
+        self.delete.triggered.connect(self._on_delete)
+        self.view.addAction(self.delete)
+        self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self.filter = QLineEdit()
         self.filter.setPlaceholderText(self.tr("Filter lines"))
         self.filter.setClearButtonEnabled(True)
@@ -156,6 +161,10 @@ class LinesPanel(QWidget):
 
     def _on_make(self) -> None:
         self.segments_asked.emit(self.selected or tuple(line.id for line in self._document.project.lines))
+
+    def _on_delete(self) -> None:
+        if self.selected:
+            self._document.apply(self.tr("Delete lines"), line_edits.remove_lines, self.selected)
 
     def _on_clicked(self, index: QModelIndex) -> None:
         row = self._sorted.mapToSource(index).row()
