@@ -47,7 +47,7 @@ def exported(tmp_path_factory):
 
 
 def test_every_way_is_measured_against_the_truth(prepared, exported, tmp_path, capsys):
-    command = ["benchmark", "generator", "--data", str(prepared), "--clips", "1", "-o", str(tmp_path)]
+    command = ["lab", "benchmark", "generator", "--data", str(prepared), "--clips", "1", "-o", str(tmp_path)]
     assert main([*command, "--weights", str(exported)]) == 0
     printed = capsys.readouterr().out
     assert all(name in printed for name in standard_ways([exported]))
@@ -74,7 +74,7 @@ def test_a_folder_without_pairs_is_refused(tmp_path):
 
 
 def test_a_sweep_changes_one_thing_at_a_time(prepared, exported, tmp_path, capsys):
-    command = ["benchmark", "generator", "--data", str(prepared), "--clips", "1", "-o", str(tmp_path)]
+    command = ["lab", "benchmark", "generator", "--data", str(prepared), "--clips", "1", "-o", str(tmp_path)]
     assert main([*command, "--weights", str(exported), "--sweep", "hybrid"]) == 0
     printed = capsys.readouterr().out
     for label in (

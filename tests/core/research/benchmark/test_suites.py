@@ -139,6 +139,7 @@ def test_stored_rows_are_judged_by_the_limits_of_today(short_list, media, tmp_pa
 
 def test_the_command_runs_what_it_is_asked_for_and_refuses_the_rest(short_list, media, tmp_path, capsys):
     command = [
+        "lab",
         "benchmark",
         "aigc",
         "--media",
