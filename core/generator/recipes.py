@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -346,10 +346,10 @@ def recipe_from(values: object, where: str) -> GeneratorRecipe:
     """
     if not isinstance(values, dict) or "name" not in values:
         raise SettingsError(f"{where} is not a generator recipe.")
-    try:
-        return replace(GeneratorRecipe("unnamed"), **values)
-    except TypeError as error:
-        raise SettingsError(f"{where} is not a generator recipe: {error}.") from error
+    unknown = sorted(values.keys() - {field.name for field in fields(GeneratorRecipe)})
+    if unknown:
+        raise SettingsError(f"{where} is not a generator recipe: {unknown[0][:40]!a} means nothing there.")
+    return replace(GeneratorRecipe("unnamed"), **values)
 
 
 def as_json(recipe: GeneratorRecipe) -> str:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from core.base.sealed import seal_folder
 from core.faces.analysis import load_analysis
 
 
@@ -28,4 +29,5 @@ def write_analysis(folder: Path, people: dict[str, int], frames: int = 50, rate:
         "shots": [{"index": 0, "first_frame": 0, "end_frame": frames, "opening": "start"}], "tracks": rows,
     }  # fmt: skip
     (folder / "analysis.json").write_text(json.dumps(facts), encoding="utf-8")
+    seal_folder(folder)
     load_analysis(folder)
