@@ -170,13 +170,15 @@ def _defaults(settings: list[str]) -> dict[str, str]:
 def _jobs(
     lines: "tuple[Line, ...]", folder: Path, defaults: dict[str, str]
 ) -> "tuple[list[BatchJob], list[str]]":
+    from core.batch.listing import sentence
+
     parser = _dub_parser()
     jobs, problems = [], []
     for line in lines:
         try:
             jobs.append(_job(line, folder, defaults, parser))
         except AppError as error:
-            problems.append(f"{line.place}: {' '.join(str(error).split())}")
+            problems.append(f"{line.place}: {sentence(error)}")
     return jobs, problems
 
 

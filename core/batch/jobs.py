@@ -9,6 +9,7 @@ from pathlib import Path
 from core.base.content_hash import quick_hash
 from core.base.errors import AppError
 from core.base.outputs import check_outputs
+from core.batch.listing import sentence
 from core.engine.dub import DubJob, check_inputs
 from core.planning.requests import PicturePreset
 
@@ -79,7 +80,7 @@ def problems_of(jobs: Sequence[BatchJob]) -> Iterator[str]:
             check_outputs([("The film", job.work.output), ("The report", job.report)], inputs)
             _check_inside(job)
         except AppError as error:
-            yield f"{job.place}: {' '.join(str(error).split())}"
+            yield f"{job.place}: {sentence(error)}"
         except OSError as error:
             yield f"{job.place}: {error.filename} cannot be read: {error.strerror or error}."
 

@@ -12,6 +12,7 @@ from core.base.errors import AppError
 from core.base.memory import peak_memory_bytes
 from core.base.whole_file import written_whole
 from core.batch.jobs import BatchJob, ProjectJob, project_request
+from core.batch.listing import sentence
 from core.delivery.sheet import NamedCurve
 from core.delivery.tracks import SoundTrack, join_tracks
 from core.engine import worker
@@ -137,7 +138,7 @@ def run_alone(task: Task) -> dict[str, object]:
             if isinstance(event, Done):
                 result = dict(event.result)
     except AppError as error:
-        return {"error": " ".join(str(error).split())}
+        return {"error": sentence(error)}
     except MemoryError:
         return {"error": "There is not enough memory for this."}
     return result
