@@ -33,12 +33,13 @@ def run(args: argparse.Namespace) -> int:
     """Runs the verb; returns its exit code."""
     from dataclasses import replace
 
+    from core.adaptation.learning import AdaptSettings, adapt
     from core.adaptation.person_clips import clips_of_person
     from core.base.errors import SettingsError
     from core.base.models import file_sha256
     from core.base.names import bare_name
     from core.faces.analysis import analyse
-    from core.generator.adapt import AdaptSettings, adapt, folded
+    from core.generator.adaptation import folded
     from core.generator.export import export_generator, load_generator
     from core.takes.lips import installed_generator
 

@@ -32,9 +32,10 @@ def adapt_person(
             hint="Train one and install it with “unisync models install --generator”.",
         )
     require_torch("Learning a person's mouth")
+    from core.adaptation.clips import GeneratorClip
+    from core.adaptation.learning import AdaptSettings, adapting
     from core.adaptation.person_clips import MOST_STRETCHES, clips_of_person
-    from core.generator.adapt import AdaptSettings, adapting, save_adaptation
-    from core.generator.clips import GeneratorClip
+    from core.generator.adaptation import save_adaptation
     from core.generator.export import load_generator
 
     recipe, pipeline = load_generator(description)

@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
+from core.adaptation.clips import GeneratorClip, Words, encode_pictures
 from core.appearance.crops import crop_affines, to_crop, warp_crop
 from core.face_geometry.canonical_face import normalise
 from core.face_geometry.pose import head_pose
 from core.face_geometry.track import FaceTrack, PersonId, TrackId
-from core.generator.clips import GeneratorClip, Words, encode_pictures
 from core.lip_engine import LipChunk, LipEngine, LipRequest, LipSettings
 from core.motion.shape import PersonRange, ShapeModel
 from core.motion.style import PersonStyle

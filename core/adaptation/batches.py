@@ -9,13 +9,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from core.adaptation import flow
+from core.adaptation.clips import GeneratorClip
 from core.base.errors import SettingsError
-from core.generator import flow
-from core.generator.clips import GeneratorClip
+from core.generator.crop_region import View
 from core.generator.recipes import GeneratorRecipe
 from core.generator.references import ANCHORS, pick_references
 from core.generator.style import UNTOLD, style_of
-from core.generator.view import View
 
 _AHEAD = 3  # batches drawn while the network works
 _NEAR = 6  # frames around the target that are too much like it to serve as reference

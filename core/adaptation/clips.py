@@ -15,10 +15,9 @@ import numpy as np
 
 from core.generator.geometry import draw_geometry
 from core.generator.pose_anchors import draw_pose
+from core.generator.speech_windows import speech_windows
 
 JPEG_QUALITY = 92
-SPEECH_STEP = 0.02  # seconds from one speech feature to the next
-SPEECH_WINDOW = 10  # features around a frame: 0.2 s, what the scorer hears as well
 
 Words = Literal["other", "own"]
 """What an altered version says: something else, or the same again made by another engine."""
@@ -80,16 +79,6 @@ class GeneratorClip:
     def speech_windows(self, frames: range) -> np.ndarray:
         """(len(frames), `SPEECH_WINDOW`, D) float32 speech around each frame's own timestamp."""
         return speech_windows(self.speech, self.times[frames.start : frames.stop])
-
-
-def speech_windows(speech: np.ndarray, times: np.ndarray) -> np.ndarray:
-    """(T, `SPEECH_WINDOW`, D) float32: features interpolated on a grid centred on each time; the ends repeat."""
-    offsets = (np.arange(SPEECH_WINDOW) - (SPEECH_WINDOW - 1) / 2) * SPEECH_STEP
-    position = np.clip((times[:, None] + offsets) / SPEECH_STEP - 0.5, 0, len(speech) - 1)
-    low = np.minimum(position.astype(int), max(len(speech) - 2, 0))
-    part = (position - low)[..., None].astype(np.float32)
-    high = np.minimum(low + 1, len(speech) - 1)
-    return speech[low].astype(np.float32) * (1 - part) + speech[high].astype(np.float32) * part
 
 
 def save_clip(path: Path, clip: GeneratorClip) -> None:

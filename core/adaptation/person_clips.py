@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from core.adaptation.altered import EYES_IN_CROP, Footage, Stretch, aligned_clip, shrunk
+from core.adaptation.clips import GeneratorClip
 from core.base.errors import SettingsError
 from core.faces.analysis import Analysis
-from core.generator.clips import GeneratorClip
 from core.media.audio import read_analysis
 from core.media.reader import VideoReader
 from core.own_mouth.engine import OwnMouthEngine

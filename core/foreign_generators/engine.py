@@ -15,11 +15,11 @@ from torch import Tensor
 
 from core.base.errors import DeviceError
 from core.foreign_generators.cropping import SMOOTHED, cut
-from core.foreign_generators.laying import laid_over, outline, trusted
 from core.foreign_generators.painter import MouthPainter, PaintSettings
+from core.foreign_generators.paste_back import laid_over, outline, trusted
 from core.foreign_generators.references import ShutMouths
-from core.generator.bases import Base, FilmBases, lay
-from core.generator.belief import believed
+from core.generator.base_frames import Base, FilmBases, lay
+from core.generator.confidence import believed
 from core.generator.engine import is_out_of_memory
 from core.generator.windows import joined
 from core.lip_engine import LipChunk, LipRequest, Provenance

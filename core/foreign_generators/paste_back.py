@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from core.face_geometry.landmark_sets import LIPS_OUTER
-from core.generator.laying import faded
+from core.generator.paste_back import faded
 
 _MOUTH_ROOM = (
     0.25  # of the mouth's width around both mouths, where the film's own fine detail would show the old words

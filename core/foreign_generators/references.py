@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.generator.belief import LEAST_QUALITY
+from core.generator.confidence import LEAST_QUALITY
 from core.lip_engine import LipRequest
 
 KEPT = 12  # shut mouths that are looked at, spread over the poses there are

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.generator.belief import LEAST_QUALITY
+from core.generator.confidence import LEAST_QUALITY
 from core.generator.references import pick_references
 from core.lip_engine import LipEngine, LipRequest
 from core.motion.shape import OUTER_LIP

@@ -9,7 +9,7 @@ depend on the request alone. What was made is then brought back over the film's 
   than the network's pixels stays the composite's, so that a small network does not soften a large film.
 
 A network that moves and mixes pixels (`core.generator.fetching`) is asked for its edit instead, and that is done to the film's
-own pixels at their own size (`core.generator.laying`).
+own pixels at their own size (`core.generator.paste_back`).
 """
 
 import logging
@@ -25,16 +25,16 @@ from core.appearance.crops import crop_affines, to_crop, warp_crop
 from core.base.errors import DeviceError
 from core.base.precision import fast_dtype
 from core.face_geometry.canonical_face import normalise
-from core.generator.bases import Base, EngineBases, FilmBases, reference_frames
-from core.generator.belief import believed
-from core.generator.clips import speech_windows
+from core.generator.base_frames import Base, EngineBases, FilmBases, reference_frames
+from core.generator.confidence import believed
 from core.generator.fetching import Edit
 from core.generator.geometry import draw_geometry
-from core.generator.laying import Layer, edited, faded
+from core.generator.paste_back import Layer, edited, faded
 from core.generator.pipeline import LipSyncPipeline, SamplerSettings, WindowInputs
 from core.generator.pose_anchors import draw_pose
 from core.generator.recipes import GeneratorRecipe
 from core.generator.references import ANCHORS, light_of, lit
+from core.generator.speech_windows import speech_windows
 from core.generator.style import style_for
 from core.generator.windows import WindowGrid
 from core.lip_engine import LipChunk, LipEngine, LipRequest, Provenance

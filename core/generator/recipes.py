@@ -11,10 +11,10 @@ from core.base import json_text
 from core.base.errors import SettingsError
 from core.base.names import is_bare_name
 from core.generator.autoencoder import FaceAutoencoder
+from core.generator.crop_region import VIEWS, View
 from core.generator.pixels import PixelPatches
 from core.generator.references import MOST
 from core.generator.transformer import LipSyncTransformer
-from core.generator.view import VIEWS, View
 
 Codec = FaceAutoencoder | PixelPatches
 Condition = Literal["altered", "masked"]
@@ -73,7 +73,7 @@ class GeneratorRecipe:
     Attributes:
         name: of its files.
         size: side of the aligned crops in pixels.
-        view: name in `core.generator.view.VIEWS`, the part that is made.
+        view: name in `core.generator.crop_region.VIEWS`, the part that is made.
         codec: keyword arguments of `PixelPatches` ("factor") or of `FaceAutoencoder` ("latent_channels").
         transformer: keyword arguments of `LipSyncTransformer`; latent channels are the codec's.
         frames: of a training clip and of a window at work.
@@ -95,7 +95,7 @@ class GeneratorRecipe:
         detail_weight: weight of the loss on how much detail it has (`flow.detail_loss`).
         decision_weight: weight of the loss on mixing layers instead of choosing one (`Edit.indecision`).
         sync_weight: weight of scorer A's loss on it.
-        adversarial_weight: weight of a patch discriminator's judgement and of its features (`core.generator.adversary`).
+        adversarial_weight: weight of a patch discriminator's judgement and of its features (`core.research.training.generator.adversary`).
         adversarial_after: steps before it has a say.
         gradient_checkpointing: blocks are computed twice in training instead of kept, for memory.
     """

@@ -50,7 +50,7 @@ def light_of(lent: np.ndarray, pictures: np.ndarray, skin: tuple[slice, slice]) 
     Args:
         lent: (K, V, V, 3) uint8 views of references.
         pictures: (T, V, V, 3) uint8 views.
-        skin: see `core.generator.view.View.skin`.
+        skin: see `core.generator.crop_region.View.skin`.
     """
     own, there = (
         views[:, skin[0], skin[1]].astype(np.float32).mean(axis=(1, 2)) + 1 for views in (lent, pictures)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial import cKDTree
 
-from core.own_mouth import insides
+from core.own_mouth import mouth_interior
 from core.own_mouth.head import Heads
 from core.own_mouth.library import MouthLibrary
 from core.own_mouth.regions import LIP_ROWS, lip_gap
@@ -140,12 +140,12 @@ def choose(
     rows = _viterbi(library, known, asked, nearest, wanted, heads.scale, view, touching, weights)
     error = library.shape[rows][:, LIP_ROWS, :2] - wanted[:, LIP_ROWS, :2]
     opening = np.maximum(lip_gap(wanted) - library.shut_gap, 0)
-    lent = insides.lenders(library, rows, known, asked, opening)
+    lent = mouth_interior.donors(library, rows, known, asked, opening)
     return Plan(
         rows.astype(np.int32),
         np.sqrt((error**2).sum(axis=-1).mean(axis=-1)).astype(np.float32),
         (library.gap[rows] - lip_gap(wanted)).astype(np.float32),
-        tuple(insides.shares(library, lent, opening)),
+        tuple(mouth_interior.shares(library, lent, opening)),
     )
 
 

@@ -16,13 +16,13 @@ from core.lip_engine import MILDER, LipChunk, LipRequest, Provenance, picture_pa
 from core.motion.shape import PersonRange, ShapeModel, shape_model
 from core.motion.style import PersonStyle
 from core.own_mouth.before_face import bare
+from core.own_mouth.borrowed_mouth import STRETCH, Lending, LentMouth
 from core.own_mouth.choice import ChoiceWeights, Plan, View, choose
 from core.own_mouth.habits import Habits
 from core.own_mouth.head import Heads, find_heads, lip_depth
-from core.own_mouth.lent import STRETCH, Lending, LentMouth
 from core.own_mouth.library import MouthLibrary, build_library
-from core.own_mouth.looks import MIN_QUALITY, considered_rows, footage_digest, gathered
 from core.own_mouth.motion_blur import velocities
+from core.own_mouth.mouth_features import MIN_QUALITY, considered_rows, footage_digest, gathered
 from core.own_mouth.mouths import MouthCutter
 from core.own_mouth.regions import MOVING, reach
 from core.own_mouth.render import (

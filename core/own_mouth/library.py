@@ -12,8 +12,8 @@ import numpy as np
 
 from core.lip_engine import Footage
 from core.motion.shape import ShapeModel
-from core.own_mouth import looks
-from core.own_mouth.looks import even_light, look_at, thinned
+from core.own_mouth import mouth_features
+from core.own_mouth.mouth_features import even_light, look_at, thinned
 from core.own_mouth.regions import lip_gap
 
 _MOST_SLIT_SHIFT = 0.03  # eye-corner distances: the largest seen is on drawings
@@ -93,7 +93,7 @@ def build_library(
     owner = np.concatenate([look.track + first for look, first in zip(seen, first_track, strict=False)])
     frame, shape, degrees, gap = (joined(name) for name in ("frame", "shape", "degrees", "gap"))
     picked = np.arange(len(frame))
-    if len(picked) > looks.MAX_FRAMES:
+    if len(picked) > mouth_features.MAX_FRAMES:
         picked = thinned(picked, shape, degrees, owner, frame)
     mesh_gap = lip_gap(shape[picked]).astype(np.float32)
     seen_gap = gap[picked]

@@ -42,7 +42,7 @@ def openings(opening: np.ndarray) -> list[slice]:
     return [slice(a, b) for a, b in zip(cuts, [*cuts[1:], len(opening)], strict=True) if b > a]
 
 
-def lenders(
+def donors(
     library: MouthLibrary,
     lips: np.ndarray,
     known: np.ndarray,

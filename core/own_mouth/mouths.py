@@ -6,8 +6,8 @@ from functools import partial
 
 from core.lip_engine import Footage
 from core.motion.shape import ShapeModel
+from core.own_mouth.borrowed_mouth import CUT_SPAN, LentMouth, cut_mouth
 from core.own_mouth.head import find_heads, lip_depth
-from core.own_mouth.lent import CUT_SPAN, LentMouth, cut_mouth
 from core.own_mouth.library import MouthLibrary
 from core.own_mouth.motion_blur import velocities
 

@@ -14,9 +14,7 @@ import numpy as np
 from core.face_geometry.landmark_sets import CHIN_TIP, EYE_OUTER_CORNERS, NOSE_BASE
 from core.motion.shape import AROUND_LIPS, OUTER_LIP
 from core.own_mouth import blend, motion_blur, teeth
-from core.own_mouth.doubts import Strain, seam_of
-from core.own_mouth.head import Plane
-from core.own_mouth.lent import (
+from core.own_mouth.borrowed_mouth import (
     Lending,
     LentMouth,
     eye_distance,
@@ -27,6 +25,8 @@ from core.own_mouth.lent import (
     with_true_edges,
     with_true_slit,
 )
+from core.own_mouth.doubts import Strain, seam_of
+from core.own_mouth.head import Plane
 from core.own_mouth.regions import (
     HELD,
     JAW_EDGE,

@@ -15,7 +15,7 @@ from core.lip_engine import LipChunk, LipEngine, LipRequest, Provenance
 from core.takes.lips import generator_engine, installed_generator
 
 AdaptationState = Literal["none", "ready", "missing", "foreign"]
-_FACTS = "adaptation"  # as `core.generator.adapt` writes it, which is not imported here: it loads torch
+_FACTS = "adaptation"  # as `core.generator.adaptation` writes it, which is not imported here: it loads torch
 
 
 @dataclass(frozen=True, slots=True)

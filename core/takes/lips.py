@@ -98,7 +98,7 @@ def generator_engine(
     base = file_sha256(description)  # it names the weights' digests
     models = {recipe.name: base}
     if adaptation is not None:
-        from core.generator.adapt import load_adaptation
+        from core.generator.adaptation import load_adaptation
 
         load_adaptation(adaptation, pipeline, base)
         models["adaptation"] = file_sha256(adaptation)

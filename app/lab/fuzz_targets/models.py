@@ -11,7 +11,7 @@ import torch
 from app.lab.fuzz_targets.door import ask, contents
 from core.base.errors import AppError
 from core.base.models import SHIPPED_MODELS
-from core.generator.adapt import Adaptation, add_lora, load_adaptation, save_adaptation
+from core.generator.adaptation import Adaptation, add_lora, load_adaptation, save_adaptation
 from core.generator.export import export_generator, load_generator
 from core.generator.recipes import GeneratorRecipe, as_json, load_recipe
 from core.research.fuzzing.mutations import damaged

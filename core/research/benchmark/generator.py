@@ -16,13 +16,13 @@ import cv2
 import numpy as np
 from skimage.metrics import structural_similarity
 
+from core.adaptation.batches import far_from, mouth_masks, reference_views
+from core.adaptation.clips import GeneratorClip, Words, load_clip
 from core.base.errors import SettingsError
 from core.base.precision import fast_dtype
-from core.generator.batches import far_from, mouth_masks, reference_views
-from core.generator.clips import GeneratorClip, Words, load_clip
 from core.generator.engine import default_sampler
 from core.generator.export import load_generator
-from core.generator.laying import Layer, edited, faded
+from core.generator.paste_back import Layer, edited, faded
 from core.generator.pipeline import LipSyncPipeline, SamplerSettings, WindowInputs
 from core.generator.recipes import GeneratorRecipe
 from core.generator.references import ANCHORS, light_of, lit

@@ -14,7 +14,6 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from core.base.models import MODELS
-from core.research.benchmark.kept import Kept
 from core.research.benchmark.scorer import (
     CONTEXTS,
     EmbeddedClip,
@@ -39,6 +38,7 @@ from core.research.benchmark.scorer_scenes import (
     rendered_scenes,
     side_by_side,
 )
+from core.research.benchmark.step_cache import Kept
 from core.research.corpus.held_out import split_clips
 from core.research.training.scorer.calibrate import CalibrationPair, Reliability, calibration_set, reliability
 from core.research.training.scorer.clips import Clip, load_clips

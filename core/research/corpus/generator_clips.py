@@ -17,9 +17,9 @@ import av
 import numpy as np
 
 from core.adaptation.altered import EYES_IN_CROP, Footage, OwnWords, Stretch, aligned_clip, shrunk
+from core.adaptation.clips import GeneratorClip, Words, save_clip
 from core.base.errors import SettingsError
 from core.faces.smoothing import smooth_landmarks
-from core.generator.clips import GeneratorClip, Words, save_clip
 from core.motion.shape import shape_model
 from core.own_mouth.engine import OwnMouthEngine
 from core.research.corpus.generator_pairs import rendered_pair, still_pair

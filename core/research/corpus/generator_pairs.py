@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from core.adaptation.altered import Footage, OwnWords, Stretch, aligned_clip
-from core.generator.clips import GeneratorClip, Words
+from core.adaptation.clips import GeneratorClip, Words
 from core.motion.shape import shape_model
 from core.own_mouth.engine import OwnMouthEngine
 from core.research.corpus.clips import Clip, HeadActor

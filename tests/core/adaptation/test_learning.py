@@ -3,12 +3,13 @@ from dataclasses import replace
 import pytest
 import torch
 
-import core.generator.adapt as adapt_module
+import core.adaptation.learning as learning
+from core.adaptation.learning import AdaptSettings, adapt, adapting
 from core.base.errors import ModelError, SettingsError
-from core.generator.adapt import AdaptSettings, adapt, adapting, load_adaptation, save_adaptation
+from core.generator.adaptation import load_adaptation, save_adaptation
 from core.generator.pipeline import LipSyncPipeline
-from tests.core.generator.test_training import EDIT, transformer
-from tests.core.generator.toy_clips import clip
+from tests.core.adaptation.toy_clips import clip
+from tests.core.research.training.generator.test_training import EDIT, transformer
 
 RECIPE = replace(EDIT, one_step=True, own_share=0.0)
 
@@ -54,15 +55,15 @@ def test_a_person_is_learnt_stored_and_put_back(tmp_path):
 
 def test_the_weights_of_the_lowest_error_are_kept(monkeypatch):
     seen = []
-    judge = adapt_module.validation
+    judge = learning.validation
 
-    def watched(network, *rest):
-        found = judge(network, *rest)
+    def watched(network, *rest, **how):
+        found = judge(network, *rest, **how)
         lora = {name: p.detach().clone() for name, p in network.named_parameters() if "lora_" in name}
         seen.append((found["all sigma 1"], lora))
         return found
 
-    monkeypatch.setattr(adapt_module, "validation", watched)
+    monkeypatch.setattr(learning, "validation", watched)
     # At this rate the network leaps past what it wants, so that its last weights are hardly its best.
     settings = AdaptSettings(60, most_steps=20, rate=0.1)
     facts, weights = adapt(RECIPE, pipeline(), footage(), settings, person="P", base="a")

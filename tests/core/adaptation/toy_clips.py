@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from core.adaptation.clips import GeneratorClip, encode_pictures
 from core.face_geometry.canonical_face import canonical_face
-from core.generator.clips import GeneratorClip, encode_pictures
 
 SIZE, FRAMES = 32, 8
 

@@ -243,7 +243,7 @@ def test_where_the_new_lips_lie_is_measured_on_the_finished_picture(engines, dra
 
 def test_skin_keeps_detail_finer_than_the_network_can_paint(engines, drawn_person):
     """Of a film twice as large as the square: the finest octave on the cheeks is the film's, in the mouth it is not."""
-    from core.foreign_generators.laying import laid_over
+    from core.foreign_generators.paste_back import laid_over
 
     grain = np.random.default_rng(0).integers(-20, 20, (128, 128, 1))
     film = np.clip(np.full((128, 128, 3), 150) + grain, 0, 255).astype(np.uint8)

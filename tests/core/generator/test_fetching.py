@@ -5,10 +5,10 @@ import numpy as np
 import torch
 
 from core.face_geometry.canonical_face import canonical_face
+from core.generator.crop_region import View
 from core.generator.fetching import Edit, Fetching, blended, fetch
-from core.generator.laying import Layer, edited
+from core.generator.paste_back import Layer, edited
 from core.generator.references import light_of, lit, pick_references, prior_motion
-from core.generator.view import View
 
 
 def test_pixels_are_fetched_from_where_the_motion_points():

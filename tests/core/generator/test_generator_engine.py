@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from core.base.errors import DeviceError
-from core.generator.bases import reference_frames
+from core.generator.base_frames import reference_frames
 from core.generator.engine import GeneratorEngine, default_sampler
 from core.generator.pipeline import LipSyncPipeline, SamplerSettings
 from core.generator.recipes import GeneratorRecipe

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 import torch
 
+from core.adaptation import flow
 from core.face_geometry.canonical_face import canonical_face
 from core.face_geometry.landmark_sets import JAW_LINE, LIPS_INNER, LIPS_OUTER
-from core.generator import flow
 from core.generator.autoencoder import FaceAutoencoder, autoencoder_loss
 from core.generator.pose_anchors import DRAWN, draw_pose
 from core.generator.windows import WindowGrid, frame_noise

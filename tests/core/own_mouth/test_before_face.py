@@ -8,7 +8,7 @@ import numpy as np
 from core.face_geometry.cover import RECORD, Cover, record_of
 from core.faces.occluders import CROP_PIXELS, crop_affine
 from core.own_mouth.before_face import bare
-from core.own_mouth.looks import look_at
+from core.own_mouth.mouth_features import look_at
 from tests.core.own_mouth.conftest import HEIGHT, SCALE, WIDTH, DrawnFilm
 
 THING = (70, 130, 60)

@@ -6,7 +6,7 @@ import pytest
 
 from core.lip_engine import Footage
 from core.motion.shape import INNER_LIP, OUTER_LIP
-from core.own_mouth.lent import light_between
+from core.own_mouth.borrowed_mouth import light_between
 from core.own_mouth.library import build_library
 from core.own_mouth.mouths import MouthCutter
 

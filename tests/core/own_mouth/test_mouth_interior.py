@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from core.lip_engine import Footage
-from core.own_mouth import insides
+from core.own_mouth import mouth_interior
 from core.own_mouth.library import build_library
 
 
@@ -15,15 +15,17 @@ def library(drawn_person):
 
 def test_openings_meet_where_the_mouth_is_narrowest_and_cover_every_frame():
     opening = np.array([0, 0.05, 0.1, 0.04, 0.02, 0.06, 0.12, 0.119, 0.121, 0.03, 0, 0])
-    parts = insides.openings(opening)
+    parts = mouth_interior.openings(opening)
     assert parts == [slice(0, 4), slice(4, 12)]
-    assert insides.openings(np.zeros(5)) == [slice(0, 5)]
-    assert insides.openings(np.zeros(0)) == []
+    assert mouth_interior.openings(np.zeros(5)) == [slice(0, 5)]
+    assert mouth_interior.openings(np.zeros(0)) == []
 
 
 def lent(library, lips, opening):
     known = np.zeros((len(library), 1))
-    return insides.lenders(library, np.asarray(lips), known, np.zeros((len(opening), 1)), np.asarray(opening))
+    return mouth_interior.donors(
+        library, np.asarray(lips), known, np.zeros((len(opening), 1)), np.asarray(opening)
+    )
 
 
 def test_lips_of_one_run_keep_their_own_inside(library):
@@ -61,22 +63,22 @@ def test_open_insides_dissolve_and_shut_ones_change_at_once(library):
     unlike = replace(library, texture=texture)
     opening = np.array([0.1, 0.1, 0.1, 0.03, 0.1, 0.1, 0.1])
     rows = np.array([wide] * 3 + [other] * 4)
-    shares = insides.shares(unlike, rows, opening)
+    shares = mouth_interior.shares(unlike, rows, opening)
     assert all(sum(each.values()) == pytest.approx(1) for each in shares)
     assert [each.get(other, 0.0) for each in shares] == pytest.approx(
         sorted(each.get(other, 0.0) for each in shares)
     )
     assert 0 < shares[2][other] < 0.5 < shares[3][other] < 1
     opening[3] = 0
-    assert [len(each) for each in insides.shares(unlike, rows, opening)] == [1] * 7
+    assert [len(each) for each in mouth_interior.shares(unlike, rows, opening)] == [1] * 7
 
 
 def test_teeth_are_not_exchanged_while_the_mouth_is_wide():
     """Two peaks with a valley too wide to hide a change are one opening, and it has one lender."""
     wide = np.array([0, 0.05, 0.12, 0.08, 0.12, 0.05, 0])
-    assert insides.openings(wide) == [slice(0, 7)]
+    assert mouth_interior.openings(wide) == [slice(0, 7)]
     wide[3] = 0.03
-    assert insides.openings(wide) == [slice(0, 3), slice(3, 7)]
+    assert mouth_interior.openings(wide) == [slice(0, 3), slice(3, 7)]
 
 
 def test_two_insides_are_seen_together_in_two_frames_at_most(library):
@@ -84,5 +86,5 @@ def test_two_insides_are_seen_together_in_two_frames_at_most(library):
     texture[5] = 9.0
     unlike = replace(library, texture=texture)
     opening = np.array([0.1, 0.1, 0.1, 0.03, 0.1, 0.1, 0.1])
-    shares = insides.shares(unlike, np.array([20] * 3 + [5] * 4), opening)
+    shares = mouth_interior.shares(unlike, np.array([20] * 3 + [5] * 4), opening)
     assert [len(each) for each in shares] == [1, 1, 2, 2, 1, 1, 1]

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 
 from core.lip_engine import Footage
-from core.own_mouth import looks
+from core.own_mouth import mouth_features
 from core.own_mouth.library import build_library
 from core.own_mouth.motion_blur import velocities
 from core.own_mouth.mouths import MouthCutter
@@ -51,8 +51,8 @@ def test_blurred_frames_never_enter(drawn_person):
 
 
 def test_long_footage_is_thinned_to_whole_stretches(drawn_person, monkeypatch):
-    monkeypatch.setattr(looks, "MAX_FRAMES", 20)
-    monkeypatch.setattr(looks, "RUN_FRAMES", 10)
+    monkeypatch.setattr(mouth_features, "MAX_FRAMES", 20)
+    monkeypatch.setattr(mouth_features, "RUN_FRAMES", 10)
     film = type(drawn_person.film)(drawn_person.film.pictures)
     library = build_library([Footage(film, (drawn_person.track,))], drawn_person.model)
     assert len(library) == 20
@@ -66,9 +66,9 @@ def test_no_usable_frame_gives_an_empty_library(drawn_person):
 
 
 def test_very_long_footage_is_looked_at_in_spread_stretches(drawn_person, monkeypatch):
-    monkeypatch.setattr(looks, "MAX_CONSIDERED", 20)
-    monkeypatch.setattr(looks, "RUN_FRAMES", 5)
-    (rows,) = looks.considered_rows((drawn_person.track,))
+    monkeypatch.setattr(mouth_features, "MAX_CONSIDERED", 20)
+    monkeypatch.setattr(mouth_features, "RUN_FRAMES", 5)
+    (rows,) = mouth_features.considered_rows((drawn_person.track,))
     assert len(rows) == 20
     assert rows.max() > 40
     assert (np.diff(rows) == 1).sum() == 16

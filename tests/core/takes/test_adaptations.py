@@ -13,7 +13,7 @@ from core.base.errors import Cancelled, ModelError, SettingsError
 from core.base.models import file_sha256, user_data_dir
 from core.base.timing import TimeRange
 from core.engine.runner import Engine
-from core.generator.adapt import Adaptation, add_lora, save_adaptation
+from core.generator.adaptation import Adaptation, add_lora, save_adaptation
 from core.generator.export import export_generator, install_generator
 from core.jobs.cancel import CancelToken
 from core.jobs.events import Done, JobId, Progress

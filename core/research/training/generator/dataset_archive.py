@@ -17,8 +17,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from core.adaptation.clips import GeneratorClip, encode_pictures, load_clip, save_clip
 from core.base.errors import SettingsError
-from core.generator.clips import GeneratorClip, encode_pictures, load_clip, save_clip
 
 CRF = 20
 _MU = 255.0

@@ -13,12 +13,19 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from core.generator.adversary import MouthDiscriminator, discriminator_loss, generator_loss
-from core.generator.processes import Processes
+from core.adaptation.batches import mouth_places
+from core.research.training.generator.adversary import (
+    MouthDiscriminator,
+    discriminator_loss,
+    generator_loss,
+    mouth_squares,
+)
+from core.research.training.generator.processes import Processes
 
 logger = logging.getLogger(__name__)
 
 _WARM_UP = 100  # steps over which the rate rises
+_JUDGED_SIDE = 96  # pixels of the square around the mouth that the discriminator sees
 _COOL_DOWN = 0.25  # share of the minutes over which it falls again
 
 Clock = Literal["wall", "processor"]
@@ -188,6 +195,12 @@ class Adversary:
         self._processes = processes
         processes.make_equal(self.network)
         self._optimiser = torch.optim.AdamW(self.network.parameters(), 2e-4, betas=(0.0, 0.99), fused=True)
+
+    def loss(self, real: Tensor, made: Tensor, mouth: Tensor) -> Tensor:
+        """See `core.adaptation.losses.AdversaryLoss`."""
+        side = min(_JUDGED_SIDE, made.shape[-1])
+        places = mouth_places(mouth)
+        return self.judge(mouth_squares(real, places, side), mouth_squares(made, places, side))
 
     def judge(self, real: Tensor, made: Tensor) -> Tensor:
         """Learns from (N, 3, H, W) mouths one step further, then says what the made ones lack."""

@@ -7,15 +7,16 @@ from pathlib import Path
 
 import torch
 
+from core.adaptation.clips import GeneratorClip, load_clip
+from core.adaptation.losses import SyncLoss
 from core.base.errors import DeviceError, SettingsError
 from core.base.precision import fast_dtype
 from core.generator.autoencoder import FaceAutoencoder
-from core.generator.clips import GeneratorClip, load_clip
 from core.generator.export import export_generator
-from core.generator.processes import Processes
 from core.generator.recipes import Codec, GeneratorRecipe
-from core.generator.train import SyncLoss, train_autoencoder, train_transformer
-from core.generator.training_loop import Clock, TrainingSettings
+from core.research.training.generator.processes import Processes
+from core.research.training.generator.train import train_autoencoder, train_transformer
+from core.research.training.generator.training_loop import Clock, TrainingSettings
 
 logger = logging.getLogger(__name__)
 

@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from app.main import main
+from core.adaptation.clips import load_clip
 from core.base.errors import ModelError, SettingsError
 from core.base.models import model_files
-from core.generator.clips import load_clip
 from core.generator.engine import default_sampler
 from core.generator.export import export_generator
 from core.generator.pipeline import LipSyncPipeline, SamplerSettings

@@ -3,8 +3,8 @@ import os
 import numpy as np
 import pytest
 
-from core.research.benchmark.kept import Kept
 from core.research.benchmark.scorer_report import run_scorer_benchmark, state_of
+from core.research.benchmark.step_cache import Kept
 from tests.prepared import write_prepared_clips
 
 

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from app.main import main
+from core.adaptation.clips import load_clip
 from core.base.errors import SettingsError
 from core.face_geometry.pose import head_pose
-from core.generator.clips import load_clip
 from core.research.corpus.generator_clips import PrepareSettings, is_open, prepare
 from tests.core.faces.drawn_face import draw_face, face_points, write_film
 

@@ -1,8 +1,13 @@
 import numpy as np
 import torch
 
-from core.generator.adversary import MouthDiscriminator, discriminator_loss, generator_loss, mouth_squares
-from core.generator.batches import mouth_masks, mouth_places
+from core.adaptation.batches import mouth_masks, mouth_places
+from core.research.training.generator.adversary import (
+    MouthDiscriminator,
+    discriminator_loss,
+    generator_loss,
+    mouth_squares,
+)
 
 
 def test_it_learns_to_tell_sharp_from_blurred():

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
+from core.adaptation.clips import load_clip, save_clip
 from core.base.errors import SettingsError
-from core.generator.clips import load_clip, save_clip
 from core.research.training.generator.dataset_archive import pack, unpack
-from tests.core.generator.toy_clips import SIZE, clip
+from tests.core.adaptation.toy_clips import SIZE, clip
 
 
 @pytest.fixture

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 import core
-from core.generator.clips import save_clip
-from core.generator.processes import Processes
+from core.adaptation.clips import save_clip
 from core.generator.recipes import as_json
-from tests.core.generator.test_training import EDIT
-from tests.core.generator.toy_clips import clip
+from core.research.training.generator.processes import Processes
+from tests.core.adaptation.toy_clips import clip
+from tests.core.research.training.generator.test_training import EDIT
 
 ROOT = Path(core.__file__).parents[1]
 LAUNCH = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
@@ -22,8 +22,8 @@ import json
 import sys
 from pathlib import Path
 import torch
-from core.generator.processes import Processes
-from core.generator.training_loop import Run, TrainingSettings
+from core.research.training.generator.processes import Processes
+from core.research.training.generator.training_loop import Run, TrainingSettings
 
 index = Processes("cpu").index
 torch.manual_seed(index)

@@ -6,16 +6,18 @@ import numpy as np
 import pytest
 import torch
 
+from core.adaptation.batches import ahead, draw_batch, mouth_masks, to_clips
+from core.adaptation.clips import load_clip, save_clip
+from core.adaptation.flow import detail_loss
+from core.adaptation.losses import batch_loss
 from core.base.errors import SettingsError
 from core.generator.autoencoder import FaceAutoencoder
-from core.generator.batches import ahead, draw_batch, mouth_masks, to_clips
-from core.generator.clips import load_clip, save_clip, speech_windows
-from core.generator.flow import detail_loss
 from core.generator.recipes import GeneratorRecipe, as_json, load_recipe
-from core.generator.train import batch_loss, train_autoencoder, train_transformer
-from core.generator.training_loop import Run, TrainingSettings
+from core.generator.speech_windows import speech_windows
 from core.generator.transformer import LipSyncTransformer
-from tests.core.generator.toy_clips import FRAMES, SIZE, clip
+from core.research.training.generator.train import train_autoencoder, train_transformer
+from core.research.training.generator.training_loop import Run, TrainingSettings
+from tests.core.adaptation.toy_clips import FRAMES, SIZE, clip
 
 
 def autoencoder():
@@ -115,7 +117,7 @@ def losses_of(network, recipe, steps, folder):
     losses = []
     for step in range(steps):
         batch = draw_batch(clips, recipe, np.random.default_rng(step), batch=4)
-        loss = batch_loss(network, codec, batch, recipe, settings(folder))
+        loss = batch_loss(network, codec, batch, recipe, "cpu")
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
@@ -155,7 +157,7 @@ def test_a_blurred_mixture_lacks_detail_and_a_shifted_picture_does_not():
 def test_the_recipes_detail_weight_counts(tmp_path):
     batch = draw_batch([clip()], EDIT, np.random.default_rng(0))
     plain, sharp = (
-        batch_loss(transformer(recipe), recipe.make_codec(), batch, recipe, settings(tmp_path)).item()
+        batch_loss(transformer(recipe), recipe.make_codec(), batch, recipe, "cpu").item()
         for recipe in (EDIT, replace(EDIT, detail_weight=1.0))
     )
     assert sharp > plain
@@ -174,7 +176,7 @@ def test_the_sync_loss_sees_the_mouth_in_its_face(tmp_path):
 
     batch = draw_batch([clip()], recipe, np.random.default_rng(0))
     batch = replace(batch, sigmas=np.array([0.3, 0.6], np.float32))
-    batch_loss(transformer(recipe), recipe.make_codec(), batch, recipe, settings(tmp_path), judge).backward()
+    batch_loss(transformer(recipe), recipe.make_codec(), batch, recipe, "cpu", sync=judge).backward()
     ((crops, voices, times),) = seen
     assert crops.shape == (2, 4, 3, SIZE, SIZE)
     assert voices.shape[0] == 2
@@ -241,7 +243,7 @@ def test_gradient_checkpointing_changes_memory_alone(tmp_path):
         if recipe.gradient_checkpointing:
             network.enable_gradient_checkpointing()
         batch = draw_batch([clip()], recipe, np.random.default_rng(0))
-        batch_loss(network.train(), recipe.make_codec(), batch, recipe, settings(tmp_path)).backward()
+        batch_loss(network.train(), recipe.make_codec(), batch, recipe, "cpu").backward()
         return [p.grad for p in network.parameters() if p.grad is not None]
 
     for plain, twice in zip(
@@ -293,7 +295,7 @@ def test_a_network_that_fetches_learns(tmp_path):
 def test_a_network_learns_to_choose(tmp_path):
     batch = draw_batch([clip()], FETCHING, np.random.default_rng(0))
     plain, choosing = (
-        batch_loss(transformer(recipe), recipe.make_codec(), batch, recipe, settings(tmp_path)).item()
+        batch_loss(transformer(recipe), recipe.make_codec(), batch, recipe, "cpu").item()
         for recipe in (FETCHING, replace(FETCHING, decision_weight=1.0))
     )
     assert 0.1 < choosing - plain < 0.75  # at first three references share a little

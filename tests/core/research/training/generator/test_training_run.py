@@ -5,14 +5,14 @@ import pytest
 import torch
 
 from app.main import main
+from core.adaptation.clips import save_clip
 from core.base.errors import DeviceError, ModelError, SettingsError
 from core.base.models import file_sha256
-from core.generator.clips import save_clip
 from core.generator.export import export_generator, load_generator
 from core.generator.recipes import as_json
 from core.research.training.generator.training_run import RunSettings, train_generator
-from tests.core.generator.test_training import EDIT, RECIPE
-from tests.core.generator.toy_clips import clip
+from tests.core.adaptation.toy_clips import clip
+from tests.core.research.training.generator.test_training import EDIT, RECIPE
 
 
 @pytest.fixture
