@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -122,7 +123,8 @@ def _item(
     rng: np.random.Generator,
     own: Sequence[GeneratorClip],
 ) -> dict[str, np.ndarray]:
-    view = recipe.region.shifted(*rng.integers(-recipe.jitter, recipe.jitter + 1, 2), recipe.size)
+    right, down = rng.integers(-recipe.jitter, recipe.jitter + 1, 2).tolist()
+    view = recipe.region.shifted(right, down, recipe.size)
     wanted = "own" if rng.random() < recipe.own_share else "other"
     versions = [i for i, words in enumerate(clip.words) if words == wanted] or list(range(len(clip.altered)))
     version = versions[rng.integers(len(versions))]
@@ -132,7 +134,7 @@ def _item(
         source = range(begin, begin + len(frames))
     surroundings = clip.pictures(frames)
     mouth = view.moved(clip.mouth(frames), clip.size)
-    item = {
+    item: dict[str, Any] = {
         "surroundings": surroundings,
         "target": view.cut(surroundings),
         "source": view.cut(clip.pictures(source, altered=version)),
@@ -153,7 +155,7 @@ def _item(
         side = item["target"].shape[2]
         for name, value in item.items():
             item[name] = (
-                value * np.float32([-1, 1]) + np.float32([side - 1, 0])
+                value * np.array([-1, 1], np.float32) + np.array([side - 1, 0], np.float32)
                 if name in ("lips", "lent_lips")
                 else np.flip(value, axis=2 if name == "mouth" else -2)
             )

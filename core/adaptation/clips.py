@@ -140,4 +140,6 @@ def encode_pictures(pictures: Sequence[np.ndarray]) -> tuple[bytes, ...]:
 
 
 def _decoded(file: bytes) -> np.ndarray:
-    return cv2.cvtColor(cv2.imdecode(np.frombuffer(file, np.uint8), cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+    picture = cv2.imdecode(np.frombuffer(file, np.uint8), cv2.IMREAD_COLOR)
+    assert picture is not None  # `encode_pictures` wrote it
+    return cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)

@@ -6,6 +6,7 @@ The condition is a clip with *other* lips and the target the untouched clip, so 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -54,10 +55,10 @@ def batch_loss(
     if edit is not None and recipe.decision_weight:
         undecided = edit.indecision().unflatten(0, (len(mouth), -1)).transpose(1, 2)  # (B, 1, T, V, V)
         loss = loss + recipe.decision_weight * (mouth * undecided).mean() / mouth.mean()
-    with_sync = sync is not None and recipe.sync_weight > 0
-    if not (recipe.picture_weight or recipe.detail_weight or with_sync or adversary):
+    sync = sync if recipe.sync_weight > 0 else None
+    if not (recipe.picture_weight or recipe.detail_weight or sync or adversary):
         return loss
-    made = codec.decode(flow.clean_estimate(given.arguments["noisy"], velocity, given.sigmas))
+    made = codec.decode(flow.clean_estimate(given.noisy, velocity, given.sigmas))
     target = to_clips(batch.target, device)
     if recipe.picture_weight:
         loss = loss + recipe.picture_weight * flow.picture_loss(
@@ -71,7 +72,7 @@ def batch_loss(
         with _autocast(device, bf16):
             loss = loss + recipe.adversarial_weight * adversary(target, made, mouth)
     judged = np.flatnonzero((batch.sigmas < _SYNC_BELOW) & ~batch.silent)
-    if with_sync and len(judged):
+    if sync is not None and len(judged):
         whole = laid_into(made[judged], to_clips(batch.surroundings[judged], device), recipe.region)
         shortest = min(len(batch.voices[i]) for i in judged)
         voices = np.stack([batch.voices[i][:shortest] for i in judged]).astype(np.float32) / 32768
@@ -113,7 +114,7 @@ def validation(
             given = _inputs(network, codec, level, recipe, device)
             with _autocast(device, bf16):
                 velocity = network(**given.arguments).float()
-            made = codec.decode(flow.clean_estimate(given.arguments["noisy"], velocity, given.sigmas))
+            made = codec.decode(flow.clean_estimate(given.noisy, velocity, given.sigmas))
             errors.setdefault(f"{words} sigma {sigma:g}", []).append(error(made))
         # The last of the levels is 1.
         blunt = 127.5 * flow.detail_loss(made, target, mouth, mouth_weight=_MOUTH_ALONE)
@@ -127,7 +128,8 @@ def _autocast(device: str, bf16: bool) -> torch.autocast:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Inputs:
-    arguments: dict[str, Tensor | None]
+    arguments: dict[str, Any]  # of the network
+    noisy: Tensor
     clean: Tensor
     noise: Tensor
     sigmas: Tensor
@@ -159,8 +161,9 @@ def _inputs(
     if recipe.one_step:
         noise = torch.zeros_like(clean)
     sigmas = torch.from_numpy(batch.sigmas).to(device)
+    noisy = flow.noised(clean, noise, sigmas)
     arguments = {
-        "noisy": flow.noised(clean, noise, sigmas),
+        "noisy": noisy,
         "source": source,
         "pose": pose,
         "speech": spoken,
@@ -171,4 +174,4 @@ def _inputs(
         "references": references if network.config.references else None,
         "prior": prior,
     }
-    return _Inputs(arguments, clean, noise, sigmas)
+    return _Inputs(arguments, noisy, clean, noise, sigmas)
