@@ -143,7 +143,7 @@ class LipRequest:
         track: the face; covers every frame of `frames`.
         library: every track of the same person that may lend mouths, `track` included (own-mouth and hybrid engines).
         film_id: names the content of `source`; empty when nothing learnt of it shall be kept on disk.
-        lenders: other films of the same person that may lend mouths, too.
+        donors: other films of the same person that may lend mouths, too.
         frames: the frame numbers to make, consecutive.
         times: (len(frames),) float64 seconds of each frame's presentation time on the sound's clock: `voice` sample 0
             is time 0.
@@ -166,12 +166,12 @@ class LipRequest:
     settings: LipSettings
     pins: tuple[MouthPin, ...] = ()
     film_id: str = ""
-    lenders: tuple[Footage, ...] = ()
+    donors: tuple[Footage, ...] = ()
 
     @property
     def footage(self) -> tuple[Footage, ...]:
         """All films that lend mouths, the one that is dubbed first."""
-        return (Footage(self.source, self.library, self.film_id), *self.lenders)
+        return (Footage(self.source, self.library, self.film_id), *self.donors)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

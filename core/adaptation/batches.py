@@ -37,7 +37,7 @@ class Batch:
         pose, geometry: (B, T, V, V, 3) uint8 videos.
         references: (B, K, 1, V, V, 3) uint8, other moments of the person; a rival's one is (B, 1, T, V, V, 3), any other.
         lips: (B, T, P, 2) float32, the target's anchors (`core.generator.references`) in pixels of the view.
-        lent_lips: (B, K, P, 2) float32, the references'; no rival has any.
+        reference_lips: (B, K, P, 2) float32, the references'; no rival has any.
         surroundings: (B, T, S, S, 3) uint8, the whole crops, for losses that look beyond the view.
         speech: (B, T, W, D) float32.
         voices: B int16 mono 16 kHz.
@@ -55,7 +55,7 @@ class Batch:
     geometry: np.ndarray
     references: np.ndarray
     lips: np.ndarray
-    lent_lips: np.ndarray
+    reference_lips: np.ndarray
     surroundings: np.ndarray
     speech: np.ndarray
     voices: tuple[np.ndarray, ...]
@@ -156,7 +156,7 @@ def _item(
         for name, value in item.items():
             item[name] = (
                 value * np.array([-1, 1], np.float32) + np.array([side - 1, 0], np.float32)
-                if name in ("lips", "lent_lips")
+                if name in ("lips", "reference_lips")
                 else np.flip(value, axis=2 if name == "mouth" else -2)
             )
     item["speech"] = clip.speech_windows(frames)
@@ -174,20 +174,20 @@ def _references(
     rng: np.random.Generator,
     own: Sequence[GeneratorClip],
 ) -> dict[str, np.ndarray]:
-    """The item's `references` and `lent_lips`; `own` are all clips of the person."""
+    """The item's `references` and `reference_lips`; `own` are all clips of the person."""
     if recipe.condition == "masked":
         begin = int(rng.integers(len(clip) - len(frames) + 1))
         shown = view.cut(clip.pictures(range(begin, begin + len(frames))))[None]
-        return {"references": shown, "lent_lips": np.zeros((0, len(ANCHORS), 2), np.float32)}
+        return {"references": shown, "reference_lips": np.zeros((0, len(ANCHORS), 2), np.float32)}
     others = [other for other in own if other is not clip]
     if others and rng.random() < _ELSEWHERE:
-        lender = others[rng.integers(len(others))]
-        far = np.ones(len(lender), bool)
+        donor = others[rng.integers(len(others))]
+        far = np.ones(len(donor), bool)
     else:
-        lender, far = clip, far_from(frames, len(clip))
+        donor, far = clip, far_from(frames, len(clip))
     # Half of the frames at a time, so that not every step of a clip sees the same ones.
     count = max(recipe.references, 1)  # a batch always has some, looked at or not
-    return reference_views(lender, far & (rng.random(len(lender)) < 0.5), view, count)
+    return reference_views(donor, far & (rng.random(len(donor)) < 0.5), view, count)
 
 
 def far_from(frames: range, count: int) -> np.ndarray:
@@ -200,12 +200,12 @@ def far_from(frames: range, count: int) -> np.ndarray:
 def reference_views(
     clip: GeneratorClip, allowed: np.ndarray, view: View, count: int
 ) -> dict[str, np.ndarray]:
-    """``references`` (K, 1, V, V, 3) uint8 and ``lent_lips`` (K, P, 2) float32: `count` of the `allowed` frames of `clip`."""
+    """``references`` (K, 1, V, V, 3) uint8 and ``reference_lips`` (K, P, 2) float32: `count` of the `allowed` frames of `clip`."""
     picks = pick_references(clip.landmarks, allowed, count)
     pictures = np.stack([view.cut(clip.pictures(range(i, i + 1))) for i in picks])
     return {
         "references": pictures,
-        "lent_lips": view.placed(clip.landmarks[list(picks)][:, ANCHORS], clip.size),
+        "reference_lips": view.placed(clip.landmarks[list(picks)][:, ANCHORS], clip.size),
     }
 
 

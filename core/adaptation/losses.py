@@ -150,8 +150,8 @@ def _inputs(
     geometry = torch.where(unguided.view(-1, 1, 1, 1, 1), nothing, geometry)
     prior = None
     if network.fetching is not None and network.config.references:
-        lips, lent = (torch.from_numpy(places).to(device) for places in (batch.lips, batch.lent_lips))
-        prior = prior_motion(lips, lent, batch.target.shape[2], clean.shape[-1])
+        lips, reference = (torch.from_numpy(places).to(device) for places in (batch.lips, batch.reference_lips))
+        prior = prior_motion(lips, reference, batch.target.shape[2], clean.shape[-1])
         prior = torch.where(unguided.view(-1, 1, 1, 1, 1, 1), 0.0, prior)
     spoken = torch.from_numpy(batch.speech).to(device)
     silent = torch.from_numpy(batch.silent).to(device)

@@ -104,7 +104,7 @@ class ScoredTake:
     synthesised: int = 0
     doubtful: tuple[range, ...] = ()
     milder: tuple[int, ...] = ()
-    lenders: tuple[str, ...] = ()
+    donors: tuple[str, ...] = ()
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -173,7 +173,7 @@ def _dub(job: DubJob, engine: Engine, token: CancelToken) -> Generator[Event, No
         coverage=round(1 - best.synthesised / frames, 4) if frames else None,
         doubtful=tuple((stretch.start, stretch.stop - 1) for stretch in best.doubtful),
         milder={name: n for name, n in zip(MILDER[1:], best.milder[1:], strict=False) if n},
-        mouths_from=(str(job.video), *best.lenders),
+        mouths_from=(str(job.video), *best.donors),
         take=takes.index(best) + 1,
         takes=job.takes,
         lips=asdict(best.spec.lips),
@@ -340,9 +340,9 @@ def _take(
 ) -> Generator[Event, None, ScoredTake]:
     job_id = JobId("dub")
     maker = TakeMaker(film, spec, engine.cache, device=job.device)
-    take = ScoredTake(spec, maker.pieces, lenders=tuple(str(each.film.info.path) for each in maker.lenders))
+    take = ScoredTake(spec, maker.pieces, donors=tuple(str(each.film.info.path) for each in maker.donors))
     take.notes += [
-        f"Mouths also from {each.film.info.path.name}: {each.person}, {each.why}." for each in maker.lenders
+        f"Mouths also from {each.film.info.path.name}: {each.person}, {each.why}." for each in maker.donors
     ]
     began = time.monotonic()
     try:

@@ -269,8 +269,8 @@ class _Job:
             lips = to_crop(wanted, affines)
             geometry = region.cut(np.stack([draw_geometry(p, size) for p in lips]))
             lips = region.placed(lips[:, ANCHORS], size)
-        lent = self.references
-        references = None if lent is None else lit(lent.views, lent.light(views, self.recipe))
+        reference = self.references
+        references = None if reference is None else lit(reference.views, reference.light(views, self.recipe))
         if self.recipe.condition == "masked":
             views, references = region.masked(views, size), views[None]
         corners = points[:, [61, 291]]
@@ -289,7 +289,7 @@ class _Job:
             geometry=geometry,
             references=references,
             lips=lips,
-            lent_lips=None if lent is None else lent.lips,
+            reference_lips=None if reference is None else reference.lips,
         )
 
     def laid_over(

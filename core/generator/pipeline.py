@@ -81,7 +81,7 @@ class WindowInputs:
         geometry: (T, S, S, 3) uint8 RGB, see `core.generator.geometry`, or None where nobody knows the lips beforehand.
         references: (K, 1 or T, S, S, 3) uint8 RGB, other moments of the person, or None.
         lips: (T, P, 2) float32 anchors of the wanted mouths in crop pixels (`core.generator.references`), or None.
-        lent_lips: (K, P, 2) float32 the references' own, or None.
+        reference_lips: (K, P, 2) float32 the references' own, or None.
     """
 
     crops: np.ndarray
@@ -93,7 +93,7 @@ class WindowInputs:
     geometry: np.ndarray | None = None
     references: np.ndarray | None = None
     lips: np.ndarray | None = None
-    lent_lips: np.ndarray | None = None
+    reference_lips: np.ndarray | None = None
 
 
 class LipSyncPipeline:
@@ -193,9 +193,9 @@ class LipSyncPipeline:
         if network.config.references and given.references is not None:
             references = torch.cat([self._latents(one) for one in given.references])[None]
         source = self._latents(given.crops)
-        if references is not None and given.lips is not None and given.lent_lips is not None:
-            lips, lent = (torch.from_numpy(places)[None] for places in (given.lips, given.lent_lips))
-            prior = prior_motion(lips, lent, given.crops.shape[2], source.shape[-1]).to(self.device)
+        if references is not None and given.lips is not None and given.reference_lips is not None:
+            lips, reference = (torch.from_numpy(places)[None] for places in (given.lips, given.reference_lips))
+            prior = prior_motion(lips, reference, given.crops.shape[2], source.shape[-1]).to(self.device)
         return _Known(
             source,
             self._latents(given.pose),

@@ -44,16 +44,16 @@ def pick_references(landmarks: np.ndarray, allowed: np.ndarray, count: int = MOS
     return tuple(int(row) for row in (widest, spread, shut, rounded)[:count])
 
 
-def light_of(lent: np.ndarray, pictures: np.ndarray, skin: tuple[slice, slice]) -> np.ndarray:
+def light_of(reference: np.ndarray, pictures: np.ndarray, skin: tuple[slice, slice]) -> np.ndarray:
     """(K, T, 3) float32 factors that bring each reference into each picture's light, by the skin both show.
 
     Args:
-        lent: (K, V, V, 3) uint8 views of references.
+        reference: (K, V, V, 3) uint8 views of references.
         pictures: (T, V, V, 3) uint8 views.
         skin: see `core.generator.crop_region.View.skin`.
     """
     own, there = (
-        views[:, skin[0], skin[1]].astype(np.float32).mean(axis=(1, 2)) + 1 for views in (lent, pictures)
+        views[:, skin[0], skin[1]].astype(np.float32).mean(axis=(1, 2)) + 1 for views in (reference, pictures)
     )
     return np.clip(there[None] / own[:, None], 1 / _MOST_LIGHT, _MOST_LIGHT)
 
@@ -63,14 +63,14 @@ def lit(pictures: np.ndarray, light: np.ndarray) -> np.ndarray:
     return np.clip(pictures * light[..., None, None, :] + 0.5, 0, 255).astype(np.uint8)
 
 
-def prior_motion(wanted: Tensor, lent: Tensor, side: int, cells: int) -> Tensor:
+def prior_motion(wanted: Tensor, reference: Tensor, side: int, cells: int) -> Tensor:
     """Where each cell of a wanted picture lies in each reference, by the landmarks alone.
 
     Anchors' shifts, spread by normalised Gaussian weights (Shepard's interpolation); the network refines them.
 
     Args:
         wanted: (B, T, P, 2) anchors of the wanted pictures in pixels.
-        lent: (B, K, P, 2) the same of the references.
+        reference: (B, K, P, 2) the same of the references.
         side: of the pictures in pixels.
         cells: along a side.
 
@@ -84,6 +84,6 @@ def prior_motion(wanted: Tensor, lent: Tensor, side: int, cells: int) -> Tensor:
     weight = torch.exp(-square / (2 * (_NEAR * side) ** 2))
     weight = weight + _FAINT * torch.exp(-square / (2 * (_FAR * side) ** 2))
     weight = (weight / (weight.sum(-1, keepdim=True) + 1e-4)).unflatten(0, wanted.shape[:2])
-    shifts = lent[:, :, None] - wanted[:, None]  # (B, K, T, P, 2)
+    shifts = reference[:, :, None] - wanted[:, None]  # (B, K, T, P, 2)
     moved = torch.einsum("btnp,bktpc->bkctn", weight, shifts) / step
     return moved.unflatten(-1, (cells, cells))

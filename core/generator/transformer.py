@@ -182,24 +182,24 @@ class LipSyncTransformer(ModelMixin, ConfigMixin):
         count = self.config.references
         pictures = F.pixel_shuffle(_frames_of(source).float(), fold)[:, None]  # (B·T, 1, 3, H, W)
         if references is None:  # nobody else to borrow from
-            lent = pictures.expand(-1, count, -1, -1, -1)
+            reference = pictures.expand(-1, count, -1, -1, -1)
             prior = None
         else:
-            lent = F.pixel_shuffle(
+            reference = F.pixel_shuffle(
                 references.float().expand(-1, -1, -1, frames, -1, -1).transpose(2, 3), fold
             )
-            lent = lent.transpose(1, 2).flatten(0, 1)  # (B·T, K, 3, H, W)
+            reference = reference.transpose(1, 2).flatten(0, 1)  # (B·T, K, 3, H, W)
         if prior is None:
             prior = source.new_zeros(batch * frames, count, 2, rows, columns, dtype=torch.float32)
         else:
             prior = prior.permute(0, 3, 1, 2, 4, 5).flatten(0, 1)
         laid = None
         if count:  # laid over the wanted mouth, so that the network need not look for what belongs together
-            laid = fetch(lent.flatten(0, 1), prior.flatten(0, 1), mode="bilinear")
+            laid = fetch(reference.flatten(0, 1), prior.flatten(0, 1), mode="bilinear")
             laid = _clips_of(F.pixel_unshuffle(laid.unflatten(0, (-1, count)), fold).flatten(1, 2), batch)
             laid = laid.unflatten(1, (count, -1))  # (B, K, C, T, h, w)
         made, features = self._made(*told, laid)
-        return self.fetching(features, _frames_of(made), prior), torch.cat([pictures, lent], dim=1)
+        return self.fetching(features, _frames_of(made), prior), torch.cat([pictures, reference], dim=1)
 
     def _made(
         self,

@@ -19,13 +19,13 @@ STRETCH = 1.6  # an inside may be stretched this much before it looks drawn
 _COLUMNS_FROM = 3  # ring points from the corner to the first column in which edges are seen
 _FRINGE = 0.25  # of the closing: the soft edge between lip and teeth goes under, too
 _LOWER_LIP = ((84, 17, 314), (87, 14, 317))  # outer and inner edge of its middle
-_SKIN_PIXELS = 64  # a lent mouth made this small has pixels of 2 mm: no pore or hair rules a colour
+_SKIN_PIXELS = 64  # a borrowed mouth made this small has pixels of 2 mm: no pore or hair rules a colour
 _DIM = 4.0  # grey levels; keeps black regions from ruling a ratio
 _MOST_LIGHT = 1.4  # light on one face changes by less between two frames, as in `core.own_mouth.blend`
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class LentMouth:
+class BorrowedMouth:
     """A borrowed frame's surroundings of the mouth.
 
     Attributes:
@@ -37,11 +37,11 @@ class LentMouth:
         slit_below: (5,) eye-corner distances by which the lips really meet below the landmarks' slit.
         plane: of its head.
         movement: (2,) pixels by which the head moved while the shutter was open.
-        inside: makes the (S, S, 3) float32 picture of what is between lips parted wider than the lent ones were, for a
+        inside: makes the (S, S, 3) float32 picture of what is between lips parted wider than the borrowed ones were, for a
             window; nothing when None.
         edges: (2, 5) pixels by which the inner lips' edges are seen below the landmarks' ones, see
             `core.own_mouth.visible_gap.seen_edges`; None where colours tell nothing, or nothing shows.
-        stretch: how far the lent inside may be stretched before `inside` is put in its place.
+        stretch: how far the borrowed inside may be stretched before `inside` is put in its place.
     """
 
     picture: np.ndarray
@@ -58,10 +58,10 @@ class LentMouth:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Lending:
+class MouthShare:
     """A mouth and the share it has in the picture; shares of one frame add up to 1."""
 
-    mouth: LentMouth
+    mouth: BorrowedMouth
     share: float
 
 
@@ -78,17 +78,17 @@ def cut_mouth(
     movement: np.ndarray,
     colours_tell: bool = False,
     cover: Callable[[tuple[int, int, int, int]], np.ndarray | None] | None = None,
-) -> LentMouth:
+) -> BorrowedMouth:
     """The part of a film's frame that it can lend; `landmarks` (468, 2+) in its pixels, `cover` as `Cover.mask` of the frame."""
     size = int(np.ceil(CUT_SPAN * scale))
     middle = landmarks[list(OUTER_LIP), :2].mean(axis=0)
     x, y = (round(float(v) - size / 2) for v in middle)
     window = Window(x, y, size)
     picture, origin = picture_part(source, frame, window.box())
-    lent = cut(picture, window.seen_from(origin))
+    borrowed = cut(picture, window.seen_from(origin))
     covered = cover(window.box()) if cover is not None else None
-    bared = bare(lent, landmarks[:, :2] - (x, y), scale, covered).film
-    return LentMouth(
+    bared = bare(borrowed, landmarks[:, :2] - (x, y), scale, covered).film
+    return BorrowedMouth(
         bared,
         (x, y),
         landmarks[:, :2].astype(np.float32),
@@ -113,7 +113,7 @@ def moved_edges(points: np.ndarray, edges: np.ndarray) -> np.ndarray:
     return moved
 
 
-def seen_opening(mouth: LentMouth, new: np.ndarray, contact: float, scale: float) -> np.ndarray | None:
+def seen_opening(mouth: BorrowedMouth, new: np.ndarray, contact: float, scale: float) -> np.ndarray | None:
     """(468, 2) `new` whose inner lips lie where the edges that are seen in `mouth` come to lie in it; None where they are not seen.
 
     The lips are brought onto `new` by landmarks that are not at their edges: what is between their edges here is what was
@@ -145,31 +145,31 @@ def eye_distance(points: np.ndarray) -> float:
     return float(np.linalg.norm(points[33] - points[263]))
 
 
-def with_true_edges(mouth: LentMouth, new: np.ndarray, contact: float) -> np.ndarray:
-    """(468, 2) the lent landmarks, the inner lips moved into the lips where they have to close over teeth.
+def with_true_edges(mouth: BorrowedMouth, new: np.ndarray, contact: float) -> np.ndarray:
+    """(468, 2) the borrowed landmarks, the inner lips moved into the lips where they have to close over teeth.
 
     The more the lips have to close, the more it matters that their edges are where the red begins; where they keep their
     opening, the landmarks' own steadiness is worth more.
     """
-    lent = with_true_slit(mouth.landmarks, mouth.slit_below * eye_distance(mouth.landmarks))
-    across = lent[UPPER_INNER] - lent[LOWER_INNER]
+    borrowed = with_true_slit(mouth.landmarks, mouth.slit_below * eye_distance(mouth.landmarks))
+    across = borrowed[UPPER_INNER] - borrowed[LOWER_INNER]
     height = np.linalg.norm(across, axis=1, keepdims=True)
     middle = float(height[3:8].mean())
     wanted = float(np.linalg.norm(new[UPPER_INNER] - new[LOWER_INNER], axis=1)[3:8].mean())
     closing = float(np.clip(1 - wanted / max(middle + max(mouth.unseen_gap, 0.0), 1e-6), contact, 1))
-    widest = lent[LOWER_INNER[-1]] - lent[LOWER_INNER[0]]
+    widest = borrowed[LOWER_INNER[-1]] - borrowed[LOWER_INNER[0]]
     up = np.array([widest[1], -widest[0]]) / max(float(np.linalg.norm(widest)), 1e-6)
     bulge = np.sin(np.linspace(0, np.pi, len(UPPER_INNER)))[:, None]  # nothing at the corners
     # Where lips must touch, all that is open between them goes under, whatever opening the outline's noise leaves.
     over = max(middle - wanted, contact * (middle + mouth.unseen_gap - mouth.shut_gap), 0)
     # Lip that the landmarks take for the inside stays lip, however wide the mouth is to be.
     apart = (closing * (max(mouth.unseen_gap, 0.0) + _FRINGE * over) + min(mouth.unseen_gap, 0.0)) / 2 * bulge
-    lent[UPPER_INNER] += up * apart
-    lent[LOWER_INNER] -= up * apart
-    return lent
+    borrowed[UPPER_INNER] += up * apart
+    borrowed[LOWER_INNER] -= up * apart
+    return borrowed
 
 
-def lip_colour(mouth: LentMouth) -> np.ndarray:
+def lip_colour(mouth: BorrowedMouth) -> np.ndarray:
     """(3,) float32 median colour of the lower lip's outer half, which shows the light a mouth is in.
 
     Not of all of it: where the mesh is a little off, or the lip blurred, teeth or dark would pass for its inner edge.
@@ -185,7 +185,7 @@ def lip_colour(mouth: LentMouth) -> np.ndarray:
     return np.median(lip, axis=0).astype(np.float32) if len(lip) else np.zeros(3, np.float32)
 
 
-def light_between(there: LentMouth, here: LentMouth) -> np.ndarray:
+def light_between(there: BorrowedMouth, here: BorrowedMouth) -> np.ndarray:
     """(3,) float32 factor that brings what `there` shows into the light of `here`.
 
     Told from the skin around their lips, point by point: on lips the mesh is off by as much as they are thick, and teeth,
@@ -195,7 +195,7 @@ def light_between(there: LentMouth, here: LentMouth) -> np.ndarray:
     return np.clip(ratio, 1 / _MOST_LIGHT, _MOST_LIGHT).astype(np.float32)
 
 
-def _skin_colours(mouth: LentMouth) -> np.ndarray:
+def _skin_colours(mouth: BorrowedMouth) -> np.ndarray:
     """(N, 3) float32 colours of the skin at the points around the lips."""
     small = cv2.resize(mouth.picture, (_SKIN_PIXELS, _SKIN_PIXELS), interpolation=cv2.INTER_AREA)
     at = mouth.landmarks[list(AROUND_LIPS)] - np.array(mouth.origin, np.float32)

@@ -93,13 +93,13 @@ class Plan:
         rows: (F,) int32.
         shape_error: (F,) float32, RMS lip-point error before the residual warp, in eye-corner distances.
         gap_error: (F,) float32, chosen minus wanted opening, same unit.
-        insides: for each frame the rows that lend what is between the lips, and their shares.
+        interiors: for each frame the rows that lend what is between the lips, and their shares.
     """
 
     rows: np.ndarray
     shape_error: np.ndarray
     gap_error: np.ndarray
-    insides: tuple[Mapping[int, float], ...] = ()
+    interiors: tuple[Mapping[int, float], ...] = ()
 
 
 def choose(
@@ -140,12 +140,12 @@ def choose(
     rows = _viterbi(library, known, asked, nearest, wanted, heads.scale, view, touching, weights)
     error = library.shape[rows][:, LIP_ROWS, :2] - wanted[:, LIP_ROWS, :2]
     opening = np.maximum(lip_gap(wanted) - library.shut_gap, 0)
-    lent = mouth_interior.donors(library, rows, known, asked, opening)
+    donors = mouth_interior.donors(library, rows, known, asked, opening)
     return Plan(
         rows.astype(np.int32),
         np.sqrt((error**2).sum(axis=-1).mean(axis=-1)).astype(np.float32),
         (library.gap[rows] - lip_gap(wanted)).astype(np.float32),
-        tuple(mouth_interior.shares(library, lent, opening)),
+        tuple(mouth_interior.shares(library, donors, opening)),
     )
 
 

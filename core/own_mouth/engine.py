@@ -16,7 +16,7 @@ from core.lip_engine import MILDER, LipChunk, LipRequest, Provenance, picture_pa
 from core.motion.shape import PersonRange, ShapeModel, shape_model
 from core.motion.style import PersonStyle
 from core.own_mouth.before_face import bare
-from core.own_mouth.borrowed_mouth import STRETCH, Lending, LentMouth
+from core.own_mouth.borrowed_mouth import STRETCH, BorrowedMouth, MouthShare
 from core.own_mouth.choice import ChoiceWeights, Plan, View, choose
 from core.own_mouth.habits import Habits
 from core.own_mouth.head import Heads, find_heads, lip_depth
@@ -73,9 +73,9 @@ class Recipe:
         size: the crops' side in pixels.
         weights: (F,) float32 how far each frame is to be believed.
         synthesised: (F,) bool.
-        paint_inside: makes the inside of a mouth wider than the lent ones for (index, new landmarks (468, 2), window), see
-            `LentMouth.inside`; nothing when None.
-        stretch: see `LentMouth.stretch`.
+        paint_inside: makes the inside of a mouth wider than the borrowed ones for (index, new landmarks (468, 2), window), see
+            `BorrowedMouth.inside`; nothing when None.
+        stretch: see `BorrowedMouth.stretch`.
     """
 
     library: MouthLibrary
@@ -88,7 +88,7 @@ class Recipe:
     paint_inside: Callable[[int, np.ndarray, Window], np.ndarray] | None = None
     stretch: float = STRETCH
 
-    def lent(self, index: int, mouth: LentMouth, new: np.ndarray) -> LentMouth:
+    def borrowed(self, index: int, mouth: BorrowedMouth, new: np.ndarray) -> BorrowedMouth:
         """`mouth` for frame `index`, whose landmarks will be `new`."""
         paint = self.paint_inside
         return (
@@ -223,11 +223,11 @@ class OwnMouthEngine:
     ) -> LipChunk:
         indices = range(first - request.frames.start, stop - request.frames.start)
         shares = [_shares(recipe, index, dissolve=rendering.dissolve) for index in indices]
-        insides = [
-            _insides(recipe, index, share, dissolve=rendering.dissolve)
+        interiors = [
+            _interiors(recipe, index, share, dissolve=rendering.dissolve)
             for index, share in zip(indices, shares, strict=True)
         ]
-        lent = mouths.fetch(row for share in (*shares, *insides) for row in share)
+        borrowed = mouths.fetch(row for share in (*shares, *interiors) for row in share)
         size = recipe.size
         crops = np.empty((len(indices), size, size, 3), np.uint8)
         affines = np.zeros((len(indices), 2, 3), np.float32)
@@ -236,7 +236,7 @@ class OwnMouthEngine:
         movement = movement * recipe.library.open_share[0]  # the dubbed film comes first
         doubts, milder = np.zeros(len(indices), np.float32), np.zeros(len(indices), np.uint8)
         landmarks = np.empty((len(indices), *request.track.landmarks.shape[1:2], 2), np.float32)
-        for n, (index, share, inside) in enumerate(zip(indices, shares, insides, strict=True)):
+        for n, (index, share, inside) in enumerate(zip(indices, shares, interiors, strict=True)):
             frame = request.frames[index]
             old = np.asarray(request.track.landmarks[request.track.index_of(frame), :, :2], np.float32)
             window = crop_window(old, size)
@@ -259,20 +259,20 @@ class OwnMouthEngine:
                 float(heads.scale[index]),
                 _covered(request.track, frame, picture, origin),
             )
-            lendings = tuple(
-                Lending(recipe.lent(index, lent[row], seen), each) for row, each in share.items()
+            mouth_shares = tuple(
+                MouthShare(recipe.borrowed(index, borrowed[row], seen), each) for row, each in share.items()
             )
             crops[n], strain = render_frame(
                 bared.film,
                 old - shift,
                 seen,
                 float(heads.scale[index]),
-                lendings,
+                mouth_shares,
                 heads.lip_plane(index, lip_depth(self._model)).seen_from(origin),
                 part,
                 rendering,
                 contact=float(recipe.target.contact[index]),
-                insides=tuple(Lending(lent[row], each) for row, each in inside.items()),
+                interiors=tuple(MouthShare(borrowed[row], each) for row, each in inside.items()),
                 movement=movement[n],
             )
             doubts[n] = strain.doubt(float(plan.shape_error[index]), float(plan.gap_error[index]))
@@ -349,7 +349,7 @@ def _fetch_ahead(
         indices = range(stop - frames.start, end - frames.start)
         lips = [_shares(recipe, index, dissolve=dissolve) for index in indices]
         inside = (
-            _insides(recipe, index, share, dissolve=dissolve)
+            _interiors(recipe, index, share, dissolve=dissolve)
             for index, share in zip(indices, lips, strict=True)
         )
         more = rows.union(*lips, *inside)
@@ -388,12 +388,12 @@ def _shares(recipe: Recipe, index: int, *, dissolve: bool) -> dict[int, float]:
     return {row: share / total for row, share in shares.items() if share > _LEAST_SHARE * total}
 
 
-def _insides(recipe: Recipe, index: int, lips: dict[int, float], *, dissolve: bool) -> dict[int, float]:
-    """Library rows that lend frame `index` what is between its lips; none where the only lender of its `lips` does."""
+def _interiors(recipe: Recipe, index: int, lips: dict[int, float], *, dissolve: bool) -> dict[int, float]:
+    """Library rows that lend frame `index` what is between its lips; none where the only donor of its `lips` does."""
     plan = recipe.plan
-    if plan is None or recipe.paint_inside is not None or not plan.insides:
+    if plan is None or recipe.paint_inside is not None or not plan.interiors:
         return {}
-    shares = dict(plan.insides[index])
+    shares = dict(plan.interiors[index])
     if not dissolve:
         shares = {max(shares, key=lambda row: shares[row]): 1.0}
     return {} if set(shares) == set(lips) == {plan.rows[index]} else shares

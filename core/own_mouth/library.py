@@ -13,7 +13,7 @@ import numpy as np
 from core.lip_engine import Footage
 from core.motion.shape import ShapeModel
 from core.own_mouth import mouth_features
-from core.own_mouth.mouth_features import even_light, look_at, thinned
+from core.own_mouth.mouth_features import even_light, mouth_features_of, thinned
 from core.own_mouth.regions import lip_gap
 
 _MOST_SLIT_SHIFT = 0.03  # eye-corner distances: the largest seen is on drawings
@@ -84,20 +84,20 @@ def build_library(
         model: the mouth-shape model.
         cache: folder in which what was seen of films with an id is kept.
     """
-    seen = [look_at(each, model, cache) for each in footage]
+    seen = [mouth_features_of(each, model, cache) for each in footage]
     first_track = np.cumsum([0, *(len(each.tracks) for each in footage)])
 
     def joined(name: str) -> np.ndarray:
-        return np.concatenate([getattr(look, name) for look in seen])
+        return np.concatenate([getattr(each, name) for each in seen])
 
-    owner = np.concatenate([look.track + first for look, first in zip(seen, first_track, strict=False)])
+    owner = np.concatenate([each.track + first for each, first in zip(seen, first_track, strict=False)])
     frame, shape, degrees, gap = (joined(name) for name in ("frame", "shape", "degrees", "gap"))
     picked = np.arange(len(frame))
     if len(picked) > mouth_features.MAX_FRAMES:
         picked = thinned(picked, shape, degrees, owner, frame)
     mesh_gap = lip_gap(shape[picked]).astype(np.float32)
     seen_gap = gap[picked]
-    own_detail = next((look.detail for look in seen if len(look)), np.ones(1, np.float32))
+    own_detail = next((each.detail for each in seen if len(each)), np.ones(1, np.float32))
     return MouthLibrary(
         track=owner[picked].astype(np.int32),
         frame=frame[picked],
@@ -111,7 +111,7 @@ def build_library(
         texture=_principal(even_light(joined("thumb")[picked])),
         light=joined("light")[picked],
         sharpness=joined("detail")[picked] / max(float(np.median(own_detail)), 1e-6),
-        open_share=np.repeat([float(look.open_share[0]) for look in seen], np.diff(first_track)).astype(
+        open_share=np.repeat([float(each.open_share[0]) for each in seen], np.diff(first_track)).astype(
             np.float32
         ),
         slit_below=_slit_below(joined("below")[picked]),

@@ -1,4 +1,4 @@
-"""The blur of a moving head, given to a mouth that was lent by a stiller moment.
+"""The blur of a moving head, given to a mouth borrowed from a stiller moment.
 
 A shutter that is open for a share of the frame's time (`core.own_mouth.shutter`) smears a picture along its movement. The
 film's own skin around the mouth cannot tell by how much: it has little detail, and grain is not smeared.
@@ -26,19 +26,19 @@ def length_to_sigma(length: float) -> float:
     return length / float(np.sqrt(12))
 
 
-def match_blur(mouth: np.ndarray, movement: np.ndarray, lent_movement: np.ndarray) -> np.ndarray:
-    """`mouth` (S, S, 3) float32 smeared along the film's movement as far as it was not when it was lent.
+def match_blur(mouth: np.ndarray, movement: np.ndarray, borrowed_movement: np.ndarray) -> np.ndarray:
+    """`mouth` (S, S, 3) float32 smeared along the film's movement as far as it was not where it was borrowed.
 
     Args:
-        mouth: the lent mouth where it belongs.
+        mouth: the borrowed mouth where it belongs.
         movement: (2,) pixels by which the film's head moves while the shutter is open.
-        lent_movement: (2,) by which the lent one did, in the same pixels.
+        borrowed_movement: (2,) by which the borrowed one did, in the same pixels.
     """
     length = float(np.linalg.norm(movement))
     if length < 1e-3:
         return mouth
     along = movement / length
-    sigma = length_to_sigma(float(np.sqrt(max(length**2 - float(lent_movement @ along) ** 2, 0))))
+    sigma = length_to_sigma(float(np.sqrt(max(length**2 - float(borrowed_movement @ along) ** 2, 0))))
     return smeared(mouth, along, sigma) if sigma >= _LEAST else mouth
 
 

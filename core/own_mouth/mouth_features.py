@@ -26,7 +26,7 @@ from core.own_mouth.visible_gap import visible_gap
 
 logger = logging.getLogger(__name__)
 
-LOOK_VERSION = 3  # raise whenever the same film would give other numbers
+FEATURES_VERSION = 3  # raise whenever the same film would give other numbers
 MAX_FRAMES = (
     6000  # four minutes at 25 fps: beyond it new shapes are rare, and a plan still takes under a second
 )
@@ -35,7 +35,7 @@ RUN_FRAMES = 25  # footage is thinned in stretches this long, so that natural ru
 MIN_QUALITY = 0.5
 MAX_YAW_FROM_FRONT = 60.0  # degrees; the far half of the mouth is not seen beyond
 _SHARPNESS_FLOOR = 0.45  # of the film's median: motion blur that a resting mouth must not borrow
-_RIM_GROWTH = 1.45  # of the lips' outline: as far as lent skin is seen
+_RIM_GROWTH = 1.45  # of the lips' outline: as far as borrowed skin is seen
 _MOST_COVERED = 0.02  # share of it
 _FEWEST_BARE = 25  # frames, a second: fewer hold too few mouths
 _MOST_COVERED_AT_NEED = 0.5
@@ -49,7 +49,7 @@ _RIM[8:28, 10:38] = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FilmLook:
+class MouthFeatures:
     """The usable frames of one person in one film, in order of (track, frame).
 
     Attributes:
@@ -88,25 +88,25 @@ class FilmLook:
         return len(self.frame)
 
 
-def look_at(footage: Footage, model: ShapeModel, cache: Path | None = None) -> FilmLook:
+def mouth_features_of(footage: Footage, model: ShapeModel, cache: Path | None = None) -> MouthFeatures:
     """What `footage` shows, from the folder `cache` when it was looked at before."""
     if cache is None or not footage.id:
-        return _looked_at(footage, model)
-    path = cache / f"{_key(footage, model)}.look"
+        return _measured(footage, model)
+    path = cache / f"{_key(footage, model)}.features"
     if path.is_file():
         try:
             with np.load(BytesIO(read_sealed(path))) as stored:
                 touch(path)
-                return FilmLook(**{field.name: stored[field.name] for field in fields(FilmLook)})
+                return MouthFeatures(**{field.name: stored[field.name] for field in fields(MouthFeatures)})
         except (OSError, ValueError, KeyError, DamagedError):
             discard(path, "What a film shows of a mouth")
-    look = _looked_at(footage, model)
+    features = _measured(footage, model)
     content = BytesIO()
-    np.savez(content, **{field.name: getattr(look, field.name) for field in fields(FilmLook)})
+    np.savez(content, **{field.name: getattr(features, field.name) for field in fields(MouthFeatures)})
     with cache_errors(cache):
         cache.mkdir(parents=True, exist_ok=True)
         write_sealed(path, content.getbuffer())
-    return look
+    return features
 
 
 def footage_digest(footage: Sequence[Footage]) -> str:
@@ -124,10 +124,12 @@ def footage_digest(footage: Sequence[Footage]) -> str:
 
 def _key(footage: Footage, model: ShapeModel) -> str:
     shapes = hashlib.sha256(np.ascontiguousarray(model.head).tobytes()).hexdigest()
-    return hashlib.sha256(f"{LOOK_VERSION} {shapes} {footage_digest([footage])}".encode()).hexdigest()[:32]
+    return hashlib.sha256(f"{FEATURES_VERSION} {shapes} {footage_digest([footage])}".encode()).hexdigest()[
+        :32
+    ]
 
 
-def _looked_at(footage: Footage, model: ShapeModel) -> FilmLook:
+def _measured(footage: Footage, model: ShapeModel) -> MouthFeatures:
     """Reads each kept frame of the film once, in rising order."""
     tracks = footage.tracks
     considered = considered_rows(tracks)
@@ -153,7 +155,7 @@ def _looked_at(footage: Footage, model: ShapeModel) -> FilmLook:
     median = max(float(np.median(seen.detail)), 1e-6) if len(chosen) else 1.0
     kept = np.flatnonzero((seen.detail / median >= _SHARPNESS_FLOOR) & ~_occluded(even_light(seen.thumb)))
     picked = chosen[kept]
-    return FilmLook(
+    return MouthFeatures(
         track=owner[picked],
         frame=frame[picked],
         row=row[picked],
@@ -305,7 +307,7 @@ def _patch_to_source(heads: Heads, index: int, middle: np.ndarray) -> np.ndarray
 
 
 def _hidden_shares(tracks: Sequence[FaceTrack], rows: Sequence[np.ndarray]) -> np.ndarray:
-    """(N,) how much lies before the lips and the skin that is lent with them, for the given rows of each track, 0..1."""
+    """(N,) how much lies before the lips and the skin that is borrowed with them, for the given rows of each track, 0..1."""
     shares = [np.zeros(len(own)) for own in rows]
     for track, own, share in zip(tracks, rows, shares, strict=True):
         if track.cover is not None:

@@ -19,9 +19,9 @@ _PROMINENCE = 0.02  # of the same: openings less distinct than this are one
 _SHORT = 0.008  # of the same, by which an inside may be too narrow before another is sought
 _SHORT_SIGMA = 0.012
 _TEXTURE = (
-    4.0  # cost of one standard deviation of difference between the lender of the inside and that of the lips
+    4.0  # cost of one standard deviation of difference between the donor of the inside and that of the lips
 )
-_NARROW = 0.045  # of the same (4 mm): insides may change where the mouth is no wider; a row of teeth is twice as high
+_NARROW = 0.045  # of the same (4 mm): interiors may change where the mouth is no wider; a row of teeth is twice as high
 _LONGEST_DISSOLVE = 1  # frames on either side
 _ALIKE_TEXTURE = 0.5  # standard deviations that one frame of a dissolve hides
 
@@ -77,9 +77,9 @@ def donors(
 
 
 def shares(library: MouthLibrary, rows: np.ndarray, opening: np.ndarray) -> list[dict[int, float]]:
-    """For each frame the rows (F,) of `lenders` and their shares.
+    """For each frame the rows (F,) of `donors` and their shares.
 
-    Where one opening goes over into the next without the mouth being shut, both insides dissolve, the longer the less alike they are.
+    Where one opening goes over into the next without the mouth being shut, both interiors dissolve, the longer the less alike they are.
     """
     found = [{int(row): 1.0} for row in rows]
     parts = openings(opening)

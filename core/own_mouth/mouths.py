@@ -6,7 +6,7 @@ from functools import partial
 
 from core.lip_engine import Footage
 from core.motion.shape import ShapeModel
-from core.own_mouth.borrowed_mouth import CUT_SPAN, LentMouth, cut_mouth
+from core.own_mouth.borrowed_mouth import CUT_SPAN, BorrowedMouth, cut_mouth
 from core.own_mouth.head import find_heads, lip_depth
 from core.own_mouth.library import MouthLibrary
 from core.own_mouth.motion_blur import velocities
@@ -15,7 +15,7 @@ BUDGET_BYTES = 256 * 2**20
 
 
 class MouthCutter:
-    """Least-recently-used store of lent mouths. Not thread-safe."""
+    """Least-recently-used store of borrowed mouths. Not thread-safe."""
 
     def __init__(
         self,
@@ -31,7 +31,7 @@ class MouthCutter:
         self._budget = budget_bytes
         self._shut_gap = library.shut_gap
         self._bytes = 0
-        self._mouths: OrderedDict[int, LentMouth] = OrderedDict()
+        self._mouths: OrderedDict[int, BorrowedMouth] = OrderedDict()
 
     @property
     def capacity(self) -> int:
@@ -39,7 +39,7 @@ class MouthCutter:
         side = CUT_SPAN * float(self._library.scale.max()) if len(self._library) else 1.0
         return max(int(self._budget / (3 * (side + 1) ** 2)), 1)
 
-    def fetch(self, rows: Iterable[int]) -> dict[int, LentMouth]:
+    def fetch(self, rows: Iterable[int]) -> dict[int, BorrowedMouth]:
         """The mouths of library `rows`; what is missing is read from the films in rising order of frames."""
         library = self._library
         wanted = sorted(set(rows), key=lambda row: (int(library.track[row]), int(library.frame[row])))
@@ -58,7 +58,7 @@ class MouthCutter:
             self._bytes -= dropped.picture.nbytes
         return found
 
-    def _cut(self, row: int) -> LentMouth:
+    def _cut(self, row: int) -> BorrowedMouth:
         library = self._library
         source, track = self._tracks[library.track[row]]
         at = int(library.row[row])

@@ -15,8 +15,8 @@ from core.face_geometry.landmark_sets import CHIN_TIP, EYE_OUTER_CORNERS, NOSE_B
 from core.motion.shape import AROUND_LIPS, OUTER_LIP
 from core.own_mouth import blend, motion_blur, teeth
 from core.own_mouth.borrowed_mouth import (
-    Lending,
-    LentMouth,
+    BorrowedMouth,
+    MouthShare,
     eye_distance,
     light_between,
     lip_colour,
@@ -80,7 +80,7 @@ class Rendering:
         morph: what dissolves is moved together along the optical flow.
         shade: folds and shadows around the lips come with the borrowed mouth.
         contact: lips that must touch are closed over what is between them.
-        insides: what is between the lips is borrowed once for each opening of the mouth; else with the lips.
+        interiors: what is between the lips is borrowed once for each opening of the mouth; else with the lips.
         blur: the borrowed mouth is smeared as far as the film's moving head is.
         detail: the borrowed skin gets the grain and sharpness of the film's own at this moment.
     """
@@ -93,7 +93,7 @@ class Rendering:
     morph: bool = True
     shade: bool = True
     contact: bool = True
-    insides: bool = True
+    interiors: bool = True
     blur: bool = True
     detail: bool = True
     teeth: bool = True
@@ -115,13 +115,13 @@ def render_frame(
     old: np.ndarray,
     new: np.ndarray,
     scale: float,
-    lendings: tuple[Lending, ...],
+    mouth_shares: tuple[MouthShare, ...],
     plane: Plane,
     window: Window,
     rendering: Rendering,
     *,
     contact: float = 0.0,
-    insides: tuple[Lending, ...] = (),
+    interiors: tuple[MouthShare, ...] = (),
     movement: np.ndarray | None = None,
 ) -> tuple[np.ndarray, Strain]:
     """The finished crop (S, S, 3) uint8, and what it took.
@@ -131,12 +131,12 @@ def render_frame(
         old: (468, 2) float32, its landmarks.
         new: (468, 2) float32, where they shall be; points that do not move equal `old`.
         scale: source pixels per eye-corner distance.
-        lendings: at least one borrowed mouth.
+        mouth_shares: at least one borrowed mouth.
         plane: of the film's head.
         window: the crop.
         rendering: what is done.
         contact: 0..1, how surely the lips touch.
-        insides: mouths of which only what is between the lips is borrowed, and their shares; `lendings`' own by default.
+        interiors: mouths of which only what is between the lips is borrowed, and their shares; `mouth_shares`' own by default.
         movement: (2,) pixels by which the head moves while the shutter is open; none by default.
     """
     base, jaw = cut(picture, window), 1.0
@@ -156,18 +156,18 @@ def render_frame(
     touch = contact if rendering.contact else 0.0
     mouth = blend.dissolve(
         [
-            (_borrow(lending.mouth, new, scale, plane, inner, touch, rendering), lending.share)
-            for lending in lendings
+            (_borrow(part.mouth, new, scale, plane, inner, touch, rendering), part.share)
+            for part in mouth_shares
         ],
         coarse=_DISSOLVE_FROM * scale,
         morph=_MOST_MORPH * scale if rendering.morph else 0.0,
     )
-    if insides and rendering.insides and rendering.teeth:
-        mouth = _between_lips(mouth, insides, lendings, new, scale, plane, inner, touch)
+    if interiors and rendering.interiors and rendering.teeth:
+        mouth = _between_lips(mouth, interiors, mouth_shares, new, scale, plane, inner, touch)
     if rendering.blur and movement is not None:
-        leading = max(lendings, key=lambda lending: lending.share).mouth
-        lent_movement = leading.movement * np.float32(scale / eye_distance(leading.landmarks))
-        mouth = motion_blur.match_blur(mouth, movement, lent_movement)
+        leading = max(mouth_shares, key=lambda part: part.share).mouth
+        borrowed_movement = leading.movement * np.float32(scale / eye_distance(leading.landmarks))
+        mouth = motion_blur.match_blur(mouth, movement, borrowed_movement)
     if rendering.shade:
         region = blend.shade(
             region, mouth, outline, near=_SHADE_NEAR * scale, far=_SHADE_FAR * scale, fine=_SHADE_FINE * scale
@@ -235,7 +235,7 @@ def face_field(old: np.ndarray, new: np.ndarray, scale: float, window: Window) -
 
 
 def _borrow(
-    mouth: LentMouth,
+    mouth: BorrowedMouth,
     new: np.ndarray,
     scale: float,
     plane: Plane,
@@ -243,17 +243,17 @@ def _borrow(
     contact: float,
     rendering: Rendering,
 ) -> np.ndarray:
-    """The lent mouth on the outline `new`, (S, S, 3) float32.
+    """The borrowed mouth on the outline `new`, (S, S, 3) float32.
 
     Upper and lower lip follow fields of their own that part where the lips meet. One field for both would squeeze teeth
     and tongue between closing lips; two let the lips close over them, as lips do.
     """
     opened = seen_opening(mouth, new, contact, scale)
     new = with_true_slit(new, mouth.slit_below * scale)
-    lent = with_true_edges(mouth, new, contact)
+    borrowed = with_true_edges(mouth, new, contact)
     fields = [
         displacement_field(
-            new[points], lent[points] - new[points], inner, nodes=_MOUTH_NODES, smoothing=_MOUTH_SMOOTHING
+            new[points], borrowed[points] - new[points], inner, nodes=_MOUTH_NODES, smoothing=_MOUTH_SMOOTHING
         )
         for points in (UPPER_LENT, LOWER_LENT)
     ]
@@ -261,12 +261,12 @@ def _borrow(
     field = above * fields[0] + (1 - above) * fields[1]
     made = sample(mouth.picture, field, inner, origin=mouth.origin).astype(np.float32)
     if rendering.teeth:
-        made = _inside_of(mouth, made, new, opened, scale, plane, inner, contact)
+        made = _interior_of(mouth, made, new, opened, scale, plane, inner, contact)
     return _with_inside(made, mouth, new, scale, inner)
 
 
-def _inside_of(
-    mouth: LentMouth,
+def _interior_of(
+    mouth: BorrowedMouth,
     made: np.ndarray,
     new: np.ndarray,
     opened: np.ndarray | None,
@@ -306,16 +306,16 @@ def _inside_of(
 
 def _between_lips(
     made: np.ndarray,
-    insides: tuple[Lending, ...],
-    lendings: tuple[Lending, ...],
+    interiors: tuple[MouthShare, ...],
+    mouth_shares: tuple[MouthShare, ...],
     new: np.ndarray,
     scale: float,
     plane: Plane,
     inner: Window,
     contact: float,
 ) -> np.ndarray:
-    """`made` with what is between its lips from `insides`, in the light that the lips' own lender is in."""
-    leading = max(lendings, key=lambda lending: lending.share).mouth
+    """`made` with what is between its lips from `interiors`, in the light that the lips' own donor is in."""
+    leading = max(mouth_shares, key=lambda part: part.share).mouth
     # Nearly shut lips show their own slit: what is seen through a hair's breadth cannot change visibly.
     parted = max(_height(new) - leading.shut_gap, 0) / scale * (1 - _touching(contact))
     shown = np.float32(np.clip(parted / _PARTED - 1, 0, 1))
@@ -323,13 +323,13 @@ def _between_lips(
         return made
     opened = seen_opening(leading, new, contact, scale)
     pictures = []
-    for lending in insides:
-        slit = with_true_slit(new, lending.mouth.slit_below * scale)
-        gain = light_between(lending.mouth, leading)
+    for part in interiors:
+        slit = with_true_slit(new, part.mouth.slit_below * scale)
+        gain = light_between(part.mouth, leading)
         pictures.append(
             (
-                _inside_of(lending.mouth, made.copy(), slit, opened, scale, plane, inner, contact, gain),
-                lending.share,
+                _interior_of(part.mouth, made.copy(), slit, opened, scale, plane, inner, contact, gain),
+                part.share,
             )
         )
     mixture = blend.dissolve(pictures, coarse=_DISSOLVE_FROM * scale, morph=_MOST_MORPH * scale)
@@ -337,9 +337,9 @@ def _between_lips(
 
 
 def _with_inside(
-    made: np.ndarray, mouth: LentMouth, new: np.ndarray, scale: float, inner: Window
+    made: np.ndarray, mouth: BorrowedMouth, new: np.ndarray, scale: float, inner: Window
 ) -> np.ndarray:
-    """`made` with the inside that `mouth` was given, where the lent one was too shut to have one."""
+    """`made` with the inside that `mouth` was given, where the borrowed one was too shut to have one."""
     if mouth.inside is None:
         return made
     wanted = _height(new) - mouth.shut_gap

@@ -1,7 +1,7 @@
 """What shows between the lips, moved as jaws move: upper teeth with the head, lower teeth with the chin.
 
 The lips' own warp would stretch and squeeze teeth as if they were lip. Here each column of the open mouth is looked up
-along a path that runs at the lent picture's own size at both ends; what is too much or too little is taken up in its middle,
+along a path that runs at the borrowed picture's own size at both ends; what is too much or too little is taken up in its middle,
 where there is mostly dark or tongue. What no stretching would make believable is the dark of the mouth and the tongue in it, in
 the light that the lips are in: teeth are never drawn larger than they are.
 """
@@ -21,7 +21,7 @@ _EDGE = 0.006  # eye-corner distances over which lips go over into what is behin
 _BORROWED_EDGE = 0.011  # the same where lips and inside come from two frames
 _STEPS, _DARK_RANGE = 24, 0.08  # log brightness
 _LIP_SHADOW = 0.22  # of the way down: so far the upper lip's shadow reaches
-_ZONE = 0.2  # of the lent opening's height
+_ZONE = 0.2  # of the borrowed opening's height
 _BEARABLE = 0.3  # of the same: what is missing beyond it is painted, wholly from twice as much on
 _INMOST = 0.2  # of the mouth's width to either side of its middle
 _SOFT = 0.012  # eye-corner distances (1 mm) over which teeth go over into the dark
@@ -64,25 +64,25 @@ def set_in(
     picture: np.ndarray,
     origin: tuple[int, int],
     new: tuple[Opening, Plane],
-    lent: tuple[Opening, Plane],
+    borrowed: tuple[Opening, Plane],
     inner: Window,
     *,
     lips: np.ndarray,
     gain: np.ndarray | None = None,
 ) -> np.ndarray:
-    """`made` (S, S, 3) float32 with the inside of the lent mouth between the new lips.
+    """`made` (S, S, 3) float32 with the inside of the borrowed mouth between the new lips.
 
     Args:
         made: the lips, already where they belong.
-        picture: (M, M, 3) uint8, the lent mouth.
+        picture: (M, M, 3) uint8, the borrowed mouth.
         origin: the source pixel at which it begins.
         new: the opening wanted, and its head.
-        lent: the opening that the lent picture shows, and its head.
+        borrowed: the opening that the borrowed picture shows, and its head.
         inner: the window that `made` shows.
         lips: (3,) the lower lip's colour in `made`.
-        gain: (3,) what the lent inside is multiplied with, 1 by default.
+        gain: (3,) what the borrowed inside is multiplied with, 1 by default.
     """
-    (opening, plane), (shown, lent_plane) = new, lent
+    (opening, plane), (shown, borrowed_plane) = new, borrowed
     if float((opening.lower - opening.upper).max()) < _LEAST_OPEN:
         return made
     corner = np.array([inner.x, inner.y])
@@ -96,8 +96,8 @@ def set_in(
     cv2.fillPoly(mask, [np.round((polygon - low) * 16).astype(np.int32)], 255, lineType=cv2.LINE_AA, shift=4)
     columns, rows = np.meshgrid(np.arange(low[0], high[0]), np.arange(low[1], high[1]))
     places = plane.local(np.stack([columns, rows], -1).reshape(-1, 2) + corner)
-    found, painted, down = _paths(places, opening, shown, _darkest(picture, origin, shown, lent_plane))
-    at = (lent_plane.pixels(found) - origin).astype(np.float32).reshape(*mask.shape, 2)
+    found, painted, down = _paths(places, opening, shown, _darkest(picture, origin, shown, borrowed_plane))
+    at = (borrowed_plane.pixels(found) - origin).astype(np.float32).reshape(*mask.shape, 2)
     inside = cv2.remap(picture, at[..., 0], at[..., 1], cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
     if gain is not None:
         inside = inside * gain
@@ -135,9 +135,9 @@ def _darkest(picture: np.ndarray, origin: tuple[int, int], shown: Opening, plane
 
 
 def _paths(
-    places: np.ndarray, new: Opening, lent: Opening, parting: float
+    places: np.ndarray, new: Opening, borrowed: Opening, parting: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Where in the lent head's plane each of the `places` (N, 2) of the new one is found.
+    """Where in the borrowed head's plane each of the `places` (N, 2) of the new one is found.
 
     Also (N,) float32 how far it is painted instead, and how far that is tongue.
 
@@ -147,25 +147,30 @@ def _paths(
     along = np.clip((x - new.x[0]) / max(new.x[-1] - new.x[0], 1e-6), 0, 1)
     # Teeth keep their place in the head; at the corners, where none show, the lips' own width rules.
     beside = np.abs(2 * along - 1) ** 3
-    found_x = x + beside * (lent.x[0] + along * (lent.x[-1] - lent.x[0]) - x)
+    found_x = x + beside * (borrowed.x[0] + along * (borrowed.x[-1] - borrowed.x[0]) - x)
     upper, lower = np.interp(x, new.x, new.upper), np.interp(x, new.x, new.lower)
-    lent_upper, lent_lower = np.interp(found_x, lent.x, lent.upper), np.interp(found_x, lent.x, lent.lower)
-    gap, lent_gap = lower - upper, np.maximum(lent_lower - lent_upper, 0)
-    # A lip drawn farther off its teeth than in the lent picture takes them along: what was covered cannot be shown.
-    up = _slide(new.x, new.upper, lent.x, lent.upper)
-    down = _slide(new.x, -(new.lower + lent.chin - new.chin), lent.x, -lent.lower)
-    spare = np.maximum(lent_gap - gap / _STRETCH, 0)
-    hidden_above = np.clip(upper + up - lent_upper, 0, spare)
-    hidden_below = np.clip(lent_lower - (lower + lent.chin - new.chin - down), 0, spare - hidden_above)
-    first, last = lent_upper + hidden_above, lent_lower - hidden_below
+    borrowed_upper, borrowed_lower = (
+        np.interp(found_x, borrowed.x, borrowed.upper),
+        np.interp(found_x, borrowed.x, borrowed.lower),
+    )
+    gap, borrowed_gap = lower - upper, np.maximum(borrowed_lower - borrowed_upper, 0)
+    # A lip drawn farther off its teeth than in the borrowed picture takes them along: what was covered cannot be shown.
+    up = _slide(new.x, new.upper, borrowed.x, borrowed.upper)
+    down = _slide(new.x, -(new.lower + borrowed.chin - new.chin), borrowed.x, -borrowed.lower)
+    spare = np.maximum(borrowed_gap - gap / _STRETCH, 0)
+    hidden_above = np.clip(upper + up - borrowed_upper, 0, spare)
+    hidden_below = np.clip(
+        borrowed_lower - (lower + borrowed.chin - new.chin - down), 0, spare - hidden_above
+    )
+    first, last = borrowed_upper + hidden_above, borrowed_lower - hidden_below
     height = last - first
     excess = np.maximum(gap - height, 0)
-    zone = _ZONE * height  # of the lent picture, that is stretched to `zone + excess`
+    zone = _ZONE * height  # of the borrowed picture, that is stretched to `zone + excess`
     begin = np.clip(parting * height - zone / 2, 0, height - zone)
     depth = np.clip(y - upper, 0, gap)
     stretched = begin + (depth - begin) * zone / np.maximum(zone + excess, 1e-6)
     # Without an excess both ends meet; the upper teeth stand before the lower ones and all behind them.
-    front = np.clip(parting * lent_gap - hidden_above, 0, gap)
+    front = np.clip(parting * borrowed_gap - hidden_above, 0, gap)
     above = np.where(excess > 0, depth < begin, depth < front)
     below = np.where(excess > 0, depth > begin + zone + excess, ~above)
     found_y = first + np.select([above, below], [depth, depth - gap + height], stretched)
@@ -184,7 +189,7 @@ def _paths(
     )
 
 
-def _slide(x: np.ndarray, edge: np.ndarray, lent_x: np.ndarray, lent_edge: np.ndarray) -> float:
-    """How far the lent edge lies below the new one where it does so most, in the mouth's middle."""
+def _slide(x: np.ndarray, edge: np.ndarray, borrowed_x: np.ndarray, borrowed_edge: np.ndarray) -> float:
+    """How far the borrowed edge lies below the new one where it does so most, in the mouth's middle."""
     middle = slice(3, 8)
-    return max(float((np.interp(x[middle], lent_x, lent_edge) - edge[middle]).max()), 0.0)
+    return max(float((np.interp(x[middle], borrowed_x, borrowed_edge) - edge[middle]).max()), 0.0)

@@ -104,7 +104,7 @@ def piece_key(
     video_hash: str,
     voice_hash: str,
     analysis_key: str,
-    lenders: Sequence[str] = (),
+    donors: Sequence[str] = (),
 ) -> str:
     """The cache key of a piece: everything its pixels depend on."""
     facts: Mapping[str, object] = {
@@ -119,6 +119,6 @@ def piece_key(
         "pins": [asdict(pin) for pin in spec.pins],
         "engine": [provenance.engine, provenance.version, sorted(provenance.models.items())],
     }
-    if lenders:
-        facts = {**facts, "lenders": list(lenders)}
+    if donors:
+        facts = {**facts, "lenders": list(donors)}
     return content_key(facts)

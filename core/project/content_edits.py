@@ -253,7 +253,7 @@ def add_take(
     *,
     dub_range: TimeRange | None = None,
     note: str = "",
-    lenders: tuple[FaceIdentity, ...] = (),
+    donors: tuple[FaceIdentity, ...] = (),
     adaptation: str = "",
     choose: bool = True,
 ) -> Edited:
@@ -270,7 +270,7 @@ def add_take(
         settings,
         pieces,
         note=note,
-        lenders=lenders,
+        donors=donors,
         adaptation=adaptation,
     )
     longer = replace(segment, takes=(*segment.takes, take))

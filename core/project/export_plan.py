@@ -185,7 +185,7 @@ def _placed_takes(project: Project, clip: Clip, film: MediaItem, span: TimeRange
                     Path(film.path), Path(dub.path), frame_safe(film, piece.film_range),
                     piece.film_range.start - piece.dub_offset, identity.analysis_person,
                     tracks=(TrackId(piece.track),), engine=take.engine, lips=take.settings,
-                    footage=other_films(project, take.lenders, identity),
+                    footage=other_films(project, take.donors, identity),
                     adaptation=take.adaptation,
                 )  # fmt: skip
                 on_film = TimeRange(clip.media_time(seen.start), clip.media_time(seen.end))

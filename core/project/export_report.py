@@ -50,7 +50,7 @@ def export_report(
                         "lips": _plain(asdict(take.settings)),
                         "mean_p_sync": take.mean_sync,
                         "mouths_from": sorted(
-                            {films[face.film] for face in take.lenders if face.film in films}
+                            {films[face.film] for face in take.donors if face.film in films}
                         ),
                     }
                     for take, seen in takes_shown(project, segment, span)

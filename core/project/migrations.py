@@ -4,7 +4,9 @@ Version history of the file:
 
 * 1: the frame rate lay at the top as ``"fps"``; items had ``start`` and ``end`` instead of ``range``; a segment's lip
   settings lay in the segment itself and a muted segment was ``"mode": "mute"``, one with its own lips ``"mode": "keep"``.
-* 2: ``sequence``, ``range``, ``lips`` and ``blend`` objects; ``muted`` and ``keep_original`` are apart.
+* 2: ``sequence``, ``range``, ``lips`` and ``blend`` objects; ``muted`` and ``keep_original`` are apart. The faces whose films
+  could lend a take mouths were its ``lenders``.
+* 3: these are its ``donors``.
 """
 
 from collections.abc import Callable
@@ -12,7 +14,7 @@ from typing import Any
 
 from core.base.errors import ProjectError
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 JsonObject = dict[str, Any]
 
 
@@ -41,7 +43,23 @@ def _with_range(item: JsonObject) -> JsonObject:
     return result
 
 
-MIGRATIONS: dict[int, Callable[[JsonObject], JsonObject]] = {1: _from_1}
+def _from_2(project: JsonObject) -> JsonObject:
+    """Calls the donors of takes by their name."""
+    segments = [
+        {**segment, "takes": [_with_donors(take) for take in segment.get("takes", [])]}
+        for segment in project.get("segments", [])
+    ]
+    return {**project, "segments": segments}
+
+
+def _with_donors(take: JsonObject) -> JsonObject:
+    result = dict(take)
+    if "lenders" in result:
+        result["donors"] = result.pop("lenders")
+    return result
+
+
+MIGRATIONS: dict[int, Callable[[JsonObject], JsonObject]] = {1: _from_1, 2: _from_2}
 
 
 def migrate(project: JsonObject, version: int) -> JsonObject:

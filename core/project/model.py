@@ -182,7 +182,7 @@ class Take:
     pieces: tuple[TakePiece, ...]
     mean_sync: float | None = None  # mean p_sync of its known stretches; None until scored
     note: str = ""
-    lenders: tuple["FaceIdentity", ...] = ()  # every face of the person, if several films could lend mouths
+    donors: tuple["FaceIdentity", ...] = ()  # every face of the person, if several films could lend mouths
     adaptation: str = ""  # hash of the person's adaptation that its generator used, or ""
     extra: Extra = ()
 

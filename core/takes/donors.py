@@ -23,14 +23,14 @@ _MOST_DETECTED = 400  # frames of a track that are ranked by quality
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Lender:
+class Donor:
     """An opened film that lends mouths.
 
     Attributes:
         film: the film.
         person: who in it is meant.
         why: in words for the report.
-        reader: of its pictures; to be closed by whoever opened the lender.
+        reader: of its pictures; to be closed by whoever opened the donor.
     """
 
     film: Film
@@ -44,7 +44,7 @@ class Lender:
         return Footage(self.reader, self.film.analysis.tracks_of(self.person), self.film.content_hash)
 
 
-def open_lender(wish: OtherFilm, film: Film, person: PersonId, token: CancelToken) -> Lender:
+def open_donor(wish: OtherFilm, film: Film, person: PersonId, token: CancelToken) -> Donor:
     """Opens the film of `wish` and finds in it the `person` of `film`.
 
     Raises:
@@ -64,9 +64,9 @@ def open_lender(wish: OtherFilm, film: Film, person: PersonId, token: CancelToke
                 f"There is no person “{wish.person}” in “{path.name}”, which was to lend mouths.",
                 hint=f"People found: {', '.join(people)}.",
             )
-        return Lender(other, wish.person, "named as the same person", other.reader())
+        return Donor(other, wish.person, "named as the same person", other.reader())
     if len(people) == 1:
-        return Lender(other, people[0], "the only face", other.reader())
+        return Donor(other, people[0], "the only face", other.reader())
     with film.reader() as reader:
         wanted, limit = _described(reader, film.analysis.tracks_of(person))
     distances = {}
@@ -81,31 +81,31 @@ def open_lender(wish: OtherFilm, film: Film, person: PersonId, token: CancelToke
             f"None of the faces in “{path.name}” looks like {person} in “{film.info.path.name}”.",
             hint="Cut the extra footage so that it shows this person alone, or leave it out.",
         )
-    return Lender(
+    return Donor(
         other, nearest, f"looks most like {person} (distance {distances[nearest]:.2f})", other.reader()
     )
 
 
-def open_lenders(
+def open_donors(
     wishes: Sequence[OtherFilm], film: Film, person: PersonId, token: CancelToken
-) -> tuple[Lender, ...]:
-    """The lenders of `wishes`, without optional ones that cannot be had.
+) -> tuple[Donor, ...]:
+    """The donors of `wishes`, without optional ones that cannot be had.
 
     Raises:
-        AppError: one that is not optional cannot be had; see `open_lender`.
+        AppError: one that is not optional cannot be had; see `open_donor`.
     """
-    lenders: list[Lender] = []
+    donors: list[Donor] = []
     for wish in wishes:
         try:
-            lenders.append(open_lender(wish, film, person, token))
+            donors.append(open_donor(wish, film, person, token))
         except (AppError, OSError) as error:
             if wish.is_optional:
                 logger.warning("%s lends no mouths: %s", wish.video, error)
                 continue
-            for each in lenders:
+            for each in donors:
                 each.reader.close()
             raise
-    return tuple(lenders)
+    return tuple(donors)
 
 
 def _described(reader: VideoReader, tracks: tuple[FaceTrack, ...]) -> tuple[np.ndarray | None, float]:

@@ -20,7 +20,7 @@ from core.planning.pieces import Piece, SegmentSpec, piece_key, plan_pieces
 from core.takes.adaptations import adapted_engine
 from core.takes.chunk_cache import ChunkCache
 from core.takes.compositor import Layer
-from core.takes.donors import open_lenders
+from core.takes.donors import open_donors
 from core.takes.film import Film
 from core.takes.lips import load_engine, uses_generator
 from core.takes.voices import mapped_voice, stretch
@@ -52,7 +52,7 @@ class TakeMaker:
 
     Attributes:
         pieces: what is made.
-        lenders: the other films that lend mouths.
+        donors: the other films that lend mouths.
     """
 
     def __init__(self, film: Film, spec: SegmentSpec, cache: ChunkCache, *, device: str = "auto") -> None:
@@ -67,7 +67,7 @@ class TakeMaker:
         self._film, self._spec, self._cache = film, spec, cache
         self._device = resolve_device(device)
         self._engine = _engine_of(spec, self._device)
-        self.lenders = open_lenders(spec.footage, film, spec.person, CancelToken())
+        self.donors = open_donors(spec.footage, film, spec.person, CancelToken())
         self._source = film.reader()
         voice = mapped_voice(spec.voice)
         voice_hash = quick_hash(spec.voice)
@@ -91,8 +91,8 @@ class TakeMaker:
     def close(self) -> None:
         """Closes the films' readers."""
         self._source.close()
-        for lender in self.lenders:
-            lender.reader.close()
+        for donor in self.donors:
+            donor.reader.close()
 
     def make(self, job: JobId, token: CancelToken, stage: str = "lips") -> Iterator[Event]:
         """Makes every missing chunk; yields `Progress` and `ChunkReady`."""
@@ -168,7 +168,7 @@ class TakeMaker:
                 replace(pin, time=pin.time - float(spec.voice_start) - heard_from) for pin in spec.pins
             ),
             film_id=film.content_hash,
-            lenders=tuple(lender.footage for lender in self.lenders),
+            donors=tuple(donor.footage for donor in self.donors),
         )
         provenance = self._engine.provenance(request)
         key = piece_key(
@@ -178,6 +178,6 @@ class TakeMaker:
             video_hash=film.content_hash,
             voice_hash=voice_hash,
             analysis_key=film.analysis.key,
-            lenders=[f"{lender.film.analysis.key} {lender.person}" for lender in self.lenders],
+            donors=[f"{donor.film.analysis.key} {donor.person}" for donor in self.donors],
         )
         return PlannedPiece(piece, key, request, provenance)

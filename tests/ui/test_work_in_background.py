@@ -75,7 +75,7 @@ def test_a_take_remembers_which_films_could_lend_mouths(dubbing, qtbot):
     window.actions["segment.generate"].trigger()
     qtbot.waitUntil(done(window), timeout=60_000)
     (take,) = window.document.project.segments[0].takes
-    assert take.lenders == both
+    assert take.donors == both
 
 
 def test_a_killed_engine_goes_on_where_it_was(dubbing, qtbot, home):

@@ -173,7 +173,7 @@ class TakeWork(QObject):
             lips,
             tuple(pieces),
             dub_range=dub_range,
-            lenders=self._lenders(segment),
+            donors=self._donors(segment),
             adaptation=adaptation,
             choose=not rivals,
         )
@@ -186,7 +186,7 @@ class TakeWork(QObject):
             self._submit(making, job, segment)
         return take
 
-    def _lenders(self, segment: DubSegment) -> tuple[FaceIdentity, ...]:
+    def _donors(self, segment: DubSegment) -> tuple[FaceIdentity, ...]:
         person = self._document.project.person(segment.person) if segment.person is not None else None
         return person.faces if person is not None and len(person.faces) > 1 else ()
 

@@ -61,19 +61,19 @@ class FeasibilityRecipe:
             )
 
     def _frame(
-        self, request: LipRequest, landmarks: np.ndarray, row: int, lent: int, size: int
+        self, request: LipRequest, landmarks: np.ndarray, row: int, borrowed: int, size: int
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         track = request.track
         target = request.source.rgb(track.first_frame + row)
-        source = request.source.rgb(track.first_frame + lent)
+        source = request.source.rgb(track.first_frame + borrowed)
         matrix, _ = cv2.estimateAffinePartial2D(
-            landmarks[lent][_STABLE, :2], landmarks[row][_STABLE, :2], method=cv2.LMEDS
+            landmarks[borrowed][_STABLE, :2], landmarks[row][_STABLE, :2], method=cv2.LMEDS
         )
         height, width = target.shape[:2]
         warped = cv2.warpAffine(
             source, matrix, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
         )
-        points = landmarks[lent][:, :2] @ matrix[:, :2].T + matrix[:, 2]
+        points = landmarks[borrowed][:, :2] @ matrix[:, :2].T + matrix[:, 2]
         mask = np.zeros((height, width), np.uint8)
         for face in (points, landmarks[row][:, :2]):
             hull = cv2.convexHull(np.round(face[_HULL] * 16).astype(np.int32))

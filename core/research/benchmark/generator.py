@@ -116,12 +116,12 @@ def generated(
         middle = len(clip) // 2
         for part in (range(middle), range(middle, len(clip))):
             # As at work references are the same for a whole stretch, and as in training none is like what is made.
-            lent = reference_views(clip, far_from(part, len(clip)), recipe.region, max(recipe.references, 1))
-            _make_part(made, clip, part, lent)
+            reference = reference_views(clip, far_from(part, len(clip)), recipe.region, max(recipe.references, 1))
+            _make_part(made, clip, part, reference)
         return made
 
     def _make_part(
-        made: np.ndarray, clip: GeneratorClip, part: range, lent: Mapping[str, np.ndarray]
+        made: np.ndarray, clip: GeneratorClip, part: range, reference: Mapping[str, np.ndarray]
     ) -> None:
         """Makes the frames of `part` in place."""
         view, source = recipe.region, made[part.start : part.stop].copy()
@@ -131,7 +131,7 @@ def generated(
         step = float(np.median(np.diff(clip.times)))
 
         def light(crops: np.ndarray) -> np.ndarray:
-            return light_of(lent["references"][:, 0], crops, view.skin(clip.size))
+            return light_of(reference["references"][:, 0], crops, view.skin(clip.size))
 
         def inputs(window: range) -> WindowInputs:
             rows = [min(max(frame, part.start), part.stop - 1) for frame in window]
@@ -139,7 +139,7 @@ def generated(
             pick = [row - rows[0] for row in rows]
             crops, pose = view.cut(source[np.array(rows) - part.start]), view.cut(clip.pose(whole)[pick])
             speech = clip.speech_windows(whole)[pick]
-            references = crops[None] if masked else lit(lent["references"], light(crops))
+            references = crops[None] if masked else lit(reference["references"], light(crops))
             return WindowInputs(
                 crops=view.masked(crops, clip.size) if masked else crops,
                 pose=pose if told.pose else np.zeros_like(pose),
@@ -149,7 +149,7 @@ def generated(
                 geometry=view.cut(clip.geometry(whole)[pick]) if told.geometry else None,
                 references=references if told.references else None,
                 lips=view.placed(clip.landmarks[rows][:, ANCHORS], clip.size) if told.geometry else None,
-                lent_lips=lent["lent_lips"] if told.laid and not masked else None,
+                reference_lips=reference["reference_lips"] if told.laid and not masked else None,
             )
 
         if recipe.edits:
@@ -159,9 +159,9 @@ def generated(
                 lights = light(view.cut(below)[None])[:, 0]
                 layers = [Layer(below, inside)] * (
                     1 + len(lights)
-                )  # whoever is lent nothing has the source alone
+                )  # whoever is given no reference has the source alone
                 if told.references:
-                    layers[1:] = map(Layer, lent["references"][:, 0], [in_place] * len(lights), lights)
+                    layers[1:] = map(Layer, reference["references"][:, 0], [in_place] * len(lights), lights)
                 made[frame] = edited(below, inside, edit, layers, smooth=told.smooth)
             return
         share = faded(side)[..., None] if told.smooth else 1.0

@@ -47,7 +47,7 @@ ENGINES: dict[str, EngineMaker] = {
     "… without morphing joins": _own(rendering=Rendering(morph=False)),
     "… without shading": _own(rendering=Rendering(shade=False)),
     "… without matching detail": _own(rendering=Rendering(detail=False)),
-    "… insides borrowed with the lips": _own(rendering=Rendering(insides=False)),
+    "… interiors borrowed with the lips": _own(rendering=Rendering(interiors=False)),
     "… without motion blur": _own(rendering=Rendering(blur=False)),
     "… teeth moved with the lips": _own(rendering=Rendering(teeth=False)),
     "… too narrow mouths as good as too wide": _own(choice=ChoiceWeights(narrow_sigma=1e3)),

@@ -25,7 +25,7 @@ EYES_IN_CROP = 0.29  # outer eye corners' distance over the side of a clip's pic
 _SPARE = 1.3  # the film is worked on this much finer than the clip needs
 _MOST_YAW = 40.0
 _LEAST_QUALITY = 0.5
-_LENT_FRAMES = 200  # of the same film after the clip: eight seconds show most of a person's mouths
+_BORROWED_FRAMES = 200  # of the same film after the clip: eight seconds show most of a person's mouths
 _LEAST_EYES = 40.0  # pixels between the outer eye corners: smaller mouths have no shape to keep
 
 
@@ -66,8 +66,8 @@ def tracked_files(folder: Path) -> tuple[TrackedFile, ...]:
 
 def reenacted_clips(source: TrackedFile, seed: int, frames: int, size: int) -> Iterator[tuple[Clip, Item]]:
     """The clips of one person, at most `frames` long: takes 0 and 1, and of a film also ``shut`` and ``true``."""
-    stretch, lender, own_voice = _stretches(source, seed, frames, size)
-    footage = Footage([stretch, *lender])
+    stretch, donor, own_voice = _stretches(source, seed, frames, size)
+    footage = Footage([stretch, *donor])
     performer = Performer(footage, seed)
     count = len(stretch.pictures)
     times = (np.arange(count) + 0.5) / FPS
@@ -153,8 +153,8 @@ def _stretches(
         return still_in_motion(still.pictures[0], still.landmarks[0], frames, seed), [], silent
     smooth = smooth_landmarks(landmarks)
     rows = rows_at_25(times)
-    shown, lent = rows[:frames], rows[frames : frames + _LENT_FRAMES]
-    wanted = {int(numbers[row]) for row in (*shown, *lent)}
+    shown, borrowed = rows[:frames], rows[frames : frames + _BORROWED_FRAMES]
+    wanted = {int(numbers[row]) for row in (*shown, *borrowed)}
     decoded: dict[int, np.ndarray] = {}
     for number, (_, rgb) in enumerate(frames_of(video)):
         if number in wanted:
@@ -171,7 +171,7 @@ def _stretches(
     first = round(float(times[shown[0]]) * SOUND_RATE)
     part = sound[first : first + len(own)].astype(np.float32) / 32768
     own[: len(part)] = part
-    return stretch(shown), [stretch(lent)] if len(lent) else [], own
+    return stretch(shown), [stretch(borrowed)] if len(borrowed) else [], own
 
 
 def rows_at_25(times: np.ndarray) -> np.ndarray:

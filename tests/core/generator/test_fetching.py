@@ -82,8 +82,8 @@ def test_references_are_the_open_the_spread_the_shut_and_the_rounded_mouth():
 
 def test_landmarks_say_where_a_reference_has_a_cell():
     wanted = torch.rand(1, 2, 30, 2) * 40 + 12
-    lent = torch.stack([wanted[:, 0] + torch.tensor([4.0, -8.0]), wanted[:, 0]], dim=1)
-    motion = prior_motion(wanted[:, :1], lent, 64, 16)
+    reference = torch.stack([wanted[:, 0] + torch.tensor([4.0, -8.0]), wanted[:, 0]], dim=1)
+    motion = prior_motion(wanted[:, :1], reference, 64, 16)
     assert motion.shape == (1, 2, 2, 1, 16, 16)
     inside = motion[0, :, :, 0, 4:12, 4:12]
     assert torch.allclose(inside[0, 0], torch.tensor(1.0), atol=0.02)  # four pixels are a cell
@@ -117,10 +117,10 @@ def test_an_edit_keeps_detail_finer_than_the_networks_pixels():
     assert np.abs(edited(below, to_crop, an_edit(1.0, 0.0), layers).astype(int) - below).max() <= 1
     moved = edited(below, to_crop, an_edit(1.0, 0.0, shift=2), layers)
     assert np.abs(moved[middle].astype(int) - below[40:60, 44:64]).max() <= 1
-    lent = edited(below, to_crop, an_edit(0.0, 1.0), layers)
-    assert np.abs(lent[middle].astype(int) - other[50:70, 55:75]).max() <= 1
+    reference = edited(below, to_crop, an_edit(0.0, 1.0), layers)
+    assert np.abs(reference[middle].astype(int) - other[50:70, 55:75]).max() <= 1
     for edge in (np.s_[:20], np.s_[84:], np.s_[:, :20], np.s_[:, 84:]):
-        assert (lent[edge] == below[edge]).all()
+        assert (reference[edge] == below[edge]).all()
     lit = edited(below, to_crop, an_edit(1.0, 0.0, light=10), layers)
     assert np.abs(np.clip(below[middle].astype(int) + 10, 0, 255) - lit[middle]).max() <= 1
 

@@ -163,7 +163,7 @@ def test_references_are_of_the_whole_track_whatever_is_asked_for(full, drawn_per
         3,
     )  # in each frame's own light, here always the same
     assert np.abs(first.references[:, :1].astype(int) - later.references[:, :1]).max() <= 2
-    assert (first.lent_lips == later.lent_lips).all()
+    assert (first.reference_lips == later.reference_lips).all()
     assert first.lips is None  # nobody has said where the lips shall go
     opened = opening(drawn_person.request().track.landmarks)
     widest, _, shut = reference_frames(drawn_person.request(), 3)

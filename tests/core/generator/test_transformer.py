@@ -202,11 +202,11 @@ def test_pixels_come_from_where_the_heads_point_and_the_prior_lays_references():
     assert torch.allclose(estimate()[..., 1:6], given["source"][..., 2:7], atol=1e-4)
     with torch.no_grad():
         heads.shares.bias[:] = torch.tensor([0.0, 0, 50]).repeat_interleave(4)
-    lent = given["references"][:, 1].expand(-1, -1, 3, -1, -1)
-    assert torch.allclose(estimate()[..., 2:7], lent[..., 1:6], atol=1e-4)
+    reference = given["references"][:, 1].expand(-1, -1, 3, -1, -1)
+    assert torch.allclose(estimate()[..., 2:7], reference[..., 1:6], atol=1e-4)
     with torch.no_grad():
         heads.motion.bias[4] = 1.0  # and is moved on from there
-    assert torch.allclose(estimate()[..., 2:7], lent[..., 2:7], atol=1e-4)
+    assert torch.allclose(estimate()[..., 2:7], reference[..., 2:7], atol=1e-4)
     with torch.no_grad():
         heads.shares.bias.zero_()
     estimate().mean().backward()

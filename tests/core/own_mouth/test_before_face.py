@@ -8,7 +8,7 @@ import numpy as np
 from core.face_geometry.cover import RECORD, Cover, record_of
 from core.faces.occluders import CROP_PIXELS, crop_affine
 from core.own_mouth.before_face import bare
-from core.own_mouth.mouth_features import look_at
+from core.own_mouth.mouth_features import mouth_features_of
 from tests.core.own_mouth.conftest import HEIGHT, SCALE, WIDTH, DrawnFilm
 
 THING = (70, 130, 60)
@@ -101,10 +101,10 @@ def test_no_colour_of_the_thing_is_carried_about_by_the_face(drawn_person):
         assert green.mean() < 0.001
 
 
-def test_covered_mouths_are_not_lent(drawn_person):
+def test_covered_mouths_are_not_borrowed(drawn_person):
     hidden = range(20, 40)
     person, _ = covered_person(drawn_person, before_mouth, hidden)
-    seen = look_at(person.request().footage[0], person.model)
+    seen = mouth_features_of(person.request().footage[0], person.model)
     assert not set(hidden) & set(seen.frame.tolist())
     assert set(range(20)) <= set(seen.frame.tolist())
 

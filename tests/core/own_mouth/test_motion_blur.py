@@ -26,10 +26,10 @@ def test_a_sharp_mouth_gets_the_smear_of_a_moving_head(sharp):
 
 
 @pytest.mark.parametrize(
-    ("movement", "lent"), [(STILL, STILL), (RIGHT, RIGHT), (np.array([0.5, 0], np.float32), STILL)]
+    ("movement", "borrowed"), [(STILL, STILL), (RIGHT, RIGHT), (np.array([0.5, 0], np.float32), STILL)]
 )
-def test_nothing_is_smeared_that_did_not_move_more(sharp, movement, lent):
-    assert match_blur(sharp, movement, lent) is sharp
+def test_nothing_is_smeared_that_did_not_move_more(sharp, movement, borrowed):
+    assert match_blur(sharp, movement, borrowed) is sharp
 
 
 def test_a_mouth_lent_by_a_moving_head_gets_only_what_is_lacking(sharp):

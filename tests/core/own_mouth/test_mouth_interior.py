@@ -21,7 +21,7 @@ def test_openings_meet_where_the_mouth_is_narrowest_and_cover_every_frame():
     assert mouth_interior.openings(np.zeros(0)) == []
 
 
-def lent(library, lips, opening):
+def donors_of(library, lips, opening):
     known = np.zeros((len(library), 1))
     return mouth_interior.donors(
         library, np.asarray(lips), known, np.zeros((len(opening), 1)), np.asarray(opening)
@@ -31,27 +31,27 @@ def lent(library, lips, opening):
 def test_lips_of_one_run_keep_their_own_inside(library):
     run = np.arange(10, 16)
     opening = np.maximum(library.gap[run] - library.shut_gap, 0)
-    assert lent(library, run, opening).tolist() == run.tolist()
+    assert donors_of(library, run, opening).tolist() == run.tolist()
 
 
 def test_one_frame_lends_the_inside_of_an_opening_whose_lips_come_from_several(library):
     order = np.argsort(library.gap)
     lips = np.array([order[-1], order[-9], order[-1], order[-14], order[-3]])
-    rows = lent(library, lips, np.full(5, 0.05))
+    rows = donors_of(library, lips, np.full(5, 0.05))
     assert len(set(rows.tolist())) == 1
 
 
 def test_a_wider_mouth_lends_its_inside_where_the_lips_own_is_too_narrow(library):
     alike = replace(library, texture=np.zeros_like(library.texture))
     shut = int(np.argmin(library.gap))
-    rows = lent(alike, np.full(4, shut), np.full(4, 0.1))
+    rows = donors_of(alike, np.full(4, shut), np.full(4, 0.1))
     assert library.gap[rows[0]] - library.shut_gap > 0.05
 
 
 def test_shut_lips_keep_their_own_seam(library):
     alike = replace(library, texture=np.zeros_like(library.texture))
     shut = int(np.argmin(library.gap))
-    rows = lent(alike, np.full(4, shut), np.array([0.0, 0.002, 0.1, 0.1]))
+    rows = donors_of(alike, np.full(4, shut), np.array([0.0, 0.002, 0.1, 0.1]))
     assert rows[:2].tolist() == [shut, shut]
     assert shut not in rows[2:]
 
@@ -74,7 +74,7 @@ def test_open_insides_dissolve_and_shut_ones_change_at_once(library):
 
 
 def test_teeth_are_not_exchanged_while_the_mouth_is_wide():
-    """Two peaks with a valley too wide to hide a change are one opening, and it has one lender."""
+    """Two peaks with a valley too wide to hide a change are one opening, and it has one donor."""
     wide = np.array([0, 0.05, 0.12, 0.08, 0.12, 0.05, 0])
     assert mouth_interior.openings(wide) == [slice(0, 7)]
     wide[3] = 0.03

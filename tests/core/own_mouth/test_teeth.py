@@ -24,9 +24,9 @@ def picture():
     return np.stack([columns, rows, blue], axis=-1).astype(np.uint8)
 
 
-def set_in(picture, new, lent):
+def set_in(picture, new, borrowed):
     lips = np.zeros((SIDE, SIDE, 3), np.float32)
-    return teeth.set_in(lips, picture, (0, 0), (new, PLANE), (lent, PLANE), Window(0, 0, SIDE), lips=LIPS)
+    return teeth.set_in(lips, picture, (0, 0), (new, PLANE), (borrowed, PLANE), Window(0, 0, SIDE), lips=LIPS)
 
 
 def test_closing_and_narrowing_lips_slide_over_teeth_that_stay_in_the_head(picture):
@@ -70,18 +70,18 @@ def test_what_a_narrow_mouth_cannot_show_is_dark_and_no_stretched_tooth(picture)
     bright[..., 2] = 90
     made = set_in(bright, opening(-0.1, 0.25, chin=0.65), opening(-0.1, 0.0, chin=0.4))
     column = made[91:124, 100]
-    painted = np.flatnonzero(column[:, 2] < 85)  # the lent mouth's blue is 90
-    assert len(painted) > 12  # of 35, where the lent mouth has 10
+    painted = np.flatnonzero(column[:, 2] < 85)  # the borrowed mouth's blue is 90
+    assert len(painted) > 12  # of 35, where the borrowed mouth has 10
     assert (column[painted] < 0.8 * LIPS).all()
     assert column[painted[-1], 0] > column[painted[0], 0]  # the tongue below
 
 
 def test_a_corner_is_not_painted_dark_where_the_middle_is_not(picture):
-    wide, lent = opening(-0.1, 0.1), opening(-0.1, 0.1)
-    narrow = np.where(np.abs(X) > 0.15, 0.0, 1.0)  # the lent mouth is shut towards its corners
-    lent = teeth.Opening(X, lent.upper * narrow, lent.lower * narrow, lent.chin)
+    wide, borrowed = opening(-0.1, 0.1), opening(-0.1, 0.1)
+    narrow = np.where(np.abs(X) > 0.15, 0.0, 1.0)  # the borrowed mouth is shut towards its corners
+    borrowed = teeth.Opening(X, borrowed.upper * narrow, borrowed.lower * narrow, borrowed.chin)
     bright = picture.copy()
     bright[..., 2] = 90
-    made = set_in(bright, wide, lent)
+    made = set_in(bright, wide, borrowed)
     beside = made[98:102, 78]  # open in the new mouth
-    assert (beside[:, 2] > 85).all()  # the lent mouth's blue is 90; painted dark has less
+    assert (beside[:, 2] > 85).all()  # the borrowed mouth's blue is 90; painted dark has less

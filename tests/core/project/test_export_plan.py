@@ -124,16 +124,16 @@ def test_a_take_is_exported_from_the_films_it_was_made_from_whatever_the_card_ho
     project = with_take(with_segments((1, 3)), 0, 1, 3)
     person, segment = project.people[0], project.segments[0]
     other = FaceIdentity(project.media[1].id, PersonId("P3"))
-    lent = (*person.faces, other)
-    merged = content_edits.set_person(project, person.id, faces=lent).project
+    borrowed = (*person.faces, other)
+    merged = content_edits.set_person(project, person.id, faces=borrowed).project
     assert export_request(merged, OUT, "h264").takes[0].spec.footage == ()
-    again = replace(segment.takes[0], lenders=lent)
+    again = replace(segment.takes[0], donors=borrowed)
     merged = replace(merged, segments=(replace(segment, takes=(again,)), *project.segments[1:]))
     (wanted,) = segment_jobs(merged, merged.segments[0])
     (placed,) = export_request(merged, OUT, "h264").takes
     assert placed.spec.footage == wanted.spec.footage != ()
     back = decode(Project, json.loads(json.dumps(encode(merged))))
-    assert back.segments[0].takes[0].lenders == lent
+    assert back.segments[0].takes[0].donors == borrowed
     report = export_report(merged, span(0, 5), {}, OUT)
     assert report["segments"][0]["takes"][0]["mouths_from"] == sorted(m.path for m in project.media[:2])
 

@@ -58,6 +58,27 @@ def test_version_1_fixture_still_opens():
     assert file.loads(file.dumps(project)) == project
 
 
+def test_the_donors_of_a_take_come_out_of_version_2():
+    """Their word was another then; lost, they would look like a take whose films changed."""
+    envelope = json.loads(file.dumps(file.load_project(FIXTURES / "version_1.unisync")))
+    piece = {
+        "film": "m1",
+        "film_range": ["1", "2"],
+        "dub_offset": "1",
+        "first_frame": 30,
+        "end_frame": 60,
+        "track": 0,
+        "key": "",
+    }
+    take = {"id": "t9", "number": 1, "engine": "own-mouth", "settings": {}, "pieces": [piece]}
+    face = {"film": "m1", "analysis_person": "P1"}
+    envelope["version"] = 2
+    envelope["project"]["segments"][0]["takes"] = [{**take, "lenders": [face]}]
+    project = file.loads(json.dumps(envelope))
+    (donor,) = project.segments[0].takes[0].donors
+    assert (donor.film, donor.analysis_person) == ("m1", "P1")
+
+
 def test_newer_format_is_refused():
     envelope = json.loads(file.dumps(Project()))
     envelope["version"] = FORMAT_VERSION + 1

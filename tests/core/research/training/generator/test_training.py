@@ -312,9 +312,9 @@ def test_references_are_the_persons_other_moments_and_turn_with_the_clip():
     mirrored = batch.lips[:, 0, :1, 0] != mine.landmarks[0, 61, 0]
     assert mirrored.any()
     assert not mirrored.all()
-    assert batch.lips.shape[2:] == batch.lent_lips.shape[2:]
+    assert batch.lips.shape[2:] == batch.reference_lips.shape[2:]
     # All toy mouths lie alike, mirrored or not: references need no moving.
-    assert np.abs(batch.lips - batch.lent_lips[:, :1]).max() < 1e-3
+    assert np.abs(batch.lips - batch.reference_lips[:, :1]).max() < 1e-3
 
 
 def test_the_weights_of_the_lowest_error_are_what_comes_out(tmp_path):
