@@ -7,7 +7,7 @@ shadow are not; nor are such as are broader than `_BROADEST`, or wholly on the l
 import cv2
 import numpy as np
 
-from core.face_geometry.landmark_sets import LIPS_OUTER
+from core.face_geometry.landmark_sets import LIPS_OUTER, NOSE_BASE
 
 _LIGHT, _DARK = 185, 75  # code values that every channel is above, and below
 _OUTLINE = 0.03  # eye-corner distances: how far from a stroke its dark edge is at most
@@ -18,6 +18,7 @@ _SMALLEST = 4  # pixels: less is noise
 _CHIN = (149, 176, 148, 152, 377, 400, 378)
 _BELOW = 0.25  # eye-corner distances below the chin in which letters are looked for: a moving jaw would bend them, too
 _MOST = 0.5  # share of the face from which what is light is the face itself: a drawing in ink has dark edges all over
+_FEWEST_STROKES = 3  # on the lower face
 _FEWEST = 0.004  # square eye-corner distances outside the lips below which nothing is a letter
 
 
@@ -35,7 +36,10 @@ def letters(picture: np.ndarray, landmarks: np.ndarray, scale: float) -> np.ndar
     near = _grown(dark, reach)
     # Teeth before the dark of a mouth look like letters, and so may clothes: where only these do, there are none.
     face = np.zeros_like(light)
-    points = np.concatenate([landmarks[:, :2], landmarks[list(_CHIN), :2] + (0, _BELOW * scale)])
+    moves = landmarks[
+        landmarks[:, 1] >= landmarks[NOSE_BASE, 1], :2
+    ]  # eyes and nostrils glint beside dark edges, too
+    points = np.concatenate([moves, landmarks[list(_CHIN), :2] + (0, _BELOW * scale)])
     outline = cv2.convexHull(np.round(points * 16).astype(np.int32))
     cv2.fillConvexPoly(face, outline, 1, shift=4)
     lips = np.zeros_like(light)
@@ -55,7 +59,12 @@ def letters(picture: np.ndarray, landmarks: np.ndarray, scale: float) -> np.ndar
     kept = (edged > _EDGED * sizes) & (sizes >= _SMALLEST) & (between < _BETWEEN * sizes)
     kept[0] = False
     strokes = kept[labels].astype(np.uint8)
-    if cv2.countNonZero(strokes & face) < fewest:
+    there = strokes & face
+    # A gloss above a shadow is one blob, an earring two; writing is many.
+    if (
+        cv2.countNonZero(there) < fewest
+        or np.count_nonzero(kept[np.unique(labels[there > 0])]) < _FEWEST_STROKES
+    ):
         return None
     around = _grown(strokes, reach)
     # The whole of a broad outline or shadow: what is dark and reached from a stroke.

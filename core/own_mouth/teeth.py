@@ -16,10 +16,13 @@ from core.own_mouth.regions import LOWER_INNER, UPPER_INNER
 from core.own_mouth.warp import Window
 
 _CHIN = (152, 175, 199)
-_STRETCH = 1.6  # beyond it the middle would have to shrink below nothing
+_STRETCH = 1.1  # teeth rather move by a millimetre with the lips than be drawn out by more
 _EDGE = 0.006  # eye-corner distances over which lips go over into what is behind them
 _BORROWED_EDGE = 0.011  # the same where lips and inside come from two frames
 _STEPS, _DARK_RANGE = 24, 0.08  # log brightness
+_SEAM_COLUMNS = 24
+_LINE = 0.006  # eye-corner distances: lower half of the dark line between the rows, which stays with the upper one
+_BEND = 0.03  # log brightness: a line bends by a step, a 24th of the height, for no less
 _LIP_SHADOW = 0.22  # of the way down: so far the upper lip's shadow reaches
 _ZONE = 0.2  # of the borrowed opening's height
 _BEARABLE = 0.3  # of the same: what is missing beyond it is painted, wholly from twice as much on
@@ -96,7 +99,7 @@ def set_in(
     cv2.fillPoly(mask, [np.round((polygon - low) * 16).astype(np.int32)], 255, lineType=cv2.LINE_AA, shift=4)
     columns, rows = np.meshgrid(np.arange(low[0], high[0]), np.arange(low[1], high[1]))
     places = plane.local(np.stack([columns, rows], -1).reshape(-1, 2) + corner)
-    found, painted, down = _paths(places, opening, shown, _darkest(picture, origin, shown, borrowed_plane))
+    found, painted, down = _paths(places, opening, shown, _parting(picture, origin, shown, borrowed_plane))
     at = (borrowed_plane.pixels(found) - origin).astype(np.float32).reshape(*mask.shape, 2)
     inside = cv2.remap(picture, at[..., 0], at[..., 1], cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
     if gain is not None:
@@ -111,43 +114,75 @@ def set_in(
     return made
 
 
-def _darkest(picture: np.ndarray, origin: tuple[int, int], shown: Opening, plane: Plane) -> float:
-    """How far down the open mouth, 0..1, it is dark: where rows of teeth part, or end.
+@dataclass(frozen=True, slots=True, eq=False)
+class _Parting:
+    """Where in the open mouth rows of teeth part, or end.
 
-    The shadow of the upper lip on its teeth is no such place. Where teeth fill the mouth it is the lower lip's edge: a row of
+    Attributes:
+        share: (_SEAM_COLUMNS,) how far down the opening, 0..1, from the first corner to the second.
+        dark: 0..1, how surely it is the dark there; teeth are not drawn out, the dark may be.
+    """
+
+    share: np.ndarray
+    dark: float
+
+
+def _parting(picture: np.ndarray, origin: tuple[int, int], shown: Opening, plane: Plane) -> _Parting:
+    """The darkest line from corner to corner: a row of teeth is an arc, and one straight cut through it leaves fangs.
+
+    The shadow of the upper lip on its teeth is no such line. Where teeth fill the mouth it is the lower lip's edge: a row of
     teeth is not parted in its middle.
     """
-    rows = slice(3, 8)
     share = (np.arange(_STEPS) + 0.5) / _STEPS
-    x = np.repeat(shown.x[rows, None], _STEPS, 1)
-    y = shown.upper[rows, None] + (shown.lower - shown.upper)[rows, None] * share
-    at = (plane.pixels(np.stack([x, y], -1).reshape(-1, 2)) - origin).astype(np.float32).reshape(*x.shape, 2)
+    along = (np.arange(_SEAM_COLUMNS) + 0.5) / _SEAM_COLUMNS
+    x = shown.x[0] + along * (shown.x[-1] - shown.x[0])
+    upper, lower = np.interp(x, shown.x, shown.upper), np.interp(x, shown.x, shown.lower)
+    y = upper[:, None] + (lower - upper)[:, None] * share
+    places = plane.pixels(np.stack([np.repeat(x[:, None], _STEPS, 1), y], -1).reshape(-1, 2)) - origin
+    at = places.astype(np.float32).reshape(*y.shape, 2)
     lines = cv2.remap(picture, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    light = np.convolve(np.log(lines.mean(axis=(0, 2)) + 8.0), np.ones(3) / 3, mode="same")[1:-1]
+    light = cv2.blur(np.log(lines.mean(axis=2) + 8.0).astype(np.float32), (3, 1))[:, 1:-1]
     share = share[1:-1]
     below = share > _LIP_SHADOW
-    light, share = light[below], share[below]
-    weight = np.exp((light.min() - light) / _DARK_RANGE)
-    darkest = float((weight * share).sum() / weight.sum())
-    is_dark = np.clip((float(np.median(light)) - float(light.min())) / _DARK_RANGE - 1, 0, 1)
-    filled = float(light[share < 0.5].mean() - light[share >= 0.5].mean()) < _DARK_RANGE
-    return darkest if not filled else 1 + float(is_dark) * (darkest - 1)
+    light, share = light[:, below], share[below]
+    middle = light[_SEAM_COLUMNS // 4 : -_SEAM_COLUMNS // 4].mean(axis=0)
+    dark = float(np.clip((float(np.median(middle)) - float(middle.min())) / _DARK_RANGE - 1, 0, 1))
+    filled = float(middle[share < 0.5].mean() - middle[share >= 0.5].mean()) < _DARK_RANGE
+    # Along the whole line the way down changes by no more than a step a column: a canine tooth, not a stair.
+    cost = light - light.min()
+    steps = np.zeros(cost.shape, np.int64)
+    total = cost[0].copy()
+    for column in range(1, len(cost)):
+        before = np.stack([np.append(np.inf, total[:-1]), total, np.append(total[1:], np.inf)])
+        before[[0, 2]] += _BEND
+        chosen = before.argmin(axis=0)
+        steps[column] = np.arange(len(total)) + chosen - 1
+        total = before[chosen, np.arange(len(total))] + cost[column]
+    line = np.zeros(len(cost))
+    row = int(total.argmin())
+    for column in range(len(cost) - 1, -1, -1):
+        line[column] = share[row]
+        row = int(steps[column, row])
+    line = cv2.GaussianBlur(line[None].astype(np.float32), (0, 0), 1.0, borderType=cv2.BORDER_REPLICATE)[0]
+    return _Parting(1 + dark * (line - 1), dark) if filled else _Parting(line, 1.0)
 
 
 def _paths(
-    places: np.ndarray, new: Opening, borrowed: Opening, parting: float
+    places: np.ndarray, new: Opening, borrowed: Opening, parting: _Parting
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Where in the borrowed head's plane each of the `places` (N, 2) of the new one is found.
 
     Also (N,) float32 how far it is painted instead, and how far that is tongue.
 
-    What is too much is cut out, and what is too little is stretched, around the share `parting` of the way down.
+    What is too much is cut out along the line `parting`, and what is too little is stretched there, where it is dark.
     """
     x, y = places.T
     along = np.clip((x - new.x[0]) / max(new.x[-1] - new.x[0], 1e-6), 0, 1)
     # Teeth keep their place in the head; at the corners, where none show, the lips' own width rules.
     beside = np.abs(2 * along - 1) ** 3
     found_x = x + beside * (borrowed.x[0] + along * (borrowed.x[-1] - borrowed.x[0]) - x)
+    there = (found_x - borrowed.x[0]) / max(borrowed.x[-1] - borrowed.x[0], 1e-6)
+    share = np.interp(there, (np.arange(_SEAM_COLUMNS) + 0.5) / _SEAM_COLUMNS, parting.share)
     upper, lower = np.interp(x, new.x, new.upper), np.interp(x, new.x, new.lower)
     borrowed_upper, borrowed_lower = (
         np.interp(found_x, borrowed.x, borrowed.upper),
@@ -166,16 +201,16 @@ def _paths(
     height = last - first
     excess = np.maximum(gap - height, 0)
     zone = _ZONE * height  # of the borrowed picture, that is stretched to `zone + excess`
-    begin = np.clip(parting * height - zone / 2, 0, height - zone)
+    begin = np.clip(share * height - zone / 2, 0, height - zone)
     depth = np.clip(y - upper, 0, gap)
     stretched = begin + (depth - begin) * zone / np.maximum(zone + excess, 1e-6)
     # Without an excess both ends meet; the upper teeth stand before the lower ones and all behind them.
-    front = np.clip(parting * borrowed_gap - hidden_above, 0, gap)
+    front = np.clip(share * borrowed_gap + _LINE - hidden_above, 0, gap)
     above = np.where(excess > 0, depth < begin, depth < front)
     below = np.where(excess > 0, depth > begin + zone + excess, ~above)
     found_y = first + np.select([above, below], [depth, depth - gap + height], stretched)
     # A millimetre is borne anywhere: at the corners, where no height is left, it would be all of it.
-    amount = np.clip((excess - _SOFT) / np.maximum(_BEARABLE * height, _SOFT) - 1, 0, 1)
+    amount = np.clip((excess - _SOFT) / np.maximum(parting.dark * _BEARABLE * height, _SOFT) - 1, 0, 1)
     # The mesh puts a corner beside the true one where a head is turned: no dark there that the middle does not have.
     inmost = amount[np.abs(along - 0.5) < _INMOST]
     amount = np.minimum(amount, np.median(inmost) if len(inmost) else 0.0)

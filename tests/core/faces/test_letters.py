@@ -57,6 +57,22 @@ def test_letters_far_from_the_face_and_a_white_collar_do_not_count(face):
     assert letters(dressed, LANDMARKS, SCALE) is None
 
 
+def test_a_glossy_chin_above_its_shadow_a_glint_of_the_eye_and_an_earring_are_no_letters(face):
+    """Taken for letters they were laid back over the new mouth: a block of old chin on the lower lip."""
+    lit = face.copy()
+    x, y = (int(v) for v in LANDMARKS[17])
+    cv2.ellipse(lit, (x, y + 4), (18, 4), 0, 0, 360, (40, 25, 20), -1)
+    cv2.rectangle(lit, (x - 6, y + 9), (x + 6, y + 15), (235, 215, 200), -1)
+    for point in (33, 263, 4):
+        x, y = (int(v) for v in LANDMARKS[point])
+        cv2.circle(lit, (x, y), 6, (20, 15, 15), -1)
+        cv2.circle(lit, (x, y), 2, (240, 240, 240), -1)
+    x, y = (int(v) for v in LANDMARKS[361])
+    cv2.circle(lit, (x, y + 10), 7, (20, 20, 20), -1)
+    cv2.circle(lit, (x, y + 10), 4, (240, 240, 240), -1)
+    assert letters(lit, LANDMARKS, SCALE) is None
+
+
 def test_a_drawing_in_ink_is_no_lettering(face):
     drawn = np.full_like(face, 215)
     rng = np.random.default_rng(0)

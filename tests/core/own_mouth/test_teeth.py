@@ -85,3 +85,18 @@ def test_a_corner_is_not_painted_dark_where_the_middle_is_not(picture):
     made = set_in(bright, wide, borrowed)
     beside = made[98:102, 78]  # open in the new mouth
     assert (beside[:, 2] > 85).all()  # the borrowed mouth's blue is 90; painted dark has less
+
+
+def test_rows_that_part_aslant_are_cut_where_they_part():
+    """A straight cut would leave tips of teeth standing on the other row."""
+    rows, columns = np.mgrid[0:SIDE, 0:SIDE]
+    below = rows - (100 + 0.35 * (columns - 100))
+    shade = np.where(np.abs(below) < 1.5, 20, np.where(below < 0, 200, 60 + 3 * below))
+    mouth = np.repeat(shade[..., None], 3, axis=2).astype(np.uint8)
+    made = set_in(mouth, opening(-0.1, 0.06, chin=0.36), opening(-0.1, 0.2, chin=0.5))
+    for x in (90, 95, 100, 105):
+        column = made[93 : int(100 + 4 * np.sin((x - 70) / 60 * np.pi)), x, 1]
+        dark = int(np.argmin(column))
+        assert (column[: dark - 2] > 190).all(), x  # the upper row, whole
+        after = column[dark + 3 :]
+        assert (np.abs(np.diff(after) - 3) < 1.5).all(), x  # the lower one goes under it without a break

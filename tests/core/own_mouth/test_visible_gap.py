@@ -76,3 +76,18 @@ def test_a_shaded_upper_lip_is_not_taken_for_the_inside(drawn_person):
     y = int(points[13, 1])
     picture[y - 5 : y] = (picture[y - 5 : y] * 0.4).astype(np.uint8)
     assert np.abs(seen_edges(picture, points)[0]).max() <= 0.012 * 80 + 0.01
+
+
+def test_teeth_that_pass_for_lip_in_one_half_of_the_mouth_do_not_tilt_its_edge(drawn_person):
+    """Seen as lip, they would have the edge run slanting through the open mouth, and the inside drawn out below it."""
+    frame = int(np.argmax(drawn_person.coefs[:, 0]))
+    points = drawn_person.track.landmarks[frame]
+    picture = drawn_person.film.pictures[frame].copy()
+    x, top, bottom = int(points[13, 0]), int(points[13, 1]), int(points[14, 1])
+    lip = picture[bottom + 3, x].copy()
+    for column in range(x + 1, int(points[291, 0])):  # ever more of it, towards the corner
+        reach = (bottom - top) * min(0.8, (column - x) / 20)
+        picture[int(bottom - reach) : bottom + 1, column] = lip
+    edges = seen_edges(picture, points)
+    assert np.ptp(edges[1] - edges[0]) < 1e-4
+    assert np.ptp(edges[1]) <= 4 * 0.006 * 80 + 0.1
