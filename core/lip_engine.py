@@ -187,7 +187,7 @@ class LipChunk:
         affines: (n, 2, 3) float32, crop to source pixels.
         landmarks: (n, 468, 2) float32, where the *new* face's landmarks lie, in source pixels; the mask must cover
             both these and the source's.
-        weights: (n,) float32 in 0..1: how far the result is to be believed (0 = leave the source as it is).
+        weights: (n,) float32, confidence in the result, 0..1 (0 = leave the source as it is).
         synthesised: (n,) bool: the mouth was not found in the footage and had to be made.
         doubts: (n,) float32 in 0..1: how surely an eye would send the frame back; from `DOUBTFUL` on it is named to the user.
             Empty where the engine does not judge itself.

@@ -13,7 +13,7 @@ from torch import Tensor
 from core.adaptation import flow
 from core.adaptation.clips import GeneratorClip
 from core.base.errors import SettingsError
-from core.generator.crop_region import View
+from core.generator.crop_region import CropRegion
 from core.generator.recipes import GeneratorRecipe
 from core.generator.references import ANCHORS, pick_references
 from core.generator.style import UNTOLD, style_of
@@ -29,16 +29,16 @@ _OTHER_LIGHT = 0.2  # and how far references wander by themselves
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Batch:
-    """B clips of T frames, pictures cut to the view.
+    """B clips of T frames, pictures cut to the region.
 
     Attributes:
         target: (B, T, V, V, 3) uint8, the untouched clip.
         source: the same with another mouth, or another moment of it.
         pose, geometry: (B, T, V, V, 3) uint8 videos.
         references: (B, K, 1, V, V, 3) uint8, other moments of the person; a rival's one is (B, 1, T, V, V, 3), any other.
-        lips: (B, T, P, 2) float32, the target's anchors (`core.generator.references`) in pixels of the view.
+        lips: (B, T, P, 2) float32, the target's anchors (`core.generator.references`) in pixels of the region.
         reference_lips: (B, K, P, 2) float32, the references'; no rival has any.
-        surroundings: (B, T, S, S, 3) uint8, the whole crops, for losses that look beyond the view.
+        surroundings: (B, T, S, S, 3) uint8, the whole crops, for losses that look beyond the region.
         speech: (B, T, W, D) float32.
         voices: B int16 mono 16 kHz.
         times: (B, T) float64 seconds on each voice's clock.
@@ -124,7 +124,7 @@ def _item(
     own: Sequence[GeneratorClip],
 ) -> dict[str, np.ndarray]:
     right, down = rng.integers(-recipe.jitter, recipe.jitter + 1, 2).tolist()
-    view = recipe.region.shifted(right, down, recipe.size)
+    region = recipe.region.shifted(right, down, recipe.size)
     wanted = "own" if rng.random() < recipe.own_share else "other"
     versions = [i for i, words in enumerate(clip.words) if words == wanted] or list(range(len(clip.altered)))
     version = versions[rng.integers(len(versions))]
@@ -133,19 +133,19 @@ def _item(
         begin = int(rng.integers(len(clip) - len(frames) + 1))
         source = range(begin, begin + len(frames))
     surroundings = clip.pictures(frames)
-    mouth = view.moved(clip.mouth(frames), clip.size)
+    mouth = region.moved(clip.mouth(frames), clip.size)
     item: dict[str, Any] = {
         "surroundings": surroundings,
-        "target": view.cut(surroundings),
-        "source": view.cut(clip.pictures(source, altered=version)),
-        "pose": view.cut(clip.pose(frames)),
-        "geometry": view.cut(clip.geometry(frames)),
-        **_references(clip, frames, view, recipe, rng, own),
-        "lips": view.placed(clip.landmarks[frames.start : frames.stop, ANCHORS], clip.size),
-        "mouth": mouth_masks(mouth, view.pixels(clip.size)[2]).numpy(),
+        "target": region.cut(surroundings),
+        "source": region.cut(clip.pictures(source, altered=version)),
+        "pose": region.cut(clip.pose(frames)),
+        "geometry": region.cut(clip.geometry(frames)),
+        **_references(clip, frames, region, recipe, rng, own),
+        "lips": region.placed(clip.landmarks[frames.start : frames.stop, ANCHORS], clip.size),
+        "mouth": mouth_masks(mouth, region.pixels(clip.size)[2]).numpy(),
     }
     if recipe.condition == "masked":
-        item["source"] = view.masked(item["target"], clip.size)
+        item["source"] = region.masked(item["target"], clip.size)
     if recipe.tone:
         curve = tone_curve(rng, recipe.tone)
         for name in ("surroundings", "target", "source", "references"):
@@ -169,7 +169,7 @@ def _item(
 def _references(
     clip: GeneratorClip,
     frames: range,
-    view: View,
+    region: CropRegion,
     recipe: GeneratorRecipe,
     rng: np.random.Generator,
     own: Sequence[GeneratorClip],
@@ -177,7 +177,7 @@ def _references(
     """The item's `references` and `reference_lips`; `own` are all clips of the person."""
     if recipe.condition == "masked":
         begin = int(rng.integers(len(clip) - len(frames) + 1))
-        shown = view.cut(clip.pictures(range(begin, begin + len(frames))))[None]
+        shown = region.cut(clip.pictures(range(begin, begin + len(frames))))[None]
         return {"references": shown, "reference_lips": np.zeros((0, len(ANCHORS), 2), np.float32)}
     others = [other for other in own if other is not clip]
     if others and rng.random() < _ELSEWHERE:
@@ -187,7 +187,7 @@ def _references(
         donor, far = clip, far_from(frames, len(clip))
     # Half of the frames at a time, so that not every step of a clip sees the same ones.
     count = max(recipe.references, 1)  # a batch always has some, looked at or not
-    return reference_views(donor, far & (rng.random(len(donor)) < 0.5), view, count)
+    return reference_pictures(donor, far & (rng.random(len(donor)) < 0.5), region, count)
 
 
 def far_from(frames: range, count: int) -> np.ndarray:
@@ -197,15 +197,15 @@ def far_from(frames: range, count: int) -> np.ndarray:
     return far
 
 
-def reference_views(
-    clip: GeneratorClip, allowed: np.ndarray, view: View, count: int
+def reference_pictures(
+    clip: GeneratorClip, allowed: np.ndarray, region: CropRegion, count: int
 ) -> dict[str, np.ndarray]:
     """``references`` (K, 1, V, V, 3) uint8 and ``reference_lips`` (K, P, 2) float32: `count` of the `allowed` frames of `clip`."""
     picks = pick_references(clip.landmarks, allowed, count)
-    pictures = np.stack([view.cut(clip.pictures(range(i, i + 1))) for i in picks])
+    pictures = np.stack([region.cut(clip.pictures(range(i, i + 1))) for i in picks])
     return {
         "references": pictures,
-        "reference_lips": view.placed(clip.landmarks[list(picks)][:, ANCHORS], clip.size),
+        "reference_lips": region.placed(clip.landmarks[list(picks)][:, ANCHORS], clip.size),
     }
 
 
@@ -243,9 +243,9 @@ def to_clips(pictures: np.ndarray, device: str) -> Tensor:
     return moved.float() / 127.5 - 1
 
 
-def laid_into(made: Tensor, surroundings: Tensor, view: View) -> Tensor:
+def laid_into(made: Tensor, surroundings: Tensor, region: CropRegion) -> Tensor:
     """(B, 3, T, S, S): `made` (B, 3, T, V, V) in its place of `surroundings`; differentiable in `made`."""
-    x, y, side = view.pixels(surroundings.shape[-1])
+    x, y, side = region.pixels(surroundings.shape[-1])
     left, right = x, surroundings.shape[-1] - x - side
     top, bottom = y, surroundings.shape[-2] - y - side
     mask = torch.zeros_like(surroundings[:1, :1, :1])

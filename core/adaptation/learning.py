@@ -24,7 +24,7 @@ from core.generator.recipes import GeneratorRecipe
 
 _HELD_OUT = 0.25
 _CHECKS = 6
-_LOOKS = 10  # how often the held-out seconds are looked at; the best weights are kept, for minutes of footage are soon learnt by heart
+_EVALUATIONS = 10  # how often the held-out seconds are looked at; the best weights are kept, for minutes of footage are soon learnt by heart
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ def adapting(
     network.train()
     learning = [p for p in network.parameters() if p.requires_grad]
     optimiser = torch.optim.AdamW(learning, settings.rate)
-    trained, steps, looks = 0.0, 0, 0
+    trained, steps, evaluations = 0.0, 0, 0
     best: dict[str, torch.Tensor] = {}
 
     def share_done() -> float:
@@ -137,8 +137,8 @@ def adapting(
         optimiser.step()
         steps += 1
         trained += time.monotonic() - began
-        if share_done() >= (looks + 1) / _LOOKS:
-            looks += 1
+        if share_done() >= (evaluations + 1) / _EVALUATIONS:
+            evaluations += 1
             found = error(choosing)
             if found < lowest:
                 lowest = found

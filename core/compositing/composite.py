@@ -167,7 +167,7 @@ def composite_rgb(
         settings: strength, colour match and occlusion guard are heeded here.
         box: in source pixels.
         occlusion: (h, w) float32 of `core.face_geometry.cover`, 1 where something stands before the face.
-        weight: how far the crop itself is to be believed (`LipChunk.weights`).
+        weight: confidence in the crop itself, 0..1 (`LipChunk.weights`).
     """
     picture, alpha = prepared(
         source,

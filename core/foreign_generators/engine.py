@@ -16,10 +16,10 @@ from torch import Tensor
 from core.base.errors import DeviceError
 from core.foreign_generators.cropping import SMOOTHED, cut
 from core.foreign_generators.painter import MouthPainter, PaintSettings
-from core.foreign_generators.paste_back import laid_over, outline, trusted
+from core.foreign_generators.paste_back import outline, pasted, trusted
 from core.foreign_generators.references import ShutMouths
-from core.generator.base_frames import Base, FilmBases, lay
-from core.generator.confidence import believed
+from core.generator.base_frames import BaseFrame, FilmFrames, paste
+from core.generator.confidence import confidence
 from core.generator.engine import is_out_of_memory
 from core.generator.windows import joined
 from core.lip_engine import LipChunk, LipRequest, Provenance
@@ -149,27 +149,27 @@ class ForeignEngine:
             made = self._painter.pictures(torch.stack(latents))
             pictures = {frame: made[n] for n, (frame, _) in enumerate(painted)}
         for frame, _ in waiting:
-            base = job.bases.at(frame)
+            base = job.base_frames.at(frame)
             if frame in pictures:
                 yield self._finished(job, base, frame, pictures[frame])
             else:
                 yield _Finished(base, base.crop, base.landmarks, 0.0)
 
-    def _finished(self, job: "_Job", base: Base, frame: int, picture: np.ndarray) -> "_Finished":
+    def _finished(self, job: "_Job", base: BaseFrame, frame: int, picture: np.ndarray) -> "_Finished":
         old = outline(base.landmarks, base.affine)
-        crop = job.laid(base, frame, picture, [old])
+        crop = job.pasted(base, frame, picture, [old])
         whole = base.picture.copy()
         x, y = (int(v) for v in base.affine[:, 2])
-        lay(whole, crop, x, y)
+        paste(whole, crop, x, y)
         landmarks = self._landmarks_of(whole, job.landmarks[job.row(frame)])
         landmarks = base.landmarks if landmarks is None else landmarks.astype(np.float32)
-        crop = job.laid(base, frame, picture, [old, outline(landmarks, base.affine)])
+        crop = job.pasted(base, frame, picture, [old, outline(landmarks, base.affine)])
         return _Finished(base, crop, landmarks, float(job.weights[job.row(frame)]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Finished:
-    base: Base
+    base: BaseFrame
     crop: np.ndarray
     landmarks: np.ndarray
     weight: float
@@ -187,7 +187,7 @@ class _Job:
     weights: np.ndarray
     heard: object
     shut: ShutMouths
-    bases: FilmBases
+    base_frames: FilmFrames
     share: np.ndarray
     _squares: dict[int, np.ndarray] = field(default_factory=dict)
     _shut_squares: dict[int, np.ndarray] = field(default_factory=dict)
@@ -203,10 +203,10 @@ class _Job:
             affines,
             np.asarray(track.landmarks[first : last + 1]),
             np.asarray(track.pose[first : last + 1], np.float64),
-            believed(request),
+            confidence(request),
             painter.hear(request.voice),
             ShutMouths.of(request) if shows_shut_mouth else ShutMouths((), np.zeros((0, 3))),
-            FilmBases(request),
+            FilmFrames(request),
             trusted(painter.painted),
         )
 
@@ -245,11 +245,13 @@ class _Job:
     def speech(self, frames: list[int]) -> Tensor:
         return self.heard.at(self.request.times[[self.row(frame) for frame in frames]])
 
-    def laid(self, base: Base, frame: int, picture: np.ndarray, mouths: list[np.ndarray]) -> np.ndarray:
+    def pasted(
+        self, base: BaseFrame, frame: int, picture: np.ndarray, mouths: list[np.ndarray]
+    ) -> np.ndarray:
         affine = np.vstack([self.affines[self.row(frame)], [0, 0, 1]])
         to_crop = np.linalg.inv(affine)[:2]
         to_crop[:, 2] -= base.affine[:, 2]  # which is a whole-pixel translation
-        return laid_over(base.crop, picture, self.square(frame), self.share, to_crop, mouths)
+        return pasted(base.crop, picture, self.square(frame), self.share, to_crop, mouths)
 
 
 def _affines(painter: MouthPainter, landmarks: np.ndarray, rows: range, step: float) -> np.ndarray:

@@ -19,7 +19,7 @@ def trusted(painted: np.ndarray) -> np.ndarray:
     return cv2.GaussianBlur(inner, (0, 0), reach / 2) * faded(size)
 
 
-def laid_over(
+def pasted(
     below: np.ndarray,
     made: np.ndarray,
     shown: np.ndarray,

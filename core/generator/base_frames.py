@@ -19,7 +19,7 @@ _KEPT = 64  # frames; a window and its neighbours
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Base:
+class BaseFrame:
     """One frame before the generator.
 
     Attributes:
@@ -27,7 +27,7 @@ class Base:
         crop: (S, S, 3) uint8, and
         affine: (2, 3) float32 where it lies, a whole-pixel translation.
         landmarks: (468, 2) float32 source pixels, of the mouth as it is in the crop.
-        weight: how far the crop is to be believed.
+        weight: confidence in the crop, 0..1.
         synthesised: the mouth is made up.
     """
 
@@ -39,10 +39,10 @@ class Base:
     synthesised: bool
 
 
-class FilmBases:
+class FilmFrames:
     """The film's own frames: where the `diffusion` engine begins; the mouths that are wanted are those of `guide`."""
 
-    def __init__(self, request: LipRequest, guide: "EngineBases | None" = None) -> None:
+    def __init__(self, request: LipRequest, guide: "EngineFrames | None" = None) -> None:
         self._request, self._guide = request, guide
         rows = slice(
             request.track.index_of(request.frames[0]), request.track.index_of(request.frames[-1]) + 1
@@ -51,7 +51,7 @@ class FilmBases:
         widest = float(np.linalg.norm(eyes[:, 0] - eyes[:, 1], axis=1).max())
         self._size = int(np.ceil(CROP_SPAN * widest / 16)) * 16
 
-    def at(self, frame: int) -> Base:
+    def at(self, frame: int) -> BaseFrame:
         """The base of `frame`."""
         request = self._request
         points = np.asarray(request.track.landmarks[request.track.index_of(frame), :, :2], np.float32)
@@ -61,9 +61,9 @@ class FilmBases:
         affine = np.array([[1, 0, left], [0, 1, top]], np.float32)
         crop = cut(picture, left, top, self._size)
         if self._guide is None:
-            return Base(picture, crop, affine, points, 1.0, False)
+            return BaseFrame(picture, crop, affine, points, 1.0, False)
         wanted = self._guide.at(frame)
-        return Base(picture, crop, affine, wanted.landmarks, wanted.weight, False)
+        return BaseFrame(picture, crop, affine, wanted.landmarks, wanted.weight, False)
 
 
 def reference_frames(request: LipRequest, count: int) -> tuple[int, ...]:
@@ -77,15 +77,15 @@ def reference_frames(request: LipRequest, count: int) -> tuple[int, ...]:
     return tuple(track.first_frame + row for row in picks)
 
 
-class EngineBases:
+class EngineFrames:
     """Another engine's frames, asked for in rising order: where `hybrid` begins."""
 
     def __init__(self, request: LipRequest, engine: LipEngine, first: int) -> None:
         self._request = request
-        self._made = self._bases(engine, first)
-        self._kept: dict[int, Base] = {}
+        self._made = self._frames(engine, first)
+        self._kept: dict[int, BaseFrame] = {}
 
-    def at(self, frame: int) -> Base:
+    def at(self, frame: int) -> BaseFrame:
         """The base of `frame`; at most `_KEPT` frames back from the last one asked for."""
         while frame not in self._kept:
             number, base = next(self._made)
@@ -94,16 +94,16 @@ class EngineBases:
                 del self._kept[min(self._kept)]
         return self._kept[frame]
 
-    def _bases(self, engine: LipEngine, first: int) -> Iterator[tuple[int, Base]]:
+    def _frames(self, engine: LipEngine, first: int) -> Iterator[tuple[int, BaseFrame]]:
         for chunk in engine.render(self._request, first):
             for i in range(len(chunk.crops)):
                 frame = chunk.first_frame + i
                 picture = self._request.source.rgb(frame).copy()
                 x, y = (int(v) for v in chunk.affines[i, :, 2])
-                lay(picture, chunk.crops[i], x, y)
+                paste(picture, chunk.crops[i], x, y)
                 yield (
                     frame,
-                    Base(
+                    BaseFrame(
                         picture,
                         chunk.crops[i],
                         chunk.affines[i],
@@ -121,7 +121,7 @@ def cut(picture: np.ndarray, left: int, top: int, size: int) -> np.ndarray:
     return picture[rows[:, None], columns]
 
 
-def lay(picture: np.ndarray, crop: np.ndarray, left: int, top: int) -> None:
+def paste(picture: np.ndarray, crop: np.ndarray, left: int, top: int) -> None:
     """Copies `crop` into `picture` in place, as far as it lies inside."""
     y0, y1 = max(top, 0), min(top + crop.shape[0], picture.shape[0])
     x0, x1 = max(left, 0), min(left + crop.shape[1], picture.shape[1])

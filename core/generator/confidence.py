@@ -1,4 +1,4 @@
-"""How far a generated frame may be believed: 0 leaves the film as it is, and around such frames the result fades."""
+"""Confidence in a generated frame: 0 leaves the film as it is, and around such frames the result fades."""
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d, minimum_filter1d
@@ -14,7 +14,7 @@ _FADE_S = 0.12  # seconds over which a result comes and goes around frames that 
 _SILENCE_FADE_S = 0.06
 
 
-def believed(request: LipRequest) -> np.ndarray:
+def confidence(request: LipRequest) -> np.ndarray:
     """(F,) float32 in 0..1 for each of ``request.frames``.
 
     0 where the face is small, lost, turned beyond the limit or its mouth outside the picture; with the silence rule

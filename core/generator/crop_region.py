@@ -9,7 +9,7 @@ _CHEEKS = ((0.28, 0.72), (0.42, 0.56))  # from left to right, from below the eye
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class CropRegion:
     """A square of a square crop, in shares of its side."""
 
     left: float
@@ -20,14 +20,14 @@ class View:
         """Left, top and side in the pixels of a crop of `size`."""
         return round(self.left * size), round(self.top * size), round(self.extent * size)
 
-    def shifted(self, right: int, down: int, size: int) -> "View":
-        """The view moved by pixels of a crop of `size`, as far as the crop reaches."""
+    def shifted(self, right: int, down: int, size: int) -> "CropRegion":
+        """The region moved by pixels of a crop of `size`, as far as the crop reaches."""
         furthest = 1 - self.extent
         left, top = self.left + right / size, self.top + down / size
-        return View(min(max(left, 0.0), furthest), min(max(top, 0.0), furthest), self.extent)
+        return CropRegion(min(max(left, 0.0), furthest), min(max(top, 0.0), furthest), self.extent)
 
     def cut(self, pictures: np.ndarray) -> np.ndarray:
-        """The view of (…, S, S, C) pictures."""
+        """(…, V, V, C): what lies in the region, of (…, S, S, C) pictures."""
         x, y, side = self.pixels(pictures.shape[-2])
         return pictures[..., y : y + side, x : x + side, :]
 
@@ -45,18 +45,18 @@ class View:
         return slice(y0 - top, y1 - top), slice(x0 - left, x1 - left)
 
     def moved(self, places: np.ndarray, size: int) -> np.ndarray:
-        """(T, 3) x, y and width in pixels of a crop of `size`, in the view's own pixels."""
+        """(T, 3) x, y and width in pixels of a crop of `size`, in the region's own pixels."""
         x, y, _ = self.pixels(size)
         return (places - np.array([x, y, 0])).astype(np.float32)
 
     def placed(self, points: np.ndarray, size: int) -> np.ndarray:
-        """(…, 2) float32 points in pixels of a crop of `size`, in the view's own pixels."""
+        """(…, 2) float32 points in pixels of a crop of `size`, in the region's own pixels."""
         x, y, _ = self.pixels(size)
         return (points - np.array([x, y])).astype(np.float32)
 
 
-VIEWS = {
-    "face": View(0.0, 0.0, 1.0),
-    "lower-face": View(0.1875, 0.375, 0.625),
-    "mouth": View(0.2, 0.4, 0.6),  # 96 of 160 pixels
+CROP_REGIONS = {
+    "face": CropRegion(0.0, 0.0, 1.0),
+    "lower-face": CropRegion(0.1875, 0.375, 0.625),
+    "mouth": CropRegion(0.2, 0.4, 0.6),  # 96 of 160 pixels
 }

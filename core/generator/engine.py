@@ -3,7 +3,7 @@
 Both work on aligned crops of a fixed size in overlapping windows that lie on absolute frame numbers, so a frame's pixels
 depend on the request alone. What was made is then brought back over the film's own pixels:
 
-- `diffusion` replaces the view with what was generated, enlarged to the film's size. A guide, where there is one, says
+- `diffusion` replaces the region with what was generated, enlarged to the film's size. A guide, where there is one, says
   where the lips go; none of its pixels are used.
 - `hybrid` starts from the other engine's composite, is told its lips, and adds only the *difference* it made. Detail finer
   than the network's pixels stays the composite's, so that a small network does not soften a large film.
@@ -25,8 +25,8 @@ from core.appearance.crops import crop_affines, to_crop, warp_crop
 from core.base.errors import DeviceError
 from core.base.precision import fast_dtype
 from core.face_geometry.canonical_face import normalise
-from core.generator.base_frames import Base, EngineBases, FilmBases, reference_frames
-from core.generator.confidence import believed
+from core.generator.base_frames import BaseFrame, EngineFrames, FilmFrames, reference_frames
+from core.generator.confidence import confidence
 from core.generator.fetching import Edit
 from core.generator.geometry import draw_geometry
 from core.generator.paste_back import Layer, edited, faded
@@ -149,39 +149,39 @@ class GeneratorEngine:
         if not frames:
             return
         first = max(next(grid.over(frames)).start, request.frames.start)
-        guided = None if self._guide is None else EngineBases(request, self._guide, first)
+        guided = None if self._guide is None else EngineFrames(request, self._guide, first)
         adds = self.name == "hybrid"
-        bases = guided if adds and guided is not None else FilmBases(request, guided)
+        base_frames = guided if adds and guided is not None else FilmFrames(request, guided)
         sources: dict[int, np.ndarray] = {}
 
         def inputs(window: range) -> WindowInputs:
             inside = [min(max(frame, request.frames.start), request.frames.stop - 1) for frame in window]
-            views = []
+            parts = []
             for frame in inside:
                 if frame not in sources:
-                    sources[frame] = job.view_of(bases.at(frame), frame)
-                views.append(sources[frame])
+                    sources[frame] = job.region_of(base_frames.at(frame), frame)
+                parts.append(sources[frame])
             for frame in [frame for frame in sources if frame < inside[0]]:
                 del sources[frame]
             landmarks = None
             if self._guide is not None:
-                landmarks = np.stack([bases.at(frame).landmarks for frame in inside])
-            return job.inputs(inside, np.stack(views), landmarks)
+                landmarks = np.stack([base_frames.at(frame).landmarks for frame in inside])
+            return job.inputs(inside, np.stack(parts), landmarks)
 
-        weights = believed(request) if self._guide is None else None
-        results: list[tuple[Base, np.ndarray, float]] = []
+        weights = confidence(request) if self._guide is None else None
+        results: list[tuple[BaseFrame, np.ndarray, float]] = []
         sampling = self._sampling(request)
 
         def crops() -> Iterator[tuple[int, np.ndarray]]:
             if self._recipe.edits:
                 for frame, edit in self._pipeline.edits(frames, inputs, grid, sampling.style):
-                    yield frame, job.edited(bases.at(frame), edit, sources[frame], frame)
+                    yield frame, job.edited(base_frames.at(frame), edit, sources[frame], frame)
             else:
                 for frame, picture in self._pipeline(frames, inputs, grid, sampling):
-                    yield frame, job.laid_over(bases.at(frame), picture, sources[frame], frame, adds=adds)
+                    yield frame, job.pasted(base_frames.at(frame), picture, sources[frame], frame, adds=adds)
 
         for frame, crop in crops():
-            base = bases.at(frame)
+            base = base_frames.at(frame)
             weight = base.weight if weights is None else float(weights[frame - request.frames.start])
             results.append((base, crop, weight))
             # Chunks end at absolute multiples, so that they are the same wherever rendering begins.
@@ -190,15 +190,15 @@ class GeneratorEngine:
                 results = []
 
 
-def _chunk(first: int, results: list[tuple[Base, np.ndarray, float]]) -> LipChunk:
-    bases = [base for base, _, _ in results]
+def _chunk(first: int, results: list[tuple[BaseFrame, np.ndarray, float]]) -> LipChunk:
+    base_frames = [base for base, _, _ in results]
     return LipChunk(
         first,
         np.stack([crop for _, crop, _ in results]),
-        np.stack([base.affine for base in bases]),
-        np.stack([base.landmarks for base in bases]),
+        np.stack([base.affine for base in base_frames]),
+        np.stack([base.landmarks for base in base_frames]),
         np.array([weight for _, _, weight in results], np.float32),
-        np.array([base.synthesised for base in bases]),
+        np.array([base.synthesised for base in base_frames]),
     )
 
 
@@ -249,12 +249,12 @@ class _Job:
     def row(self, frame: int) -> int:
         return frame - self.request.frames.start
 
-    def view_of(self, base: Base, frame: int) -> np.ndarray:
-        """(V, V, 3) uint8: the view of the base's aligned crop."""
+    def region_of(self, base: BaseFrame, frame: int) -> np.ndarray:
+        """(V, V, 3) uint8: the region of the base's aligned crop."""
         crop = warp_crop(base.picture, self.affines[self.row(frame)], self.recipe.size)
         return self.recipe.region.cut(crop)
 
-    def inputs(self, frames: list[int], views: np.ndarray, wanted: np.ndarray | None) -> WindowInputs:
+    def inputs(self, frames: list[int], parts: np.ndarray, wanted: np.ndarray | None) -> WindowInputs:
         """A window's inputs; `wanted` (T, 468, 2) landmarks in source pixels are drawn as geometry."""
         rows = [self.row(frame) for frame in frames]
         size, region = self.recipe.size, self.recipe.region
@@ -270,9 +270,9 @@ class _Job:
             geometry = region.cut(np.stack([draw_geometry(p, size) for p in lips]))
             lips = region.placed(lips[:, ANCHORS], size)
         reference = self.references
-        references = None if reference is None else lit(reference.views, reference.light(views, self.recipe))
+        references = None if reference is None else lit(reference.parts, reference.light(parts, self.recipe))
         if self.recipe.condition == "masked":
-            views, references = region.masked(views, size), views[None]
+            parts, references = region.masked(parts, size), parts[None]
         corners = points[:, [61, 291]]
         width = np.linalg.norm(corners[:, 1] - corners[:, 0], axis=1)
         mouth = np.concatenate([corners.mean(axis=1), width[:, None]], axis=1)
@@ -281,7 +281,7 @@ class _Job:
         step = float(np.median(np.diff(self.request.times))) if len(self.request.times) > 1 else 0.04
         clock = times[0] + np.arange(len(times)) * step if (np.diff(times) <= 0).any() else times
         return WindowInputs(
-            crops=views,
+            crops=parts,
             pose=region.cut(pose),
             speech=speech_windows(self.speech, times),
             times=clock,
@@ -292,12 +292,12 @@ class _Job:
             reference_lips=None if reference is None else reference.lips,
         )
 
-    def laid_over(
-        self, base: Base, made: np.ndarray, source: np.ndarray, frame: int, *, adds: bool
+    def pasted(
+        self, base: BaseFrame, made: np.ndarray, source: np.ndarray, frame: int, *, adds: bool
     ) -> np.ndarray:
-        """The base's crop (S, S, 3) uint8 with the generated view `made` (V, V, 3) over it."""
+        """The base's crop (S, S, 3) uint8 with the generated region `made` (V, V, 3) over it."""
         side = self.recipe.region.pixels(self.recipe.size)[2]
-        matrix = self._view_to_crop(base, frame)
+        matrix = self._region_to_crop(base, frame)
         extent = (base.crop.shape[1], base.crop.shape[0])
         fade = faded(side)[..., None]
 
@@ -312,56 +312,56 @@ class _Job:
             result = below + share * (enlarged(made.astype(np.float32)) - below)
         return np.clip(result + 0.5, 0, 255).astype(np.uint8)
 
-    def edited(self, base: Base, edit: Edit, source: np.ndarray, frame: int) -> np.ndarray:
+    def edited(self, base: BaseFrame, edit: Edit, source: np.ndarray, frame: int) -> np.ndarray:
         """The base's crop (S, S, 3) uint8 with `edit`, N = 1, done to the pixels of the base's picture and of the references.
 
-        `source` (V, V, 3) is the base's view, whose light the references take on.
+        `source` (V, V, 3) is the base's region, whose light the references take on.
         """
-        layers = [Layer(base.picture, _from_view(self.affines[self.row(frame)], self.recipe))]
+        layers = [Layer(base.picture, _from_region(self.affines[self.row(frame)], self.recipe))]
         if self.references is not None:
             light = self.references.light(source[None], self.recipe)[:, 0]
             layers += [
                 replace(layer, light=own) for layer, own in zip(self.references.layers, light, strict=True)
             ]
-        return edited(base.crop, self._view_to_crop(base, frame), edit, layers)
+        return edited(base.crop, self._region_to_crop(base, frame), edit, layers)
 
-    def _view_to_crop(self, base: Base, frame: int) -> np.ndarray:
-        """(2, 3) from the view's pixels to those of the base's crop."""
-        matrix = _from_view(self.affines[self.row(frame)], self.recipe)
+    def _region_to_crop(self, base: BaseFrame, frame: int) -> np.ndarray:
+        """(2, 3) from the region's pixels to those of the base's crop."""
+        matrix = _from_region(self.affines[self.row(frame)], self.recipe)
         matrix[:, 2] -= base.affine[:, 2]  # which is a whole-pixel translation
         return matrix
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _References:
-    """Other moments of the person: (K, 1, V, V, 3) uint8 views, their (K, P, 2) anchors, and their own pictures."""
+    """Other moments of the person: (K, 1, V, V, 3) uint8 parts, their (K, P, 2) anchors, and their own pictures."""
 
-    views: np.ndarray
+    parts: np.ndarray
     lips: np.ndarray
     layers: tuple[Layer, ...]
 
     @classmethod
     def of(cls, request: LipRequest, recipe: GeneratorRecipe, step: float) -> "_References":
-        views, lips, layers = [], [], []
+        parts, lips, layers = [], [], []
         for frame in reference_frames(request, recipe.references):
             row = request.track.index_of(frame)
             around = slice(max(row - _SMOOTHED, 0), row + _SMOOTHED + 1)
             points = np.asarray(request.track.landmarks[around])
             affine = crop_affines(points, recipe.size, frame_seconds=step)[row - around.start]
             picture = request.source.rgb(frame)
-            views.append(recipe.region.cut(warp_crop(picture, affine, recipe.size))[None])
+            parts.append(recipe.region.cut(warp_crop(picture, affine, recipe.size))[None])
             own = to_crop(points[row - around.start][None], affine[None])[0]
             lips.append(recipe.region.placed(own[list(ANCHORS)], recipe.size))
-            layers.append(Layer(picture, _from_view(affine, recipe)))
-        return cls(np.stack(views), np.stack(lips), tuple(layers))
+            layers.append(Layer(picture, _from_region(affine, recipe)))
+        return cls(np.stack(parts), np.stack(lips), tuple(layers))
 
     def light(self, pictures: np.ndarray, recipe: GeneratorRecipe) -> np.ndarray:
         """(K, T, 3): see `core.generator.references.light_of`; `pictures` are (T, V, V, 3)."""
-        return light_of(self.views[:, 0], pictures, recipe.region.skin(recipe.size))
+        return light_of(self.parts[:, 0], pictures, recipe.region.skin(recipe.size))
 
 
-def _from_view(affine: np.ndarray, recipe: GeneratorRecipe) -> np.ndarray:
-    """(2, 3) float64 from the view's pixels to the picture's, for the `affine` of an aligned crop."""
+def _from_region(affine: np.ndarray, recipe: GeneratorRecipe) -> np.ndarray:
+    """(2, 3) float64 from the region's pixels to the picture's, for the `affine` of an aligned crop."""
     x, y, _ = recipe.region.pixels(recipe.size)
     back = cv2.invertAffineTransform(affine.astype(np.float64))
     back[:, 2] += back[:, :2] @ (x, y)

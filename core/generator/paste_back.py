@@ -12,7 +12,7 @@ from core.generator.fetching import Edit, blended
 # Shares to this power, made to sum to 1 again: at a film's size two mouths that show through each other are seen soonest.
 _DECISIVE = 2.0
 _UNSEEN = 1 / 512  # largest share from which on a layer is looked at
-_EDGE = 0.14  # share of the view over which its border fades into what lies below
+_EDGE = 0.14  # share of the region over which its border fades into what lies below
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -21,23 +21,23 @@ class Layer:
 
     Attributes:
         picture: (H, W, 3) uint8.
-        from_view: (2, 3) from the view's pixels to the picture's.
+        from_region: (2, 3) from the region's pixels to the picture's.
         light: (3,) factors that bring it into the light of what it is laid over, see `core.generator.references.light_of`.
     """
 
     picture: np.ndarray
-    from_view: np.ndarray
+    from_region: np.ndarray
     light: np.ndarray | None = None
 
 
 def edited(
     below: np.ndarray, to_crop: np.ndarray, edit: Edit, layers: Sequence[Layer], *, smooth: bool = True
 ) -> np.ndarray:
-    """`below` (S, S, 3) uint8 with the view made by `edit` over it, its border faded.
+    """`below` (S, S, 3) uint8 with the region made by `edit` over it, its border faded.
 
     Args:
         below: a crop of the film.
-        to_crop: (2, 3) from the view's pixels to those of `below`.
+        to_crop: (2, 3) from the region's pixels to those of `below`.
         edit: N = 1, painted light in -1..1.
         layers: what the edit's layers are, in that order.
         smooth: whether the border fades.
@@ -54,7 +54,7 @@ def edited(
         return below.copy()
     back = cv2.invertAffineTransform(to_crop)
     place = np.stack(np.meshgrid(np.arange(x0, x1), np.arange(y0, y1)), axis=-1) @ back[:, :2].T + back[:, 2]
-    place = place.astype(np.float32)  # (h, w, 2) in the view
+    place = place.astype(np.float32)  # (h, w, 2) in the region
 
     def enlarged(picture: np.ndarray, at: np.ndarray = place) -> np.ndarray:
         return _sampled(picture, at, cv2.INTER_LINEAR)
@@ -65,7 +65,7 @@ def edited(
             continue
         shown.append(enlarged(share))
         shift = enlarged(np.ascontiguousarray(moved.transpose(1, 2, 0)), (place + 0.5) / cell - 0.5) * cell
-        at = (place + shift) @ layer.from_view[:, :2].T + layer.from_view[:, 2]
+        at = (place + shift) @ layer.from_region[:, :2].T + layer.from_region[:, 2]
         part = _part_sampled(layer.picture, at.astype(np.float32))
         fetched.append(part if layer.light is None else np.clip(part * layer.light, 0, 255))
     # The network's finest octave, and those that only the film has.

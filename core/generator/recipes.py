@@ -11,7 +11,7 @@ from core.base import json_text
 from core.base.errors import SettingsError
 from core.base.names import is_bare_name
 from core.generator.autoencoder import FaceAutoencoder
-from core.generator.crop_region import VIEWS, View
+from core.generator.crop_region import CROP_REGIONS, CropRegion
 from core.generator.pixels import PixelPatches
 from core.generator.references import MOST
 from core.generator.transformer import LipSyncTransformer
@@ -73,7 +73,7 @@ class GeneratorRecipe:
     Attributes:
         name: of its files.
         size: side of the aligned crops in pixels.
-        view: name in `core.generator.crop_region.VIEWS`, the part that is made.
+        view: name in `core.generator.crop_region.CROP_REGIONS`, the part that is made.
         codec: keyword arguments of `PixelPatches` ("factor") or of `FaceAutoencoder` ("latent_channels").
         transformer: keyword arguments of `LipSyncTransformer`; latent channels are the codec's.
         frames: of a training clip and of a window at work.
@@ -88,7 +88,7 @@ class GeneratorRecipe:
         own_share: share of clips whose source says the same words already (what `hybrid` starts from).
         arbitrary_share: below the threshold of OmniSync's eq. 3, share of clips whose source is another moment.
         geometry_dropout, speech_dropout, style_dropout: share of clips trained without.
-        jitter: pixels by which the view wanders from clip to clip in training.
+        jitter: pixels by which the region wanders from clip to clip in training.
         tone: how far exposure, contrast and white balance wander, natural logarithm.
         mouth_weight: how much more the mouth counts.
         picture_weight: weight of the loss on the decoded estimate of x0: L1 and L1 of gradients.
@@ -132,8 +132,10 @@ class GeneratorRecipe:
 
     def __post_init__(self) -> None:
         self._check_values()
-        if self.view not in VIEWS:
-            raise SettingsError(f"There is no view “{self.view}”.", hint=f"Use one of: {', '.join(VIEWS)}.")
+        if self.view not in CROP_REGIONS:
+            raise SettingsError(
+                f"There is no crop region “{self.view}”.", hint=f"Use one of: {', '.join(CROP_REGIONS)}."
+            )
         if self.references > MOST:
             raise SettingsError(
                 f"Recipe “{self.name}” wants {self.references} references; there are {MOST} at most."
@@ -164,9 +166,9 @@ class GeneratorRecipe:
             )
 
     @property
-    def region(self) -> View:
+    def region(self) -> CropRegion:
         """The part of the crop that is made."""
-        return VIEWS[self.view]
+        return CROP_REGIONS[self.view]
 
     @property
     def has_autoencoder(self) -> bool:
@@ -201,7 +203,7 @@ class GeneratorRecipe:
         """The transformer, untrained.
 
         Raises:
-            SettingsError: the view's pixels do not divide into its patches.
+            SettingsError: the region's pixels do not divide into its patches.
         """
         side, step = self.region.pixels(self.size)[2], codec.factor * self.transformer.get("patch", 2)
         if side % step:

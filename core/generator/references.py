@@ -48,12 +48,12 @@ def light_of(reference: np.ndarray, pictures: np.ndarray, skin: tuple[slice, sli
     """(K, T, 3) float32 factors that bring each reference into each picture's light, by the skin both show.
 
     Args:
-        reference: (K, V, V, 3) uint8 views of references.
-        pictures: (T, V, V, 3) uint8 views.
-        skin: see `core.generator.crop_region.View.skin`.
+        reference: (K, V, V, 3) uint8 pictures of references.
+        pictures: (T, V, V, 3) uint8 pictures.
+        skin: see `core.generator.crop_region.CropRegion.skin`.
     """
     own, there = (
-        views[:, skin[0], skin[1]].astype(np.float32).mean(axis=(1, 2)) + 1 for views in (reference, pictures)
+        shown[:, skin[0], skin[1]].astype(np.float32).mean(axis=(1, 2)) + 1 for shown in (reference, pictures)
     )
     return np.clip(there[None] / own[:, None], 1 / _MOST_LIGHT, _MOST_LIGHT)
 

@@ -193,12 +193,14 @@ class LipSyncTransformer(ModelMixin, ConfigMixin):
             prior = source.new_zeros(batch * frames, count, 2, rows, columns, dtype=torch.float32)
         else:
             prior = prior.permute(0, 3, 1, 2, 4, 5).flatten(0, 1)
-        laid = None
+        aligned = None
         if count:  # laid over the wanted mouth, so that the network need not look for what belongs together
-            laid = fetch(reference.flatten(0, 1), prior.flatten(0, 1), mode="bilinear")
-            laid = _clips_of(F.pixel_unshuffle(laid.unflatten(0, (-1, count)), fold).flatten(1, 2), batch)
-            laid = laid.unflatten(1, (count, -1))  # (B, K, C, T, h, w)
-        made, features = self._made(*told, laid)
+            aligned = fetch(reference.flatten(0, 1), prior.flatten(0, 1), mode="bilinear")
+            aligned = _clips_of(
+                F.pixel_unshuffle(aligned.unflatten(0, (-1, count)), fold).flatten(1, 2), batch
+            )
+            aligned = aligned.unflatten(1, (count, -1))  # (B, K, C, T, h, w)
+        made, features = self._made(*told, aligned)
         return self.fetching(features, _frames_of(made), prior), torch.cat([pictures, reference], dim=1)
 
     def _made(

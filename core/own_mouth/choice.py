@@ -73,7 +73,7 @@ class ChoiceWeights:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class View:
+class TargetPicture:
     """How target frames were seen, as the library measures it.
 
     Attributes:
@@ -106,7 +106,7 @@ def choose(
     library: MouthLibrary,
     wanted: np.ndarray,
     heads: Heads,
-    view: View | None,
+    view: TargetPicture | None,
     weights: ChoiceWeights,
     *,
     contact: np.ndarray | None = None,
@@ -177,7 +177,7 @@ def _viterbi(
     nearest: np.ndarray,
     wanted: np.ndarray,
     scale: np.ndarray,
-    view: View | None,
+    view: TargetPicture | None,
     contact: np.ndarray,
     weights: ChoiceWeights,
 ) -> np.ndarray:

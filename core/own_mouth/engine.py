@@ -17,7 +17,7 @@ from core.motion.shape import PersonRange, ShapeModel, shape_model
 from core.motion.style import PersonStyle
 from core.own_mouth.before_face import bare
 from core.own_mouth.borrowed_mouth import STRETCH, BorrowedMouth, MouthShare
-from core.own_mouth.choice import ChoiceWeights, Plan, View, choose
+from core.own_mouth.choice import ChoiceWeights, Plan, TargetPicture, choose
 from core.own_mouth.habits import Habits
 from core.own_mouth.head import Heads, find_heads, lip_depth
 from core.own_mouth.library import MouthLibrary, build_library
@@ -71,7 +71,7 @@ class Recipe:
         target: what is wanted.
         plan: what is borrowed; None when the library is empty.
         size: the crops' side in pixels.
-        weights: (F,) float32 how far each frame is to be believed.
+        weights: (F,) float32 confidence in each frame, 0..1.
         synthesised: (F,) bool.
         paint_inside: makes the inside of a mouth wider than the borrowed ones for (index, new landmarks (468, 2), window), see
             `BorrowedMouth.inside`; nothing when None.
@@ -167,7 +167,7 @@ class OwnMouthEngine:
         plan = None
         synthesised = np.zeros(len(frames), bool)
         if len(library):
-            view = _view_of(library, request)
+            view = _target_picture(library, request)
             plan = choose(
                 library,
                 target.shape,
@@ -407,7 +407,7 @@ def _shifted(library: MouthLibrary, row: int, by: int) -> int:
     return other if library.frame[other] - library.frame[row] == by else row
 
 
-def _view_of(library: MouthLibrary, request: LipRequest) -> View | None:
+def _target_picture(library: MouthLibrary, request: LipRequest) -> TargetPicture | None:
     """How the target frames were seen, from the library's rows of the same track; None when it has none."""
     owner = next((i for i, track in enumerate(request.library) if track.id == request.track.id), -1)
     own = np.flatnonzero(library.track == owner)
@@ -416,7 +416,7 @@ def _view_of(library: MouthLibrary, request: LipRequest) -> View | None:
     frames = np.asarray(request.frames)
     at = library.frame[own]
     light = [np.interp(frames, at, values) for values in library.light[own].T]
-    return View(np.stack(light, axis=1), np.interp(frames, at, library.sharpness[own]))
+    return TargetPicture(np.stack(light, axis=1), np.interp(frames, at, library.sharpness[own]))
 
 
 def _covered(track: FaceTrack, frame: int, picture: np.ndarray, origin: tuple[int, int]) -> np.ndarray | None:

@@ -18,7 +18,7 @@ from core.takes.film import Film, open_film
 
 logger = logging.getLogger(__name__)
 
-_LOOKS = 12  # frames of a person that are compared
+_COMPARED = 12  # frames of a person that are compared
 _MOST_DETECTED = 400  # frames of a track that are ranked by quality
 
 
@@ -113,7 +113,7 @@ def _described(reader: VideoReader, tracks: tuple[FaceTrack, ...]) -> tuple[np.n
     describer = Describer(open_backend("auto"))
     track = max(tracks, key=lambda each: each.frame_count)
     rows = np.linspace(0, track.frame_count - 1, min(track.frame_count, _MOST_DETECTED)).astype(int)
-    best = np.sort(rows[np.argsort(-np.asarray(track.quality[rows]), kind="stable")[:_LOOKS]])
+    best = np.sort(rows[np.argsort(-np.asarray(track.quality[rows]), kind="stable")[:_COMPARED]])
     vectors = [
         vector
         for row in best

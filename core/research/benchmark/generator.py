@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from skimage.metrics import structural_similarity
 
-from core.adaptation.batches import far_from, mouth_masks, reference_views
+from core.adaptation.batches import far_from, mouth_masks, reference_pictures
 from core.adaptation.clips import GeneratorClip, Words, load_clip
 from core.base.errors import SettingsError
 from core.base.precision import fast_dtype
@@ -87,14 +87,14 @@ def version(words: Words) -> Way:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a generator is told, and how its view is laid back (ablations of both papers at work)."""
+    """What a generator is told, and how its region is laid back (ablations of both papers at work)."""
 
     geometry: bool = True
     pose: bool = True
     speech: bool = True
     references: bool = True
-    laid: bool = True  # references lie over the wanted mouth, as their landmarks say
-    smooth: bool = True  # the view's border fades, as in the engine; else it is pasted
+    aligned: bool = True  # references lie over the wanted mouth, as their landmarks say
+    smooth: bool = True  # the region's border fades, as in the engine; else it is pasted
 
 
 def generated(
@@ -116,7 +116,9 @@ def generated(
         middle = len(clip) // 2
         for part in (range(middle), range(middle, len(clip))):
             # As at work references are the same for a whole stretch, and as in training none is like what is made.
-            reference = reference_views(clip, far_from(part, len(clip)), recipe.region, max(recipe.references, 1))
+            reference = reference_pictures(
+                clip, far_from(part, len(clip)), recipe.region, max(recipe.references, 1)
+            )
             _make_part(made, clip, part, reference)
         return made
 
@@ -124,39 +126,39 @@ def generated(
         made: np.ndarray, clip: GeneratorClip, part: range, reference: Mapping[str, np.ndarray]
     ) -> None:
         """Makes the frames of `part` in place."""
-        view, source = recipe.region, made[part.start : part.stop].copy()
+        region, source = recipe.region, made[part.start : part.stop].copy()
         grid = WindowGrid(recipe.frames, min(recipe.overlap, recipe.frames // 2))
-        x, y, side = view.pixels(clip.size)
+        x, y, side = region.pixels(clip.size)
         null = pipeline.transformer.null_speech.detach().float().cpu().numpy()
         step = float(np.median(np.diff(clip.times)))
 
         def light(crops: np.ndarray) -> np.ndarray:
-            return light_of(reference["references"][:, 0], crops, view.skin(clip.size))
+            return light_of(reference["references"][:, 0], crops, region.skin(clip.size))
 
         def inputs(window: range) -> WindowInputs:
             rows = [min(max(frame, part.start), part.stop - 1) for frame in window]
             whole = range(rows[0], rows[-1] + 1)
             pick = [row - rows[0] for row in rows]
-            crops, pose = view.cut(source[np.array(rows) - part.start]), view.cut(clip.pose(whole)[pick])
+            crops, pose = region.cut(source[np.array(rows) - part.start]), region.cut(clip.pose(whole)[pick])
             speech = clip.speech_windows(whole)[pick]
             references = crops[None] if masked else lit(reference["references"], light(crops))
             return WindowInputs(
-                crops=view.masked(crops, clip.size) if masked else crops,
+                crops=region.masked(crops, clip.size) if masked else crops,
                 pose=pose if told.pose else np.zeros_like(pose),
                 speech=speech if told.speech else np.broadcast_to(null, speech.shape).copy(),
                 times=clip.times[rows[0]] + np.arange(len(rows)) * step,
-                mouth=view.moved(clip.mouth(whole)[pick], clip.size),
-                geometry=view.cut(clip.geometry(whole)[pick]) if told.geometry else None,
+                mouth=region.moved(clip.mouth(whole)[pick], clip.size),
+                geometry=region.cut(clip.geometry(whole)[pick]) if told.geometry else None,
                 references=references if told.references else None,
-                lips=view.placed(clip.landmarks[rows][:, ANCHORS], clip.size) if told.geometry else None,
-                reference_lips=reference["reference_lips"] if told.laid and not masked else None,
+                lips=region.placed(clip.landmarks[rows][:, ANCHORS], clip.size) if told.geometry else None,
+                reference_lips=reference["reference_lips"] if told.aligned and not masked else None,
             )
 
         if recipe.edits:
             in_place, inside = np.eye(2, 3), np.array([[1.0, 0, x], [0, 1, y]])
             for frame, edit in pipeline.edits(part, inputs, grid, sampler.style):
                 below = source[frame - part.start]
-                lights = light(view.cut(below)[None])[:, 0]
+                lights = light(region.cut(below)[None])[:, 0]
                 layers = [Layer(below, inside)] * (
                     1 + len(lights)
                 )  # whoever is given no reference has the source alone

@@ -54,7 +54,7 @@ def _inputs(usual: SamplerSettings) -> Iterator[tuple[str, SamplerSettings, Told
         ("without pose anchors", replace(told, pose=False)),
         ("without geometry", replace(told, geometry=False)),
         ("without references", replace(told, references=False)),
-        ("references not laid", replace(told, laid=False)),
+        ("references not laid", replace(told, aligned=False)),
         ("without speech", replace(told, speech=False)),
         ("without smooth border", replace(told, smooth=False)),
     ):

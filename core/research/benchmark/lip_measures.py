@@ -150,7 +150,7 @@ class LipFigures:
         synthesised: share of frames whose mouth the footage does not hold.
         niqe: by how much NIQE of the face is above the film's (lower is more natural); nan without the package.
         error: mean absolute difference of the stabilised mouth to the reference, grey levels.
-        believed: share of the frames that the engine changed.
+        changed: share of the frames that the engine changed.
         outside: share of pixels outside the mask that changed (nan where crops are laid in without a mask).
         silence_open: LipLeak: share of frames with a mouth aspect ratio above 0.25 when the voice is silent.
         silence_closed: share of frames with closed lips then.
@@ -181,7 +181,7 @@ class LipFigures:
     offset_ms: float
     niqe: float
     error: float
-    believed: float
+    changed: float
     outside: float
     silence_open: float
     silence_closed: float
@@ -198,7 +198,7 @@ def figures(
     seen: Seen,
     film: Seen,
     wanted: np.ndarray,
-    believed: np.ndarray,
+    changed: np.ndarray,
     *,
     sync: tuple[float, float],
     synthesised: float,
@@ -214,7 +214,7 @@ def figures(
         seen: the engine's pictures.
         film: the unchanged ones.
         wanted: (F, len(MEASURES)) what the motion asked for.
-        believed: (F,) bool, frames the engine wanted to change; the others are left out.
+        changed: (F,) bool, frames the engine wanted to change; the others are left out.
         sync: probability and offset of `referee`.
         synthesised: share of such frames.
         fps: speed.
@@ -225,10 +225,10 @@ def figures(
     """
     unknown = float("nan")
     column = {name: MEASURES.index(name) for name in ("opening", "width", "rounding")}
-    got = {name: seen.shown[believed, at] for name, at in column.items()}
-    ask = {name: wanted[believed, at] for name, at in column.items()}
-    before = (film if old is None else old).shown[believed, column["opening"]]
-    usual = film.shown[believed, column["opening"]]
+    got = {name: seen.shown[changed, at] for name, at in column.items()}
+    ask = {name: wanted[changed, at] for name, at in column.items()}
+    before = (film if old is None else old).shown[changed, column["opening"]]
+    usual = film.shown[changed, column["opening"]]
     change, natural = changes(seen.patches), changes(film.patches)
     low, high = np.quantile(usual, [0.04, 0.97])
     speaks = high - low >= LEAST_SPOKEN_RANGE
@@ -240,13 +240,13 @@ def figures(
     return LipFigures(
         **{name: correlation(got[name], ask[name]) for name in column},
         leak=correlation(got["opening"], before) - correlation(ask["opening"], before),
-        expression=100 * _rms(_slow(got["width"], rate) - _slow(film.shown[believed, column["width"]], rate)),
+        expression=100 * _rms(_slow(got["width"], rate) - _slow(film.shown[changed, column["width"]], rate)),
         closure=closure_recall(got["opening"], ask["opening"], usual),
-        seal=seal(seen, film, np.zeros(len(believed)) if contact is None else contact, believed),
+        seal=seal(seen, film, np.zeros(len(changed)) if contact is None else contact, changed),
         velocity=to_film(_rms(np.diff(got["opening"])), _rms(np.diff(usual))),
         acceleration=to_film(_rms(np.diff(got["opening"], 2)), _rms(np.diff(usual, 2))),
-        sharpness=detail(seen.patches[believed]) / max(detail(film.patches[believed]), 1e-9),
-        ring_colour=ring_colour(seen.patches[believed], film.patches[believed]),
+        sharpness=detail(seen.patches[changed]) / max(detail(film.patches[changed]), 1e-9),
+        ring_colour=ring_colour(seen.patches[changed], film.patches[changed]),
         flicker=to_film(change.mean(), natural.mean()),
         jitter=to_film(jitter(seen.patches), jitter(film.patches)),
         spikes=to_film(spike(change), spike(natural)),
@@ -254,8 +254,8 @@ def figures(
         sync=sync[0],
         offset_ms=sync[1],
         niqe=quality_rise(seen.quality, film.quality),
-        error=float(np.abs(seen.patches[believed].astype(np.int16) - film.patches[believed]).mean()),
-        believed=float(believed.mean()),
+        error=float(np.abs(seen.patches[changed].astype(np.int16) - film.patches[changed]).mean()),
+        changed=float(changed.mean()),
         outside=outside,
         silence_open=unknown,
         silence_closed=unknown,
@@ -319,14 +319,14 @@ def closure_recall(got: np.ndarray, wanted: np.ndarray, old: np.ndarray) -> floa
     return float(np.mean([got[max(a - 1, 0) : b + 1].min() <= limit + slack for a, b in edges]))
 
 
-def seal(seen: Seen, film: Seen, contact: np.ndarray, believed: np.ndarray) -> float:
+def seal(seen: Seen, film: Seen, contact: np.ndarray, changed: np.ndarray) -> float:
     """Share of the stretches of sure `contact` (F,) in which the lips are seen as near as in this person's own shut mouth."""
     if correlation(film.gaps, film.shown[:, MEASURES.index("opening")]) < _COLOURS_TELL:
         return float("nan")
     low, high = np.quantile(film.gaps, [0.04, 0.97])
     limit = low + 0.2 * (high - low)
     edges = np.flatnonzero(np.diff(np.concatenate([[0], (contact > 0.5).astype(int), [0]]))).reshape(-1, 2)
-    runs = [(a, b) for a, b in edges if believed[a:b].all()]
+    runs = [(a, b) for a, b in edges if changed[a:b].all()]
     if not runs:
         return float("nan")
     return float(np.mean([seen.gaps[max(a - 1, 0) : b + 1].min() <= limit for a, b in runs]))

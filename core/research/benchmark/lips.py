@@ -196,8 +196,8 @@ def dubbed(
     chunks = list(engine.render(request, request.frames.start))
     fps = clip.film.frame_count / (time.process_time() - began)
     del warm
-    believed = _believed(chunks)
-    if not believed.any():
+    changed = _changed(chunks)
+    if not changed.any():
         logger.warning("%s left all of %s as it was", name, clip.name)
         return None
     finished = list(finish(clip, chunks))
@@ -208,9 +208,9 @@ def dubbed(
         seen,
         dub.reference,
         dub.wanted,
-        believed,
+        changed,
         sync=referee(seen, clip.film.track, request.times, request.voice),
-        synthesised=float(made[believed].mean()),
+        synthesised=float(made[changed].mean()),
         fps=fps,
         contact=dub.recipe.target.contact,
         rate=1 / max(float(np.median(np.diff(request.times))), 1e-3),
@@ -241,24 +241,24 @@ def _silence(
     engine: LipEngine = make(motion, quiet.recipe)
     settings = replace(quiet.request.settings, preset=preset_of(name))
     chunks = list(engine.render(replace(quiet.request, settings=settings), 0))
-    believed = _believed(chunks)
-    if not believed.any():
+    changed = _changed(chunks)
+    if not changed.any():
         return {}
     pictures = [picture for picture, _ in finish(quiet.clip, chunks)]
-    return _shut(quiet.clip.look(pictures, model), dub.clip.seen, believed)
+    return _shut(quiet.clip.look(pictures, model), dub.clip.seen, changed)
 
 
-def _shut(seen: Seen, film: Seen, believed: np.ndarray) -> dict[str, float]:
+def _shut(seen: Seen, film: Seen, changed: np.ndarray) -> dict[str, float]:
     at = MEASURES.index("opening")
     low, high = np.quantile(film.shown[:, at], [0.04, 0.97])
-    closed = seen.shown[believed, at] <= low + _CLOSED_SHARE * (high - low)
+    closed = seen.shown[changed, at] <= low + _CLOSED_SHARE * (high - low)
     return {
-        "silence_open": float((seen.aspect[believed] > _OPEN_ASPECT).mean()),
+        "silence_open": float((seen.aspect[changed] > _OPEN_ASPECT).mean()),
         "silence_closed": float(closed.mean()),
     }
 
 
-def _believed(chunks: Sequence[LipChunk]) -> np.ndarray:
+def _changed(chunks: Sequence[LipChunk]) -> np.ndarray:
     return np.concatenate([chunk.weights for chunk in chunks]) > 0.5
 
 

@@ -38,7 +38,7 @@ from core.research.benchmark.scorer_scenes import (
     rendered_scenes,
     side_by_side,
 )
-from core.research.benchmark.step_cache import Kept
+from core.research.benchmark.step_cache import StepCache
 from core.research.corpus.held_out import split_clips
 from core.research.training.scorer.calibrate import CalibrationPair, Reliability, calibration_set, reliability
 from core.research.training.scorer.clips import Clip, load_clips
@@ -82,7 +82,7 @@ def run_scorer_benchmark(
     names = [path.stem for path in data.glob("*.npz") if not path.name.startswith(".")]
     held_out = split_clips(names).validation
     loaded = {which: SyncScorer.load(which, threads=1) for which in scorers}  # type: ignore[arg-type]
-    kept = {which: Kept(output / "kept", f"{which}-{state_of(which)}") for which in scorers}
+    steps = {which: StepCache(output / "kept", f"{which}-{state_of(which)}") for which in scorers}
 
     @cache
     def people() -> tuple[Clip, ...]:
@@ -96,18 +96,18 @@ def run_scorer_benchmark(
         return _picture_conditions(sources, data, output / "conditions") if tracked else {}
 
     figures = {
-        which: kept[which]("people", lambda scorer=scorer: _people_figures(scorer, people()))
+        which: steps[which]("people", lambda scorer=scorer: _people_figures(scorer, people()))
         for which, scorer in loaded.items()
     }
     hard: list[ScorerRow] = []
     if with_conditions:
         for which, scorer in loaded.items():
-            hard += kept[which]("sounds", lambda scorer=scorer: _sound_rows(scorer, people()))
+            hard += steps[which]("sounds", lambda scorer=scorer: _sound_rows(scorer, people()))
             if tracked is not None:
-                hard += kept[which]("pictures", lambda scorer=scorer: _rows(scorer, spoiled()))
+                hard += steps[which]("pictures", lambda scorer=scorer: _rows(scorer, spoiled()))
     conversed: dict[str, tuple[Tally, Tally]] = {}
     if scenes:
-        both = Kept(output / "kept", "-".join(each.state for each in kept.values()))
+        both = StepCache(output / "kept", "-".join(each.state for each in steps.values()))
         conversed = both(
             f"{scenes} conversations", lambda: rendered_scenes(list(loaded.values()), conversations(scenes))
         )

@@ -11,7 +11,7 @@ Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StepCache:
     """Results in `folder` (the benchmark's own, never somebody else's: they are pickles) of one `state`, e.g. a model's hash."""
 
     folder: Path

@@ -63,7 +63,7 @@ def natural_limits() -> NaturalLimits:
 def reasons_of_failure(found: LipFigures, limits: NaturalLimits) -> tuple[str, ...]:
     """Why a result is no success, in a few words each; empty for a success. What could not be measured is left out."""
     tests = (
-        (found.believed < _LEAST_FOUND, f"face followed in only {100 * found.believed:.0f} % of frames"),
+        (found.changed < _LEAST_FOUND, f"face followed in only {100 * found.changed:.0f} % of frames"),
         (found.opening <= limits.chance, f"lips do not follow the dub (r {found.opening:.2f})"),
         (found.sync <= limits.sync, f"not in sync by the referee (p {found.sync:.2f})"),
         (found.leak > limits.chance, f"old words remain (r {found.leak:.2f})"),

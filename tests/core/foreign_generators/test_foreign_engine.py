@@ -243,7 +243,7 @@ def test_where_the_new_lips_lie_is_measured_on_the_finished_picture(engines, dra
 
 def test_skin_keeps_detail_finer_than_the_network_can_paint(engines, drawn_person):
     """Of a film twice as large as the square: the finest octave on the cheeks is the film's, in the mouth it is not."""
-    from core.foreign_generators.paste_back import laid_over
+    from core.foreign_generators.paste_back import pasted
 
     grain = np.random.default_rng(0).integers(-20, 20, (128, 128, 1))
     film = np.clip(np.full((128, 128, 3), 150) + grain, 0, 255).astype(np.uint8)
@@ -251,7 +251,7 @@ def test_skin_keeps_detail_finer_than_the_network_can_paint(engines, drawn_perso
     made = np.full((32, 32, 3), 90, np.uint8)
     to_crop = np.array([[4.0, 0, 1.5], [0, 4.0, 1.5]])
     mouth = np.array([[54, 60], [74, 60], [74, 70], [54, 70]], np.float32)
-    result = laid_over(film, made, small, np.ones((32, 32), np.float32), to_crop, [mouth]).astype(int)
+    result = pasted(film, made, small, np.ones((32, 32), np.float32), to_crop, [mouth]).astype(int)
     cheek, inside = np.s_[90:110, 90:110], np.s_[62:68, 58:70]
     assert np.corrcoef(result[cheek][..., 0].ravel(), film[cheek][..., 0].ravel())[0, 1] > 0.95
     assert result[cheek].mean() == pytest.approx(90, abs=4)

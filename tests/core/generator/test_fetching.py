@@ -5,7 +5,7 @@ import numpy as np
 import torch
 
 from core.face_geometry.canonical_face import canonical_face
-from core.generator.crop_region import View
+from core.generator.crop_region import CropRegion
 from core.generator.fetching import Edit, Fetching, blended, fetch
 from core.generator.paste_back import Layer, edited
 from core.generator.references import light_of, lit, pick_references, prior_motion
@@ -97,7 +97,7 @@ def smooth_picture(seed, size=120):
 
 
 def an_edit(*shares, shift=0.0, light=0.0):
-    """Of a view of 32 pixels in cells of 4: `shares` of each layer, all moved by `shift` pixels to the right."""
+    """Of a region of 32 pixels in cells of 4: `shares` of each layer, all moved by `shift` pixels to the right."""
     count = len(shares)
     motion = torch.zeros(1, count, 2, 8, 8)
     motion[:, :, 0] = shift / 4
@@ -109,7 +109,7 @@ def test_an_edit_keeps_detail_finer_than_the_networks_pixels():
     film, other = smooth_picture(0), smooth_picture(1)
     film[::2] = np.clip(
         film[::2].astype(int) + 20, 0, 255
-    )  # lines that the view, half as fine, could not hold
+    )  # lines that the region, half as fine, could not hold
     to_film = np.array([[2.0, 0, 30], [0, 2, 30]])
     below, to_crop = film[10:110, 10:110], to_film - [[0, 0, 10], [0, 0, 10]]
     layers = [Layer(film, to_film), Layer(other, to_film + np.array([[0, 0, 5], [0, 0, 0]]))]
@@ -142,11 +142,11 @@ def test_an_edit_that_lies_outside_the_crop_changes_nothing():
 
 
 def test_references_take_on_the_light_of_what_they_are_laid_over():
-    view = View(0.0, 0.25, 0.75)
+    region = CropRegion(0.0, 0.25, 0.75)
     picture = np.full((2, 75, 75, 3), (120, 100, 80), np.uint8)
     picture[:, 40:] = 250  # the mouth does not count
     dim = (picture[:1] * np.array([0.5, 0.6, 0.7])).astype(np.uint8)
-    light = light_of(dim, picture, view.skin(100))
+    light = light_of(dim, picture, region.skin(100))
     assert light.shape == (1, 2, 3)
     assert np.allclose(light[0, 0], [2, 1 / 0.6, 1 / 0.7], atol=0.05)
     seen = lit(dim[:, None], light)  # (K, T, V, V, 3)

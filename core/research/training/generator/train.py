@@ -43,15 +43,15 @@ def train_autoencoder(
     """Trains on single pictures; returns the averaged network with `scale` set, saved in ``folder/autoencoder``."""
     usable = trainable(clips, 1)
     run = Run(network, settings, recipe.rate, resume=resume)
-    view = recipe.region
+    region = recipe.region
     while run.goes_on():
         rng = run.random(run.step)
         chosen = [usable[rng.integers(len(usable))] for _ in range(recipe.batch)]
         frames = [int(rng.integers(len(clip))) for clip in chosen]
         pictures = np.concatenate([c.pictures(range(f, f + 1)) for c, f in zip(chosen, frames, strict=True)])
         places = np.concatenate([c.mouth(range(f, f + 1)) for c, f in zip(chosen, frames, strict=True)])
-        masks = mouth_masks(view.moved(places, recipe.size), view.pixels(recipe.size)[2])[:, None]
-        pictures = view.cut(pictures)
+        masks = mouth_masks(region.moved(places, recipe.size), region.pixels(recipe.size)[2])[:, None]
+        pictures = region.cut(pictures)
         if rng.random() < 0.5:
             pictures, masks = pictures[:, :, ::-1], masks.flip(3)
         noise = torch.Generator().manual_seed(int(rng.integers(2**31)))

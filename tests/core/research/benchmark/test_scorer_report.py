@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from core.research.benchmark.scorer_report import run_scorer_benchmark, state_of
-from core.research.benchmark.step_cache import Kept
+from core.research.benchmark.step_cache import StepCache
 from tests.prepared import write_prepared_clips
 
 
@@ -47,9 +47,9 @@ def test_steps_are_kept_per_state_and_not_when_they_fail(tmp_path):
         return np.arange(3)
 
     for state in ("a", "a", "b"):
-        assert (Kept(tmp_path, state)("one step", make) == np.arange(3)).all()
+        assert (StepCache(tmp_path, state)("one step", make) == np.arange(3)).all()
     with pytest.raises(ZeroDivisionError):
-        Kept(tmp_path, "a")("other", lambda: 1 / 0)
+        StepCache(tmp_path, "a")("other", lambda: 1 / 0)
 
     assert len(calls) == 2
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a-one-step.pickle", "b-one-step.pickle"]

@@ -25,7 +25,7 @@ LIMITS = NaturalLimits(
 def good():
     usual = dict.fromkeys(LipFigures.__slots__, math.nan)
     known = {
-        "believed": 1.0,
+        "changed": 1.0,
         "opening": 0.9,
         "sync": 0.8,
         "leak": 0.0,
@@ -48,7 +48,7 @@ def test_what_keeps_every_limit_is_a_success_and_unknown_figures_do_not_fail(goo
 @pytest.mark.parametrize(
     ("figure", "value", "reason"),
     [
-        ("believed", 0.5, "face followed in only 50 %"),
+        ("changed", 0.5, "face followed in only 50 %"),
         ("opening", 0.3, "do not follow the dub"),
         ("sync", 0.5, "not in sync by the referee"),
         ("leak", 0.5, "old words remain"),

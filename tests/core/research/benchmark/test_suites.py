@@ -92,7 +92,7 @@ def test_every_engine_is_measured_once_and_a_second_run_goes_on(short_list, medi
     assert {engine for _, engine in by_clip} == {OWN_SOUND, UNCHANGED, OWN}
     own = by_clip["plain", OWN].figures
     assert own.outside == 0
-    assert 0 <= own.silence_open <= own.believed == 1
+    assert 0 <= own.silence_open <= own.changed == 1
     assert by_clip["plain", UNCHANGED].figures.leak > 0.5
     assert by_clip["robot", OWN].is_placed
     assert math.isnan(by_clip["robot", OWN].figures.identity)

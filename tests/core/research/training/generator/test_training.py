@@ -78,7 +78,7 @@ def test_recipes_come_from_files_and_by_name(tmp_path):
         load_recipe(str(tmp_path / "wrong.json"))
     with pytest.raises(SettingsError, match="no generator recipe"):
         load_recipe("huge")
-    with pytest.raises(SettingsError, match="no view"):
+    with pytest.raises(SettingsError, match="no crop region"):
         replace(EDIT, view="ear")
     with pytest.raises(SettingsError, match="wants 5 references; there are 4"):
         GeneratorRecipe("many", transformer={"references": 5})
