@@ -10,6 +10,7 @@ from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 
+from core.base.keyframes import Curve, curve_of
 from core.base.settings import choice, seed, slider
 from core.face_geometry.track import FaceTrack
 
@@ -81,7 +82,7 @@ class LipSettings:
             ("model", "Leave it to the model"),
         ),
     )
-    articulation: float = slider(1.0, "Articulation", "How strongly the mouth moves.", (0.5, 1.5), step=0.05)
+    articulation: float = slider(1.0, "Articulation", "How strongly the mouth moves.", (0.5, 1.5), step=0.05, can_move=True)
     max_yaw: float = slider(
         50.0,
         "Fade out beyond",
@@ -90,6 +91,7 @@ class LipSettings:
         unit="°",
         step=1,
         scale=1,
+        can_move=True,
     )
     seed: int = seed("Seed", "Another number gives another take.")
     style: float = slider(
@@ -152,7 +154,7 @@ class LipRequest:
         original_voice: (M,) float32 mono 16 kHz, the film's own sound on its own clock, or None.
         settings: what the user set.
         pins: where the user fixed the mouth.
-
+        curves: settings that change with time, on the voice's clock.
     """
 
     source: FrameSource
@@ -167,6 +169,14 @@ class LipRequest:
     pins: tuple[MouthPin, ...] = ()
     film_id: str = ""
     donors: tuple[Footage, ...] = ()
+    curves: tuple[Curve, ...] = ()
+
+    def values(self, setting: str) -> np.ndarray:
+        """(len(frames),) float64 of a setting that is a number, frame by frame."""
+        curve = curve_of(self.curves, setting)
+        if curve is None:
+            return np.full(len(self.times), getattr(self.settings, setting), np.float64)
+        return curve.at(self.times)
 
     @property
     def footage(self) -> tuple[Footage, ...]:

@@ -1,6 +1,7 @@
 """``unisync dub``: one film, one dub, one dubbed film."""
 
 import argparse
+from functools import partial
 from typing import TYPE_CHECKING
 
 from app.paths import input_path, output_path
@@ -20,13 +21,12 @@ _DOUBTS_NAMED = 8  # places in the summary; the report has all
 def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Adds the verb to the command line."""
     parser = verbs.add_parser("dub", help="re-sync the lips in a film to a dub")
-    parser.add_argument("video", type=input_path, metavar="VIDEO", help="the film")
+    parser.add_argument("video", type=input_path, metavar="VIDEO", help="the film, or a saved project (.unisync)")
     parser.add_argument(
         "--audio",
         type=input_path,
-        required=True,
         metavar="DUB",
-        help="the new voice: a sound file, or a film with sound",
+        help="the new voice: a sound file, or a film with sound; a project has its own",
     )
     parser.add_argument(
         "-o",
@@ -70,7 +70,7 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
         metavar="S.png",
         help="write a sheet of mouths before and after, with the sync curves",
     )
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=partial(run, parser=parser))
 
 
 def add_controls(parser: argparse.ArgumentParser) -> None:
@@ -160,8 +160,14 @@ def dub_options(parser: argparse.ArgumentParser) -> dict[str, argparse.Action]:
     return {flag: action for action in actions for flag in action.option_strings if flag.startswith("--")}
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     """Runs the verb; returns its exit code."""
+    from core.project.file import SUFFIX
+
+    if args.video.suffix == SUFFIX:
+        from app.dub_project import dub_project
+
+        return dub_project(args, parser)
     from app.progress import show_progress
     from core.delivery.sheet import write_sheet
     from core.engine.dub import dub
@@ -191,6 +197,8 @@ def job_of(args: argparse.Namespace) -> "DubJob":
     from core.engine.dub import DubJob
     from core.lip_engine import LipSettings
 
+    if args.audio is None:
+        raise SettingsError("There is no new voice.", hint="Name the recording with --audio.")
     return DubJob(
         video=args.video.absolute(),
         dub=args.audio.absolute(),

@@ -27,6 +27,7 @@ class Setting:
         scale: the shown value is the setting times this (0.08 mouth widths are shown as 8 %).
         choices: (value, title) of a choice.
         name: of the field.
+        can_move: it may change within a segment, by keyframes.
     """
 
     kind: Kind
@@ -41,6 +42,7 @@ class Setting:
     decimals: int = 0
     choices: tuple[tuple[str, str], ...] = ()
     name: str = ""
+    can_move: bool = False
 
 
 def slider(
@@ -52,12 +54,16 @@ def slider(
     unit: str = "%",
     step: float = 0.01,
     scale: float = 100,
+    can_move: bool = False,
 ) -> Any:
     """A dataclass field that is a number within `limits`."""
     low, high = limits
     return _field(
-        Setting("slider", default, title, help, unit=unit, minimum=low, maximum=high, step=step, scale=scale)
-    )
+        Setting(
+            "slider", default, title, help, unit=unit, minimum=low, maximum=high, step=step, scale=scale,
+            can_move=can_move,
+        )
+    )  # fmt: skip
 
 
 def seed(title: str, help: str) -> Any:  # noqa: A002

@@ -1,7 +1,9 @@
 """What the user can set about how new lips are put into the picture."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 
+from core.base.keyframes import Curve
 from core.base.settings import check, flag, slider
 
 _MOUTH = "% of mouth"
@@ -25,17 +27,21 @@ class MaskSettings:
     """
 
     # Wide enough that chin and jaw move with the new lips: the own-mouth crop equals the film at its border, so nothing shows.
-    grow: float = slider(0.2, "Grow", "Widens the region around the mouth.", (0, 0.6), unit=_MOUTH)
-    feather: float = slider(0.12, "Feather", "How softly the region runs out.", (0, 0.5), unit=_MOUTH)
+    grow: float = slider(0.2, "Grow", "Widens the region around the mouth.", (0, 0.6), unit=_MOUTH, can_move=True)
+    feather: float = slider(0.12, "Feather", "How softly the region runs out.", (0, 0.5), unit=_MOUTH, can_move=True)
     chin: float = slider(
-        0.3, "Chin edge", "Moves the lower edge down, or up when negative.", (-0.6, 0.6), unit=_MOUTH
+        0.3, "Chin edge", "Moves the lower edge down, or up when negative.", (-0.6, 0.6), unit=_MOUTH, can_move=True
     )
     upper_lip: float = slider(
-        0.0, "Upper lip edge", "Moves the upper edge up, or down when negative.", (-0.4, 0.4), unit=_MOUTH
+        0.0, "Upper lip edge", "Moves the upper edge up, or down when negative.", (-0.4, 0.4), unit=_MOUTH, can_move=True
     )
-    strength: float = slider(1.0, "Strength", "How much of the new lips is mixed in.", (0, 1))
+    strength: float = slider(1.0, "Strength", "How much of the new lips is mixed in.", (0, 1), can_move=True)
     colour_match: bool = flag(True, "Match colours", "Fits the new lips to the skin around them.")
     occlusion_guard: bool = flag(True, "Guard occlusions", "Keeps hands and microphones in front of the mouth.")
 
     def __post_init__(self) -> None:
         check(type(self), asdict(self))
+
+    def at(self, time: float, curves: Sequence[Curve]) -> "MaskSettings":
+        """The settings at a time on the clock of `curves`."""
+        return replace(self, **{curve.setting: float(curve.at(time)[0]) for curve in curves})

@@ -70,7 +70,7 @@ def take_layers(
         maker = TakeMaker(film, placed.spec, cache, device=device)
         try:
             yield from maker.make(job, token)
-            layers += [_shown(p.layer(placed.mask), placed, film) for p in maker.pieces]
+            layers += [_moving(_shown(p.layer(placed.mask), placed, film), placed, film) for p in maker.pieces]
         finally:
             maker.close()
     return layers
@@ -83,6 +83,15 @@ def _shown(layer: Layer, placed: PlacedTake, film: Film) -> Layer:
     frames = frames_in(placed.shown, film.times)
     start, stop = max(layer.frames.start, frames.start), min(layer.frames.stop, frames.stop)
     return replace(layer, frames=range(start, max(start, stop)))
+
+
+def _moving(layer: Layer, placed: PlacedTake, film: Film) -> Layer:
+    """The layer with the settings that keyframes change, frame by frame."""
+    if not placed.curves:
+        return layer
+    start = float(placed.spec.voice_start)
+    moving = {n: placed.mask.at(float(film.times[n]) - start, placed.curves) for n in layer.frames}
+    return replace(layer, moving=moving)
 
 
 def check_export(request: ExportRequest) -> None:

@@ -105,8 +105,9 @@ class ForeignEngine:
 
     def _settings(self, request: LipRequest) -> PaintSettings:
         asked = request.settings
+        articulation = float(request.values("articulation").mean())  # these models take one guidance for all
         return self._painter.settings(
-            is_draft=asked.preset == "draft", articulation=asked.articulation, seed=asked.seed
+            is_draft=asked.preset == "draft", articulation=articulation, seed=asked.seed
         )
 
     def _rendered(self, request: LipRequest, start: int) -> Iterator[LipChunk]:

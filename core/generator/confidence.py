@@ -25,7 +25,7 @@ def confidence(request: LipRequest) -> np.ndarray:
     landmarks = np.asarray(track.landmarks[rows, :, :2])
     height, width = request.source.rgb(frames[0]).shape[:2]
     usable = np.clip((track.quality[rows] - 0.5 * LEAST_QUALITY) / (0.5 * LEAST_QUALITY), 0, 1)
-    usable = usable * np.clip((request.settings.max_yaw - np.abs(track.pose[rows, 0])) / _YAW_FADE, 0, 1)
+    usable = usable * np.clip((request.values("max_yaw").astype(np.float32) - np.abs(track.pose[rows, 0])) / _YAW_FADE, 0, 1)
     eyes = np.linalg.norm(landmarks[:, 33] - landmarks[:, 263], axis=1)
     usable = usable * (eyes >= SMALLEST_EYE_DISTANCE)
     lips = landmarks[:, list(OUTER_LIP)]

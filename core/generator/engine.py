@@ -133,11 +133,12 @@ class GeneratorEngine:
         return 0, ""
 
     def _sampling(self, request: LipRequest) -> SamplerSettings:
-        peak = self._sampler.guidance_peak * request.settings.articulation
+        articulation = float(request.values("articulation").mean())  # a window is made as a whole
+        peak = self._sampler.guidance_peak * articulation
         steps = self._sampler.steps
         if request.settings.preset == "draft":
             steps = max(1, steps // 2)
-        style = style_for(request.settings.articulation) if self._recipe.has_styles else None
+        style = style_for(articulation) if self._recipe.has_styles else None
         return replace(
             self._sampler, seed=request.settings.seed, guidance_peak=peak, steps=steps, style=style
         )

@@ -129,7 +129,7 @@ def retarget(
     person: PersonRange,
     shapes: ShapeModel,
     *,
-    articulation: float = 1.0,
+    articulation: float | np.ndarray = 1.0,
     silence: SilenceRule = "close",
     pins: Sequence[MouthPin] = (),
     style: PersonStyle | None = None,
@@ -141,7 +141,7 @@ def retarget(
         trajectory: from `MotionModel.predict`.
         person: the person's rest and range (`ShapeModel.person_range` of their frames).
         shapes: the basis both are in.
-        articulation: strength of movement away from rest, 0.5..1.5; closures stay closures.
+        articulation: strength of movement away from rest, 0.5..1.5, one or (F,) of each frame; closures stay closures.
         silence: ``close`` eases to rest where nobody speaks; ``original`` and ``model`` leave the network's shape, and
             ``weight`` tells the engine where to fade to the film's own mouth.
         pins: openings the user fixed; the rest of the mouth follows as it usually does with that opening.
@@ -150,7 +150,7 @@ def retarget(
 
     """
     styled = style.apply(trajectory.coefs) if style is not None else trajectory.coefs
-    coefs = styled * np.float32(articulation)
+    coefs = styled * np.asarray(articulation, np.float32).reshape(-1, 1)
     closing = closing_amount(trajectory)
     labiodental = _sureness(trajectory.labiodental)
     weight = speech_weight(trajectory.times, trajectory.speech)

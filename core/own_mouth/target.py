@@ -281,8 +281,9 @@ class ModelMotion:
         # Told of the words alone: a pin shall change nothing but its own moment.
         gain = range_gain(spoken(trajectory), person)
         wider = replace(trajectory, coefs=opened_by(trajectory.coefs, gain, person, shapes.opening_axis))
-        motion = spoken(wider, articulation=settings.articulation, pins=request.pins, breath=settings.breath)
-        usual = person.undo(np.float32(settings.articulation) * self._model.average_speech)
+        articulation = request.values("articulation")
+        motion = spoken(wider, articulation=articulation, pins=request.pins, breath=settings.breath)
+        usual = person.undo(np.float32(articulation.mean()) * self._model.average_speech)
         return Voiced(motion.coefs, motion.weight, motion.contact, usual, _LEAST_CLOSURE_S)
 
     def style(self, speech: OwnSpeech, person: PersonRange) -> PersonStyle | None:
@@ -349,7 +350,7 @@ class LoudnessMotion:
 
     def voiced(self, request: LipRequest, person: PersonRange, style: PersonStyle | None = None) -> Voiced:
         """The resting mouth plus the person's opening in proportion to the voice's level; see `MotionSource`."""
-        voice, times, settings = request.voice, request.times, request.settings
+        voice, times = request.voice, request.times
         hop = 160
         count = len(voice) // hop
         wave = np.zeros(len(times))
@@ -359,7 +360,7 @@ class LoudnessMotion:
             )
             loud = float(np.quantile(level, 0.95)) + 1e-6
             wave = np.interp(times, (np.arange(count) + 0.5) * hop / 16000, np.minimum(level / loud, 1.0))
-        opening = (person.high[0] - person.low[0]) * settings.articulation * wave
+        opening = (person.high[0] - person.low[0]) * request.values("articulation") * wave
         coefs = (person.neutral + opening[:, None] * self._axis).astype(np.float32)
         return at_rest_in_silence(coefs, request, person)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from core.base.content_hash import content_key
+from core.base.keyframes import Curve
 from core.base.timing import TimeRange
 from core.face_geometry.track import FaceTrack, PersonId, TrackId
 from core.lip_engine import LipSettings, MouthPin, Provenance
@@ -47,6 +48,7 @@ class SegmentSpec:
         footage: more film of the same person that may lend mouths.
         pins: where the user fixed the mouth, in seconds after the film's first frame.
         adaptation: hash of the adaptation to the person that a generator is to use, or "".
+        curves: lip settings that change with time, on the recording's clock.
     """
 
     video: Path
@@ -60,6 +62,7 @@ class SegmentSpec:
     pins: tuple[MouthPin, ...] = ()
     footage: tuple[OtherFilm, ...] = ()
     adaptation: str = ""
+    curves: tuple[Curve, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,4 +124,6 @@ def piece_key(
     }
     if donors:
         facts = {**facts, "lenders": list(donors)}
+    if spec.curves:
+        facts = {**facts, "curves": [curve.fingerprint() for curve in spec.curves]}
     return content_key(facts)

@@ -5,6 +5,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Literal
 
+from core.base.keyframes import Curve
 from core.base.timing import FrameRate, TimeRange
 from core.compositing.settings import MaskSettings
 from core.media.info import SoundRule
@@ -60,11 +61,13 @@ class PlacedTake:
         spec: what was made, or is to be made; also when only a part of it is shown, so that the part is the one seen.
         mask: how it is laid in.
         shown: the part of the film where it is laid in, None for all of it.
+        curves: settings of `mask` that change with time, on the recording's clock.
     """
 
     spec: SegmentSpec
     mask: MaskSettings = MaskSettings()
     shown: TimeRange | None = None
+    curves: tuple[Curve, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

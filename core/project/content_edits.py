@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from fractions import Fraction
 
+from core.base.keyframes import Curve
 from core.base.timing import FrameRate, TimeRange
 from core.face_geometry.track import PersonId
 from core.lip_engine import LipSettings
@@ -255,6 +256,7 @@ def add_take(
     note: str = "",
     donors: tuple[FaceIdentity, ...] = (),
     adaptation: str = "",
+    curves: tuple[Curve, ...] = (),
     choose: bool = True,
 ) -> Edited:
     """A segment with one more take, chosen at once for `dub_range` (a part, on the dub's clock) or for all of it.
@@ -272,6 +274,7 @@ def add_take(
         note=note,
         donors=donors,
         adaptation=adaptation,
+        curves=curves,
     )
     longer = replace(segment, takes=(*segment.takes, take))
     counted = replace(project, next_number=project.next_number + 1)

@@ -21,7 +21,7 @@ from core.planning.pieces import SegmentSpec
 from core.planning.requests import ExportRequest, FilmCut, PicturePreset, PlacedTake, TimelineRequest
 from core.planning.sound_parts import SoundPart
 from core.project.model import Clip, DubSegment, MediaId, MediaItem, Project, Take
-from core.project.rendering import frame_safe, mask_settings, other_films
+from core.project.rendering import blend_curves, frame_safe, mask_settings, other_films
 from core.project.sound import SoundStretch, sound_plan
 
 
@@ -186,10 +186,12 @@ def _placed_takes(project: Project, clip: Clip, film: MediaItem, span: TimeRange
                     piece.film_range.start - piece.dub_offset, identity.analysis_person,
                     tracks=(TrackId(piece.track),), engine=take.engine, lips=take.settings,
                     footage=other_films(project, take.donors, identity),
-                    adaptation=take.adaptation,
+                    adaptation=take.adaptation, curves=take.curves,
                 )  # fmt: skip
                 on_film = TimeRange(clip.media_time(seen.start), clip.media_time(seen.end))
-                yield PlacedTake(spec, mask_settings(segment.blend), frame_safe(film, on_film))
+                yield PlacedTake(
+                    spec, mask_settings(segment.blend), frame_safe(film, on_film), blend_curves(segment)
+                )
 
 
 def _common(*ranges: TimeRange) -> TimeRange | None:

@@ -6,7 +6,9 @@ Whatever else of a project's values would make a later step fail is here, too: a
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 
+from core.base.keyframes import Curve, Keyframe
 from core.base.names import is_cache_key, is_sha256
 from core.base.settings import limited
 from core.project.model import (
@@ -17,6 +19,7 @@ from core.project.model import (
     Sequence,
     Take,
 )
+from core.project.parameters import MOVABLE
 from core.project.placing import overlap_on, sort_key
 
 _SOUND_LANE = re.compile(r"A([2-9]|[1-9][0-9]{1,2})")
@@ -61,6 +64,7 @@ def _errors(project: Project) -> Iterator[str]:
     for segment in project.segments:
         if segment.person is not None and segment.person not in people:
             yield f"{segment.id}: no person {segment.person}"
+        yield from _curve_errors(segment.id, segment.curves)
         yield from _take_errors(segment)
     for person in project.people:
         if not _COLOUR.fullmatch(person.colour):
@@ -103,7 +107,20 @@ def _take_errors(segment: DubSegment) -> Iterator[str]:
     if not named <= takes:
         yield f"{segment.id}: chooses a take it does not have"
     for take in segment.takes:
+        yield from _curve_errors(take.id, take.curves)
         yield from _piece_errors(take)
+
+
+def _curve_errors(of: str, curves: tuple[Curve, ...]) -> Iterator[str]:
+    names = [curve.setting for curve in curves]
+    if len(names) != len(set(names)):
+        yield f"{of}: a setting has two rows of keyframes"
+    for curve in curves:
+        if curve.setting not in MOVABLE:
+            yield f"{of}: {curve.setting[:20]!a} cannot have keyframes"
+        times = [key.time for key in curve.keys]
+        if not times or any(late <= early for early, late in pairwise(times)):
+            yield f"{of}: the keyframes of {curve.setting[:20]!a} are none, or not in order"
 
 
 def _piece_errors(take: Take) -> Iterator[str]:
@@ -133,6 +150,8 @@ def within_ranges(project: Project) -> Project:
             lips=limited(segment.lips),
             blend=limited(segment.blend),
             gain_db=_between(segment.gain_db, *_GAIN),
+            curves=_limited_curves(segment.curves),
+            takes=tuple(replace(take, curves=_limited_curves(take.curves)) for take in segment.takes),
         )
         for segment in project.segments
     )
@@ -144,6 +163,22 @@ def within_ranges(project: Project) -> Project:
         next_number=max(project.next_number, max(numbers, default=0) + 1),
     )
     return project if fixed == project else fixed
+
+
+def _limited_curves(curves: tuple[Curve, ...]) -> tuple[Curve, ...]:
+    def limited_key(key: Keyframe, low: float, high: float) -> Keyframe:
+        return replace(key, value=_between(key.value, low, high))
+
+    return tuple(
+        replace(
+            curve,
+            keys=tuple(
+                limited_key(key, MOVABLE[curve.setting].minimum, MOVABLE[curve.setting].maximum)
+                for key in curve.keys
+            ),
+        )
+        for curve in curves
+    )
 
 
 def _ids(project: Project) -> list[str]:

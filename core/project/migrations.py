@@ -7,6 +7,8 @@ Version history of the file:
 * 2: ``sequence``, ``range``, ``lips`` and ``blend`` objects; ``muted`` and ``keep_original`` are apart. The faces whose films
   could lend a take mouths were its ``lenders``.
 * 3: these are its ``donors``.
+* 4: segments and takes have ``curves`` (keyframes). What came in is empty in older files; the number keeps older programs,
+  which would show other lips, from opening newer ones.
 """
 
 from collections.abc import Callable
@@ -14,7 +16,7 @@ from typing import Any
 
 from core.base.errors import ProjectError
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 JsonObject = dict[str, Any]
 
 
@@ -59,7 +61,7 @@ def _with_donors(take: JsonObject) -> JsonObject:
     return result
 
 
-MIGRATIONS: dict[int, Callable[[JsonObject], JsonObject]] = {1: _from_1, 2: _from_2}
+MIGRATIONS: dict[int, Callable[[JsonObject], JsonObject]] = {1: _from_1, 2: _from_2, 3: lambda project: project}
 
 
 def migrate(project: JsonObject, version: int) -> JsonObject:

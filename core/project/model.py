@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal, NewType
 
+from core.base.keyframes import Curve
 from core.base.timing import FrameRate, TimeRange
 from core.compositing.settings import MaskSettings
 from core.face_geometry.track import PersonId
@@ -184,6 +185,7 @@ class Take:
     note: str = ""
     donors: tuple["FaceIdentity", ...] = ()  # every face of the person, if several films could lend mouths
     adaptation: str = ""  # hash of the person's adaptation that its generator used, or ""
+    curves: tuple[Curve, ...] = ()  # lip settings that changed with time, on the dub's clock
     extra: Extra = ()
 
 
@@ -210,6 +212,7 @@ class DubSegment:
         takes: oldest first.
         chosen: the take used where no entry of `choices` says otherwise; None shows the film.
         choices: other takes for parts of the segment, not overlapping, in order.
+        curves: settings of `lips` and `blend` that change with time, on the dub's clock.
     """
 
     id: ItemId
@@ -226,6 +229,7 @@ class DubSegment:
     takes: tuple[Take, ...] = ()
     chosen: TakeId | None = None
     choices: tuple[TakeChoice, ...] = ()
+    curves: tuple[Curve, ...] = ()
     note: str = ""
     extra: Extra = ()
 
@@ -496,6 +500,7 @@ class Changes:
         items: clips and segments added, removed, moved or set.
         layout: whether any item came, went, moved or changed its length or lane (the timeline's shape).
         blend: segments whose blend settings changed: only compositing is stale.
+        keys: segments whose keyframes changed.
         takes: segments whose takes or choices changed.
         media: media added, removed or relinked.
         people: people added, removed, renamed, merged.
@@ -505,6 +510,7 @@ class Changes:
     items: frozenset[ItemId] = frozenset()
     layout: bool = False
     blend: frozenset[ItemId] = frozenset()
+    keys: frozenset[ItemId] = frozenset()
     takes: frozenset[ItemId] = frozenset()
     media: frozenset[MediaId] = frozenset()
     people: frozenset[PersonId] = frozenset()
@@ -525,6 +531,7 @@ class Changes:
             items=self.items | other.items,
             layout=self.layout or other.layout,
             blend=self.blend | other.blend,
+            keys=self.keys | other.keys,
             takes=self.takes | other.takes,
             media=self.media | other.media,
             people=self.people | other.people,

@@ -25,3 +25,6 @@ def _parameters(kind: type, group: Group) -> tuple[Parameter, ...]:
 
 
 PARAMETERS = (*_parameters(LipSettings, "lips"), *_parameters(BlendSettings, "blend"))
+
+MOVABLE = {parameter.name: parameter for parameter in PARAMETERS if parameter.can_move}
+"""Settings that may have keyframes, by name."""

@@ -8,9 +8,12 @@ from pathlib import Path
 import numpy as np
 
 from core.base.errors import SettingsError
+from core.base.keyframes import Curve
+from core.base.settings import settings_of
 from core.base.timing import TimeRange
 from core.compositing.settings import MaskSettings
 from core.face_geometry.track import FaceTrack
+from core.lip_engine import LipSettings
 from core.planning.pieces import OtherFilm, SegmentSpec, plan_pieces
 from core.project.model import BlendSettings, Clip, DubSegment, FaceIdentity, MediaItem, Project, TakePiece
 
@@ -26,6 +29,21 @@ class SegmentJob:
 def mask_settings(blend: BlendSettings) -> MaskSettings:
     """The project's blend settings as compositing takes them."""
     return MaskSettings(**{each.name: getattr(blend, each.name) for each in fields(MaskSettings)})
+
+
+def lip_curves(segment: DubSegment) -> tuple[Curve, ...]:
+    """The curves that a take is made with."""
+    return _curves_of(segment, LipSettings)
+
+
+def blend_curves(segment: DubSegment) -> tuple[Curve, ...]:
+    """The curves that a take is laid in with."""
+    return _curves_of(segment, BlendSettings)
+
+
+def _curves_of(segment: DubSegment, kind: type) -> tuple[Curve, ...]:
+    names = {setting.name for setting in settings_of(kind)}
+    return tuple(curve for curve in segment.curves if curve.setting in names)
 
 
 def film_time(film: MediaItem, times: np.ndarray | None, frame: int) -> Fraction:
@@ -98,7 +116,7 @@ def segment_jobs(
                 spec = SegmentSpec(
                     Path(film.path), Path(dub.path), frame_safe(film, film_range), voice_start, face.analysis_person,
                     engine=segment.engine, lips=lips, footage=other_films(project, person.faces, face),
-                    adaptation=adaptation,
+                    adaptation=adaptation, curves=lip_curves(segment),
                 )  # fmt: skip
                 jobs.append(SegmentJob(clip, spec))
     if not jobs:

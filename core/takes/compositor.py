@@ -1,6 +1,6 @@
 """Finished frames: chunks from the cache laid into the film's own frames. Never runs a lip engine."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,13 +16,27 @@ from core.takes.chunk_cache import ChunkCache, LipFrame, LostChunkError
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Layer:
-    """One piece of a take with how it is laid in. `made_by` names the engine, for people to read."""
+    """One piece of a take with how it is laid in.
+
+    Attributes:
+        key: what its chunks lie under.
+        track: the face.
+        frames: where it is laid in.
+        mask: how.
+        made_by: names the engine, for people to read.
+        moving: how in the frames where keyframes say otherwise.
+    """
 
     key: str
     track: FaceTrack
     frames: range
     mask: MaskSettings
     made_by: str = ""
+    moving: Mapping[int, MaskSettings] = field(default_factory=dict)
+
+    def mask_at(self, number: int) -> MaskSettings:
+        """How it is laid into frame `number`."""
+        return self.moving.get(number, self.mask)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,7 +134,7 @@ class Compositor:
             result = np.zeros((height, width), np.float32) if result is None else result
             x0, y0, x1, y1 = box
             mask = self._mask(layer, number, lips, box)
-            mask = mask * np.float32(layer.mask.strength * lips.weight)
+            mask = mask * np.float32(layer.mask_at(number).strength * lips.weight)
             result[y0:y1, x0:x1] = np.maximum(result[y0:y1, x0:x1], mask)
         return result
 
@@ -143,7 +157,7 @@ class Compositor:
             if lips is None or lips.weight <= 0:
                 continue
             box = mouth_box(
-                _source_landmarks(layer, number), lips.landmarks, layer.mask, self.video.upright_size
+                _source_landmarks(layer, number), lips.landmarks, layer.mask_at(number), self.video.upright_size
             )
             if box[2] > box[0] and box[3] > box[1]:
                 found.append((layer, lips, box))
@@ -154,11 +168,11 @@ class Compositor:
     ) -> tuple[np.ndarray, np.ndarray]:
         """What goes over `box`: picture (h, w, 3) uint8 and alpha (h, w) float32."""
         mask = self._mask(layer, number, lips, box)
-        covered = None
-        if layer.track.cover is not None and layer.mask.occlusion_guard:
+        covered, settings = None, layer.mask_at(number)
+        if layer.track.cover is not None and settings.occlusion_guard:
             covered = layer.track.cover.mask(layer.track.index_of(number), box)
         return prepared(
-            source, lips.crop, lips.affine, mask, layer.mask, box=box, occlusion=covered, weight=lips.weight
+            source, lips.crop, lips.affine, mask, settings, box=box, occlusion=covered, weight=lips.weight
         )
 
     def _mask(self, layer: Layer, number: int, lips: LipFrame, box: Box) -> np.ndarray:
@@ -167,7 +181,7 @@ class Compositor:
         mask = self._masks.get(key)
         if mask is None:
             self._masks.clear()
-            mask = mouth_mask(_source_landmarks(layer, number), lips.landmarks, box, layer.mask)
+            mask = mouth_mask(_source_landmarks(layer, number), lips.landmarks, box, layer.mask_at(number))
             self._masks[key] = mask
         return mask
 

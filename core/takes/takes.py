@@ -3,6 +3,7 @@
 import gc
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
+from fractions import Fraction
 
 import numpy as np
 
@@ -168,6 +169,9 @@ class TakeMaker:
                 replace(pin, time=pin.time - float(spec.voice_start) - heard_from) for pin in spec.pins
             ),
             film_id=film.content_hash,
+            curves=tuple(
+                curve.shifted(Fraction(-heard_from).limit_denominator(10**6)) for curve in spec.curves
+            ),
             donors=tuple(donor.footage for donor in self.donors),
         )
         provenance = self._engine.provenance(request)

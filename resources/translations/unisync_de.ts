@@ -850,6 +850,10 @@
    <translation>Verschieben</translation>
   </message>
   <message>
+   <source>Move keyframes</source>
+   <translation>Keyframes verschieben</translation>
+  </message>
+  <message>
    <source>Ripple trim</source>
    <translation>Trimmen mit Nachrücken</translation>
   </message>
@@ -1209,6 +1213,17 @@ Gesichter, Lippen und Exporte erscheinen hier.</translation>
   <message>
    <source>{count} finished</source>
    <translation>{count} fertig</translation>
+  </message>
+ </context>
+ <context>
+  <name>KeyButton</name>
+  <message>
+   <source>Remove the keyframe at the playhead. Right-click for more.</source>
+   <translation>Den Keyframe am Abspielkopf entfernen. Rechtsklick für mehr.</translation>
+  </message>
+  <message>
+   <source>Set a keyframe at the playhead. Right-click for more.</source>
+   <translation>Einen Keyframe am Abspielkopf setzen. Rechtsklick für mehr.</translation>
   </message>
  </context>
  <context>
@@ -1703,6 +1718,61 @@ Oder wählen Sie unten Dateien.</translation>
   </message>
  </context>
  <context>
+  <name>MovingSettings</name>
+  <message>
+   <source>Copy keyframes</source>
+   <translation>Keyframes kopieren</translation>
+  </message>
+  <message>
+   <source>Copy keyframes of all settings</source>
+   <translation>Keyframes aller Einstellungen kopieren</translation>
+  </message>
+  <message>
+   <source>Linear from here</source>
+   <translation>Ab hier linear</translation>
+  </message>
+  <message>
+   <source>Linear keyframe</source>
+   <translation>Keyframe linear</translation>
+  </message>
+  <message>
+   <source>Next keyframe</source>
+   <translation>Nächster Keyframe</translation>
+  </message>
+  <message>
+   <source>Paste keyframes</source>
+   <translation>Keyframes einfügen</translation>
+  </message>
+  <message>
+   <source>Previous keyframe</source>
+   <translation>Voriger Keyframe</translation>
+  </message>
+  <message>
+   <source>Remove all keyframes of this setting</source>
+   <translation>Alle Keyframes dieser Einstellung entfernen</translation>
+  </message>
+  <message>
+   <source>Remove keyframe</source>
+   <translation>Keyframe entfernen</translation>
+  </message>
+  <message>
+   <source>Remove keyframes</source>
+   <translation>Keyframes entfernen</translation>
+  </message>
+  <message>
+   <source>Set keyframe</source>
+   <translation>Keyframe setzen</translation>
+  </message>
+  <message>
+   <source>Smooth from here</source>
+   <translation>Ab hier weich</translation>
+  </message>
+  <message>
+   <source>Smooth keyframe</source>
+   <translation>Keyframe weich</translation>
+  </message>
+ </context>
+ <context>
   <name>Options</name>
   <message>
    <source>Adapt to a person for</source>
@@ -1870,6 +1940,10 @@ Oder wählen Sie unten Dateien.</translation>
   <message>
    <source>Default: {value}</source>
    <translation>Vorgabe: {value}</translation>
+  </message>
+  <message>
+   <source>Keyframe of {name}</source>
+   <translation>Keyframe von {name}</translation>
   </message>
   <message>
    <source>The next number</source>
@@ -2884,6 +2958,10 @@ sobald ein Film da ist.</translation>
    <translation>Originallippen behalten</translation>
   </message>
   <message>
+   <source>Linear from here</source>
+   <translation>Ab hier linear</translation>
+  </message>
+  <message>
    <source>Lower lanes</source>
    <translation>Niedrigere Spuren</translation>
   </message>
@@ -2932,6 +3010,10 @@ sobald ein Film da ist.</translation>
    <translation>Bereich neu erzeugen …</translation>
   </message>
   <message>
+   <source>Remove keyframes</source>
+   <translation>Keyframes entfernen</translation>
+  </message>
+  <message>
    <source>Remove this take</source>
    <translation>Diesen Take entfernen</translation>
   </message>
@@ -2958,6 +3040,10 @@ sobald ein Film da ist.</translation>
   <message>
    <source>Set out here</source>
    <translation>Out-Punkt hier</translation>
+  </message>
+  <message>
+   <source>Smooth from here</source>
+   <translation>Ab hier weich</translation>
   </message>
   <message>
    <source>Split at playhead</source>

@@ -1,6 +1,6 @@
 """The rows of the inspector: a label, a control with its unit, a dot when it was changed, and a reset."""
 
-from PySide6.QtCore import QCoreApplication, QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QPoint, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from core.project.parameters import PARAMETERS, Parameter
 from ui.base.theme import icon, theme
+from ui.inspector.moving import KEY_WIDTH, KeyButton
 
 RESET_WIDTH = 26  # of the button at the end of each row, which other rows leave free
 ROW_SPACING = 6
@@ -56,10 +57,14 @@ class ParameterRow(QWidget):
     Signals:
         edited: (str name, object value) while it is being changed.
         settled: the gesture is over; the next change is a new undo step.
+        key_clicked: (str name) the diamond: a keyframe at the playhead, or none.
+        key_menu_asked: (str name, QPoint) a right click on it, where on the screen.
     """
 
     edited = Signal(str, object)
     settled = Signal()
+    key_clicked = Signal(str)
+    key_menu_asked = Signal(str, QPoint)
 
     def __init__(self, parameter: Parameter, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -91,6 +96,11 @@ class ParameterRow(QWidget):
                 self._build_choice()
             case _:
                 self._build_flag()
+        self._key: KeyButton | None = None
+        if parameter.can_move:
+            self._build_key()
+        elif parameter.kind == "slider":
+            self._row.addSpacing(KEY_WIDTH + ROW_SPACING)  # numbers stand below one another
         self._row.addWidget(self._reset)
         default = self._shown(parameter.default)
         self._reset.setToolTip(self.tr("Back to {value}").format(value=default))
@@ -129,6 +139,28 @@ class ParameterRow(QWidget):
         policy.setRetainSizeWhenHidden(True)
         self._reset.setSizePolicy(policy)
         self._reset.setVisible(is_changed)
+
+    @property
+    def key_button(self) -> KeyButton | None:
+        """The diamond; None where the setting cannot have keyframes."""
+        return self._key
+
+    def show_keys(self, *, moves: bool, on_key: bool) -> None:
+        """Shows whether the setting has keyframes and whether the playhead stands on one."""
+        if self._key is not None:
+            self._key.show_state(moves=moves, on_key=on_key)
+
+    def _build_key(self) -> None:
+        name = self.parameter.name
+        key = KeyButton()
+        key.setAccessibleName(self.tr("Keyframe of {name}").format(name=translated(self.parameter.title)))
+        key.clicked.connect(lambda: self.key_clicked.emit(name))
+        key.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        key.customContextMenuRequested.connect(
+            lambda at: self.key_menu_asked.emit(name, key.mapToGlobal(at))
+        )
+        self._key = key
+        self._row.addWidget(key)
 
     @property
     def is_marked_changed(self) -> bool:

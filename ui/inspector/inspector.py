@@ -31,6 +31,7 @@ from core.project.timecodes import span_text
 from core.takes.lips import is_ready
 from ui.base.theme import icon
 from ui.inspector.controls import RESET_WIDTH, ROW_SPACING, ParameterRow, label_width, shrink
+from ui.inspector.moving import MovingSettings, can_move
 from ui.inspector.score_card import ScoreCard
 from ui.state.document import Document
 
@@ -57,6 +58,7 @@ class Inspector(QWidget):
         super().__init__(parent)
         self._document = document
         self._shown: tuple[DubSegment, ...] = ()
+        self._moving = MovingSettings(document, self)
         self._rows = {parameter.name: ParameterRow(parameter) for parameter in PARAMETERS}
         self._pages = QStackedWidget()
         self._pages.addWidget(self._empty_page())
@@ -212,6 +214,10 @@ class Inspector(QWidget):
         row = self._rows[name]
         row.edited.connect(self._on_edited)
         row.settled.connect(self._document.end_merging)
+        row.key_clicked.connect(lambda name: self._moving.toggle(self._document.worked_segments, name))
+        row.key_menu_asked.connect(
+            lambda name, at: self._moving.show_menu(self._document.worked_segments, name, at, self)
+        )
         return row
 
     # --- showing -----------------------------------------------------------------------------------------------------
@@ -229,6 +235,8 @@ class Inspector(QWidget):
     def _on_playhead_moved(self, _t: Fraction) -> None:
         if not self._document.session.selection and self._document.worked_segments != self._shown:
             self._refresh()
+        elif any(segment.curves for segment in self._shown):
+            self._show_values(self._shown)
 
     def _refresh(self, _selection: object = None) -> None:
         segments = self._shown = self._document.worked_segments
@@ -237,10 +245,7 @@ class Inspector(QWidget):
             return
         self._show_place(segments)
         self._show_person(segments)
-        for row in self._rows.values():
-            name = row.parameter.name
-            values = [getattr(s.lips if row.parameter.group == "lips" else s.blend, name) for s in segments]
-            row.show_value(values[0], mixed=any(value != values[0] for value in values))
+        self._show_values(segments)
         self._mark_ready_engines()
         with QSignalBlocker(self._engine):
             engines = {segment.engine for segment in segments}
@@ -259,6 +264,18 @@ class Inspector(QWidget):
         )
         self._refresh_takes()
         self._score.show_segments(segments)
+
+    def _show_values(self, segments: tuple[DubSegment, ...]) -> None:
+        for row in self._rows.values():
+            name = row.parameter.name
+            if can_move(name):
+                values: list[object] = [self._moving.value(s, name) for s in segments]
+                row.show_keys(
+                    moves=self._moving.moves(segments, name), on_key=self._moving.is_on_key(segments, name)
+                )
+            else:
+                values = [getattr(s.lips if row.parameter.group == "lips" else s.blend, name) for s in segments]
+            row.show_value(values[0], mixed=any(value != values[0] for value in values))
 
     def _mark_ready_engines(self) -> None:
         """Engines come and go while the window is open."""
@@ -366,11 +383,16 @@ class Inspector(QWidget):
 
     def _on_edited(self, name: str, value: object) -> None:
         row = self._rows[name]
-        edit = content_edits.set_lips if row.parameter.group == "lips" else content_edits.set_blend
-        ids = [segment.id for segment in self._document.worked_segments]
+        segments = self._document.worked_segments
         label = self.tr("Set {name}").format(name=row.parameter.title)
-        key = f"{name}:{','.join(ids)}"
-        self._document.apply_merged(key, label, edit, ids, **{name: value})
+        still = [segment.id for segment in segments if not self._moving.moves((segment,), name)]
+        moving = tuple(segment for segment in segments if segment.id not in still)
+        if moving and isinstance(value, int | float):
+            self._moving.set_value(moving, name, float(value), label)
+        if still:
+            edit = content_edits.set_lips if row.parameter.group == "lips" else content_edits.set_blend
+            key = f"{name}:{','.join(still)}"
+            self._document.apply_merged(key, label, edit, still, **{name: value})
         if row.parameter.group == "blend":
             self.blend_moved.emit()
 

@@ -87,7 +87,7 @@ class TakePictures:
                 layers.append((segment, piece, track))
         if not layers:
             return None
-        from core.project.rendering import mask_settings
+        from core.project.rendering import blend_curves, mask_settings
         from core.takes.compositor import Compositor, Layer
         from ui.jobs.take_work import open_chunks
 
@@ -101,7 +101,9 @@ class TakePictures:
                     piece.key,
                     track,
                     range(piece.first_frame, piece.end_frame),
-                    mask_settings(segment.blend),
+                    mask_settings(segment.blend).at(
+                        float(segment.media_time(picture.start)), blend_curves(segment)
+                    ),
                 )
                 for segment, piece, track in layers
             ),

@@ -175,6 +175,7 @@ class TakeWork(QObject):
             dub_range=dub_range,
             donors=self._donors(segment),
             adaptation=adaptation,
+            curves=jobs[0].spec.curves,
             choose=not rivals,
         )
         if not done:

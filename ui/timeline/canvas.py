@@ -24,11 +24,12 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 
 from core.project import edits
-from core.project.model import ItemId, LaneId
+from core.project.model import DubSegment, ItemId, LaneId
 from ui.base.colours import colour, shades
 from ui.timeline.gestures import (
     DrawGesture,
     Gesture,
+    KeyGesture,
     MoveGesture,
     RollGesture,
     SlipGesture,
@@ -235,6 +236,8 @@ class TimelineCanvas(QWidget):
                 Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier
             ):
                 self._session.select([hit.item.id])
+                if hit.key is not None:
+                    self._session.set_playhead(self._scene.document.project.sequence.snap(hit.key))
         self._end_gesture()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
@@ -299,7 +302,8 @@ class TimelineCanvas(QWidget):
     # Parts
 
     def _hit(self, position: QPointF) -> Hit:
-        return hit_at(self.lane_at(position.y()), position.x(), self._scene.axis)
+        y = position.y() + self._scene.top
+        return hit_at(self.lane_at(position.y()), position.x(), self._scene.axis, y)
 
     def _select_pressed(self, hit: Hit, modifiers: Qt.KeyboardModifier) -> None:
         chosen = self._session.selection
@@ -307,7 +311,7 @@ class TimelineCanvas(QWidget):
         if hit.item is None:
             if not adds:
                 self._session.select(())
-        elif adds and hit.zone == "body":
+        elif adds and hit.zone in ("body", "key"):
             self._session.select(chosen ^ {hit.item.id})
         elif hit.item.id not in chosen:
             self._session.select([hit.item.id])
@@ -323,6 +327,8 @@ class TimelineCanvas(QWidget):
                 self._rubber = QRectF(origin, origin)
                 adds = modifiers & Qt.KeyboardModifier.ShiftModifier
                 self._rubber_base = self._session.selection if adds else frozenset()
+        elif hit.zone == "key" and isinstance(hit.item, DubSegment) and hit.key is not None:
+            self._gesture = KeyGesture(self._scene, hit.item, hit.key)
         elif hit.zone in ("start", "end") and self._tool != "slip":
             edge: Literal["start", "end"] = "start" if hit.zone == "start" else "end"
             if hit.neighbour is not None and (
@@ -390,6 +396,8 @@ class TimelineCanvas(QWidget):
             )
         elif hit.zone == "body" and (self._tool == "slip" or modifiers & Qt.KeyboardModifier.AltModifier):
             shape = Qt.CursorShape.SizeHorCursor
+        elif hit.zone == "key":
+            shape = Qt.CursorShape.PointingHandCursor
         elif hit.zone == "body":
             shape = Qt.CursorShape.OpenHandCursor
         else:

@@ -13,7 +13,7 @@ from PySide6.QtCore import QCoreApplication
 
 from core.base.timing import TimeRange
 from core.face_geometry.track import PersonId
-from core.project import edits
+from core.project import edits, key_edits
 from core.project.model import DubSegment, Edited, ItemId, LaneId, Project, TimelineItem
 from ui.state.document import Drag
 from ui.timeline.scene import TimelineScene
@@ -180,6 +180,21 @@ class SlipGesture(_Gesture):
         by = min(max(by, self._low), self._high)
         self._drag.update(edits.slip, [self._item.id], by)
         return f"{'−' if by < 0 else '+'}{abs(float(by)):.3f} s"
+
+
+class KeyGesture(_Gesture):
+    """Moves every keyframe that a segment has at one moment."""
+
+    def __init__(self, scene: TimelineScene, segment: DubSegment, key: Fraction) -> None:
+        super().__init__(scene, QCoreApplication.translate("Gesture", "Move keyframes"), key, [])
+        self._item = segment.id
+        self._key = segment.media_time(key)
+
+    def update(self, t: Fraction, lane: LaneId | None) -> str:
+        """Puts the keyframes at `t`, as far as their neighbours allow."""
+        by = self._snapped(t) - self._origin
+        self._drag.update(key_edits.move_keys, self._item, self._key, by)
+        return f"{self._signed_timecode(by)}   {self._scene.timecode(self._origin + by)}"
 
 
 class DrawGesture(_Gesture):

@@ -1,14 +1,16 @@
 """What lies under the pointer."""
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Literal
 
-from core.project.model import TimelineItem
+from core.project.model import DubSegment, TimelineItem
+from ui.timeline.key_marks import key_under
 from ui.timeline.lanes import Lane
 from ui.timeline.time_axis import TimeAxis
 
 EDGE_PIXELS = 6
-Zone = Literal["start", "end", "body", "empty", "outside"]
+Zone = Literal["start", "end", "body", "key", "empty", "outside"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,18 +20,28 @@ class Hit:
     Attributes:
         zone: which part of `item`; "empty" is a lane without an item there, "outside" no lane at all.
         neighbour: the item that touches the hit edge, or None.
+        key: the timeline time of the segment's keyframes that lie there, or None.
     """
 
     zone: Zone
     lane: Lane | None = None
     item: TimelineItem | None = None
     neighbour: TimelineItem | None = None
+    key: Fraction | None = None
 
 
-def hit_at(lane: Lane | None, x: float, axis: TimeAxis) -> Hit:
-    """What `lane` has at pixel `x`. Edges win over bodies, but leave a third of a narrow item for moving it."""
+def hit_at(lane: Lane | None, x: float, axis: TimeAxis, y: float | None = None) -> Hit:
+    """What `lane` has at pixel `x`. Edges win over bodies, but leave a third of a narrow item for moving it.
+
+    With `y`, counted from the lanes' top, keyframes win over both.
+    """
     if lane is None:
         return Hit("outside")
+    under = lane.item_at(axis.to_seconds(x))
+    if y is not None and isinstance(under, DubSegment):
+        key = key_under(under, lane, x, y, axis)
+        if key is not None:
+            return Hit("key", lane, under, key=key)
     seconds = axis.to_seconds(x)
     reach = EDGE_PIXELS / axis.pixels_per_second
     item = lane.item_at(seconds)

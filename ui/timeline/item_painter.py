@@ -14,6 +14,7 @@ from ui.state.document import Document
 from ui.state.library import CurveKey, Library
 from ui.timeline.block_painter import colour_row
 from ui.timeline.filmstrip_painter import paint_cuts, paint_filmstrip
+from ui.timeline.key_marks import paint_keys
 from ui.timeline.lanes import Lane
 from ui.timeline.score_strip import paint_score_strip
 from ui.timeline.segment_look import SegmentLook, segment_look
@@ -245,6 +246,8 @@ class ItemPainter:
         self._paint_label(painter, self._segment_text(segment, look), rect, body, shades().item_text, context)
         edge = shades().failed if look.state == "failed" else (lane.colour or shades().line_strong)
         self._paint_frame(painter, rect, body, edge, is_selected=segment.id in context.selection)
+        if segment.curves:
+            paint_keys(painter, segment, rect, context.axis)
 
     def _segment_text(self, segment: DubSegment, look: SegmentLook) -> str:
         sign = {"failed": "✕ ", "running": "▸ ", "queued": "… ", "paused": "❚❚ ", "muted": "⊘ "}.get(

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from fractions import Fraction
+from functools import partial
 
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QAction, QColor, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QInputDialog, QMenu, QWidget
 
+from core.base.keyframes import Ease
 from core.face_geometry.track import PersonId
-from core.project import content_edits
+from core.project import content_edits, key_edits
 from core.project.model import DubSegment, ItemId, Marker
 from ui.base.colours import MARKER_COLOURS
 from ui.timeline.hit import Hit
@@ -24,6 +26,9 @@ def item_menu(parent: QWidget, commands: TimelineCommands, hit: Hit, t: Fraction
     document = commands.document
     has_selection = bool(document.session.selection)
     segments = document.selected_segments
+    if hit.key is not None and isinstance(hit.item, DubSegment):
+        _add_key_entries(commands, menu, hit.item, hit.key)
+        menu.addSeparator()
     if segments:
         _add(menu, translate("TimelineMenu", "Generate"), commands.generate_requested.emit, "G")
         _add(
@@ -63,6 +68,19 @@ def item_menu(parent: QWidget, commands: TimelineCommands, hit: Hit, t: Fraction
     _add(menu, translate("TimelineMenu", "Select all"), commands.select_all, "Ctrl+A")
     _add(menu, translate("TimelineMenu", "Add marker here"), lambda: commands.add_marker(t), "")
     return menu
+
+
+def _add_key_entries(commands: TimelineCommands, menu: QMenu, segment: DubSegment, t: Fraction) -> None:
+    """What can be done to the keyframes under the pointer."""
+    apply, time = commands.document.apply, segment.media_time(t)
+    remove = translate("TimelineMenu", "Remove keyframes")
+    eases: tuple[tuple[str, Ease], ...] = (
+        (translate("TimelineMenu", "Linear from here"), "linear"),
+        (translate("TimelineMenu", "Smooth from here"), "smooth"),
+    )
+    for text, ease in eases:
+        _add(menu, text, partial(apply, text, key_edits.ease_keys, segment.id, time, ease), "")
+    _add(menu, remove, partial(apply, remove, key_edits.delete_keys, segment.id, time), "")
 
 
 def ruler_menu(parent: QWidget, commands: TimelineCommands, marker: Marker | None, t: Fraction) -> QMenu:

@@ -188,7 +188,8 @@ class TimelineScene(QObject):
         if changes.is_only_blend:  # looks the same; the segments are other ones
             self._lanes = LaneStack(self.document.project, scale=self.lane_scale, before=self._lanes)
             return
-        if changes == Changes(items=changes.items, layout=changes.layout):
+        plain = Changes(items=changes.items, layout=changes.layout, blend=changes.blend, keys=changes.keys)
+        if changes == plain:
             self._rebuild(only_items=True)
             return
         if changes.everything:

@@ -159,3 +159,13 @@ def test_style_fades_between_none_and_all():
     style = learn_style(long, PERSON.undo(1.4 * long.coefs), PERSON, np.ones(500), AXIS)
     np.testing.assert_allclose(style.faded(0).apply(long.coefs), long.coefs, atol=1e-6)
     np.testing.assert_allclose(style.faded(1).apply(long.coefs), style.apply(long.coefs), atol=1e-5)
+
+
+def test_articulation_may_differ_from_frame_to_frame():
+    strengths = np.where(TIMES < 2, 0.6, 1.4)
+    moving = retarget(trajectory(), PERSON, SHAPES, articulation=strengths)
+    weak, strong = (retarget(trajectory(), PERSON, SHAPES, articulation=value) for value in (0.6, 1.4))
+    early = TIMES < 2
+    np.testing.assert_array_equal(moving.coefs[early], weak.coefs[early])
+    np.testing.assert_array_equal(moving.coefs[~early], strong.coefs[~early])
+    assert strong.opening[at(2.5)] > weak.opening[at(2.5)] + 0.01

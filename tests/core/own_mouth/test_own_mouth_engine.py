@@ -1,9 +1,11 @@
 from dataclasses import replace
+from fractions import Fraction
 
 import cv2
 import numpy as np
 import pytest
 
+from core.base.keyframes import Curve, Keyframe
 from core.lip_engine import DOUBTFUL, MouthPin
 from core.media.audio import read_analysis
 from core.motion.shape import INNER_LIP, SHAPE_POINTS, measures
@@ -150,6 +152,14 @@ def test_a_face_turned_beyond_the_limit_keeps_its_lips(drawn_person, other_words
     request = drawn_person.request(max_yaw=0.0)
     weights = np.concatenate([c.weights for c in drawn_person.engine(other_words).render(request, 0)])
     assert weights.max() == 0
+
+
+def test_the_limit_of_turning_may_differ_from_frame_to_frame(drawn_person, other_words):
+    keys = (Keyframe(Fraction(0), 0.0), Keyframe(Fraction(1), 0.0), Keyframe(Fraction(26, 25), 50.0))
+    request = replace(drawn_person.request(), curves=(Curve("max_yaw", keys),))
+    weights = np.concatenate([c.weights for c in drawn_person.engine(other_words).render(request, 0)])
+    assert weights[:20].max() == 0
+    assert weights[40:].min() > 0.9
 
 
 def test_without_any_usable_frame_the_film_stays(drawn_person, other_words):

@@ -1,0 +1,54 @@
+"""``unisync dub PROJECT``: a saved project exported as its timeline stands, with everything that was set by hand."""
+
+import argparse
+import json
+from collections.abc import Generator
+from typing import TYPE_CHECKING
+
+from core.base.errors import SettingsError
+
+if TYPE_CHECKING:
+    from core.jobs.events import Event
+
+_OWN_OPTIONS = {"video", "output", "export", "device", "credentials", "report"}
+
+
+def dub_project(args: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
+    """Exports the project; returns the exit code.
+
+    Raises:
+        SettingsError: an option was given that the project says itself.
+        AppError: see `core.batch.jobs.project_request` and the export.
+    """
+    from app.progress import show_progress
+    from core.base.whole_file import written_whole
+    from core.batch.jobs import ProjectJob, project_request
+    from core.engine.runner import Engine
+    from core.jobs.cancel import CancelToken
+    from core.jobs.events import Done, JobId
+
+    for action in parser._actions:  # noqa: SLF001 - argparse has no public way to ask which options there are
+        given = getattr(args, action.dest, action.default)
+        if action.option_strings and action.dest not in _OWN_OPTIONS and given != action.default:
+            raise SettingsError(
+                f"{action.option_strings[0]} cannot be said of a project; it holds its own settings.",
+                hint="Change it in the project, or dub the film itself with --audio.",
+            )
+    picture = "h264" if args.export == "auto" else args.export
+    work = ProjectJob(args.video.absolute(), args.output.absolute(), picture, args.device, args.credentials)
+    request = project_request(work)
+
+    def events() -> Generator["Event", None, dict[str, object]]:
+        for event in Engine().run(request, JobId("dub"), CancelToken()):
+            if isinstance(event, Done):
+                return dict(event.result)
+            yield event
+        return {}
+
+    written = show_progress(events())
+    if args.report is not None:
+        facts = {"project": str(work.project), "output": {"path": str(work.output), **written}}
+        with written_whole(args.report, "The report") as part:
+            part.write_text(json.dumps(facts, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    print(f"Written: {work.output} ({written.get('frames', 0)} frames)")
+    return 0

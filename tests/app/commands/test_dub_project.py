@@ -1,0 +1,77 @@
+"""``unisync dub PROJECT``: what was set by hand is in the finished film."""
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from app.main import main
+from core.media.reader import VideoReader
+from core.project import content_edits, key_edits
+from core.project.file import save_project
+from tests.dubbed_project import talking_project, with_take
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("talking")
+
+
+@pytest.fixture(scope="module")
+def project(folder):
+    return talking_project(folder)
+
+
+@pytest.fixture(scope="module")
+def untouched(project, folder):
+    """The film as it is exported where nothing is laid in."""
+    path = folder / "untouched.mkv"
+    export(content_edits.set_segments(project, [project.segments[0].id], keep_original=True).project, path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def plain(project, folder):
+    """The film with the take as it is."""
+    path = folder / "plain.mkv"
+    export(with_take(project), path)
+    return path
+
+
+def export(project, path):
+    save_project(project, path.with_suffix(".unisync"))
+    assert main(["dub", str(path.with_suffix(".unisync")), "-o", str(path), "--export", "ffv1"]) == 0
+
+
+def differences(one, other):
+    """The largest difference of each frame of two films, in grey levels."""
+    with VideoReader(one) as first, VideoReader(other) as second:
+        count = len(first.index)
+        return np.array([np.abs(first.rgb(n).astype(int) - second.rgb(n)).max() for n in range(count)])
+
+
+def test_keyframes_of_strength_let_lips_come_slowly(project, untouched, plain, tmp_path, capsys):
+    (segment,) = project.segments
+    keyed = key_edits.set_key(project, [segment.id], "strength", Fraction(10, 25), 0.0).project
+    keyed = key_edits.set_key(keyed, [segment.id], "strength", Fraction(20, 25), 1.0).project
+    export(with_take(keyed), tmp_path / "keyed.mkv")
+    assert "Written:" in capsys.readouterr().out
+    from_film = differences(tmp_path / "keyed.mkv", untouched)
+    from_plain = differences(tmp_path / "keyed.mkv", plain)
+    assert (from_film[:10] == 0).all()  # strength 0
+    assert from_film[15:].max() > 20
+    assert (from_plain[20:] == 0).all()
+    assert from_plain[:10].max() > 20
+
+
+def test_options_that_a_project_says_itself_are_refused(project, tmp_path, capsys):
+    path = tmp_path / "p.unisync"
+    save_project(project, path)
+    assert main(["dub", str(path), "-o", str(tmp_path / "o.mp4"), "--feather", "0.2"]) == 2
+    assert "--feather cannot be said of a project" in capsys.readouterr().err
+    assert not (tmp_path / "o.mp4").exists()
+
+
+def test_a_film_without_a_voice_is_refused(folder, tmp_path, capsys):
+    assert main(["dub", str(folder / "film.mkv"), "-o", str(tmp_path / "o.mp4")]) == 2
+    assert "--audio" in capsys.readouterr().err

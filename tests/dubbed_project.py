@@ -1,0 +1,46 @@
+"""A saved project with one segment of the sample's person and one take, made from short cuts of the sample."""
+
+from fractions import Fraction
+from pathlib import Path
+
+from core.base.timing import TimeRange
+from core.jobs.cancel import CancelToken
+from core.lip_engine import LipSettings
+from core.project import content_edits, edits
+from core.project.media_facts import probe_media
+from core.project.model import FaceIdentity, Project
+from core.project.rendering import segment_jobs, take_pieces
+from core.takes.film import open_film
+from tests.talking import cut_dub, cut_film
+
+DRAFT = LipSettings(preset="draft")
+
+
+def talking_project(folder: Path, frames: int = 30) -> Project:
+    """The project before it has a take: the film, its dub over all of it, its one person, who speaks all of the dub."""
+    film_path, dub_path = cut_film(folder / "film.mkv", frames), cut_dub(folder / "dub.flac", frames / 25 + 0.2)
+    project = Project(name="Talking")
+    for kind, path in (("video", film_path), ("audio", dub_path)):
+        facts = probe_media(path)
+        project = content_edits.add_media(project, kind, str(path), path.name, facts.facts).project
+    film, dub = project.media
+    project = content_edits.set_sequence(project, rate=film.facts.rate).project
+    project = edits.add_clip(project, film.id, Fraction(0)).project
+    opened = open_film(film_path, CancelToken())
+    name = opened.analysis.tracks[0].person
+    project = content_edits.add_person(project, "Anna", (FaceIdentity(film.id, name),)).project
+    whole = TimeRange(Fraction(0), project.clips[0].range.end)
+    draft = edits.SegmentDraft(whole, dub.id, Fraction(0), project.people[0].id)
+    project = edits.add_segments(project, [draft]).project
+    return content_edits.set_lips(project, [project.segments[0].id], preset="draft").project
+
+
+def with_take(project: Project) -> Project:
+    """The project with a take of its segment's settings as they are; its pictures are made when they are asked for."""
+    (segment,) = project.segments
+    (job,) = segment_jobs(project, segment)
+    opened = open_film(job.spec.video, CancelToken())
+    pieces = take_pieces(project, segment, job, opened.analysis.tracks, opened.times)
+    return content_edits.add_take(
+        project, segment.id, "own-mouth", job.spec.lips, pieces, curves=job.spec.curves
+    ).project
