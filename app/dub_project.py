@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 _OWN_OPTIONS = {"video", "output", "export", "device", "credentials", "report"}
 
 
-def dub_project(args: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
-    """Exports the project; returns the exit code.
+def dub_project(args: argparse.Namespace, parser: argparse.ArgumentParser) -> str:
+    """Exports the project; returns what the user reads at the end.
 
     Raises:
         SettingsError: an option was given that the project says itself.
@@ -35,7 +35,7 @@ def dub_project(args: argparse.Namespace, parser: argparse.ArgumentParser) -> in
                 hint="Change it in the project, or dub the film itself with --audio.",
             )
     picture = "h264" if args.export == "auto" else args.export
-    work = ProjectJob(args.video.absolute(), args.output.absolute(), picture, args.device, args.credentials)
+    work = ProjectJob(args.video.absolute(), args.output.absolute(), picture, args.device, args.credentials)  # type: ignore[arg-type]  # one of them
     request = project_request(work)
 
     def events() -> Generator["Event", None, dict[str, object]]:
@@ -50,5 +50,4 @@ def dub_project(args: argparse.Namespace, parser: argparse.ArgumentParser) -> in
         facts = {"project": str(work.project), "output": {"path": str(work.output), **written}}
         with written_whole(args.report, "The report") as part:
             part.write_text(json.dumps(facts, indent=2, ensure_ascii=False) + "\n", "utf-8")
-    print(f"Written: {work.output} ({written.get('frames', 0)} frames)")
-    return 0
+    return f"Written: {work.output} ({written.get('frames', 0)} frames)"

@@ -167,7 +167,8 @@ def run(args: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     if args.video.suffix == SUFFIX:
         from app.dub_project import dub_project
 
-        return dub_project(args, parser)
+        print(dub_project(args, parser))
+        return 0
     from app.progress import show_progress
     from core.delivery.sheet import write_sheet
     from core.engine.dub import dub

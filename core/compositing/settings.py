@@ -44,4 +44,4 @@ class MaskSettings:
 
     def at(self, time: float, curves: Sequence[Curve]) -> "MaskSettings":
         """The settings at a time on the clock of `curves`."""
-        return replace(self, **{curve.setting: float(curve.at(time)[0]) for curve in curves})
+        return replace(self, **{curve.setting: float(curve.at(time)[0]) for curve in curves})  # type: ignore[arg-type]
