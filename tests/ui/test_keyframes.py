@@ -27,7 +27,7 @@ def go(window, t):
 
 
 def click(row):
-    QTest.mouseClick(row.key_button, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(row._key, Qt.MouseButton.LeftButton)
 
 
 def keys(window, name="feather", segment=0):
@@ -59,9 +59,9 @@ def test_the_diamond_sets_a_key_and_the_slider_moves_from_there(dubbed):
     assert keys(dubbed) == [(2.0, 0.12, "linear"), (4.0, 0.32, "linear")]
     go(dubbed, 3)
     assert row._number.value() == pytest.approx(22)
-    assert row.key_button.text() == "◇"
+    assert row._key.text() == "◇"
     go(dubbed, 4)
-    assert row.key_button.text() == "◆"
+    assert row._key.text() == "◆"
     click(row)  # on a key: it goes
     assert keys(dubbed) == [(2.0, 0.12, "linear")]
     for _ in range(3):
@@ -86,7 +86,7 @@ def test_a_slider_dragged_over_a_moving_setting_is_one_undo_step(dubbed):
 
 def test_settings_without_amounts_have_no_diamond(dubbed):
     rows = dubbed.inspector._rows
-    have = {name for name, row in rows.items() if row.key_button is not None}
+    have = {name for name, row in rows.items() if row._key is not None}
     assert have == {"strength", "grow", "feather", "chin", "upper_lip", "articulation", "max_yaw"}
 
 

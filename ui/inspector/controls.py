@@ -140,11 +140,6 @@ class ParameterRow(QWidget):
         self._reset.setSizePolicy(policy)
         self._reset.setVisible(is_changed)
 
-    @property
-    def key_button(self) -> KeyButton | None:
-        """The diamond; None where the setting cannot have keyframes."""
-        return self._key
-
     def show_keys(self, *, moves: bool, on_key: bool) -> None:
         """Shows whether the setting has keyframes and whether the playhead stands on one."""
         if self._key is not None:
