@@ -8,7 +8,8 @@ from core.base.errors import SettingsError
 from core.base.models import file_sha256
 from core.base.torch_library import require_torch
 from core.jobs.cancel import CancelToken
-from core.jobs.events import Done, Event, JobId, Progress
+from core.jobs.events import Event, JobId, Progress
+from core.jobs.results import PersonLearnt
 from core.planning.requests import AdaptRequest
 from core.takes.film import Film
 from core.takes.lips import installed_generator
@@ -19,7 +20,7 @@ _TICKS = 1000  # of the progress while learning
 def adapt_person(
     request: AdaptRequest, films: Sequence[Film], job: JobId, token: CancelToken
 ) -> Iterator[Event]:
-    """Learns a person; `films` are those of the request, opened. Ends with `Done`, see `AdaptRequest`.
+    """Learns a person; `films` are those of the request, opened. Ends with `PersonLearnt`.
 
     Raises:
         SettingsError: no generator is installed, or there is too little footage of the person.
@@ -67,13 +68,4 @@ def adapt_person(
         share = min(trained / seconds, 1.0)
         yield Progress(job, "learning", int(_TICKS * share), _TICKS, max(seconds - trained, 0.0))
     blob = BlobStore().put(lambda path: save_adaptation(path, facts, weights)) if facts.helps else ""
-    yield Done(
-        job,
-        {
-            "blob": blob,
-            "before": facts.before,
-            "after": facts.after,
-            "steps": facts.steps,
-            "seconds_per_step": facts.seconds_per_step,
-        },
-    )
+    yield PersonLearnt(job, blob, facts.before, facts.after)

@@ -112,7 +112,7 @@ class Batch:
         if event.error:
             self.schedule.failed(event.task, event.error)
         else:
-            self.schedule.done(event.task, event.result)
+            self.schedule.done(event.task, event.tracks)
 
     def _standing(self) -> Working:
         states = [progress.state for progress in self.schedule.progress.values()]

@@ -5,7 +5,7 @@ import logging
 import os
 import queue
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -13,7 +13,7 @@ import psutil
 
 from core.base.errors import DeviceError, SettingsError
 from core.batch.schedule import TaskId
-from core.batch.tasks import MakeLips, Task, main, run_alone
+from core.batch.tasks import MakeLips, Task, TaskDone, main, run_alone
 from core.engine.client import EngineClient, Priority
 from core.jobs.events import Done, Event, Failed, Progress, Stopped
 
@@ -23,10 +23,10 @@ _SPARE = 0.15  # share of the machine's memory that is left to others
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """A task came to its end, `error` being "" when it was a good one."""
+    """A task came to its end, `error` being "" when it was a good one; `tracks` as in `TaskDone`."""
 
     task: TaskId
-    result: dict[str, object] = field(default_factory=dict)
+    tracks: int = 0
     error: str = ""
 
 
@@ -115,10 +115,9 @@ class LocalPool:
             if not isinstance(event, Done | Failed | Stopped):
                 continue
             del self._busy[number]
-            if isinstance(event, Done):
-                peak = event.result.get("peak_memory_bytes")
-                self._most_memory = max(self._most_memory, peak if isinstance(peak, int) else 0)
-                yield Ended(task, dict(event.result))
+            if isinstance(event, TaskDone):
+                self._most_memory = max(self._most_memory, event.peak_memory_bytes)
+                yield Ended(task, event.tracks)
             elif isinstance(event, Failed):
                 yield Ended(task, error=" ".join(f"{event.message} {event.hint}".split()))
             else:
@@ -202,16 +201,18 @@ class RayPool:
         for reference in ready:
             task = self._tasks.pop(reference)
             try:
-                result = self._ray.get(reference)
+                result: TaskDone | Failed = self._ray.get(reference)
             except self._ray.exceptions.RayError as error:
                 last = str(error).strip().splitlines()
                 yield Ended(
                     task, error=f"The cluster could not finish it: {last[-1] if last else 'no reason given'}"
                 )
                 continue
-            peak = result.get("peak_memory_bytes")
-            self._most_memory = max(self._most_memory, peak if isinstance(peak, int) else 0)
-            yield Ended(task, result, error=str(result.get("error", "")))
+            if isinstance(result, Failed):
+                yield Ended(task, error=result.message)
+                continue
+            self._most_memory = max(self._most_memory, result.peak_memory_bytes)
+            yield Ended(task, result.tracks)
 
     def close(self) -> None:
         """See `Pool`."""

@@ -103,12 +103,11 @@ class Schedule:
                 self.progress[name].state = "running"
         return task_id, task
 
-    def done(self, task_id: TaskId, result: dict[str, object]) -> None:
-        """A task ended well: queues what it was waited for."""
+    def done(self, task_id: TaskId, tracks: int = 0) -> None:
+        """A task ended well: queues what it was waited for; `tracks` of a film that was analysed."""
         task, names = self._running.pop(task_id)
         if isinstance(task, AnalyseFilm):
-            tracks = result.get("tracks")
-            self._tracks[task.video] = tracks if isinstance(tracks, int) else 1
+            self._tracks[task.video] = tracks
             self._pioneers[task.video] = list(names)
             self._pioneer(task.video)
         elif isinstance(task, MakeLips):

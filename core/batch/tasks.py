@@ -1,7 +1,7 @@
 """The pieces of work a batch is cut into, and how a worker does one. All picklable, each complete in itself."""
 
 import json
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -19,13 +19,14 @@ from core.engine import worker
 from core.engine.dub import DubJob, dub, make_lips
 from core.engine.runner import Engine
 from core.jobs.cancel import CancelToken
-from core.jobs.events import Done, Event, JobId
+from core.jobs.events import Done, Event, Failed, JobId
+from core.jobs.results import FilmWritten, ended_with
 from core.scorer.weak import weak_stretches
 
 
 @dataclass(frozen=True, slots=True)
 class AnalyseFilm:
-    """Find shots, faces and people of a film. Result: ``tracks``, how many face tracks there are."""
+    """Find shots, faces and people of a film."""
 
     video: Path
 
@@ -41,7 +42,7 @@ class MakeLips:
 
 @dataclass(frozen=True, slots=True)
 class Finish:
-    """Score, write and report one job; what is not made yet is made. Result: ``frames``."""
+    """Score, write and report one job; what is not made yet is made."""
 
     job: BatchJob
 
@@ -58,46 +59,45 @@ class JoinTracks:
 Task = AnalyseFilm | MakeLips | Finish | JoinTracks
 
 
+@dataclass(frozen=True, slots=True)
+class TaskDone(Done):
+    """A task ended well.
+
+    Attributes:
+        peak_memory_bytes: what its worker needed at most so far.
+        tracks: how many face tracks there are in a film that was analysed.
+    """
+
+    peak_memory_bytes: int
+    tracks: int = 0
+
+
 def run(engine: Engine, task: Task, job: JobId, token: CancelToken) -> Iterator[Event]:
-    """The events of one task, ending with `Done`; its result tells the worker's ``peak_memory_bytes``, too."""
-    result = yield from _result(engine, task, job, token)
-    yield Done(job, {**result, "peak_memory_bytes": peak_memory_bytes()})
-
-
-def _result(
-    engine: Engine, task: Task, job: JobId, token: CancelToken
-) -> Generator[Event, None, dict[str, object]]:
+    """The events of one task, ending with `TaskDone`."""
+    tracks = 0
     if isinstance(task, AnalyseFilm):
         film = yield from engine.film(task.video, job, token)
-        return {"tracks": len(film.analysis.tracks)}
-    if isinstance(task, MakeLips):
-        pieces = yield from make_lips(task.work, engine, token, part=task.part, parts=task.parts)
-        return {"pieces": pieces}
-    if isinstance(task, JoinTracks):
+        tracks = len(film.analysis.tracks)
+    elif isinstance(task, MakeLips):
+        yield from make_lips(task.work, engine, token, part=task.part, parts=task.parts)
+    elif isinstance(task, JoinTracks):
         join_tracks(task.picture, task.sounds, task.output)
-        return {}
-    if isinstance(task.job.work, ProjectJob):
-        return (yield from _export_project(engine, task.job, task.job.work, job, token))
-    made = yield from dub(task.job.work, engine, token)
-    facts = asdict(made.report)
-    facts |= {"language": task.job.language, "weak": _weak(made.curves)}
-    _write_report(task.job.report, facts)
-    return {"frames": sum(segment.frames for segment in made.report.segments)}
+    elif isinstance(task.job.work, ProjectJob):
+        yield from _export_project(engine, task.job, task.job.work, job, token)
+    else:
+        made = yield from dub(task.job.work, engine, token)
+        facts = asdict(made.report)
+        facts |= {"language": task.job.language, "weak": _weak(made.curves)}
+        _write_report(task.job.report, facts)
+    yield TaskDone(job, peak_memory_bytes(), tracks)
 
 
 def _export_project(
     engine: Engine, batch_job: BatchJob, work: ProjectJob, job: JobId, token: CancelToken
-) -> Generator[Event, None, dict[str, object]]:
-    written: dict[str, object] = {}
-    for event in engine.run(project_request(work), job, token):
-        if isinstance(event, Done):
-            written = dict(event.result)
-        else:
-            yield event
-    _write_report(
-        batch_job.report, {"project": str(work.project), "output": {"path": str(work.output), **written}}
-    )
-    return {"frames": written.get("frames", 0)}
+) -> Iterator[Event]:
+    written = yield from ended_with(engine.run(project_request(work), job, token), FilmWritten)
+    output = {"path": str(work.output), **written.facts(), "notes": written.notes}
+    _write_report(batch_job.report, {"project": str(work.project), "output": output})
 
 
 def _write_report(path: Path, facts: dict[str, object]) -> None:
@@ -130,18 +130,20 @@ def main(commands: Connection, cancels: Connection) -> None:
     worker.serve(commands, cancels, answer)
 
 
-def run_alone(task: Task) -> dict[str, object]:
-    """Does one task where nobody listens, as on a cluster: its result, or ``error`` with one sentence."""
-    result: dict[str, object] = {}
+def run_alone(task: Task) -> TaskDone | Failed:
+    """Does one task where nobody listens, as on a cluster, and says how it ended."""
+    job = JobId("task")
+    events = ended_with(run(_cluster_engine(), task, job, CancelToken()), TaskDone)
     try:
-        for event in run(_cluster_engine(), task, JobId("task"), CancelToken()):
-            if isinstance(event, Done):
-                result = dict(event.result)
+        while True:
+            try:
+                next(events)
+            except StopIteration as end:
+                return end.value
     except AppError as error:
-        return {"error": sentence(error)}
+        return Failed(job, sentence(error))
     except MemoryError:
-        return {"error": "There is not enough memory for this."}
-    return result
+        return Failed(job, "There is not enough memory for this.")
 
 
 _ENGINES: list[Engine] = []

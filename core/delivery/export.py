@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -13,8 +13,9 @@ from core.base.timing import TimeRange
 from core.delivery.credentials import SIGNED, FilmRecord, LipChange, record_of, sign
 from core.delivery.soundtrack import SoundPart, Soundtrack
 from core.jobs.cancel import CancelToken
-from core.jobs.events import Done, Event, JobId, Note, Progress
+from core.jobs.events import Event, JobId, Note, Progress
 from core.jobs.progress import Eta
+from core.jobs.results import FilmWritten, SoundWritten
 from core.media.audio import AudioReader
 from core.media.companions import CompanionPlan, plan_companions
 from core.media.info import MediaInfo, SoundRule
@@ -38,7 +39,7 @@ _PROGRESS_EVERY = 5  # frames
 def export(
     request: ExportRequest, film: Film, cache: ChunkCache, job: JobId, token: CancelToken
 ) -> Iterator[Event]:
-    """Renders a film; yields progress, then `Done` with what was verified by reading the file back.
+    """Renders a film; yields progress, then `FilmWritten` with what was verified by reading the file back.
 
     Raises:
         AppError: see `check_export`, `MediaWriter` and `TakeMaker`; nothing is left half-written.
@@ -172,16 +173,8 @@ def render(
                     yield Progress(job, "export", decoded.number + 1, total, eta.seconds_left())
             encoder = writer.encoder
         bad_frames = reader.bad_frames
-    yield Done(
-        job,
-        {
-            **verified(request.output, len(film.index)),
-            "encoder": encoder,
-            "bad_frames": list(bad_frames),
-            "notes": list(notes),
-            "credentials": credentials,
-        },
-    )
+    made = Made(encoder, tuple(bad_frames), credentials, notes)
+    yield verified(request.output, len(film.index), made, job)
 
 
 def lip_changes(layers: Sequence[Layer], film: Film, span: TimeRange, at: Fraction) -> tuple[LipChange, ...]:
@@ -210,8 +203,18 @@ def sealing(output: Path, record: FilmRecord, *, wanted: bool) -> tuple[Callable
     return (lambda finished: sign(finished, record, title=output.name)), "signed"
 
 
-def verified(output: Path, frames: int) -> dict[str, object]:
-    """Facts of the file just written, read back from it.
+@dataclass(frozen=True, slots=True)
+class Made:
+    """How a film was made; see `FilmWritten`."""
+
+    encoder: str
+    bad_frames: tuple[int, ...]
+    credentials: str
+    notes: tuple[str, ...]
+
+
+def verified(output: Path, frames: int, made: Made, job: JobId) -> FilmWritten:
+    """How the job ends: `made`, with facts of the file just written, read back from it.
 
     Raises:
         MediaError: it does not have as many frames as were to be written.
@@ -223,14 +226,19 @@ def verified(output: Path, frames: int) -> dict[str, object]:
             f"{output} has {found} frames after writing, but should have {frames}.",
             hint="Try another export preset, and report this.",
         )
-    return {
-        "frames": written.video.frame_count,
-        "duration": float(written.duration),
-        "bytes": written.size,
-        "codec": written.video.codec,
-        "pixel_format": written.video.pixel_format,
-        "audio": [{"codec": a.codec, "rate": a.rate, "layout": a.layout} for a in written.audio],
-    }
+    return FilmWritten(
+        job,
+        frames=frames,
+        duration=float(written.duration),
+        bytes=written.size,
+        codec=written.video.codec,
+        pixel_format=written.video.pixel_format,
+        audio=tuple(SoundWritten(sound.codec, sound.rate, sound.layout) for sound in written.audio),
+        encoder=made.encoder,
+        bad_frames=made.bad_frames,
+        credentials=made.credentials,
+        notes=made.notes,
+    )
 
 
 class _FilmSound:

@@ -16,10 +16,18 @@ from av.video.frame import VideoFrame
 from core.base.errors import MediaError, SettingsError
 from core.base.timing import FrameRate, TimeRange
 from core.delivery.credentials import LipChange, record_of
-from core.delivery.export import check_output, lip_changes, read_by_takes, sealing, take_layers, verified
+from core.delivery.export import (
+    Made,
+    check_output,
+    lip_changes,
+    read_by_takes,
+    sealing,
+    take_layers,
+    verified,
+)
 from core.delivery.soundtrack import Soundtrack
 from core.jobs.cancel import CancelToken
-from core.jobs.events import Done, Event, JobId, Progress
+from core.jobs.events import Event, JobId, Progress
 from core.jobs.progress import Eta
 from core.media.conform import Conformer, black_frame, is_same_frame
 from core.media.frame_index import FrameIndex
@@ -89,7 +97,7 @@ def export_timeline(
     job: JobId,
     token: CancelToken,
 ) -> Iterator[Event]:
-    """Renders it; yields progress, then `Done` with what reading the file back found and `notes` for the user.
+    """Renders it; yields progress, then `FilmWritten` with what reading the file back found.
 
     Args:
         request: what to render.
@@ -159,11 +167,9 @@ def _export_timeline(
             position = cut.at + cut.span.duration
         _put_black(put, position, request.duration, request, video)
         encoder = writer.encoder
-    facts = verified(request.output, total)
     bad = sorted({number for tally in tallies.values() for number in tally.bad})
     notes = _notes(request, sources, tallies, video)
-    told = {"encoder": encoder, "bad_frames": bad, "notes": notes, "credentials": credentials}
-    yield Done(job, {**facts, **told})
+    yield verified(request.output, total, Made(encoder, tuple(bad), credentials, tuple(notes)), job)
 
 
 def finished_like(request: TimelineRequest, infos: Sequence[MediaInfo]) -> MediaInfo:

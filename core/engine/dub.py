@@ -18,7 +18,8 @@ from core.delivery.report import CurveFacts, DubReport, SegmentReport, media_fac
 from core.delivery.sheet import MouthPair, NamedCurve
 from core.engine.runner import Engine
 from core.jobs.cancel import CancelToken
-from core.jobs.events import Done, Event, JobId, Note, Progress
+from core.jobs.events import Event, JobId, Note, Progress
+from core.jobs.results import FilmWritten, ended_with
 from core.lip_engine import MILDER, LipSettings, MouthPin
 from core.media.audio import ANALYSIS_RATE
 from core.media.info import MediaInfo, SoundRule
@@ -148,13 +149,7 @@ def _dub(job: DubJob, engine: Engine, token: CancelToken) -> Generator[Event, No
         job.language,
     )
     layers = [p.layer(job.mask) for p in best.pieces]
-    written: dict[str, object] = {}
-    for event in render(request, film, layers, engine.cache, job_id, token):
-        if isinstance(event, Done):
-            written = dict(event.result)
-        else:
-            yield event
-    written.pop("notes", None)  # they stand in the report's own
+    written = yield from ended_with(render(request, film, layers, engine.cache, job_id, token), FilmWritten)
     source_curves, dubbed_curves = _source_curves(film, best)
     frames = sum(len(p.piece.frames) for p in best.pieces)
     hidden = sum(int(p.piece.track.mouth_hidden(p.piece.frames).sum()) for p in best.pieces)
@@ -190,7 +185,7 @@ def _dub(job: DubJob, engine: Engine, token: CancelToken) -> Generator[Event, No
     report = DubReport(
         input=media_facts(planned.film_info),
         dub=media_facts(planned.dub_info),
-        output={"path": str(job.output), **written},
+        output={"path": str(job.output), **written.facts()},
         segments=(segment,),
         notes=(*sound.notes, *kept, *_source_notes(film, written)),
         seconds=time.monotonic() - began,
@@ -304,7 +299,9 @@ def check_inputs(job: DubJob) -> tuple[MediaInfo, MediaInfo]:
         raise MediaError(f"The sound of “{job.dub}” is empty.", hint="Choose another recording.")
     if job.takes < 1:
         raise SettingsError(f"{job.takes} takes cannot be made.", hint="Ask for one or more.")
-    check_output(job.output, (job.video, job.dub, *job.footage), picture_of(job.picture, film_info), job.device)
+    check_output(
+        job.output, (job.video, job.dub, *job.footage), picture_of(job.picture, film_info), job.device
+    )
     return film_info, dub_info
 
 
@@ -388,12 +385,11 @@ def _source_curves(film: Film, take: ScoredTake) -> tuple[tuple[SyncCurve, ...],
     return tuple(own), tuple(source_curve(film, p.track, p.frames, dub_voice, start) for p in pieces)
 
 
-def _source_notes(film: Film, written: dict[str, object]) -> list[str]:
+def _source_notes(film: Film, written: FilmWritten) -> list[str]:
     notes = []
-    bad = written.get("bad_frames") or []
-    if isinstance(bad, list) and bad:
+    if written.bad_frames:
         notes.append(
-            f"{len(bad)} frames of the source could not be decoded; the picture before each stands in."
+            f"{len(written.bad_frames)} frames of the source could not be decoded; the picture before each stands in."
         )
     declared = film.video.declared_frame_count
     if declared is not None and declared > len(film.index):

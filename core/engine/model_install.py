@@ -39,8 +39,8 @@ def install_model(request: InstallRequest, job: JobId, token: CancelToken) -> Ge
         while True:
             try:
                 now, done, total = next(steps)
-            except StopIteration as end:
-                yield Done(job, {"folder": str(end.value.folder)})
+            except StopIteration:
+                yield Done(job)
                 return
             token.check()
             if now != stage or done < before:

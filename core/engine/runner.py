@@ -10,6 +10,7 @@ from core.base.cache_folders import KINDS, cache_root, trim
 from core.jobs.cancel import CancelToken
 from core.jobs.events import Done, Event, JobId, Progress
 from core.jobs.progress import Eta
+from core.jobs.results import FilmAnalysed
 from core.jobs.steps import stepwise
 from core.planning.requests import (
     AdaptRequest,
@@ -65,7 +66,7 @@ class Engine:
     def _answer(self, request: object, job: JobId, token: CancelToken) -> Iterator[Event]:
         if isinstance(request, AnalyseRequest):
             film = yield from self.film(request.video, job, token)
-            yield Done(job, {"folder": str(film.analysis.folder)})
+            yield FilmAnalysed(job, film.analysis.folder)
         elif isinstance(request, TakeRequest):
             from core.takes.scoring import make_and_score
 
@@ -136,7 +137,7 @@ def _proxy(request: ProxyRequest, job: JobId, token: CancelToken) -> Iterator[Ev
             eta.advance(1)
             if done % _PROGRESS_EVERY == 0:
                 yield Progress(job, "proxy", done, total, eta.seconds_left())
-    yield Done(job, {"path": str(request.target)})
+    yield Done(job)
 
 
 def _opening(path: Path, job: JobId, token: CancelToken) -> Generator[Event, None, Film]:

@@ -1,7 +1,6 @@
 """What the engine tells about a job. All are picklable; exactly one terminal event ends each job."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NewType
 
 JobId = NewType("JobId", str)
@@ -51,10 +50,9 @@ class ScoreReady:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The job ended well."""
+    """The job ended well; `core.jobs.results` has those that tell what came of it."""
 
     job: JobId
-    result: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

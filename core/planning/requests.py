@@ -17,14 +17,14 @@ PicturePreset = Literal["h264", "hevc", "prores", "prores4444", "dnxhr", "ffv1"]
 
 @dataclass(frozen=True, slots=True)
 class AnalyseRequest:
-    """Find shots, faces and people of a film. Result: ``{"folder": str}`` for `core.faces.analysis.load`."""
+    """Find shots, faces and people of a film."""
 
     video: Path
 
 
 @dataclass(frozen=True, slots=True)
 class TakeRequest:
-    """Make the lips of one segment, chunk by chunk, into the cache. Result: ``{"keys": tuple[str, ...]}``.
+    """Make the lips of one segment, chunk by chunk, into the cache.
 
     With `score` a curve follows each chunk as `ScoreReady` under the piece's key.
     """
@@ -148,7 +148,7 @@ class TimelineRequest:
 
 @dataclass(frozen=True, slots=True)
 class ProxyRequest:
-    """Make a light copy of a film for playing. Result: ``{"path": str}``."""
+    """Make a light copy of a film for playing."""
 
     video: Path
     target: Path
@@ -157,9 +157,6 @@ class ProxyRequest:
 @dataclass(frozen=True, slots=True)
 class AdaptRequest:
     """Fit the installed generator to a person.
-
-    Result: ``blob`` (hash of what was learnt, "" when it gained nothing), ``before``, ``after`` (error of the mouth on
-    held-out seconds, grey levels), ``steps``, ``seconds_per_step``.
 
     Attributes:
         footage: films and what their analyses call the person.
@@ -176,7 +173,7 @@ class AdaptRequest:
 
 @dataclass(frozen=True, slots=True)
 class InstallRequest:
-    """Install a published model whose licence has been accepted. Result: ``{"folder": str}``.
+    """Install a published model whose licence has been accepted.
 
     Attributes:
         model: its id.

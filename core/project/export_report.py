@@ -6,6 +6,7 @@ from pathlib import Path
 
 from core.base.errors import ProjectError
 from core.base.timing import TimeRange
+from core.jobs.results import FilmWritten
 from core.project.export_plan import takes_shown
 from core.project.file import write_atomically
 from core.project.model import Project
@@ -14,14 +15,14 @@ EXPORT_REPORT_VERSION = 1
 
 
 def export_report(
-    project: Project, span: TimeRange, written: dict[str, object], output: Path
+    project: Project, span: TimeRange, written: FilmWritten, output: Path
 ) -> dict[str, object]:
     """The report of an export.
 
     Args:
         project: as it was exported.
         span: what of the timeline.
-        written: what reading the file back found, with `notes` where anything had to be re-timed or fitted.
+        written: how the export ended.
         output: the film.
 
     Returns:
@@ -62,7 +63,7 @@ def export_report(
         "version": EXPORT_REPORT_VERSION,
         "project": project.name,
         "range": [float(span.start), float(span.end)],
-        "output": {"path": str(output), **written},
+        "output": {"path": str(output), **written.facts(), "notes": written.notes},
         "films": sorted(medium.path for medium in project.media if medium.id in shown),
         "segments": segments,
     }

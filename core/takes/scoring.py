@@ -234,7 +234,7 @@ class TakeScorer:
 def make_and_score(
     request: TakeRequest, film: Film, cache: ChunkCache, job: JobId, token: CancelToken
 ) -> Iterator[Event]:
-    """Makes a take; a curve follows each chunk when asked for. Ends with `Done`: its keys and mean p_sync."""
+    """Makes a take; a curve follows each chunk when asked for. Ends with `Done`."""
     maker = TakeMaker(film, request.spec, cache, device=request.device)
     scorer = TakeScorer(film, maker.pieces, MaskSettings(), cache) if request.score else None
     try:
@@ -244,10 +244,7 @@ def make_and_score(
                 yield score_event(
                     job, event.key, scorer.add(event.key, range(event.first_frame, event.end_frame))
                 )
-        result: dict[str, object] = {"keys": tuple(p.key for p in maker.pieces)}
-        if scorer is not None:
-            result["mean"] = mean_p(scorer.curves())
-        yield Done(job, result)
+        yield Done(job)
     finally:
         maker.close()
         if scorer is not None:
@@ -261,14 +258,12 @@ def score_film(request: ScoreRequest, film: Film, job: JobId, token: CancelToken
         raise MediaError(f"“{film.info.path}” has no sound to score.", hint="Score it against a dub.")
     start = Fraction(0) if request.voice is None else request.voice_start
     name = "source" if request.voice is None else "dub"
-    means = []
     for track in film.analysis.tracks:
         if request.person is None or track.person == request.person:
             token.check()
             curve = source_curve(film, track, track.frames, voice, float(start))
-            means.append(curve)
             yield score_event(job, f"{name}:{track.id}", curve)
-    yield Done(job, {"mean": mean_p(means)})
+    yield Done(job)
 
 
 def source_curve(

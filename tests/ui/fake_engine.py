@@ -17,6 +17,7 @@ from core.base.errors import Cancelled, SettingsError
 from core.base.models import file_sha256, user_data_dir
 from core.engine.worker import serve
 from core.jobs.events import ChunkReady, Done, Progress, ScoreReady
+from core.jobs.results import FilmAnalysed, FilmWritten, PersonLearnt
 from core.lip_engine import LipChunk
 from core.planning.requests import (
     AdaptRequest,
@@ -50,14 +51,16 @@ def run(request, job, token):
             raise Cancelled  # the test puts the faces there itself
         while not (user_data_dir() / "go").exists():
             time.sleep(0.01)
-        yield Done(job, {"folder": str(folder)})  # cancelled or not: a result that was on its way
+        yield FilmAnalysed(job, folder)  # cancelled or not: a result that was on its way
     elif isinstance(request, AdaptRequest):
         yield from _adapt(request, job, token)
     elif isinstance(request, ExportRequest | TimelineRequest):
         yield Progress(job, "export", 5, 10)
         request.output.write_bytes(b"film")
         notes = [f"{len(request.cuts)} pieces"] if isinstance(request, TimelineRequest) else []
-        yield Done(job, {"frames": 10, "notes": notes})
+        facts = {"frames": 10, "duration": 0.4, "bytes": 4, "codec": "h264", "pixel_format": "yuv420p", "audio": ()}
+        made = {"encoder": "libx264", "bad_frames": (), "credentials": "signed", "notes": tuple(notes)}
+        yield FilmWritten(job, **facts, **made)
     else:
         raise SettingsError("The fake engine does not know that.")
 
@@ -75,7 +78,7 @@ def _adapt(request, job, token):
     facts = {"before": 4.0, "after": 3.0, "steps": 9, "seconds_per_step": 0.1}
     metadata = {"adaptation": json.dumps({**facts, "base": file_sha256(installed_generator())})}
     blob = BlobStore().put(lambda path: save_file({"lora_A": np.zeros(2)}, path, metadata=metadata))
-    yield Done(job, {**facts, "blob": "" if request.minutes == 1 else blob})
+    yield PersonLearnt(job, "" if request.minutes == 1 else blob, facts["before"], facts["after"])
 
 
 def _take(request, job, token):
@@ -103,7 +106,7 @@ def _take(request, job, token):
             deadly.unlink()
             os.kill(os.getpid(), signal.SIGKILL)
         time.sleep(0.02)
-    yield Done(job, {"keys": (key,)})
+    yield Done(job)
 
 
 def _fit(frame, seed):

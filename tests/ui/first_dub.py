@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QApplication, QSlider, QWidget
 
 from app.window import begin_background_work, build_application, build_window
 from core.base.models import user_data_dir
+from core.jobs.results import FilmWritten
 from tests.ui.loop_probe import LoopProbe
 from ui.dialogs.export import ExportDialog
 from ui.shell.main_window import MainWindow
@@ -49,7 +50,7 @@ class FirstDub:
         self.kills = kills
         self.killed: list[tuple[str, int]] = []
         self.composited_ms: list[float] = []
-        self.exported: dict[str, object] | None = None
+        self.exported: FilmWritten | None = None
         self.probe = LoopProbe(stacks=folder / "stacks.txt" if with_stacks else None, parent=window)
         self._shots = 0
         self._shown_at = 0.0
@@ -336,8 +337,8 @@ class FirstDub:
     def _on_shown(self, _rendered: object) -> None:
         self._shown_at = time.perf_counter()
 
-    def _on_exported(self, _output: Path, result: dict[str, object]) -> None:
-        self.exported = result
+    def _on_exported(self, _output: Path, written: FilmWritten) -> None:
+        self.exported = written
 
     # --- what was seen ---------------------------------------------------------------------------------------------
 
@@ -347,7 +348,7 @@ class FirstDub:
         times = sorted(self.composited_ms)
         return {
             "engine_kills": self.killed,
-            "exported": {key: str(value) for key, value in (self.exported or {}).items()},
+            "exported": self.exported.facts() if self.exported is not None else {},
             "beats": self.probe.beats,
             "longest_block_ms": round(max((b.wall for b in blocks), default=0) * 1000),
             "longest_own_block_ms": round(max((b.own for b in blocks), default=0) * 1000),

@@ -100,11 +100,14 @@ def test_export_goes_through_the_engine_and_leaves_a_report(dialog_for, qtbot, t
     dialog.choose(tmp_path / "out.mp4", "h264", with_report=True)
     with qtbot.waitSignal(window.workshop.exports.finished, timeout=60_000) as finished:
         dialog._export.click()
-    assert finished.args == [tmp_path / "out.mp4", {"frames": 10, "notes": ["2 pieces"]}]
+    path, written = finished.args
+    assert (path, written.frames, written.notes) == (tmp_path / "out.mp4", 10, ("2 pieces",))
     assert any("Exported out.mp4" in text for text in window.stack.texts)
     assert "2 pieces" in window.stack._cards[-1].message.hint
     report = json.loads((tmp_path / "out.json").read_text())
     assert report["output"]["frames"] == 10
+    assert report["output"]["notes"] == ["2 pieces"]
+    assert "job" not in report["output"]
     assert report["films"] == ["/nowhere/b.mp4", "/nowhere/film.mp4"]
     assert report["segments"][0]["person"] == "Anna"
     assert report["segments"][0]["takes"] == []

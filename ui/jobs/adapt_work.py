@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, Signal
 from core.engine.client import Priority
 from core.face_geometry.track import PersonId
 from core.jobs.events import Done, Event, Failed, JobId, Stopped
+from core.jobs.results import PersonLearnt
 from core.planning.requests import AdaptRequest
 from core.project import content_edits
 from core.project.model import Changes, Person
@@ -91,20 +92,19 @@ class AdaptWork(QObject):
             return
         if isinstance(event, Done | Failed | Stopped):
             del self._running[person]
-            if isinstance(event, Done):
+            if isinstance(event, PersonLearnt):
                 self._keep(person, event)
             self.changed.emit()
 
-    def _keep(self, person: PersonId, event: Done) -> None:
+    def _keep(self, person: PersonId, learnt: PersonLearnt) -> None:
         known = self._document.project.person(person)
         if known is None:  # removed meanwhile
             return
         gain = self.tr("Error of the mouth on seconds held out: {before} → {after} grey levels.").format(
-            before=f"{float(str(event.result['before'])):.2f}",
-            after=f"{float(str(event.result['after'])):.2f}",
+            before=f"{learnt.before:.2f}",
+            after=f"{learnt.after:.2f}",
         )
-        blob = str(event.result["blob"])
-        if not blob:
+        if not learnt.blob:
             self._messages.info(
                 self.tr("Adapting to {name} gained nothing and is not kept.").format(name=known.name), gain
             )
@@ -113,7 +113,7 @@ class AdaptWork(QObject):
             self.tr("Adapt to {name}").format(name=known.name),
             content_edits.set_person,
             person,
-            adaptation=blob,
+            adaptation=learnt.blob,
         )
         self._messages.done(self.tr("The generator knows {name} now.").format(name=known.name), gain)
 

@@ -10,7 +10,8 @@ from core.base.errors import AppError
 from core.base.outputs import check_outputs
 from core.base.timing import TimeRange
 from core.engine.client import Priority
-from core.jobs.events import Done, Event
+from core.jobs.events import Event
+from core.jobs.results import FilmWritten
 from core.planning.requests import PicturePreset
 from core.project.export_plan import export_request, exported_span
 from core.project.export_report import export_report, write_export_report
@@ -42,7 +43,7 @@ class ExportWork(QObject):
     """Runs exports.
 
     Signals:
-        finished: (Path, dict) the file and what reading it back found.
+        finished: (Path, FilmWritten) the file and what reading it back found.
     """
 
     finished = Signal(object, object)
@@ -74,8 +75,8 @@ class ExportWork(QObject):
             return False
 
         def listen(event: Event) -> None:
-            if isinstance(event, Done):
-                self._on_done(project, order, dict(event.result))
+            if isinstance(event, FilmWritten):
+                self._on_done(project, order, event)
 
         self._jobs.submit(
             request,
@@ -97,24 +98,23 @@ class ExportWork(QObject):
         files = [Path(medium.path) for medium in self._document.project.media]
         return [*files, self._document.path] if self._document.path is not None else files
 
-    def _on_done(self, project: Project, order: ExportOrder, result: dict[str, object]) -> None:
+    def _on_done(self, project: Project, order: ExportOrder, written: FilmWritten) -> None:
         output = order.output
-        notes = result.get("notes")
         self._messages.post(
             Message(
                 "done",
                 self.tr("Exported {name}.").format(name=output.name),
-                "\n".join(str(note) for note in notes) if isinstance(notes, list) else "",
+                "\n".join(written.notes),
                 action=(self.tr("Show in folder"), lambda: _show(output)),
             )
         )
         if order.with_report:
-            report = export_report(project, exported_span(project, order.span), result, output)
+            report = export_report(project, exported_span(project, order.span), written, output)
             try:
                 write_export_report(report, _report_path(order))
             except AppError as error:
                 self._messages.fail(error)
-        self.finished.emit(output, result)
+        self.finished.emit(output, written)
 
 
 def _report_path(order: ExportOrder) -> Path:

@@ -15,6 +15,7 @@ from core.base.timing import TimeRange
 from core.engine.client import Priority
 from core.face_geometry.track import PersonId
 from core.jobs.events import Done, Event, Failed, ScoreReady, Stopped
+from core.jobs.results import FilmAnalysed
 from core.planning.requests import AnalyseRequest, ScoreRequest
 from core.project import content_edits
 from core.project.model import Changes, MediaId, MediaItem
@@ -83,8 +84,8 @@ class FilmWork(QObject):
         self._set_analysing(media, on=True)
 
         def listen(event: Event) -> None:
-            if isinstance(event, Done):
-                self._load(film, Path(str(event.result["folder"])))
+            if isinstance(event, FilmAnalysed):
+                self._load(film, event.folder)
             elif isinstance(event, Failed | Stopped):
                 self._set_analysing(media, on=False)
 

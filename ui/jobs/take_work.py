@@ -331,7 +331,9 @@ class TakeWork(QObject):
             return
         if fit is None or before is None:
             text = self.tr("Take {number} is ready; which one fits better is not known.")
-            self._messages.post(Message("done", text.format(number=take.number), "", (self.tr("Use it"), use)))
+            self._messages.post(
+                Message("done", text.format(number=take.number), "", (self.tr("Use it"), use))
+            )
             return
         text = self.tr("Take {number} fits no better: {new}, shown is {old}.").format(
             number=take.number, new=f"{fit:.2f}", old=f"{before:.2f}"

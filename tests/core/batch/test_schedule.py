@@ -23,19 +23,19 @@ def test_a_film_is_looked_at_once_and_its_first_part_goes_alone():
     ((look, task),) = all_ready(schedule)
     assert task == AnalyseFilm(Path("/a.mp4"))
 
-    schedule.done(look, {"tracks": 2})
+    schedule.done(look, tracks=2)
     ((first, pioneer),) = all_ready(schedule)
     assert (pioneer.part, pioneer.parts) == (0, 2)  # no more parts than faces
 
-    schedule.done(first, {})
+    schedule.done(first)
     rest = all_ready(schedule)
     assert [(t.work.dub.name, t.part) for _, t in rest] == [("a.de.wav", 1), ("a.fr.wav", 0), ("a.fr.wav", 1)]
 
-    schedule.done(rest[0][0], {})
+    schedule.done(rest[0][0])
     ((write, finish),) = all_ready(schedule)
     assert isinstance(finish, Finish)
     assert finish.job.name == "a.de"
-    schedule.done(write, {})
+    schedule.done(write)
     assert schedule.progress["a.de"].state == "done"
     assert schedule.progress["a.fr"].state == "running"
 
@@ -43,10 +43,10 @@ def test_a_film_is_looked_at_once_and_its_first_part_goes_alone():
 def test_finished_lips_are_written_before_other_films_are_begun():
     schedule = Schedule([dub("a", "de"), dub("b", "de")], workers=1)
     look, _ = schedule.next_task()
-    schedule.done(look, {"tracks": 1})
+    schedule.done(look, tracks=1)
     lips, task = schedule.next_task()
     assert isinstance(task, MakeLips)
-    schedule.done(lips, {})
+    schedule.done(lips)
     assert isinstance(schedule.next_task()[1], Finish)
     assert schedule.next_task()[1] == AnalyseFilm(Path("/b.mp4"))
 
@@ -55,15 +55,15 @@ def test_a_failure_stops_its_own_jobs_alone():
     schedule = Schedule([dub("a", "de"), dub("a", "fr"), dub("b", "de")], workers=2)
     (look_a, _), (look_b, _) = all_ready(schedule)
     schedule.failed(look_b, "b cannot be read")
-    schedule.done(look_a, {"tracks": 1})
+    schedule.done(look_a, tracks=1)
     ((pioneer, _),) = all_ready(schedule)
     schedule.failed(pioneer, "no such person")
 
     ((second, task),) = all_ready(schedule)
     assert task.work.dub.name == "a.fr.wav"  # the next one goes ahead
-    schedule.done(second, {})
+    schedule.done(second)
     ((write, _),) = all_ready(schedule)
-    schedule.done(write, {})
+    schedule.done(write)
 
     assert schedule.is_finished
     states = {name: (each.state, each.error) for name, each in schedule.progress.items()}

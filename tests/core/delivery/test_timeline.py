@@ -9,7 +9,8 @@ from core.base.errors import Cancelled, SettingsError
 from core.base.timing import FrameRate, TimeRange
 from core.engine.runner import Engine
 from core.jobs.cancel import CancelToken
-from core.jobs.events import Done, JobId
+from core.jobs.events import JobId
+from core.jobs.results import FilmWritten
 from core.media.audio import AudioReader
 from core.media.probe import probe
 from core.media.reader import VideoReader
@@ -41,8 +42,8 @@ def export(tmp_path):
         )
         engine = Engine(ChunkCache(tmp_path / "chunks"))
         *_, last = engine.run(request, JobId("x"), CancelToken())
-        assert isinstance(last, Done)
-        return output, last.result
+        assert isinstance(last, FilmWritten)
+        return output, last
 
     return render
 
@@ -71,8 +72,8 @@ def test_cuts_of_one_film_with_a_gap_give_these_frames_and_black(clips, export):
     shown, times = numbers(path)
     assert shown == [25, 26, 27, 28, 29, *[None] * 5, 10, 11, 12, 13, 14, *[None] * 3]
     assert times == [F(n, 25) for n in range(18)]
-    assert result["frames"] == 18
-    assert result["notes"] == []
+    assert result.frames == 18
+    assert result.notes == ()
 
 
 def test_frames_pass_through_bit_for_bit(clips, export):
@@ -96,7 +97,7 @@ def test_cuts_at_fractional_rates_are_frame_exact(clips, export, name):
     assert shown == [*range(11, 17), *range(30, 34)]
     assert times == [rate.time_of(n) for n in range(10)]
     assert probe(path).video.rate == rate
-    assert result["notes"] == []
+    assert result.notes == ()
 
 
 def test_a_film_of_another_rate_is_retimed_and_the_notes_say_so(clips, export):
@@ -105,7 +106,7 @@ def test_a_film_of_another_rate_is_retimed_and_the_notes_say_so(clips, export):
     shown, _ = numbers(path)
     assert shown[:25] == list(range(25))
     assert shown[25:] == [int(F(k, 25) * F(30000, 1001)) for k in range(25)]
-    (note,) = result["notes"]
+    (note,) = result.notes
     assert "cfr2997.mp4 has 29.97 frames a second and was re-timed to 25" in note
     assert "0 frames are shown again, 4 are left out" in note
 
@@ -119,7 +120,7 @@ def test_slow_films_repeat_frames(clips, export):
     shown, _ = numbers(path)
     late = shown[30:]
     assert late == [int((F(k * 1001, 60000) - F(1, 2)) * 25) for k in range(30, 30 + len(late))]
-    assert "17 frames are shown again" in result["notes"][0]
+    assert "17 frames are shown again" in result.notes[0]
 
 
 def test_a_cut_film_of_variable_rate_keeps_every_frames_own_time(clips, export):
@@ -136,7 +137,7 @@ def test_a_cut_film_of_variable_rate_keeps_every_frames_own_time(clips, export):
     expected = [times[n] - times[5] for n in range(5, 12)]
     expected += [times[12] - times[5] + times[n] - times[30] for n in range(30, 36)]
     assert found == expected
-    assert result["notes"] == []
+    assert result.notes == ()
 
 
 def test_a_film_of_variable_rate_among_others_shows_what_was_on_screen(clips, export):
@@ -145,7 +146,7 @@ def test_a_film_of_variable_rate_among_others_shows_what_was_on_screen(clips, ex
     with VideoReader(film) as reader:
         expected = [reader.index.number_at(F(k, 25)) for k in range(25)]
     assert numbers(path)[0] == [*expected, *range(25)]
-    assert "a variable rate" in result["notes"][0]
+    assert "a variable rate" in result.notes[0]
 
 
 @pytest.mark.parametrize(
@@ -179,14 +180,14 @@ def test_other_pictures_are_fitted_upright_in_shape_and_colour(clips, export, na
         outside[area] = False
         assert found[outside].size == 0 or found[outside].max() < 40
         assert np.abs(inside.mean(axis=(0, 1)) - wanted.mean(axis=(0, 1))).max() < 4
-    assert any("fitted into the finished film" in note for note in result["notes"])
+    assert any("fitted into the finished film" in note for note in result.notes)
 
 
 def test_hdr_first_still_gives_an_sdr_film(clips, export):
     cuts = [FilmCut(clips("hdr_pq"), span(0, "0.2"), F(0)), FilmCut(clips("cfr25"), span(0, "0.2"), F("0.2"))]
     path, result = export(cuts, 25)
     assert not probe(path).video.colour.is_hdr
-    assert "hdr_pq.mp4 was tone-mapped to SDR" in result["notes"][0]
+    assert "hdr_pq.mp4 was tone-mapped to SDR" in result.notes[0]
 
 
 def test_sound_follows_the_cuts_and_two_voices_are_mixed(clips, export):

@@ -3,11 +3,17 @@
 import os
 import signal
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from core.base.errors import AppError
 from core.engine import worker
 from core.jobs.events import Done, Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Counted(Done):
+    count: int
 
 
 def run(request, job, token):
@@ -18,7 +24,7 @@ def run(request, job, token):
             yield Progress(job, "count", i + 1, arguments[0])
             if len(arguments) > 1:
                 time.sleep(arguments[1])
-        yield Done(job, {"counted": arguments[0]})
+        yield Counted(job, arguments[0])
     elif kind == "refuse":
         raise AppError("The film is too long.", hint="Cut it.")
     elif kind == "bug":
@@ -29,7 +35,7 @@ def run(request, job, token):
         if deaths < times:
             path.write_bytes(b"x" * (deaths + 1))
             os.kill(os.getpid(), signal.SIGKILL)
-        yield Done(job, {"deaths": deaths})
+        yield Counted(job, deaths)
     elif kind == "stumble":  # dies twice before its first step and twice after it
         path = Path(arguments[0])
         deaths = len(path.read_bytes()) if path.exists() else 0
@@ -38,7 +44,7 @@ def run(request, job, token):
         if deaths < 4:
             path.write_bytes(b"x" * (deaths + 1))
             os.kill(os.getpid(), signal.SIGKILL)
-        yield Done(job, {"deaths": deaths})
+        yield Counted(job, deaths)
     elif kind == "hang":
         if arguments:
             Path(arguments[0]).touch()

@@ -12,6 +12,7 @@ from core.jobs.events import TERMINAL, Done, Failed, Progress, Stopped
 sys.path.insert(0, str(Path(__file__).parent))  # the spawned process imports the doubles by name
 
 import engine_doubles
+from engine_doubles import Counted
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ def test_a_job_tells_its_steps_and_ends_once(engine):
     job = engine.submit(("count", 3), Priority.TAKE)
     assert until_end(engine) == [
         *(Progress(job, "count", i, 3) for i in (1, 2, 3)),
-        Done(job, {"counted": 3}),
+        Counted(job, 3),
     ]
     assert engine.events.empty()
 
@@ -81,14 +82,14 @@ def test_a_new_request_for_the_same_thing_replaces_the_older(engine):
     engine.submit(("count", 200, 0.01), Priority.TAKE, replaces="segment 1")
     newer = engine.submit(("count", 1), Priority.TAKE, replaces="segment 1")
     ends = {type(event): event.job for event in until_end(engine, jobs=2) if isinstance(event, TERMINAL)}
-    assert ends[Done] == newer
+    assert ends[Counted] == newer
     assert Stopped in ends
 
 
 def test_a_killed_process_is_started_again_and_the_job_goes_on(engine, tmp_path):
     engine.submit(("die-until", str(tmp_path / "deaths"), 2), Priority.TAKE)
     (end,) = until_end(engine)
-    assert end.result == {"deaths": 2}
+    assert end.count == 2
 
 
 def test_a_job_that_kills_the_process_every_time_is_given_up(engine, tmp_path):
@@ -102,7 +103,7 @@ def test_a_job_that_kills_the_process_every_time_is_given_up(engine, tmp_path):
 
 def test_only_deaths_without_a_step_between_them_count(engine, tmp_path):
     engine.submit(("stumble", str(tmp_path / "deaths")), Priority.TAKE)
-    assert until_end(engine)[-1].result == {"deaths": 4}
+    assert until_end(engine)[-1].count == 4
 
 
 def test_a_job_cancelled_in_the_queue_ends_at_once_whatever_runs(engine):
@@ -118,7 +119,7 @@ def test_a_kill_from_outside_costs_no_job(engine):
     job = engine.submit(("count", 20, 0.02), Priority.TAKE)
     engine.events.get(timeout=60)
     os.kill(engine.process_id, signal.SIGKILL)
-    assert until_end(engine)[-1] == Done(job, {"counted": 20})
+    assert until_end(engine)[-1] == Counted(job, 20)
 
 
 def test_a_paused_job_waits(engine):

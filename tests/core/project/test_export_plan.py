@@ -12,6 +12,8 @@ from core.base.errors import SettingsError
 from core.base.timing import TimeRange
 from core.compositing.settings import MaskSettings
 from core.face_geometry.track import PersonId
+from core.jobs.events import JobId
+from core.jobs.results import FilmWritten, SoundWritten
 from core.planning.pieces import frames_in, plan_pieces
 from core.planning.requests import ExportRequest, TimelineRequest
 from core.project import content_edits, edits
@@ -134,7 +136,20 @@ def test_a_take_is_exported_from_the_films_it_was_made_from_whatever_the_card_ho
     assert placed.spec.footage == wanted.spec.footage != ()
     back = decode(Project, json.loads(json.dumps(encode(merged))))
     assert back.segments[0].takes[0].donors == borrowed
-    report = export_report(merged, span(0, 5), {}, OUT)
+    written = FilmWritten(
+        JobId("j"),
+        100,
+        4.0,
+        9,
+        "h264",
+        "yuv420p",
+        (SoundWritten("aac", 48000, "stereo"),),
+        "libx264",
+        (),
+        "signed",
+    )
+    report = export_report(merged, span(0, 5), written, OUT)
+    assert report["output"]["audio"] == ({"codec": "aac", "rate": 48000, "layout": "stereo"},)
     assert report["segments"][0]["takes"][0]["mouths_from"] == sorted(m.path for m in project.media[:2])
 
 

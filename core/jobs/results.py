@@ -1,0 +1,89 @@
+"""How jobs end that leave more behind than what they wrote: `Done` with what came of it."""
+
+from collections.abc import Generator, Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from core.jobs.events import Done, Event
+
+End = TypeVar("End", bound=Done)
+
+
+@dataclass(frozen=True, slots=True)
+class FilmAnalysed(Done):
+    """Shots, faces and people of a film were found; `folder` is for `core.faces.analysis.load`."""
+
+    folder: Path
+
+
+@dataclass(frozen=True, slots=True)
+class PersonLearnt(Done):
+    """The generator was adapted to a person.
+
+    Attributes:
+        blob: what was learnt, as `core.base.blobs` names it; "" where it gained nothing and was not kept.
+        before, after: mean absolute error of the mouth on held-out seconds, grey levels.
+    """
+
+    blob: str
+    before: float
+    after: float
+
+
+@dataclass(frozen=True, slots=True)
+class SoundWritten:
+    """A sound track of a finished film; `rate` in Hz."""
+
+    codec: str
+    rate: int
+    layout: str
+
+
+@dataclass(frozen=True, slots=True)
+class FilmWritten(Done):
+    """A film was written; what reading it back found, and how it was made.
+
+    Attributes:
+        frames: of the picture.
+        duration: in seconds.
+        bytes: size of the file.
+        codec, pixel_format: of the picture, as FFmpeg calls them.
+        audio: the sound tracks in order.
+        encoder: what made the picture.
+        bad_frames: numbers of the sources' frames that could not be decoded.
+        credentials: what became of the content credentials, in words.
+        notes: sentences about what is not as it was in the sources.
+    """
+
+    frames: int
+    duration: float
+    bytes: int
+    codec: str
+    pixel_format: str
+    audio: tuple[SoundWritten, ...]
+    encoder: str
+    bad_frames: tuple[int, ...]
+    credentials: str
+    notes: tuple[str, ...] = ()
+
+    def facts(self) -> dict[str, object]:
+        """All of it but the notes, as data for a report."""
+        return {name: value for name, value in asdict(self).items() if name not in ("job", "notes")}
+
+
+def ended_with(events: Iterable[Event], kind: type[End]) -> Generator[Event, None, End]:
+    """Passes `events` on but for the one of `kind`, which it returns when they are over.
+
+    Raises:
+        LookupError: there is none, which is our fault.
+    """
+    end: End | None = None
+    for event in events:
+        if isinstance(event, kind):
+            end = event
+        else:
+            yield event
+    if end is None:
+        raise LookupError(f"the job did not end with {kind.__name__}")
+    return end
