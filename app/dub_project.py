@@ -2,13 +2,8 @@
 
 import argparse
 import json
-from collections.abc import Generator
-from typing import TYPE_CHECKING
 
 from core.base.errors import SettingsError
-
-if TYPE_CHECKING:
-    from core.jobs.events import Event
 
 _OWN_OPTIONS = {"video", "output", "export", "device", "credentials", "report"}
 
@@ -25,7 +20,8 @@ def dub_project(args: argparse.Namespace, parser: argparse.ArgumentParser) -> st
     from core.batch.jobs import ProjectJob, project_request
     from core.engine.runner import Engine
     from core.jobs.cancel import CancelToken
-    from core.jobs.events import Done, JobId
+    from core.jobs.events import JobId
+    from core.jobs.results import FilmWritten, ended_with
 
     for action in parser._actions:  # noqa: SLF001 - argparse has no public way to ask which options there are
         given = getattr(args, action.dest, action.default)
@@ -38,16 +34,9 @@ def dub_project(args: argparse.Namespace, parser: argparse.ArgumentParser) -> st
     work = ProjectJob(args.video.absolute(), args.output.absolute(), picture, args.device, args.credentials)  # type: ignore[arg-type]  # one of them
     request = project_request(work)
 
-    def events() -> Generator["Event", None, dict[str, object]]:
-        for event in Engine().run(request, JobId("dub"), CancelToken()):
-            if isinstance(event, Done):
-                return dict(event.result)
-            yield event
-        return {}
-
-    written = show_progress(events())
+    written = show_progress(ended_with(Engine().run(request, JobId("dub"), CancelToken()), FilmWritten))
     if args.report is not None:
-        facts = {"project": str(work.project), "output": {"path": str(work.output), **written}}
+        facts = {"project": str(work.project), "output": {"path": str(work.output), **written.facts(), "notes": written.notes}}
         with written_whole(args.report, "The report") as part:
             part.write_text(json.dumps(facts, indent=2, ensure_ascii=False) + "\n", "utf-8")
-    return f"Written: {work.output} ({written.get('frames', 0)} frames)"
+    return f"Written: {work.output} ({written.frames} frames)"
