@@ -14,6 +14,8 @@ from core.project.model import (
     Edited,
     FaceIdentity,
     ItemId,
+    LaneId,
+    LaneSound,
     Marker,
     MarkerColour,
     MarkerId,
@@ -240,6 +242,36 @@ def set_blend(project: Project, items: Collection[ItemId], **values: object) -> 
     segments = _segments(project, items)
     edited = _replaced(project, [replace(s, blend=replace(s.blend, **values)) for s in segments])  # type: ignore[arg-type]
     return Edited(edited.project, edited.changes | Changes(blend=frozenset(s.id for s in segments)))
+
+
+# --- sound -----------------------------------------------------------------------------------------------------------
+
+
+def set_sound(project: Project, items: Collection[ItemId], **values: object) -> Edited:
+    """Clips and segments with another `gain_db` (dB), `fade_in` or `fade_out` (exact seconds)."""
+    if not set(values) <= {"gain_db", "fade_in", "fade_out"}:
+        raise ValueError(f"{sorted(values)} are not set this way")
+    changed = {item.id: replace(item, **values) for item in require_items(project, items)}  # type: ignore[arg-type]
+    edited = replace(
+        project,
+        clips=tuple(changed.get(clip.id, clip) for clip in project.clips),  # type: ignore[misc]
+        segments=tuple(changed.get(segment.id, segment) for segment in project.segments),  # type: ignore[misc]
+    )
+    return Edited(edited, Changes(items=frozenset(changed), sound=True))
+
+
+def set_lane_sound(project: Project, lane: LaneId, **values: object) -> Edited:
+    """A lane with another `gain_db`, `muted`, `solo` or `role` (`LaneSound` fields)."""
+    sound: LaneSound = replace(project.lane_sound(lane), **values)  # type: ignore[arg-type]
+    others = [each for each in project.lane_sounds if each.lane != lane]
+    kept = sorted([*others, sound] if sound != LaneSound(lane) else others, key=lambda each: each.lane)
+    return Edited(replace(project, lane_sounds=tuple(kept)), Changes(sound=True))
+
+
+def set_under_dub(project: Project, gain_db: float | None) -> Edited:
+    """How much of the film's own sound is left under the dub, in dB; None for nothing."""
+    settings = replace(project.settings, under_dub_db=gain_db)
+    return Edited(replace(project, settings=settings), Changes(settings=True, sound=True))
 
 
 # --- takes -----------------------------------------------------------------------------------------------------------

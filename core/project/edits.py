@@ -289,9 +289,13 @@ def split_items(project: Project, items: Collection[ItemId], t: Fraction) -> Edi
         raise EditRefused(
             "Nothing to split at the playhead.", hint="Put the playhead inside a selected item."
         )
-    changed = [with_range(item, TimeRange(item.range.start, t)) for item in cut]
+    changed = [replace(with_range(item, TimeRange(item.range.start, t)), fade_out=Fraction(0)) for item in cut]
     added = [
-        replace(with_range(item, TimeRange(t, item.range.end)), id=new_id(item, project.next_number + index))
+        replace(
+            with_range(item, TimeRange(t, item.range.end)),
+            id=new_id(item, project.next_number + index),
+            fade_in=Fraction(0),
+        )
         for index, item in enumerate(cut)
     ]
     return place(replace(project, next_number=project.next_number + len(cut)), changed, added=added)

@@ -9,7 +9,6 @@ The rules a user can know:
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -20,9 +19,9 @@ from core.face_geometry.track import TrackId
 from core.planning.pieces import SegmentSpec
 from core.planning.requests import ExportRequest, FilmCut, PicturePreset, PlacedTake, TimelineRequest
 from core.planning.sound_parts import SoundPart
-from core.project.model import Clip, DubSegment, MediaId, MediaItem, Project, Take
+from core.project.model import Clip, DubSegment, MediaItem, Project, Take
 from core.project.rendering import blend_curves, frame_safe, mask_settings, other_films
-from core.project.sound import SoundStretch, sound_plan
+from core.project.sound import sound_parts, sound_plan
 
 
 def marked_range(project: Project) -> TimeRange | None:
@@ -61,11 +60,19 @@ def export_request(
     used = [clip for clip in clips if clip.range.overlaps(span)]
     if not used:
         raise SettingsError("There is no film in the marked range.", hint="Move the in and out marks.")
-    parts = _sound_parts(project, span)
+    parts = sound_parts(project, span)
     sound_like = _sound_like(project, span)
     if len(used) == 1 and span == used[0].range and _is_whole_film(project, used[0]):
         film = _film(project, used[0])
-        has_dub = any(part.path != Path(film.path) for part in parts)
+        if not parts and film.facts.has_audio:  # all of it is muted
+            parts, sound_like = (SoundPart(TimeRange(Fraction(0), span.duration), None),), Path(film.path)
+        # The film's own sound, and nothing else, goes along as it is, sample by sample.
+        has_dub = bool(parts) and not (
+            len(parts) == 1
+            and parts[0].path == Path(film.path)
+            and parts[0].is_plain
+            and parts[0].range.duration == span.duration
+        )
         return ExportRequest(
             video=Path(film.path),
             takes=tuple(_placed_takes(project, used[0], film, span)),
@@ -211,53 +218,6 @@ def _chosen(segment: DubSegment) -> Iterator[tuple[Take, TimeRange]]:
         take = segment.take_at(start)
         if take is not None:
             yield take, TimeRange(start, end)
-
-
-def _sound_parts(project: Project, span: TimeRange) -> tuple[SoundPart, ...]:
-    """The soundtrack of `span`, on the finished film's clock."""
-    stretches = _joined(
-        [
-            SoundStretch(shared, each.media, each.offset + shared.start - each.range.start, each.gain_db)
-            for each in sound_plan(project)
-            if (shared := each.range.intersection(span)) is not None
-        ]
-    )
-    parts = []
-    for stretch in stretches:
-        medium = project.medium(stretch.media)
-        if medium is None:
-            continue
-        # A recording that is heard alone passes as it is; one that is cut out of the middle would click.
-        is_cut = stretch.offset > 0 or stretch.offset + stretch.range.duration < medium.facts.duration
-        gain = 1.0 if stretch.gain_db == 0 else 10 ** (stretch.gain_db / 20)
-        parts.append(
-            SoundPart(
-                stretch.range.shifted(-span.start),
-                Path(medium.path),
-                stretch.offset,
-                gain,
-                fades=is_cut and len(stretches) > 1,
-            )
-        )
-    return tuple(parts)
-
-
-def _joined(stretches: list[SoundStretch]) -> list[SoundStretch]:
-    """One recording cut by segments that left it where it was made whole again, so that no seam is heard."""
-    joined: list[SoundStretch] = []
-    ends: dict[
-        tuple[MediaId, Fraction, Fraction, float], int
-    ] = {}  # where a recording stops → its place in `joined`
-    for stretch in stretches:
-        length = stretch.range.duration
-        place = ends.pop((stretch.media, stretch.range.start, stretch.offset, stretch.gain_db), len(joined))
-        if place == len(joined):
-            joined.append(stretch)
-        else:
-            before = joined[place]
-            joined[place] = replace(before, range=TimeRange(before.range.start, stretch.range.end))
-        ends[stretch.media, stretch.range.end, stretch.offset + length, stretch.gain_db] = place
-    return joined
 
 
 def _sound_like(project: Project, span: TimeRange) -> Path | None:

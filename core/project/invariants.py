@@ -6,6 +6,7 @@ Whatever else of a project's values would make a later step fail is here, too: a
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from fractions import Fraction
 from itertools import pairwise
 
 from core.base.keyframes import Curve, Keyframe
@@ -13,6 +14,7 @@ from core.base.names import is_cache_key, is_sha256
 from core.base.settings import limited
 from core.project.model import (
     VIDEO_LANE,
+    Clip,
     DubSegment,
     MediaItem,
     Project,
@@ -143,6 +145,9 @@ def within_ranges(project: Project) -> Project:
         blend=limited(project.settings.blend),
         sync_threshold=_between(project.settings.sync_threshold, 0.0, 1.0),
         original_gain_db=_between(project.settings.original_gain_db, *_GAIN),
+        under_dub_db=(
+            None if project.settings.under_dub_db is None else _between(project.settings.under_dub_db, *_GAIN)
+        ),
     )
     segments = tuple(
         replace(
@@ -152,14 +157,28 @@ def within_ranges(project: Project) -> Project:
             gain_db=_between(segment.gain_db, *_GAIN),
             curves=_limited_curves(segment.curves),
             takes=tuple(replace(take, curves=_limited_curves(take.curves)) for take in segment.takes),
+            fade_in=_fade(segment, segment.fade_in),
+            fade_out=_fade(segment, segment.fade_out),
         )
         for segment in project.segments
     )
+    clips = tuple(
+        replace(
+            clip,
+            gain_db=_between(clip.gain_db, *_GAIN),
+            fade_in=_fade(clip, clip.fade_in),
+            fade_out=_fade(clip, clip.fade_out),
+        )
+        for clip in project.clips
+    )
+    lane_sounds = tuple(replace(each, gain_db=_between(each.gain_db, *_GAIN)) for each in project.lane_sounds)
     numbers = [int(match[1]) for each in _ids(project) if (match := _NUMBERED.fullmatch(each))]
     fixed = replace(
         project,
         settings=settings,
+        clips=clips,
         segments=segments,
+        lane_sounds=lane_sounds,
         next_number=max(project.next_number, max(numbers, default=0) + 1),
     )
     return project if fixed == project else fixed
@@ -187,6 +206,10 @@ def _ids(project: Project) -> list[str]:
     ids += [marker.id for marker in project.markers]
     ids += [person.id for person in project.people]
     return ids + [take.id for segment in project.segments for take in segment.takes]
+
+
+def _fade(item: Clip | DubSegment, seconds: Fraction) -> Fraction:
+    return min(max(seconds, Fraction(0)), item.range.duration)
 
 
 def _between(value: float, low: float, high: float) -> float:

@@ -32,9 +32,11 @@ MediaKind = Literal["video", "audio"]
 EngineChoice = Literal[
     "auto", "own-mouth", "generator", "hybrid", "musetalk-1.5", "latentsync-1.5", "latentsync-1.6", "tbdub"
 ]
+LaneRole = Literal["dub", "background"]
 MarkerColour = Literal["red", "orange", "yellow", "green", "blue", "purple", "grey"]
 
 VIDEO_LANE = LaneId("V1")
+FILM_SOUND_LANE = LaneId("A1")
 FIRST_DUB_LANE = LaneId("A2")  # A1 is the film's own sound: it follows V1 and holds no items of its own
 UNASSIGNED_LANE = LaneId("P:")
 DEFAULT_RATE = FrameRate(Fraction(25))  # of an empty sequence, until the first film says its own
@@ -110,6 +112,8 @@ class Clip:
         lane: `VIDEO_LANE` or a sound lane ``A<n>``, n ≥ 2.
         range: where it lies on the timeline.
         offset: media time shown (heard) at ``range.start``.
+        gain_db: of its sound; on V1 of the film's own.
+        fade_in, fade_out: seconds over which its sound comes and goes.
     """
 
     id: ItemId
@@ -117,6 +121,9 @@ class Clip:
     lane: LaneId
     range: TimeRange
     offset: Fraction = Fraction(0)
+    gain_db: float = 0.0
+    fade_in: Fraction = Fraction(0)
+    fade_out: Fraction = Fraction(0)
     extra: Extra = ()
 
     @property
@@ -209,6 +216,8 @@ class DubSegment:
         offset: dub time heard at ``range.start``.
         keep_original: the lips stay as they are in the film; the dub is still heard.
         muted: the dub is not heard and the lips stay as they are.
+        gain_db: of the dub here.
+        fade_in, fade_out: seconds over which the dub comes and goes.
         takes: oldest first.
         chosen: the take used where no entry of `choices` says otherwise; None shows the film.
         choices: other takes for parts of the segment, not overlapping, in order.
@@ -231,6 +240,8 @@ class DubSegment:
     choices: tuple[TakeChoice, ...] = ()
     curves: tuple[Curve, ...] = ()
     note: str = ""
+    fade_in: Fraction = Fraction(0)
+    fade_out: Fraction = Fraction(0)
     extra: Extra = ()
 
     @property
@@ -359,8 +370,29 @@ class Sequence:
 
 
 @dataclass(frozen=True, slots=True)
+class LaneSound:
+    """How a lane is heard, by playback and in the exported film.
+
+    Attributes:
+        lane: A1 for the film's own sound, a sound lane or a person's.
+        gain_db: of everything on it.
+        muted: nothing of it is heard.
+        solo: while any lane has it, only such lanes are heard.
+        role: of a sound lane: "dub" is what segments are made from and what the film's own sound gives way to;
+            "background" is music and effects, heard all the time.
+    """
+
+    lane: LaneId
+    gain_db: float = 0.0
+    muted: bool = False
+    solo: bool = False
+    role: LaneRole = "dub"
+    extra: Extra = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ProjectSettings:
-    """What new segments start from, and how scores are read."""
+    """What new segments start from, how scores are read, and what is heard of the film's own sound."""
 
     engine: EngineChoice = "auto"
     lips: LipSettings = field(default_factory=LipSettings)
@@ -368,6 +400,7 @@ class ProjectSettings:
     sync_threshold: float = 0.5  # below it a stretch is marked as weak
     original_gain_db: float = 0.0  # of the film's own sound where no dub is heard
     keep_original_sound: bool = True  # the film's own sound is heard where there is no dub
+    under_dub_db: float | None = None  # how much of it is left under the dub; None for nothing
     extra: Extra = ()
 
 
@@ -384,6 +417,7 @@ class Project:
     markers: tuple[Marker, ...] = ()
     lines: tuple[Line, ...] = ()
     cast: tuple[Role, ...] = ()
+    lane_sounds: tuple[LaneSound, ...] = ()  # of lanes that are not heard just as they are
     in_point: Fraction | None = None
     out_point: Fraction | None = None
     settings: ProjectSettings = field(default_factory=ProjectSettings)
@@ -454,6 +488,16 @@ class Project:
         lanes = {clip.lane for clip in self.clips if clip.lane != VIDEO_LANE}
         return tuple(sorted(lanes, key=lambda lane: int(lane[1:])))
 
+    def lane_sound(self, lane: LaneId) -> LaneSound:
+        """How a lane is heard."""
+        return next((each for each in self.lane_sounds if each.lane == lane), None) or LaneSound(lane)
+
+    def is_heard(self, lane: LaneId) -> bool:
+        """Whether a lane is neither muted nor left out because others are soloed."""
+        has_solo = any(each.solo for each in self.lane_sounds)
+        own = self.lane_sound(lane)
+        return not own.muted and (own.solo or not has_solo)
+
     @property
     def person_lanes(self) -> tuple[LaneId, ...]:
         """One lane per shown person, in the order of the cards; last the unassigned one when it holds anything."""
@@ -504,6 +548,7 @@ class Changes:
         takes: segments whose takes or choices changed.
         media: media added, removed or relinked.
         people: people added, removed, renamed, merged.
+        sound: whether gains, fades, lanes' sound or the film's own under the dub changed.
         markers, lines, in_out, sequence, settings: whether these changed.
     """
 
@@ -519,6 +564,7 @@ class Changes:
     in_out: bool = False
     sequence: bool = False
     settings: bool = False
+    sound: bool = False
     everything: bool = False  # another project was opened
 
     @property
@@ -540,6 +586,7 @@ class Changes:
             in_out=self.in_out or other.in_out,
             sequence=self.sequence or other.sequence,
             settings=self.settings or other.settings,
+            sound=self.sound or other.sound,
             everything=self.everything or other.everything,
         )
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 SPEEDS = tuple(Fraction(s) for s in (-8, -4, -2, -1, 1, 2, 4, 8))
+_SOUND_RESTS_MS = 200
 _TICK_MS = 4  # a quarter of a 60 Hz screen's refresh: pictures appear at most that late
 _PRIMED_PICTURES = 3  # decoded before the clock starts, so that the first ones are not late already
 
@@ -70,6 +71,11 @@ class Player(QObject):
         self._refresh_timer.setSingleShot(True)
         self._refresh_timer.setInterval(0)
         self._refresh_timer.timeout.connect(self.refresh)
+        # A gain is dragged through many values: the sound begins anew once it rests.
+        self._sound_timer = QTimer(self)
+        self._sound_timer.setSingleShot(True)
+        self._sound_timer.setInterval(_SOUND_RESTS_MS)
+        self._sound_timer.timeout.connect(self._restart)
         self._decoder.rendered.connect(self.shown)
         self._decoder.near_rendered.connect(self.near_shown)
         self._decoder.film_opened.connect(self._on_film_opened)
@@ -213,6 +219,7 @@ class Player(QObject):
         """Stops everything and joins the threads; the player is of no use afterwards."""
         self._timer.stop()
         self._refresh_timer.stop()
+        self._sound_timer.stop()
         self._plan = None
         self._sound.close()
         self._decoder.close()
@@ -305,6 +312,9 @@ class Player(QObject):
             self._rebuild()
         elif changes.in_out and self._session.is_looping:
             self._restart()
+        elif changes.sound:
+            if self.is_playing:
+                self._sound_timer.start()
         elif changes.items or changes.blend or changes.takes:
             self._refresh_timer.start()
         if changes.everything:

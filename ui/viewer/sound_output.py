@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QIODevice, QLibrary, QLibraryInfo, QObject, QTimer
 
 from core.project.model import Project
-from core.project.sound import original_sound, sound_plan
+from core.project.sound import sound_parts
 from ui.viewer.clocks import RunClock, SinkClock
 from ui.viewer.play_plan import PlayPlan
-from ui.viewer.sound_format import CHANNELS, RATE
+from ui.viewer.sound_format import CHANNELS, LAYOUT, RATE
 
 if TYPE_CHECKING:
     from PySide6.QtMultimedia import QAudioDevice, QAudioSink
 
-    from ui.viewer.sound_mixer import SoundMixer
+    from core.delivery.mix import Mix
     from ui.viewer.sound_thread import SoundThread
 
 logger = logging.getLogger(__name__)
@@ -150,11 +150,10 @@ class SoundOutput(QObject):
             self._sink.deleteLater()
             self._sink = None
 
-    def _mixer(self, project: Project, side: str) -> "SoundMixer":
-        from ui.viewer.sound_mixer import SoundMixer
+    def _mixer(self, project: Project, side: str) -> "Mix":
+        from core.delivery.mix import Mix
 
-        paths = {medium.id: medium.path for medium in project.media}
-        return SoundMixer(original_sound(project) if side == "original" else sound_plan(project), paths)
+        return Mix(sound_parts(project, original=side == "original"), RATE, LAYOUT, skips_broken=True)
 
     def _sound_thread(self) -> "SoundThread":
         if self._thread is None:

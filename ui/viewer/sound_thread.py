@@ -8,9 +8,9 @@ from fractions import Fraction
 
 import numpy as np
 
+from core.delivery.mix import Mix
 from ui.viewer.play_plan import PlayPlan
 from ui.viewer.sound_format import RATE
-from ui.viewer.sound_mixer import SoundMixer
 
 logger = logging.getLogger(__name__)
 
@@ -21,7 +21,7 @@ _SCRUB_SAMPLES = 3840  # 80 ms: two frames, enough to hear which sound it is
 
 @dataclass(slots=True)
 class _Run:
-    mixer: SoundMixer
+    mixer: Mix
     plan: PlayPlan | None
     start: int  # timeline sample of a scrub, where there is no plan
     left: int | None  # samples still to make; None without end
@@ -40,12 +40,12 @@ class SoundThread:
         self._thread = threading.Thread(target=self._work, name="viewer-sound", daemon=True)
         self._thread.start()
 
-    def play(self, mixer: SoundMixer, plan: PlayPlan) -> None:
+    def play(self, mixer: Mix, plan: PlayPlan) -> None:
         """Makes the sound of `plan`, which runs at speed 1."""
         finish = plan.finish
         self._begin(_Run(mixer, plan, 0, None if finish is None else round(finish * RATE)))
 
-    def scrub(self, mixer: SoundMixer, t: Fraction) -> None:
+    def scrub(self, mixer: Mix, t: Fraction) -> None:
         """Makes a moment of sound at `t`."""
         self._begin(_Run(mixer, None, round(t * RATE), _SCRUB_SAMPLES))
 
