@@ -467,6 +467,45 @@
   </message>
  </context>
  <context>
+  <name>AudioPage</name>
+  <message>
+   <source>As loud as elsewhere</source>
+   <translation>So laut wie sonst</translation>
+  </message>
+  <message>
+   <source>Background: music and effects, always heard</source>
+   <translation>Hintergrund: Musik und Geräusche, immer zu hören</translation>
+  </message>
+  <message>
+   <source>Dub: segments are made from it</source>
+   <translation>Synchronton: daraus entstehen Segmente</translation>
+  </message>
+  <message>
+   <source>Film's sound under the dub</source>
+   <translation>Filmton unter dem Synchronton</translation>
+  </message>
+  <message>
+   <source>Its lane is</source>
+   <translation>Seine Spur ist</translation>
+  </message>
+  <message>
+   <source>Lowered by {gain} dB</source>
+   <translation>Um {gain} dB leiser</translation>
+  </message>
+  <message>
+   <source>Not heard</source>
+   <translation>Nicht zu hören</translation>
+  </message>
+  <message>
+   <source>Set what a lane is</source>
+   <translation>Art einer Spur setzen</translation>
+  </message>
+  <message>
+   <source>{count} clips</source>
+   <translation>{count} Clips</translation>
+  </message>
+ </context>
+ <context>
   <name>BackupsDialog</name>
   <message>
    <source>Backups</source>
@@ -916,6 +955,10 @@
    <translation>Person zuweisen</translation>
   </message>
   <message>
+   <source>Audio</source>
+   <translation>Ton</translation>
+  </message>
+  <message>
    <source>Automatic</source>
    <translation>Automatisch</translation>
   </message>
@@ -1233,6 +1276,42 @@ Gesichter, Lippen und Exporte erscheinen hier.</translation>
    <translation>1 Segment</translation>
   </message>
   <message>
+   <source>Gain: drag sideways, double-click for 0 dB</source>
+   <translation>Pegel: seitwärts ziehen, Doppelklick für 0 dB</translation>
+  </message>
+  <message>
+   <source>Level at the playhead, from −60 dB to full scale</source>
+   <translation>Aussteuerung am Abspielkopf, von −60 dB bis Vollaussteuerung</translation>
+  </message>
+  <message>
+   <source>M</source>
+   <translation>M</translation>
+  </message>
+  <message>
+   <source>Mute lane</source>
+   <translation>Spur stumm</translation>
+  </message>
+  <message>
+   <source>Mute: nothing of this lane is heard or exported</source>
+   <translation>Stumm: von dieser Spur wird nichts abgespielt oder exportiert</translation>
+  </message>
+  <message>
+   <source>S</source>
+   <translation>S</translation>
+  </message>
+  <message>
+   <source>Set gain</source>
+   <translation>Pegel setzen</translation>
+  </message>
+  <message>
+   <source>Solo lane</source>
+   <translation>Spur solo</translation>
+  </message>
+  <message>
+   <source>Solo: only lanes with solo are heard and exported</source>
+   <translation>Solo: nur Spuren mit Solo werden abgespielt und exportiert</translation>
+  </message>
+  <message>
    <source>no segments</source>
    <translation>keine Segmente</translation>
   </message>
@@ -1243,6 +1322,10 @@ Gesichter, Lippen und Exporte erscheinen hier.</translation>
  </context>
  <context>
   <name>LaneStack</name>
+  <message>
+   <source>Background</source>
+   <translation>Hintergrund</translation>
+  </message>
   <message>
    <source>Dub</source>
    <translation>Stimme</translation>
@@ -1989,6 +2072,14 @@ Oder wählen Sie unten Dateien.</translation>
    <translation>Entwurf ist schneller; fertig ist für den Export.</translation>
   </message>
   <message>
+   <source>Fade in</source>
+   <translation>Einblenden</translation>
+  </message>
+  <message>
+   <source>Fade out</source>
+   <translation>Ausblenden</translation>
+  </message>
+  <message>
    <source>Fade out beyond</source>
    <translation>Ausblenden ab</translation>
   </message>
@@ -2005,6 +2096,10 @@ Oder wählen Sie unten Dateien.</translation>
    <translation>Passt die neuen Lippen an die Haut ringsum an.</translation>
   </message>
   <message>
+   <source>Gain</source>
+   <translation>Pegel</translation>
+  </message>
+  <message>
    <source>Grow</source>
    <translation>Wachsen</translation>
   </message>
@@ -2019,6 +2114,18 @@ Oder wählen Sie unten Dateien.</translation>
   <message>
    <source>How far the manner learnt from the person's own speech in the film is taken on.</source>
    <translation>Wie weit die Sprechweise übernommen wird, die aus der eigenen Sprache der Person im Film gelernt wurde.</translation>
+  </message>
+  <message>
+   <source>How long the sound takes to come.</source>
+   <translation>Wie lange der Ton braucht, um da zu sein.</translation>
+  </message>
+  <message>
+   <source>How long the sound takes to go.</source>
+   <translation>Wie lange der Ton braucht, um zu gehen.</translation>
+  </message>
+  <message>
+   <source>How much louder or quieter it is heard.</source>
+   <translation>Wie viel lauter oder leiser es zu hören ist.</translation>
   </message>
   <message>
    <source>How much of the new lips is mixed in.</source>
@@ -2623,6 +2730,13 @@ sobald ein Film da ist.</translation>
   </message>
  </context>
  <context>
+  <name>SoundRows</name>
+  <message>
+   <source>Set {name}</source>
+   <translation>{name} einstellen</translation>
+  </message>
+ </context>
+ <context>
   <name>StatusLine</name>
   <message>
    <source>Device: checking…</source>
@@ -2882,8 +2996,16 @@ sobald ein Film da ist.</translation>
    <translation>Hier Marker setzen</translation>
   </message>
   <message>
+   <source>As loud as elsewhere</source>
+   <translation>So laut wie sonst</translation>
+  </message>
+  <message>
    <source>Assign person</source>
    <translation>Person zuweisen</translation>
+  </message>
+  <message>
+   <source>Background (music and effects)</source>
+   <translation>Hintergrund (Musik und Geräusche)</translation>
   </message>
   <message>
    <source>Best of several takes</source>
@@ -2918,6 +3040,10 @@ sobald ein Film da ist.</translation>
    <translation>Ausschneiden</translation>
   </message>
   <message>
+   <source>Decibels:</source>
+   <translation>Dezibel:</translation>
+  </message>
+  <message>
    <source>Delete</source>
    <translation>Löschen</translation>
   </message>
@@ -2930,12 +3056,24 @@ sobald ein Film da ist.</translation>
    <translation>Marker löschen</translation>
   </message>
   <message>
+   <source>Film's sound under the dub</source>
+   <translation>Filmton unter dem Synchronton</translation>
+  </message>
+  <message>
    <source>Fit everything</source>
    <translation>Alles einpassen</translation>
   </message>
   <message>
    <source>Fit the lanes into the view</source>
    <translation>Spuren in die Ansicht einpassen</translation>
+  </message>
+  <message>
+   <source>Gain of {lane}</source>
+   <translation>Pegel von {lane}</translation>
+  </message>
+  <message>
+   <source>Gain…</source>
+   <translation>Pegel …</translation>
   </message>
   <message>
    <source>Generate</source>
@@ -2966,6 +3104,10 @@ sobald ein Film da ist.</translation>
    <translation>Niedrigere Spuren</translation>
   </message>
   <message>
+   <source>Lowered by {gain} dB</source>
+   <translation>Um {gain} dB leiser</translation>
+  </message>
+  <message>
    <source>Marker</source>
    <translation>Marker</translation>
   </message>
@@ -2974,12 +3116,20 @@ sobald ein Film da ist.</translation>
    <translation>Notiz zum Marker</translation>
   </message>
   <message>
+   <source>Mute lane</source>
+   <translation>Spur stumm</translation>
+  </message>
+  <message>
    <source>Muted</source>
    <translation>Stumm</translation>
   </message>
   <message>
    <source>Nobody yet</source>
    <translation>Noch niemand</translation>
+  </message>
+  <message>
+   <source>Not heard</source>
+   <translation>Nicht zu hören</translation>
   </message>
   <message>
    <source>Note:</source>
@@ -3026,6 +3176,10 @@ sobald ein Film da ist.</translation>
    <translation>Alles auf dieser Spur wählen</translation>
   </message>
   <message>
+   <source>Set gain</source>
+   <translation>Pegel setzen</translation>
+  </message>
+  <message>
    <source>Set in</source>
    <translation>In-Punkt setzen</translation>
   </message>
@@ -3046,6 +3200,10 @@ sobald ein Film da ist.</translation>
    <translation>Ab hier weich</translation>
   </message>
   <message>
+   <source>Solo lane</source>
+   <translation>Spur solo</translation>
+  </message>
+  <message>
    <source>Split at playhead</source>
    <translation>Am Abspielkopf teilen</translation>
   </message>
@@ -3056,6 +3214,10 @@ sobald ein Film da ist.</translation>
   <message>
    <source>Take</source>
    <translation>Take</translation>
+  </message>
+  <message>
+   <source>Under the dub</source>
+   <translation>Unter dem Synchronton</translation>
   </message>
   <message>
    <source>Yellow</source>

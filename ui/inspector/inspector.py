@@ -30,6 +30,7 @@ from core.project.parameters import PARAMETERS
 from core.project.timecodes import span_text
 from core.takes.lips import is_ready
 from ui.base.theme import icon
+from ui.inspector.audio_page import AudioPage, SoundRows, selected_clips
 from ui.inspector.controls import RESET_WIDTH, ROW_SPACING, ParameterRow, label_width, shrink
 from ui.inspector.moving import MovingSettings, can_move
 from ui.inspector.score_card import ScoreCard
@@ -63,6 +64,8 @@ class Inspector(QWidget):
         self._pages = QStackedWidget()
         self._pages.addWidget(self._empty_page())
         self._pages.addWidget(self._segment_page())
+        self.audio = AudioPage(document)
+        self._pages.addWidget(self.audio)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self._pages)
@@ -188,6 +191,9 @@ class Inspector(QWidget):
         for parameter in PARAMETERS:
             if parameter.group == "blend":
                 column.addWidget(self._connected(parameter.name))
+        column.addWidget(_section(self.tr("Audio")))
+        self.sound_rows = SoundRows(self._document)
+        column.addWidget(self.sound_rows)
         column.addStretch(1)
         inner = QWidget()
         inner.setLayout(column)
@@ -240,9 +246,13 @@ class Inspector(QWidget):
 
     def _refresh(self, _selection: object = None) -> None:
         segments = self._shown = self._document.worked_segments
-        self._pages.setCurrentIndex(1 if segments else 0)
+        clips = selected_clips(self._document) if not segments else ()
+        self._pages.setCurrentIndex(1 if segments else 2 if clips else 0)
+        if clips:
+            self.audio.show_clips(clips)
         if not segments:
             return
+        self.sound_rows.show_items(segments)
         self._show_place(segments)
         self._show_person(segments)
         self._show_values(segments)

@@ -11,10 +11,18 @@ import numpy as np
 from PySide6.QtCore import QCoreApplication
 
 from core.face_geometry.track import PersonId
-from core.project.model import FIRST_DUB_LANE, UNASSIGNED_LANE, VIDEO_LANE, LaneId, Project, TimelineItem
+from core.project.model import (
+    FILM_SOUND_LANE,
+    FIRST_DUB_LANE,
+    UNASSIGNED_LANE,
+    VIDEO_LANE,
+    LaneId,
+    Project,
+    TimelineItem,
+)
 
 LaneKind = Literal["video", "person", "original", "dub"]
-ORIGINAL_LANE = LaneId("A1")
+ORIGINAL_LANE = FILM_SOUND_LANE
 GAP = 3
 _NONE = np.zeros(0, np.float64)
 _HEIGHTS: dict[LaneKind, int] = {"video": 60, "person": 44, "original": 40, "dub": 44}
@@ -138,9 +146,14 @@ def _build(project: Project, scale: float, before: LaneStack | None) -> list[Lan
     rows.append(
         (ORIGINAL_LANE, "original", "A1", QCoreApplication.translate("LaneStack", "Original"), "", sounding)
     )
-    dub = QCoreApplication.translate("LaneStack", "Dub")
-    lanes_of_dubs = project.dub_lanes or (FIRST_DUB_LANE,)
-    rows.extend((lane, "dub", str(lane), dub, "", _on_lane(project.clips, lane)) for lane in lanes_of_dubs)
+    for lane in project.dub_lanes or (FIRST_DUB_LANE,):
+        is_background = project.lane_sound(lane).role == "background"
+        what = (
+            QCoreApplication.translate("LaneStack", "Background")
+            if is_background
+            else QCoreApplication.translate("LaneStack", "Dub")
+        )
+        rows.append((lane, "dub", str(lane), what, "", _on_lane(project.clips, lane)))
     lanes = []
     top = GAP
     for lane, kind, title, subtitle, tint, items in rows:

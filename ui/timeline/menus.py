@@ -4,7 +4,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from functools import partial
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QAction, QColor, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QInputDialog, QMenu, QWidget
 
@@ -14,10 +14,12 @@ from core.project import content_edits, key_edits
 from core.project.model import DubSegment, ItemId, Marker
 from ui.base.colours import MARKER_COLOURS
 from ui.timeline.hit import Hit
+from ui.timeline.lane_headers import GAINS
 from ui.timeline.lanes import Lane
 from ui.timeline.timeline_commands import TimelineCommands
 
 translate = QCoreApplication.translate
+DUCKED = (-6.0, -12.0, -18.0, -24.0)  # dB the film's own sound can be lowered by under the dub
 
 
 def item_menu(parent: QWidget, commands: TimelineCommands, hit: Hit, t: Fraction) -> QMenu:
@@ -139,10 +141,72 @@ def lane_menu(parent: QWidget, commands: TimelineCommands, lane: Lane) -> QMenu:
         "",
     )
     menu.addSeparator()
+    if lane.kind != "video":
+        _add_sound(commands, menu, lane)
+        menu.addSeparator()
     _add(menu, translate("TimelineMenu", "Higher lanes"), lambda: commands.change_lane_height(1), "")
     _add(menu, translate("TimelineMenu", "Lower lanes"), lambda: commands.change_lane_height(-1), "")
     _add(menu, translate("TimelineMenu", "Fit the lanes into the view"), commands.fit_lanes, "")
     return menu
+
+
+def _add_sound(commands: TimelineCommands, menu: QMenu, lane: Lane) -> None:
+    """Mute, solo, and what a lane's sound is: the same as its header's buttons, and more."""
+    document = commands.document
+    sound = document.project.lane_sound(lane.id)
+
+    def add(text: str, is_on: bool, **values: object) -> None:
+        action = menu.addAction(text)
+        action.setCheckable(True)
+        action.setChecked(is_on)
+        action.triggered.connect(
+            lambda _on=False: document.apply(text, content_edits.set_lane_sound, lane.id, **values)
+        )
+
+    add(translate("TimelineMenu", "Mute lane"), sound.muted, muted=not sound.muted)
+    add(translate("TimelineMenu", "Solo lane"), sound.solo, solo=not sound.solo)
+    _add(menu, translate("TimelineMenu", "Gain…"), lambda: ask_gain(menu.parentWidget(), commands, lane), "")
+    if lane.kind == "dub":
+        is_background = sound.role == "background"
+        role = "dub" if is_background else "background"
+        add(translate("TimelineMenu", "Background (music and effects)"), is_background, role=role)
+    if lane.kind == "original":
+        under = menu.addMenu(translate("TimelineMenu", "Under the dub"))
+        now = document.project.settings.under_dub_db
+        choices: list[tuple[float | None, str]] = [(None, translate("TimelineMenu", "Not heard"))]
+        choices += [
+            (db, translate("TimelineMenu", "Lowered by {gain} dB").format(gain=f"{-db:g}")) for db in DUCKED
+        ]
+        choices.append((0.0, translate("TimelineMenu", "As loud as elsewhere")))
+        for value, text in choices:
+            action = under.addAction(text)
+            action.setCheckable(True)
+            action.setChecked(value == now)
+            action.triggered.connect(
+                lambda _on=False, value=value: document.apply(
+                    translate("TimelineMenu", "Film's sound under the dub"), content_edits.set_under_dub, value
+                )
+            )
+
+
+def ask_gain(parent: QWidget, commands: TimelineCommands, lane: Lane) -> QInputDialog:
+    """Asks how much louder a lane is heard."""
+    dialog = QInputDialog(parent)
+    dialog.setWindowTitle(translate("TimelineMenu", "Gain of {lane}").format(lane=lane.title))
+    dialog.setLabelText(translate("TimelineMenu", "Decibels:"))
+    dialog.setInputMode(QInputDialog.InputMode.DoubleInput)
+    dialog.setDoubleRange(*GAINS)
+    dialog.setDoubleDecimals(1)
+    dialog.setDoubleStep(0.5)
+    dialog.setDoubleValue(commands.document.project.lane_sound(lane.id).gain_db)
+    dialog.doubleValueSelected.connect(
+        lambda gain: commands.document.apply(
+            translate("TimelineMenu", "Set gain"), content_edits.set_lane_sound, lane.id, gain_db=gain
+        )
+    )
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.open()
+    return dialog
 
 
 def edit_note(parent: QWidget, commands: TimelineCommands, marker: Marker) -> None:

@@ -203,6 +203,7 @@ class TimelineScene(QObject):
             or changes.people
             or changes.media
             or changes.takes
+            or changes.sound
         ):
             self._rebuild()
         elif changes.markers or changes.in_out or changes.sequence or changes.settings:
