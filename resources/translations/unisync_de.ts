@@ -478,11 +478,11 @@
   </message>
   <message>
    <source>Dub: segments are made from it</source>
-   <translation>Synchronton: daraus entstehen Segmente</translation>
+   <translation>Stimme: daraus entstehen Segmente</translation>
   </message>
   <message>
    <source>Film's sound under the dub</source>
-   <translation>Filmton unter dem Synchronton</translation>
+   <translation>Filmton unter der Stimme</translation>
   </message>
   <message>
    <source>Its lane is</source>
@@ -3057,7 +3057,7 @@ sobald ein Film da ist.</translation>
   </message>
   <message>
    <source>Film's sound under the dub</source>
-   <translation>Filmton unter dem Synchronton</translation>
+   <translation>Filmton unter der Stimme</translation>
   </message>
   <message>
    <source>Fit everything</source>
@@ -3217,7 +3217,7 @@ sobald ein Film da ist.</translation>
   </message>
   <message>
    <source>Under the dub</source>
-   <translation>Unter dem Synchronton</translation>
+   <translation>Unter der Stimme</translation>
   </message>
   <message>
    <source>Yellow</source>
