@@ -7,11 +7,11 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QMenu
 
-from core.media.waveform import Waveform, _pyramid
 from core.project import content_edits
 from core.project.model import LaneId
 from core.project.sound import sound_plan
 from tests.ui.conftest import project_with
+from ui.state.library import Waveform
 from ui.timeline.lane_headers import gain_text, places
 from ui.timeline.menus import ask_gain, lane_menu
 
@@ -93,9 +93,9 @@ def test_a_lanes_menu_makes_it_background_and_lowers_the_film_under_the_dub(show
 
 def test_the_meter_shows_the_lanes_peak_after_its_gain(shown, qtbot):
     project = shown.document.project
-    half = np.full((60 * 200, 2), (-16384, 16384), np.int16)
+    half = np.full(60 * 200, 0.5, np.float32)
     for medium in project.media:
-        shown.document.library.put_waveform(medium.id, Waveform(_pyramid(half)))
+        shown.document.library.put_waveform(medium.id, Waveform(200, -half, half))
     person = project.segments[0].lane
     shown.document.session.set_playhead(F(2))
     qtbot.waitUntil(lambda: person in shown.timeline.headers.peaks)

@@ -36,8 +36,12 @@ class LaneMeters(QObject):
             if waveform is None:
                 continue
             at = float(stretch.offset + (t - stretch.range.start))
-            low, high = waveform.outline(at, at + _SPAN, 1)[0]
-            peak = max(-float(low), float(high)) * level_at(stretch, t)
+            first = max(int(at * waveform.per_second), 0)
+            stop = max(int((at + _SPAN) * waveform.per_second), first + 1)
+            low, high = waveform.low[first:stop], waveform.high[first:stop]
+            if not len(low):
+                continue
+            peak = max(-float(low.min()), float(high.max())) * level_at(stretch, t)
             peaks[stretch.lane] = min(peaks.get(stretch.lane, 0.0) + peak, 1.0)
         return peaks
 

@@ -142,7 +142,7 @@ def lane_menu(parent: QWidget, commands: TimelineCommands, lane: Lane) -> QMenu:
     )
     menu.addSeparator()
     if lane.kind != "video":
-        _add_sound(commands, menu, lane)
+        _add_sound(parent, commands, menu, lane)
         menu.addSeparator()
     _add(menu, translate("TimelineMenu", "Higher lanes"), lambda: commands.change_lane_height(1), "")
     _add(menu, translate("TimelineMenu", "Lower lanes"), lambda: commands.change_lane_height(-1), "")
@@ -150,7 +150,7 @@ def lane_menu(parent: QWidget, commands: TimelineCommands, lane: Lane) -> QMenu:
     return menu
 
 
-def _add_sound(commands: TimelineCommands, menu: QMenu, lane: Lane) -> None:
+def _add_sound(parent: QWidget, commands: TimelineCommands, menu: QMenu, lane: Lane) -> None:
     """Mute, solo, and what a lane's sound is: the same as its header's buttons, and more."""
     document = commands.document
     sound = document.project.lane_sound(lane.id)
@@ -165,7 +165,7 @@ def _add_sound(commands: TimelineCommands, menu: QMenu, lane: Lane) -> None:
 
     add(translate("TimelineMenu", "Mute lane"), sound.muted, muted=not sound.muted)
     add(translate("TimelineMenu", "Solo lane"), sound.solo, solo=not sound.solo)
-    _add(menu, translate("TimelineMenu", "Gain…"), lambda: ask_gain(menu.parentWidget(), commands, lane), "")
+    _add(menu, translate("TimelineMenu", "Gain…"), lambda: ask_gain(parent, commands, lane), "")
     if lane.kind == "dub":
         is_background = sound.role == "background"
         role = "dub" if is_background else "background"
