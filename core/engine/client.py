@@ -19,6 +19,9 @@ logger = logging.getLogger(__name__)
 # After so many deaths of the process without one finished step, a job is given up.
 MAX_DEATHS_WITHOUT_PROGRESS = 3
 
+# Seconds a process is given to end on its cancel, and again on SIGTERM, before it is made to.
+GRACE = 5.0
+
 
 class Priority(IntEnum):
     """Smaller goes first."""
@@ -108,14 +111,24 @@ class EngineClient:
         process = self._process
         return process.process.pid if process is not None else None
 
-    def close(self) -> None:
-        """Ends the process and the thread; jobs under way end without further events."""
+    def close(self, grace: float = GRACE) -> None:
+        """Ends the process and the thread; jobs under way end without further events.
+
+        A process that does not end within `grace` seconds of its cancel is terminated, and killed after `grace` more.
+        """
         with self._changed:
             self._is_closing = True
             if self._process is not None:
                 for job_id in self._process.jobs:
                     _send(self._process.cancels, job_id)
             self._changed.notify()
+        for end in (BaseProcess.terminate, BaseProcess.kill):
+            self._thread.join(grace)
+            process = self._process
+            if not self._thread.is_alive() or process is None:
+                break
+            logger.warning("the engine process does not end by itself: %s", end.__name__)
+            end(process.process)  # the thread, which waits for its answer, sees the pipe end
         self._thread.join()
 
     def _set_paused(self, job_id: JobId, paused: bool) -> None:

@@ -45,6 +45,12 @@ def run(request, job, token):
             path.write_bytes(b"x" * (deaths + 1))
             os.kill(os.getpid(), signal.SIGKILL)
         yield Counted(job, deaths)
+    elif kind == "deaf":  # hears neither its cancel nor, when told so, SIGTERM
+        if arguments[1:]:
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        Path(arguments[0]).touch()
+        while True:
+            time.sleep(0.01)
     elif kind == "hang":
         if arguments:
             Path(arguments[0]).touch()

@@ -1,3 +1,4 @@
+import multiprocessing
 import os
 import queue
 import signal
@@ -131,3 +132,14 @@ def test_a_paused_job_waits(engine):
     assert ends == [other]
     engine.resume(job)
     assert until_end(engine)[-1].job == job
+
+
+@pytest.mark.parametrize("ignores", [(), ("SIGTERM",)])
+def test_closing_ends_a_process_that_ignores_its_cancel(engine, tmp_path, ignores):
+    engine.submit(("deaf", str(tmp_path / "begun"), *ignores), Priority.TAKE)
+    while not (tmp_path / "begun").exists():
+        pass
+    engine.close(grace=0.1)
+    assert engine.process_id is None
+    assert not any(child.name == "engine" for child in multiprocessing.active_children())
+    assert engine.events.empty()
