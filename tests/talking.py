@@ -15,21 +15,21 @@ FRAMES = 60
 HEIGHT = 360
 
 
-def cut_film(path: Path, frames: int = FRAMES) -> Path:
-    """The sample's first frames at 360 lines, lossless, with its own sound."""
+def cut_film(path: Path, frames: int = FRAMES, height: int = HEIGHT) -> Path:
+    """The sample's first frames at `height` lines, nearly lossless, with its own sound."""
     with VideoReader(SAMPLES / "sample.mp4") as reader:
         seconds = Fraction(frames) / reader.info.video.rate.value
         first = reader.rgb(0)
-        width = round(first.shape[1] * HEIGHT / first.shape[0] / 2) * 2
+        width = round(first.shape[1] * height / first.shape[0] / 2) * 2
         with av.open(str(path), "w") as out:
             stream = out.add_stream(
                 "libx264", rate=reader.info.video.rate.value, options={"crf": "8", "preset": "veryfast"}
             )
-            stream.width, stream.height, stream.pix_fmt = width, HEIGHT, "yuv420p"
+            stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
             sound = out.add_stream("pcm_s16le" if path.suffix in (".mov", ".mkv") else "aac", rate=16000)
             sound.layout = "mono"
             for n in range(frames):
-                small = cv2.resize(reader.rgb(n), (width, HEIGHT), interpolation=cv2.INTER_AREA)
+                small = cv2.resize(reader.rgb(n), (width, height), interpolation=cv2.INTER_AREA)
                 out.mux(stream.encode(av.VideoFrame.from_ndarray(small, "rgb24")))
             out.mux(stream.encode(None))
             frame = av.AudioFrame.from_ndarray(_mono(SAMPLES / "sample.mp4", seconds)[None], "s16", "mono")

@@ -147,18 +147,21 @@ def group_people(
             mean_a, mean_b = means[a], means[b]
             if apart and mean_a is not None and mean_b is not None:
                 distance[a, b] = distance[b, a] = 1 - float(mean_a @ mean_b)
+    sizes = np.ones(len(tracks))
+    np.fill_diagonal(distance, np.inf)
     while len(groups) > 1:
-        best, pair = same_person_distance, None
-        for a in range(len(groups)):
-            for b in range(a):
-                between = float(
-                    distance[np.ix_(groups[a], groups[b])].mean()
-                )  # infinite when any pair cannot be
-                if between < best:
-                    best, pair = between, (a, b)
-        if pair is None:
+        a, b = np.unravel_index(np.argmin(distance), distance.shape)
+        if distance[a, b] >= same_person_distance:
             break
-        groups[pair[1]] += groups.pop(pair[0])
+        into, gone = sorted((int(a), int(b)))
+        # The mean over all pairs; infinite when any two tracks cannot be one person.
+        joined = (sizes[into] * distance[into] + sizes[gone] * distance[gone]) / (sizes[into] + sizes[gone])
+        joined[into] = np.inf
+        distance[into], distance[:, into] = joined, joined
+        distance = np.delete(np.delete(distance, gone, axis=0), gone, axis=1)
+        sizes[into] += sizes[gone]
+        sizes = np.delete(sizes, gone)
+        groups[into] += groups.pop(gone)
     groups.sort(key=lambda group: (-sum(tracks[i][1] - tracks[i][0] for i in group), min(group)))
     people: list[PersonId] = [PersonId("")] * len(tracks)
     for number, group in enumerate(groups, start=1):

@@ -12,6 +12,7 @@ from core.media.colour import (
     ColourTags,
     is_full_range,
 )
+from core.media.conversion import converted
 from core.media.picture import sws_matrix
 from core.media.pixel_layout import is_transparent, pixel_layout, plane_values
 from core.media.planes import copy_tags
@@ -53,11 +54,7 @@ def convert_frame(
     if name == pixel_format and is_same_colour:
         return frame
     keeps_alpha = is_transparent(name) and is_transparent(pixel_format)
-    if (
-        is_same_colour
-        and not keeps_alpha
-        and (old.bits, old.chroma_shift) == (new.bits, new.chroma_shift)
-    ):
+    if is_same_colour and not keeps_alpha and (old.bits, old.chroma_shift) == (new.bits, new.chroma_shift):
         result = VideoFrame(frame.width, frame.height, pixel_format)
         for number in range(len(old.components)):
             values = old.view(frame, number) >> old.shift if old.shift else old.view(frame, number)
@@ -66,7 +63,8 @@ def convert_frame(
             _make_opaque(result, new.bits)
         copy_tags(frame, result)
         return result
-    result = frame.reformat(
+    result = converted(
+        frame,
         format=pixel_format,
         src_colorspace=matrix if old.kind != "rgb" else None,
         dst_colorspace=new_matrix if new.kind != "rgb" else None,

@@ -13,6 +13,7 @@ from core.base.sealed import seal_mp4
 from core.base.timing import FrameRate
 from core.media.audio import AudioReader
 from core.media.colour import RANGE_FULL, RANGE_LIMITED, is_full_range
+from core.media.conversion import converted
 from core.media.picture import sws_matrix
 from core.media.pixel_layout import pixel_layout
 from core.media.planes import copy_tags
@@ -98,9 +99,10 @@ def write_proxy(
                 target, like=like, preset="h264", audio=sound, options=_OPTIONS, seal=seal_mp4
             ) as writer:
                 for decoded in reader.frames():
-                    picture = decoded.frame.reformat(
-                        size[0],
-                        size[1],
+                    picture = converted(
+                        decoded.frame,
+                        width=size[0],
+                        height=size[1],
                         format="yuv420p",
                         src_colorspace=None if is_rgb else matrix,
                         dst_colorspace=matrix,

@@ -22,7 +22,7 @@ from core.own_mouth.habits import Habits
 from core.own_mouth.head import Heads, find_heads, lip_depth
 from core.own_mouth.library import MouthLibrary, build_library
 from core.own_mouth.motion_blur import velocities
-from core.own_mouth.mouth_features import MIN_QUALITY, considered_rows, footage_digest, gathered
+from core.own_mouth.mouth_features import MIN_QUALITY, blocks, considered_rows, footage_digest, gathered
 from core.own_mouth.mouths import MouthCutter
 from core.own_mouth.regions import MOVING, reach
 from core.own_mouth.render import (
@@ -335,7 +335,12 @@ class OwnMouthEngine:
 
     def _person(self, request: LipRequest) -> PersonRange:
         tracks = tuple(track for each in request.footage for track in each.tracks)
-        return self._model.person_range(*gathered(tracks, considered_rows(tracks)))
+        parts = [
+            (self._model.local(landmarks), quality)
+            for landmarks, quality in blocks(tracks, considered_rows(tracks))
+        ]
+        local, quality = (np.concatenate(each) for each in zip(*parts, strict=True))
+        return self._model.person_range_of_local(local, quality)
 
 
 def _fetch_ahead(

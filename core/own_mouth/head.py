@@ -1,6 +1,7 @@
 """Where each frame's head is, so that mouths seen from different places can be compared and exchanged."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -63,6 +64,11 @@ class Heads:
 
     def __len__(self) -> int:
         return len(self.scale)
+
+    @classmethod
+    def joined(cls, parts: Sequence["Heads"]) -> "Heads":
+        """The frames of all `parts`, one after another."""
+        return cls(*(np.concatenate([getattr(part, each.name) for part in parts]) for each in fields(cls)))
 
     def lip_plane(self, index: int, depth: float) -> Plane:
         """The plane at local `depth` in frame `index`."""

@@ -6,7 +6,7 @@ seconds and a new film costs only itself.
 
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from io import BytesIO
 from pathlib import Path
@@ -40,6 +40,8 @@ _MOST_COVERED = 0.02  # share of it
 _FEWEST_BARE = 25  # frames, a second: fewer hold too few mouths
 _MOST_COVERED_AT_NEED = 0.5
 _OUTLIER = 8.0  # robust standard deviations of the skin around the mouth: a hand, a microphone, a caption
+
+_BLOCK = 1000  # frames whose landmarks are in memory at once: 5.6 MB
 
 _PATCH = (48, 36)  # pixels of the stabilised mouth picture that is measured
 _PATCH_SPAN = 0.84  # its width in local units (eye-corner distances): lips plus the skin beside them
@@ -133,13 +135,13 @@ def _measured(footage: Footage, model: ShapeModel) -> MouthFeatures:
     """Reads each kept frame of the film once, in rising order."""
     tracks = footage.tracks
     considered = considered_rows(tracks)
-    landmarks, quality = gathered(tracks, considered)
     owner = np.concatenate([np.full(len(rows), i, np.int32) for i, rows in enumerate(considered)])
     row = np.concatenate(considered).astype(np.int32)
     frame = np.concatenate([t.first_frame + r for t, r in zip(tracks, considered, strict=True)]).astype(
         np.int32
     )
-    heads = find_heads(landmarks, model)
+    quality = np.concatenate([track.quality[rows] for track, rows in zip(tracks, considered, strict=True)])
+    heads = Heads.joined([find_heads(landmarks, model) for landmarks, _ in blocks(tracks, considered)])
     usable = (quality >= MIN_QUALITY) & (np.abs(heads.degrees[:, 0]) <= MAX_YAW_FROM_FRONT)
     hidden = _hidden_shares(tracks, considered)
     is_bare = usable & (hidden <= _MOST_COVERED)
@@ -150,7 +152,12 @@ def _measured(footage: Footage, model: ShapeModel) -> MouthFeatures:
     velocity = np.concatenate([_velocities(t, r) for t, r in zip(tracks, considered, strict=True)])
     pairs = moving_pairs(velocity[chosen], owner[chosen], frame[chosen])
     seen = _seen(
-        footage.source, frame[chosen], landmarks, heads, chosen, {row for pair in pairs for row in pair}
+        footage.source,
+        frame[chosen],
+        lambda place: tracks[owner[place]].landmarks[row[place]],
+        heads,
+        chosen,
+        {each for pair in pairs for each in pair},
     )
     median = max(float(np.median(seen.detail)), 1e-6) if len(chosen) else 1.0
     kept = np.flatnonzero((seen.detail / median >= _SHARPNESS_FLOOR) & ~_occluded(even_light(seen.thumb)))
@@ -211,6 +218,19 @@ def gathered(tracks: Sequence[FaceTrack], rows: Sequence[np.ndarray]) -> tuple[n
     return landmarks, quality
 
 
+def blocks(
+    tracks: Sequence[FaceTrack], rows: Sequence[np.ndarray]
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """`gathered` a block at a time: the landmarks of a long film would take hundreds of megabytes. At least one block."""
+    parts = [
+        (track, own[first : first + _BLOCK])
+        for track, own in zip(tracks, rows, strict=True)
+        for first in range(0, len(own), _BLOCK)
+    ] or [(track, own) for track, own in zip(tracks, rows, strict=True)][:1]
+    for track, own in parts:
+        yield gathered([track], [own])
+
+
 def thinned(
     rows: np.ndarray, shape: np.ndarray, degrees: np.ndarray, owner: np.ndarray, frame: np.ndarray
 ) -> np.ndarray:
@@ -256,12 +276,13 @@ class _Seen:
 def _seen(
     source: FrameSource,
     frames: np.ndarray,
-    landmarks: np.ndarray,
+    landmarks_of: Callable[[int], np.ndarray],
     heads: Heads,
     rows: np.ndarray,
     sights: set[int],
 ) -> _Seen:
-    """Measures the stabilised mouth picture of each frame (`rows` of `heads`), reading the film once in rising order.
+    """Measures the stabilised mouth picture of each frame (`rows` of `heads` and places of
+    `landmarks_of`), reading the film once in rising order.
 
     Of the frames in `sights`, places in `frames`, the whole face is kept.
     """
@@ -275,11 +296,13 @@ def _seen(
     faces: dict[int, Sight] = {}
     middle = heads.shape[rows][:, LIP_ROWS].mean(axis=(0, 1)) if count else np.zeros(3)
     for index in np.argsort(frames, kind="stable"):
-        to_source = _patch_to_source(heads, int(rows[index]), middle)
+        place = int(rows[index])
+        landmarks = landmarks_of(place)
+        to_source = _patch_to_source(heads, place, middle)
         picture = source.rgb(int(frames[index]))
         if index in sights:
-            faces[int(index)] = sight(picture, landmarks[rows[index]])
-        seen = visible_gap(picture, landmarks[rows[index]], float(heads.scale[rows[index]]))
+            faces[int(index)] = sight(picture, landmarks)
+        seen = visible_gap(picture, landmarks, float(heads.scale[place]))
         gap[index], below[index] = seen.height, seen.below
         patch = cv2.warpAffine(
             picture,

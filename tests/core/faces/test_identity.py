@@ -66,3 +66,16 @@ def test_the_aligned_face_does_not_depend_on_size_and_lean():
         crops.append(aligned_face(picture, points.astype(np.float32)).astype(float))
     inner = (slice(8, 40), slice(8, 40))
     assert np.abs(crops[0][inner] - crops[1][inner]).mean() < 14
+
+
+def test_the_shots_of_a_whole_film_are_grouped():
+    """A film of an hour has hundreds of tracks: comparing all groups anew after each joining would take days."""
+    random = np.random.default_rng(1)
+    tracks, who = [], []
+    for number in range(500):
+        who.append(number % 5)
+        described = np.eye(5)[who[-1]] + 0.1 * random.normal(size=(3, 5))
+        tracks.append((40 * (number // 2), 40 * (number // 2) + 30 - who[-1], described.astype(np.float32)))
+    people = group_people(tracks, 0.35)
+    assert people == [people[person] for person in who]
+    assert sorted(set(people)) == ["P1", "P2", "P3", "P4", "P5"]
