@@ -38,12 +38,9 @@ def peak_of(tmp_path):
 
     def run(film):
         report = tmp_path / f"{film.stem}.json"
-        subprocess.run(
-            [sys.executable, "-m", "app.main", "dub", film, "--audio", sound, "--range", "0-1", "--report", report]
-            + ["-o", tmp_path / f"{film.stem}-dubbed.mp4"],
-            check=True,
-            capture_output=True,
-        )
+        command = [sys.executable, "-m", "app.main", "dub", film, "--audio", sound, "--range", "0-1"]
+        output = tmp_path / f"{film.stem}-dubbed.mp4"
+        subprocess.run([*command, "--report", report, "-o", output], check=True, capture_output=True)
         return json.loads(report.read_text("utf-8"))["peak_memory_bytes"]
 
     return run
