@@ -150,10 +150,9 @@ def group_people(
     sizes = np.ones(len(tracks))
     np.fill_diagonal(distance, np.inf)
     while len(groups) > 1:
-        a, b = np.unravel_index(np.argmin(distance), distance.shape)
-        if distance[a, b] >= same_person_distance:
+        into, gone = sorted(divmod(int(np.argmin(distance)), len(distance)))
+        if distance[into, gone] >= same_person_distance:
             break
-        into, gone = sorted((int(a), int(b)))
         # The mean over all pairs; infinite when any two tracks cannot be one person.
         joined = (sizes[into] * distance[into] + sizes[gone] * distance[gone]) / (sizes[into] + sizes[gone])
         joined[into] = np.inf
