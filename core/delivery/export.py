@@ -22,7 +22,9 @@ from core.media.info import MediaInfo, SoundRule
 from core.media.picture_notes import picture_notes
 from core.media.presets import check_container, find_preset
 from core.media.probe import probe
-from core.media.writer import MediaWriter
+from core.media.reader import VideoReader
+from core.media.untouched import CannotCopyError, Groups, Stretch
+from core.media.writer import MediaWriter, copied_groups
 from core.planning.pieces import frames_in
 from core.planning.requests import ExportRequest, PicturePreset, PlacedTake
 from core.takes.chunk_cache import ChunkCache
@@ -155,26 +157,53 @@ def render(
     seal, credentials = sealing(request.output, record, wanted=request.credentials)
     companions, notes = what_goes_along(film.info, request.output, request.picture, request.audio_tracks)
     own = None if request.sound or not film.info.audio else film.info.audio[0].language
-    with film.reader() as reader:
-        with MediaWriter(
-            request.output,
-            like=film.info,
-            preset=request.picture,
-            audio=sound,
-            seal=seal,
-            companions=companions,
-            language=request.language or own,
-        ) as writer:
-            for decoded in reader.frames():
-                token.check()
-                writer.write(compositor.frame(decoded))
-                eta.advance(1)
-                if decoded.number % _PROGRESS_EVERY == 0:
-                    yield Progress(job, "export", decoded.number + 1, total, eta.seconds_left())
-            encoder = writer.encoder
-        bad_frames = reader.bad_frames
-    made = Made(encoder, tuple(bad_frames), credentials, notes)
-    yield verified(request.output, len(film.index), made, job)
+    touched = [layer.frames for layer in layers]
+    groups = copied_groups(film.info, film.index, touched, request.output, request.picture)
+
+    def written(groups: Groups | None) -> Generator[Event, None, tuple[str, tuple[int, ...]]]:
+        stretches = groups.stretches if groups else (Stretch(range(total), is_copied=False),)
+        with (
+            film.reader() as reader,
+            MediaWriter(
+                request.output,
+                like=film.info,
+                preset=request.picture,
+                audio=sound,
+                seal=seal,
+                companions=companions,
+                language=request.language or own,
+                groups=groups,
+            ) as writer,
+        ):
+            for stretch in stretches:
+                numbers = (
+                    writer.copy(stretch.frames)
+                    if stretch.is_copied
+                    else _encoded(reader, compositor, writer, stretch)
+                )
+                for number in numbers:
+                    token.check()
+                    eta.advance(1)
+                    if number % _PROGRESS_EVERY == 0:
+                        yield Progress(job, "export", number + 1, total, eta.seconds_left())
+            return writer.encoder, reader.bad_frames
+
+    try:
+        encoder, bad_frames = yield from written(groups)
+    except CannotCopyError:
+        groups, eta = None, Eta(total)
+        encoder, bad_frames = yield from written(None)
+    made = Made(encoder, tuple(bad_frames), credentials, notes, groups.copied if groups else 0)
+    yield verified(request.output, total, made, job)
+
+
+def _encoded(
+    reader: VideoReader, compositor: Compositor, writer: MediaWriter, stretch: Stretch
+) -> Iterator[int]:
+    """Writes the frames of a stretch with their layers; yields the number of each that is done."""
+    for decoded in reader.frames(stretch.frames.start, stretch.frames.stop):
+        writer.write(compositor.frame(decoded))
+        yield decoded.number
 
 
 def lip_changes(layers: Sequence[Layer], film: Film, span: TimeRange, at: Fraction) -> tuple[LipChange, ...]:
@@ -211,6 +240,7 @@ class Made:
     bad_frames: tuple[int, ...]
     credentials: str
     notes: tuple[str, ...]
+    copied_frames: int = 0
 
 
 def verified(output: Path, frames: int, made: Made, job: JobId) -> FilmWritten:
@@ -238,6 +268,7 @@ def verified(output: Path, frames: int, made: Made, job: JobId) -> FilmWritten:
         bad_frames=made.bad_frames,
         credentials=made.credentials,
         notes=made.notes,
+        copied_frames=made.copied_frames,
     )
 
 

@@ -54,6 +54,7 @@ class FilmWritten(Done):
         bad_frames: numbers of the sources' frames that could not be decoded.
         credentials: what became of the content credentials, in words.
         notes: sentences about what is not as it was in the sources.
+        copied_frames: how many frames are the source's, byte for byte.
     """
 
     frames: int
@@ -66,6 +67,7 @@ class FilmWritten(Done):
     bad_frames: tuple[int, ...]
     credentials: str
     notes: tuple[str, ...] = ()
+    copied_frames: int = 0
 
     def facts(self) -> dict[str, object]:
         """All of it but the notes, as data for a report."""

@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -14,10 +14,11 @@ import numpy as np
 from av.audio.frame import AudioFrame
 from av.audio.layout import AudioLayout
 from av.audio.stream import AudioStream
-from av.codec.context import Flags
+from av.codec.context import CodecContext, Flags
 from av.container import OutputContainer
 from av.filter import Graph
 from av.stream import Disposition
+from av.video.codeccontext import VideoCodecContext
 from av.video.format import VideoFormat
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
@@ -28,11 +29,13 @@ from core.media.audio import AudioReader, AudioSource
 from core.media.colour import RANGE_FULL, RANGE_LIMITED, ColourTags, is_full_range, resolve_matrix
 from core.media.companions import CompanionCopier, CompanionPlan, copy_track_facts, language_for
 from core.media.frame_format import convert_frame, padded_frame
+from core.media.frame_index import FrameIndex
 from core.media.hardware import working_hardware_encoder
 from core.media.info import MediaInfo, VideoStreamInfo
 from core.media.pixel_layout import pixel_layout
 from core.media.presets import AudioCodecName, VideoPreset, check_container, find_preset, output_pixel_format
 from core.media.reader import DecodedFrame
+from core.media.untouched import COPIED, GroupMuxer, Groups, plan_groups
 
 logger = logging.getLogger(__name__)
 
@@ -71,6 +74,7 @@ class MediaWriter:
         options: encoder settings that replace the preset's.
         companions: what else of the film goes along.
         language: of `audio`, three letters, None where it is not known.
+        groups: what of `like` is taken over by `copy`; all pictures are encoded when None.
         seal: called with the finished file before it is moved to its place; what it raises undoes everything.
 
     Raises:
@@ -91,6 +95,7 @@ class MediaWriter:
         seal: Callable[[Path], None] | None = None,
         companions: CompanionPlan | None = None,
         language: str | None = None,
+        groups: Groups | None = None,
     ) -> None:
         self._seal = seal
         self.path = Path(os.path.abspath(path))
@@ -114,11 +119,13 @@ class MediaWriter:
         self._sounds: list[_Sound] = []
         self._readers: list[AudioReader] = []  # of the film's further sounds that are encoded anew
         self._copier: CompanionCopier | None = None
+        self._groups: GroupMuxer | None = None
+        self._like_film = like
         try:
             self._container = av.open(
                 str(self._temporary), "w", format=muxer, container_options=self._muxer_options(muxer)
             )
-            self._video_stream: VideoStream = self._add_video(muxer, options)
+            self._video_stream: VideoStream = self._add_video(muxer, options, groups)
             if audio is not None:
                 stream = self._add_audio(audio, codec)
                 if language and (named := language_for(language, muxer)):
@@ -173,7 +180,7 @@ class MediaWriter:
         picture.pts, picture.time_base = pts, self._time_base
         picture.pict_type = 0  # the encoder is to choose, not to repeat the source's key frames
         try:
-            self._mux(self._video_stream.encode(picture))
+            self._mux(self._encode(picture))
         except (OSError, av.error.FFmpegError) as exc:
             raise self._writing_error(exc) from exc
         finally:
@@ -182,6 +189,27 @@ class MediaWriter:
                 picture.time_base = kept[1]
             picture.pict_type = kept[2]
         self.frames_written += 1
+
+    def copy(self, frames: range) -> Iterator[int]:
+        """Takes over a stretch of the source as it is; yields the number of each frame that is done, in order of decoding.
+
+        Raises:
+            CannotCopyError: it does not fit to what was encoded before it; begin anew without `groups`.
+            MediaError: the disk is full or the file cannot be written.
+        """
+        assert self._groups is not None, "groups were given"
+        try:
+            self._mux(self._groups.encode(None))
+            for number, packet in enumerate(self._groups.copy(frames), start=frames.start):
+                assert packet.dts is not None
+                now = packet.dts * self._time_base
+                self._write_audio_until(now - self._start + _AUDIO_LEAD)
+                self._write_companions_until(now + _AUDIO_LEAD)
+                self._mux([packet])
+                self.frames_written += 1
+                yield number
+        except (OSError, av.error.FFmpegError) as exc:
+            raise self._writing_error(exc) from exc
 
     def finish(self) -> None:
         """Writes what is left, closes the file and moves it to its place; after this nothing can be added.
@@ -196,7 +224,7 @@ class MediaWriter:
             for sound in self._sounds:
                 self._mux(sound.stream.encode(None))
             self._write_companions_until(None)
-            self._mux(self._video_stream.encode(None))
+            self._mux(self._encode(None))
             self._container.close()
             if self._seal is not None:
                 self._seal(self._temporary)
@@ -227,6 +255,9 @@ class MediaWriter:
         if self._copier is not None:
             self._copier.close()
             self._copier = None
+        if self._groups is not None:
+            self._groups.close()
+            self._groups = None
         for reader in self._readers:
             reader.close()
         self._readers = []
@@ -257,7 +288,10 @@ class MediaWriter:
         scale = {"video_track_timescale": str(base.denominator), "movie_timescale": _MOVIE_TIMESCALE}
         return scale | ({"movflags": "+faststart"} if muxer == "mp4" else {})
 
-    def _add_video(self, muxer: str, options: Mapping[str, str] | None) -> VideoStream:
+    def _encode(self, picture: VideoFrame | None) -> "Iterable[av.Packet[Any]]":
+        return self._video_stream.encode(picture) if self._groups is None else self._groups.encode(picture)
+
+    def _add_video(self, muxer: str, options: Mapping[str, str] | None, groups: Groups | None) -> VideoStream:
         assert self._container is not None
         like = self._like
         self._time_base = Fraction(1, like.time_base.denominator)
@@ -272,28 +306,38 @@ class MediaWriter:
             settings["x265-params"] = ":".join([settings.get("x265-params", "log-level=none"), *_hdr10(like)])
         if self.encoder != self._preset.encoder and options is None:
             settings = {}
+        self._tags = output_tags(like, self._preset, self._pixel_format)
+        self._fields: Graph | None = None
+        if groups is not None:
+
+            def new_encoder() -> VideoCodecContext:
+                context = CodecContext.create(self.encoder, "w")
+                assert isinstance(context, VideoCodecContext)
+                context.options = settings
+                context.width, context.height = self._size
+                self._set_up(context)
+                return context
+
+            self._groups = GroupMuxer(
+                self._like_film, groups, self._container, new_encoder, self._time_base, self._shift
+            )
+            if like.rotation:
+                self._groups.stream.set_display_rotation(-like.rotation)
+            return self._groups.stream
         stream = self._container.add_stream(
             self.encoder, rate=like.rate.value, options=settings, width=self._size[0], height=self._size[1]
         )
         assert isinstance(stream, VideoStream)
-        stream.pix_fmt = self._pixel_format
         context = stream.codec_context
-        context.time_base = self._time_base
-        context.framerate = like.rate.value
-        context.sample_aspect_ratio = like.pixel_aspect
+        self._set_up(context)
         if muxer == "matroska" and like.pixel_aspect != 1 and self._preset.name not in ("h264", "hevc"):
             # PyAV cannot set the aspect of a Matroska track, and these codecs do not carry it themselves.
             logger.warning(
                 "Matroska does not keep the pixel aspect %s with %s", like.pixel_aspect, self._preset.title
             )
-        context.thread_type = "AUTO"
-        self._fields: Graph | None = None
         if like.is_interlaced and keeps_fields(like, self._preset) and self.encoder == self._preset.encoder:
             context.flags |= Flags.interlaced_dct | Flags.interlaced_me
             self._fields = _field_marker(like, self._size, self._pixel_format)
-        self._tags = tags = output_tags(like, self._preset, self._pixel_format)
-        context.color_primaries, context.color_trc = tags.primaries, tags.transfer
-        context.colorspace, context.color_range = tags.matrix, tags.range
         if self._preset.name == "hevc" and muxer in ("mp4", "mov"):
             context.codec_tag = "hvc1"  # the name Apple's players ask for
         if self.encoder != self._preset.encoder and options is None:
@@ -301,6 +345,17 @@ class MediaWriter:
         if like.rotation:
             stream.set_display_rotation(-like.rotation)
         return stream
+
+    def _set_up(self, context: VideoCodecContext) -> None:
+        """What an encoder must know of the pictures."""
+        context.pix_fmt = self._pixel_format
+        context.time_base = self._time_base
+        context.framerate = self._like.rate.value
+        context.sample_aspect_ratio = self._like.pixel_aspect
+        context.thread_type = "AUTO"
+        tags = self._tags
+        context.color_primaries, context.color_trc = tags.primaries, tags.transfer
+        context.colorspace, context.color_range = tags.matrix, tags.range
 
     def _add_companions(self, plan: CompanionPlan, muxer: str, codec: AudioCodecName) -> None:
         assert self._container is not None
@@ -395,6 +450,30 @@ class MediaWriter:
         return MediaError(f"“{self.path}” cannot be written: {reason}.")
 
 
+def copied_groups(
+    film: MediaInfo, index: FrameIndex, touched: Sequence[range], path: Path, preset: str
+) -> Groups | None:
+    """What `MediaWriter` can take over from `film` as it is, when only the frames `touched` change; None: nothing.
+
+    Raises:
+        SettingsError: the ending of `path` does not fit the codec.
+    """
+    chosen, video = find_preset(preset), film.video
+    check_container(path, chosen, None)
+    if video is None or chosen.name not in COPIED:
+        return None
+    pixel_format = output_pixel_format(chosen, chosen.encoder, video.pixel_format, is_hdr=video.colour.is_hdr)
+    return plan_groups(
+        film,
+        index,
+        touched,
+        preset=chosen.name,
+        pixel_format=pixel_format,
+        size=encoded_size(video, chosen, pixel_format),
+        tags=output_tags(video, chosen, pixel_format),
+    )
+
+
 def _hdr10(like: VideoStreamInfo) -> list[str]:
     """x265's settings for the film's HDR10 data."""
     words = ["hdr10=1"]
@@ -408,7 +487,9 @@ def _hdr10(like: VideoStreamInfo) -> list[str]:
 def _field_marker(like: VideoStreamInfo, size: tuple[int, int], pixel_format: str) -> Graph:
     """Marks pictures as made of two fields: those that lips were laid into come without the mark."""
     graph = Graph()
-    source = graph.add_buffer(width=size[0], height=size[1], format=VideoFormat(pixel_format), time_base=like.time_base)
+    source = graph.add_buffer(
+        width=size[0], height=size[1], format=VideoFormat(pixel_format), time_base=like.time_base
+    )
     marker = graph.add("setfield", "mode=bff" if like.is_bottom_first else "mode=tff")
     sink = graph.add("buffersink")
     graph.link_nodes(source, marker, sink).configure()
