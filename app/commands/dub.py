@@ -55,6 +55,11 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     )
     out.add_argument("--language", metavar="CODE", help="the dub's language in three letters, e.g. deu")
     out.add_argument(
+        "--deinterlace",
+        action="store_true",
+        help="make whole pictures of an interlaced film's fields; without it they stay fields where the codec has them",
+    )
+    out.add_argument(
         "--credentials",
         action=argparse.BooleanOptionalAction,
         default=True,
@@ -219,6 +224,7 @@ def job_of(args: argparse.Namespace) -> "DubJob":
         picture=getattr(args, "export", "h264"),
         device=args.device,
         credentials=getattr(args, "credentials", True),
+        deinterlace=getattr(args, "deinterlace", False),
         audio_tracks=getattr(args, "audio_tracks", "replace"),
         language=_language(getattr(args, "language", None)),
     )

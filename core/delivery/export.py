@@ -48,7 +48,7 @@ def export(
     """
     check_export(request)
 
-    for note in what_goes_along(film.info, request.output, request.picture, request.audio_tracks)[1]:
+    for note in _goes_along(request, film)[1]:
         yield Note(job, note)
 
     def made() -> Generator[Event, None, None]:
@@ -127,7 +127,7 @@ def check_output(output: Path, inputs: Sequence[Path], picture: PicturePreset, d
 
 
 def what_goes_along(
-    film: MediaInfo, output: Path, picture: PicturePreset, rule: SoundRule
+    film: MediaInfo, output: Path, picture: PicturePreset, rule: SoundRule, *, deinterlace: bool = False
 ) -> tuple[CompanionPlan, tuple[str, ...]]:
     """What of a film is carried into `output` beside picture and sound, and sentences about all that is not kept as it is.
 
@@ -138,7 +138,13 @@ def what_goes_along(
     muxer = check_container(output, preset, None)
     plan = plan_companions(film.path, muxer, rule)
     assert film.video is not None
-    return plan, (*picture_notes(film.video, preset, muxer), *plan.notes)
+    return plan, (*picture_notes(film.video, preset, muxer, deinterlace=deinterlace), *plan.notes)
+
+
+def _goes_along(request: ExportRequest, film: Film) -> tuple[CompanionPlan, tuple[str, ...]]:
+    return what_goes_along(
+        film.info, request.output, request.picture, request.audio_tracks, deinterlace=request.deinterlace
+    )
 
 
 def render(
@@ -155,7 +161,7 @@ def render(
     lips = lip_changes(layers, film, TimeRange(Fraction(0), film.index.duration), Fraction(0))
     record = record_of((request.video,), lips, [part.path for part in request.sound])
     seal, credentials = sealing(request.output, record, wanted=request.credentials)
-    companions, notes = what_goes_along(film.info, request.output, request.picture, request.audio_tracks)
+    companions, notes = _goes_along(request, film)
     own = None if request.sound or not film.info.audio else film.info.audio[0].language
     touched = [layer.frames for layer in layers]
     groups = copied_groups(film.info, film.index, touched, request.output, request.picture)
@@ -173,6 +179,7 @@ def render(
                 companions=companions,
                 language=request.language or own,
                 groups=groups,
+                deinterlace=request.deinterlace,
             ) as writer,
         ):
             for stretch in stretches:

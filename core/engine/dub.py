@@ -64,6 +64,7 @@ class DubJob:
     credentials: bool = True
     audio_tracks: SoundRule = "replace"
     language: str | None = None
+    deinterlace: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -130,7 +131,9 @@ def _dub(job: DubJob, engine: Engine, token: CancelToken) -> Generator[Event, No
     planned = yield from plan_dub(job, engine, token)
     film, sound, whole, choice = planned.film, planned.sound, planned.whole, planned.choice
     picture = picture_of(job.picture, planned.film_info)
-    kept = what_goes_along(film.info, job.output, picture, job.audio_tracks)[1]
+    kept = what_goes_along(
+        film.info, job.output, picture, job.audio_tracks, deinterlace=job.deinterlace
+    )[1]
     for note in (*kept, *sound.notes):
         yield Note(job_id, note)
     takes = yield from make_takes(planned, job, engine, token)
@@ -147,6 +150,7 @@ def _dub(job: DubJob, engine: Engine, token: CancelToken) -> Generator[Event, No
         job.credentials,
         job.audio_tracks,
         job.language,
+        job.deinterlace,
     )
     layers = [p.layer(job.mask) for p in best.pieces]
     written = yield from ended_with(render(request, film, layers, engine.cache, job_id, token), FilmWritten)

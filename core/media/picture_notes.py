@@ -6,7 +6,9 @@ from core.media.presets import VideoPreset, output_pixel_format
 from core.media.writer import encoded_size, keeps_fields
 
 
-def picture_notes(like: VideoStreamInfo, preset: VideoPreset, muxer: str) -> tuple[str, ...]:
+def picture_notes(
+    like: VideoStreamInfo, preset: VideoPreset, muxer: str, *, deinterlace: bool = False
+) -> tuple[str, ...]:
     """A sentence for each property of the picture that is lost or changed by `preset` in a file of `muxer`."""
     notes = []
     pixel_format = output_pixel_format(preset, preset.encoder, like.pixel_format, is_hdr=like.colour.is_hdr)
@@ -17,19 +19,25 @@ def picture_notes(like: VideoStreamInfo, preset: VideoPreset, muxer: str) -> tup
             "its last column or row is repeated."
         )
     if is_transparent(like.pixel_format) and not is_transparent(pixel_format):
-        notes.append(
-            f"Transparency is left out: {preset.title} has none (ProRes 4444 and FFV1 keep it)."
-        )
+        notes.append(f"Transparency is left out: {preset.title} has none (ProRes 4444 and FFV1 keep it).")
     old, new = pixel_layout(like.pixel_format), pixel_layout(pixel_format)
     if new.bits < old.bits:
-        notes.append(f"The picture's {old.bits} bits become {new.bits}: more than players of {preset.title} take.")
+        notes.append(
+            f"The picture's {old.bits} bits become {new.bits}: more than players of {preset.title} take."
+        )
     finer = old.kind != "rgb" and any(a < b for a, b in zip(old.chroma_shift, new.chroma_shift, strict=True))
     if finer or (old.kind == "rgb" and new.kind != "rgb" and new.chroma_shift != (0, 0)):
         notes.append(f"Colours are kept at half the size (4:2:0), as players of {preset.title} expect.")
-    if like.is_interlaced and not keeps_fields(like, preset):
+    if deinterlace:
+        notes.append(
+            "The film is deinterlaced: a whole picture is made of the first field of each."
+            if like.is_interlaced
+            else "The film is not marked as interlaced: nothing is deinterlaced."
+        )
+    elif like.is_interlaced and not keeps_fields(like, preset):
         notes.append(
             f"The film is interlaced and {preset.title} cannot say so here: its fields are written as whole pictures. "
-            "Deinterlace it first, or choose ProRes or FFV1."
+            "Deinterlace it (--deinterlace), or choose ProRes or FFV1."
         )
     if (like.mastering or like.light is not None) and preset.name != "hevc":
         notes.append("The HDR10 data about the mastering display are left out: only HEVC keeps them here.")
@@ -47,4 +55,3 @@ def picture_notes(like: VideoStreamInfo, preset: VideoPreset, muxer: str) -> tup
     if like.has_captions:
         notes.append("Closed captions inside the picture are left out.")
     return tuple(notes)
-

@@ -28,6 +28,7 @@ from core.base.whole_file import beside_name, is_disk_full, settle, sweep
 from core.media.audio import AudioReader, AudioSource
 from core.media.colour import RANGE_FULL, RANGE_LIMITED, ColourTags, is_full_range, resolve_matrix
 from core.media.companions import CompanionCopier, CompanionPlan, copy_track_facts, language_for
+from core.media.deinterlace import Deinterlacer
 from core.media.frame_format import convert_frame, padded_frame
 from core.media.frame_index import FrameIndex
 from core.media.hardware import working_hardware_encoder
@@ -75,6 +76,7 @@ class MediaWriter:
         companions: what else of the film goes along.
         language: of `audio`, three letters, None where it is not known.
         groups: what of `like` is taken over by `copy`; all pictures are encoded when None.
+        deinterlace: whole pictures are made of an interlaced film's fields.
         seal: called with the finished file before it is moved to its place; what it raises undoes everything.
 
     Raises:
@@ -96,6 +98,7 @@ class MediaWriter:
         companions: CompanionPlan | None = None,
         language: str | None = None,
         groups: Groups | None = None,
+        deinterlace: bool = False,
     ) -> None:
         self._seal = seal
         self.path = Path(os.path.abspath(path))
@@ -121,6 +124,7 @@ class MediaWriter:
         self._copier: CompanionCopier | None = None
         self._groups: GroupMuxer | None = None
         self._like_film = like
+        self._deinterlacer = Deinterlacer(like.video) if deinterlace and like.video.is_interlaced else None
         try:
             self._container = av.open(
                 str(self._temporary), "w", format=muxer, container_options=self._muxer_options(muxer)
@@ -162,6 +166,14 @@ class MediaWriter:
         source_pts = frame.pts if isinstance(frame, DecodedFrame) else picture.pts
         if source_pts is None:
             raise ValueError("the frame has no timestamp")
+        if self._deinterlacer is None:
+            self._put(picture, source_pts)
+        else:
+            for made, made_pts in self._deinterlacer.frames(picture, source_pts):
+                self._put(made, made_pts)
+        self.frames_written += 1
+
+    def _put(self, picture: VideoFrame, source_pts: int) -> None:
         pts = round((source_pts * self._like.time_base + self._shift) / self._time_base)
         if self._last_pts is not None and pts <= self._last_pts:
             raise ValueError(f"timestamp {pts} does not follow {self._last_pts}")
@@ -188,7 +200,6 @@ class MediaWriter:
             if kept[1] is not None:
                 picture.time_base = kept[1]
             picture.pict_type = kept[2]
-        self.frames_written += 1
 
     def copy(self, frames: range) -> Iterator[int]:
         """Takes over a stretch of the source as it is; yields the number of each frame that is done, in order of decoding.
@@ -220,6 +231,9 @@ class MediaWriter:
         if self._container is None:
             return
         try:
+            if self._deinterlacer is not None:
+                for picture, pts in self._deinterlacer.frames(None):
+                    self._put(picture, pts)
             self._write_audio_until(None)
             for sound in self._sounds:
                 self._mux(sound.stream.encode(None))
@@ -335,7 +349,7 @@ class MediaWriter:
             logger.warning(
                 "Matroska does not keep the pixel aspect %s with %s", like.pixel_aspect, self._preset.title
             )
-        if like.is_interlaced and keeps_fields(like, self._preset) and self.encoder == self._preset.encoder:
+        if self._deinterlacer is None and _writes_fields(like, self._preset, self.encoder):
             context.flags |= Flags.interlaced_dct | Flags.interlaced_me
             self._fields = _field_marker(like, self._size, self._pixel_format)
         if self._preset.name == "hevc" and muxer in ("mp4", "mov"):
@@ -494,6 +508,10 @@ def _field_marker(like: VideoStreamInfo, size: tuple[int, int], pixel_format: st
     sink = graph.add("buffersink")
     graph.link_nodes(source, marker, sink).configure()
     return graph
+
+
+def _writes_fields(like: VideoStreamInfo, preset: VideoPreset, encoder: str) -> bool:
+    return like.is_interlaced and keeps_fields(like, preset) and encoder == preset.encoder
 
 
 def keeps_fields(like: VideoStreamInfo, preset: VideoPreset) -> bool:

@@ -85,6 +85,7 @@ class ExportRequest:
         credentials: sign the film with content credentials, where its container has a place for them.
         audio_tracks: what becomes of the film's own sounds; its further sounds, subtitles and attachments go along.
         language: of the new sound, three letters, None where it is not known.
+        deinterlace: make whole pictures of an interlaced film's fields.
     """
 
     video: Path
@@ -97,6 +98,7 @@ class ExportRequest:
     credentials: bool = True
     audio_tracks: SoundRule = "replace"
     language: str | None = None
+    deinterlace: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,13 +16,22 @@ from core.media.probe import probe
 from core.media.reader import VideoReader
 from core.media.writer import MediaWriter
 
-SUFFIX = {"h264": ".mp4", "hevc": ".mp4", "prores": ".mov", "prores4444": ".mov", "dnxhr": ".mov", "ffv1": ".mkv"}
+SUFFIX = {
+    "h264": ".mp4",
+    "hevc": ".mp4",
+    "prores": ".mov",
+    "prores4444": ".mov",
+    "dnxhr": ".mov",
+    "ffv1": ".mkv",
+}
 MUXER = {".mp4": "mp4", ".mov": "mov", ".mkv": "matroska"}
 MASTERING = "G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,50)"
 QUICK = {"h264": {"preset": "ultrafast"}, "hevc": {"preset": "ultrafast", "x265-params": "log-level=none"}}
 
 
-def encoded(path: Path, codec: str, pixel_format: str, size=(256, 144), options=None, fields=False, alpha=None) -> Path:
+def encoded(
+    path: Path, codec: str, pixel_format: str, size=(256, 144), options=None, fields=False, alpha=None
+) -> Path:
     """Ten moving frames."""
     with av.open(str(path), "w") as out:
         stream = out.add_stream(codec, rate=25, options=options or {})
@@ -84,6 +93,76 @@ def test_the_fields_of_an_interlaced_film_are_kept_or_named(tmp_path, preset):
     assert any("interlaced" in note for note in notes) != after.is_interlaced
 
 
+def woven(path, pixel_format="yuv422p10le", codec="prores_ks"):
+    """Ten frames of a bar that moves on between a frame's lower field, which comes first, and its upper one."""
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream(codec, rate=25)
+        stream.width, stream.height, stream.pix_fmt = 256, 144, pixel_format
+        stream.codec_context.flags |= Flags.interlaced_dct | Flags.interlaced_me
+        graph = Graph()
+        shape = {"width": 256, "height": 144, "time_base": Fraction(1, 25)}
+        source = graph.add_buffer(format=VideoFormat(pixel_format), **shape)
+        graph.link_nodes(source, graph.add("setfield", "mode=bff"), graph.add("buffersink")).configure()
+        for number in range(10):
+            rgb = np.full((144, 256, 3), 40, np.uint8)
+            for field in (1, 0):
+                left = 20 + 10 * (2 * number + 1 - field)
+                rgb[field::2, left : left + 20] = 220
+            frame = av.VideoFrame.from_ndarray(rgb, "rgb24").reformat(format=pixel_format)
+            frame.pts, frame.time_base = number, Fraction(1, 25)
+            graph.push(frame)
+            out.mux(stream.encode(graph.pull()))
+        out.mux(stream.encode(None))
+    return path
+
+
+def combs(path):
+    """By how many grey levels each picture's lines differ from those above and below, at most over its columns."""
+    with VideoReader(path) as reader:
+        for number in range(reader.frame_count):
+            grey = reader.rgb(number).astype(float).mean(axis=2)
+            yield np.abs(grey[1:-1] - (grey[:-2] + grey[2:]) / 2).mean(axis=0).max()
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_deinterlaced_pictures_are_whole_and_keep_their_times(tmp_path, preset):
+    film, target = woven(tmp_path / "in.mov"), tmp_path / f"out{SUFFIX[preset]}"
+    assert min(list(combs(film))[1:]) > 80
+    with (
+        VideoReader(film) as reader,
+        MediaWriter(
+            target, like=reader.info, preset=preset, options=QUICK.get(preset), deinterlace=True
+        ) as writer,
+    ):
+        for decoded in reader.frames():
+            writer.write(decoded)
+        video, times = reader.info.video, reader.index.seconds()
+    assert max(combs(target)) < 30
+    after = probe(target).video
+    assert (after.frame_count, after.is_interlaced) == (10, False)
+    with VideoReader(target) as reader:
+        assert reader.index.seconds() == pytest.approx(times, abs=0.0006)
+        # The first field is the one that is kept: the bar is where it was then.
+        bar = np.flatnonzero(reader.rgb(5)[72].mean(axis=1) > 130)
+    assert bar.min() == pytest.approx(20 + 10 * 10, abs=2)
+    (note,) = [n for n in picture_notes(video, PRESETS[preset], "mov", deinterlace=True) if "interlace" in n]
+    assert note.startswith("The film is deinterlaced")
+
+
+def test_a_film_of_whole_pictures_is_left_alone_when_deinterlacing_is_asked_for(tmp_path):
+    film = encoded(tmp_path / "in.mkv", "ffv1", "yuv420p")
+    with (
+        VideoReader(film) as reader,
+        MediaWriter(tmp_path / "out.mkv", like=reader.info, preset="ffv1", deinterlace=True) as writer,
+    ):
+        for decoded in reader.frames():
+            writer.write(decoded)
+        notes = picture_notes(reader.info.video, PRESETS["ffv1"], "matroska", deinterlace=True)
+    with VideoReader(film) as old, VideoReader(tmp_path / "out.mkv") as new:
+        assert all((old.rgb(n) == new.rgb(n)).all() for n in range(10))
+    assert notes == ("The film is not marked as interlaced: nothing is deinterlaced.",)
+
+
 @pytest.mark.parametrize("preset", PRESETS)
 @pytest.mark.parametrize("kind", ["prores", "gif-like"])
 def test_transparency_is_kept_or_named(tmp_path, preset, kind):
@@ -111,7 +190,9 @@ def test_transparency_is_kept_or_named(tmp_path, preset, kind):
         ("ffv1", "yuv444p", (256, 144), "h264", "yuv420p", "4:2:0"),
     ],
 )
-def test_what_players_do_not_take_is_converted_and_told(tmp_path, codec, pixel_format, size, preset, expected, words):
+def test_what_players_do_not_take_is_converted_and_told(
+    tmp_path, codec, pixel_format, size, preset, expected, words
+):
     source = encoded(tmp_path / "in.mkv", codec, pixel_format, size=size)
     after, notes, _ = through(source, tmp_path, preset)
     assert after.pixel_format == expected
