@@ -46,6 +46,11 @@ class FrameIndex:
     has_true_pts: bool = True
     is_truncated: bool = False
 
+    def __post_init__(self) -> None:
+        """One index serves every reader of its film."""
+        self.pts.flags.writeable = False
+        self.keyframes.flags.writeable = False
+
     def __len__(self) -> int:
         return len(self.pts)
 

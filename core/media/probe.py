@@ -3,6 +3,7 @@
 import os
 import struct
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -26,6 +27,7 @@ _DYNAMIC_HDR = {
     "DYNAMIC_HDR_PLUS": "HDR10+",
     "DYNAMIC_HDR_VIVID": "HDR Vivid",
 }
+_KEPT = 8  # files; 8 bytes a frame
 _PROBE_PACKETS = 300  # how far to look for a first picture that decodes, about ten seconds
 
 
@@ -41,16 +43,33 @@ def probe(path: str | os.PathLike[str], *, need_video: bool = False, need_audio:
 def scan(
     path: str | os.PathLike[str], *, need_video: bool = False, need_audio: bool = False
 ) -> tuple[MediaInfo, FrameIndex | None]:
-    """As `probe`, with the frame index that the same pass gives (None for a file without picture)."""
+    """As `probe`, with the frame index that the same pass gives (None for a file without picture).
+
+    The last few files are kept while they stay as they are, so that whoever asks after another reads no packet again.
+    """
+    info, index = _scanned(os.path.abspath(path), os.fspath(path), _stamp(path))
+    if info.video is None and need_video:
+        raise MediaError(f"“{path}” has no video stream.", hint="Choose a file with a picture.")
+    if not info.audio and need_audio:
+        lack = "sound that can be decoded here" if info.unreadable_sound else "sound"
+        raise MediaError(f"“{path}” has no {lack}.", hint="Choose a file with an audio track.")
+    return info, index
+
+
+def _stamp(path: str | os.PathLike[str]) -> tuple[int, ...]:
+    """What a file has another of as soon as it is written to, or another one has its name."""
+    try:
+        found = os.stat(path)
+    except (OSError, ValueError):
+        return ()  # opening it says what is wrong
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+
+@lru_cache(maxsize=_KEPT)
+def _scanned(file: str, path: str, stamp: tuple[int, ...]) -> tuple[MediaInfo, FrameIndex | None]:
     with open_media(path) as container:
         stream = video_stream(container)
-        if stream is None and need_video:
-            raise MediaError(f"“{path}” has no video stream.", hint="Choose a file with a picture.")
-        readable = sound_streams(container)
-        if not readable and need_audio:
-            lack = "sound that can be decoded here" if container.streams.audio else "sound"
-            raise MediaError(f"“{path}” has no {lack}.", hint="Choose a file with an audio track.")
-        audio = tuple(_audio_info(container, s) for s in readable)
+        audio = tuple(_audio_info(container, s) for s in sound_streams(container))
         video, index = None, None
         if stream is not None:
             index, first = read_index(container, stream, path), _first_picture(path)
@@ -60,11 +79,10 @@ def scan(
             ends.append(video.duration)
         if not ends and container.duration is not None:
             ends.append(Fraction(container.duration, av.time_base))
-        file = Path(os.path.abspath(path))
         info = MediaInfo(
-            path=file,
+            path=Path(file),
             container=container.format.name,
-            size=file.stat().st_size,
+            size=stamp[2],
             video=video,
             audio=audio,
             duration=max(ends, default=Fraction(0)),
