@@ -13,6 +13,7 @@ import numpy as np
 from core.adaptation.clips import GeneratorClip, Words, encode_pictures
 from core.appearance.crops import crop_affines, to_crop, warp_crop
 from core.face_geometry.canonical_face import normalise
+from core.face_geometry.measures import eye_distance
 from core.face_geometry.pose import head_pose
 from core.face_geometry.track import FaceTrack, PersonId, TrackId
 from core.lip_engine import LipChunk, LipEngine, LipRequest, LipSettings
@@ -150,18 +151,18 @@ def laid_in(source: Footage, chunk: LipChunk) -> list[np.ndarray]:
     return made
 
 
-def shrunk(stretch: Stretch, eye_distance: float) -> Stretch:
-    """`stretch` cut around its face and made smaller until the outer eye corners are at most `eye_distance` pixels apart.
+def shrunk(stretch: Stretch, eyes_apart: float) -> Stretch:
+    """`stretch` cut around its face and made smaller until the outer eye corners are at most `eyes_apart` pixels apart.
 
     Work and memory then depend on the crops that are wanted, not on the film.
     """
     points = stretch.landmarks
-    eyes = float(np.median(np.linalg.norm(points[:, 33, :2] - points[:, 263, :2], axis=1)))
+    eyes = float(np.median(eye_distance(points)))
     low, high = points[:, :, :2].min(axis=(0, 1)), points[:, :, :2].max(axis=(0, 1))
     margin = 0.6 * float(np.max(points[:, :, 1].max(1) - points[:, :, 1].min(1)))
     x0, y0 = (max(int(v - margin), 0) for v in low)
     x1, y1 = (int(v + margin) for v in high)
-    factor = min(1.0, eye_distance / max(eyes, 1e-6))
+    factor = min(1.0, eyes_apart / max(eyes, 1e-6))
     pictures = []
     for picture in stretch.pictures:
         part = picture[y0:y1, x0:x1]

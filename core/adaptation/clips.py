@@ -13,6 +13,7 @@ from typing import Literal
 import cv2
 import numpy as np
 
+from core.face_geometry.landmark_sets import MOUTH_CORNERS
 from core.generator.geometry import draw_geometry
 from core.generator.pose_anchors import draw_pose
 from core.generator.speech_windows import speech_windows
@@ -72,7 +73,7 @@ class GeneratorClip:
 
     def mouth(self, frames: range) -> np.ndarray:
         """(len(frames), 3) float32 mouth centre x, y and width in crop pixels."""
-        corners = self.landmarks[frames.start : frames.stop][:, [61, 291]]
+        corners = self.landmarks[frames.start : frames.stop][:, list(MOUTH_CORNERS)]
         width = np.linalg.norm(corners[:, 1] - corners[:, 0], axis=1)
         return np.concatenate([corners.mean(axis=1), width[:, None]], axis=1).astype(np.float32)
 

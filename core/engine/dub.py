@@ -17,6 +17,8 @@ from core.delivery.export import check_output, render, what_goes_along
 from core.delivery.report import CurveFacts, DubReport, SegmentReport, media_facts
 from core.delivery.sheet import MouthPair, NamedCurve
 from core.engine.runner import Engine
+from core.face_geometry.landmark_sets import INNER_LIP_MIDDLES, MOUTH_CORNERS
+from core.face_geometry.measures import eye_distance
 from core.jobs.cancel import CancelToken
 from core.jobs.events import Event, JobId, Note, Progress
 from core.jobs.results import FilmWritten, ended_with
@@ -415,8 +417,8 @@ def _mouths(film: Film, layers: list[Layer], engine: Engine) -> Iterator[MouthPa
         )
         for layer, n in (frames[i] for i in picks):
             landmarks = layer.track.landmarks[layer.track.index_of(n), :, :2]
-            x, y = landmarks[[61, 291, 13, 14]].mean(axis=0)
-            half = 0.75 * float(np.linalg.norm(landmarks[33] - landmarks[263]))
+            x, y = landmarks[[*MOUTH_CORNERS, *INNER_LIP_MIDDLES]].mean(axis=0)
+            half = 0.75 * float(eye_distance(landmarks))
             height, width = reader.rgb(n).shape[:2]
             rows = slice(max(int(y - half), 0), max(min(int(y + half), height), 1))
             columns = slice(max(int(x - half), 0), max(min(int(x + half), width), 1))

@@ -14,6 +14,7 @@ import numpy as np
 
 from core.base.device import resolve_device
 from core.base.errors import ModelError
+from core.face_geometry.landmark_sets import MOUTH_CORNERS
 from core.faces.detector import Detection, suppress_overlaps
 from core.faces.mesh import FaceMesh, MeshResult, Roi
 from core.model_store.store import model_folder, models_folder
@@ -26,7 +27,7 @@ PACK = "insightface-buffalo_l"
 DETECTOR_SIDE = 640
 SCORE_THRESHOLD = 0.5  # the package's own default
 MESH_EYES = ((33, 133), (362, 263))
-MESH_NOSE, MESH_MOUTH = 4, (61, 291)
+MESH_NOSE, MESH_MOUTH = 4, MOUTH_CORNERS
 # Of the 106 points: the mouth's corners.
 OUTLINE_MOUTH = (52, 61)
 # Distance of the mouths over the mouth's width from which the mesh is believed less.

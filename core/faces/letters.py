@@ -7,7 +7,7 @@ shadow are not; nor are such as are broader than `_BROADEST`, or wholly on the l
 import cv2
 import numpy as np
 
-from core.face_geometry.landmark_sets import LIPS_OUTER, NOSE_BASE
+from core.face_geometry.landmark_sets import CHIN_LINE, LIPS_OUTER, NOSE_BASE
 
 _LIGHT, _DARK = 185, 75  # code values that every channel is above, and below
 _OUTLINE = 0.03  # eye-corner distances: how far from a stroke its dark edge is at most
@@ -15,7 +15,7 @@ _BROADEST = 0.14  # of the same: strokes; a collar or a cuff is broader
 _EDGED = 0.5  # share of a stroke that has a dark edge near it
 _BETWEEN = 0.8  # share of a stroke that lies on the lips from which it is taken for teeth
 _SMALLEST = 4  # pixels: less is noise
-_CHIN = (149, 176, 148, 152, 377, 400, 378)
+_CHIN = CHIN_LINE[::-1]
 _BELOW = 0.25  # eye-corner distances below the chin in which letters are looked for: a moving jaw would bend them, too
 _MOST = 0.5  # share of the face from which what is light is the face itself: a drawing in ink has dark edges all over
 _FEWEST_STROKES = 3  # on the lower face

@@ -12,11 +12,12 @@ import cv2
 import numpy as np
 
 from core.base.models import model_files
+from core.face_geometry.landmark_sets import EYE_OUTER_CORNERS
 from core.face_geometry.track import LANDMARK_COUNT
 from core.faces.detector import Detection
 from core.faces.litert import LiteRtNetwork
 
-RIGHT_EYE_OUTER, LEFT_EYE_OUTER = 33, 263  # the person's own right (picture left) and left
+RIGHT_EYE_OUTER, LEFT_EYE_OUTER = EYE_OUTER_CORNERS  # the person's own right (picture left) and left
 SURELY_TURNED = (
     3.0  # log odds; of 97 upright and 95 turned faces all but one are 9 or more beyond it on the right side
 )

@@ -14,7 +14,7 @@ import onnxruntime
 from core.base.models import model_files
 from core.face_geometry.canonical_face import canonical_face
 from core.face_geometry.cover import PIXELS, record_of
-from core.face_geometry.landmark_sets import FACE_OVAL, LIPS_OUTER
+from core.face_geometry.landmark_sets import EYE_OUTER_CORNERS, FACE_OVAL, LIPS_OUTER
 from core.face_geometry.mouth_masks import LOWER_FACE_FROM
 from core.faces.letters import letters
 
@@ -39,8 +39,9 @@ def _lower_face_rows() -> np.ndarray:
 def crop_affine(landmarks: np.ndarray, size: int = CROP_PIXELS, span: float = CROP_SPAN) -> np.ndarray:
     """(2, 3) float64 from source pixels to an upright crop of `size` pixels that shows `span`; `landmarks` (468, 3)."""
     points = landmarks.astype(np.float64)
+    right, left = EYE_OUTER_CORNERS
     unit = max(
-        float(np.linalg.norm(points[33] - points[263])), 1e-3
+        float(np.linalg.norm(points[right] - points[left])), 1e-3
     )  # in space: a turned head does not shrink
     down = points[152, :2] - points[10, :2]
     down /= max(float(np.linalg.norm(down)), 1e-6)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.face_geometry.measures import eye_distance, lip_gap
 from core.generator.confidence import LEAST_QUALITY
 from core.lip_engine import LipRequest
 
@@ -28,8 +29,8 @@ class ShutMouths:
         """Those of the request's whole track, whatever part of it is asked for."""
         track = request.track
         points = np.asarray(track.landmarks)[..., :2]
-        eyes = np.maximum(np.linalg.norm(points[:, 33] - points[:, 263], axis=1), 1e-6)
-        gap = np.linalg.norm(points[:, 13] - points[:, 14], axis=1) / eyes
+        eyes = np.maximum(eye_distance(points), 1e-6)
+        gap = lip_gap(points) / eyes
         able = np.flatnonzero((gap <= _SHUT) & (np.asarray(track.quality) >= LEAST_QUALITY))
         pose = np.asarray(track.pose, np.float64)
         rows: list[int] = []

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.face_geometry.landmark_sets import EYE_OUTER_CORNERS, OUTER_LIP
+from core.face_geometry.measures import eye_distance
 from core.generator.confidence import LEAST_QUALITY
 from core.generator.references import pick_references
 from core.lip_engine import LipEngine, LipRequest
-from core.motion.shape import OUTER_LIP
 
 CROP_SPAN = 2.0  # eye-corner distances: the whole aligned crop with room for its turn
 _MOST_YAW = 30.0  # degrees: teeth seen from the side are no reference
@@ -47,8 +48,7 @@ class FilmFrames:
         rows = slice(
             request.track.index_of(request.frames[0]), request.track.index_of(request.frames[-1]) + 1
         )
-        eyes = request.track.landmarks[rows][:, [33, 263], :2]
-        widest = float(np.linalg.norm(eyes[:, 0] - eyes[:, 1], axis=1).max())
+        widest = float(eye_distance(request.track.landmarks[rows]).max())
         self._size = int(np.ceil(CROP_SPAN * widest / 16)) * 16
 
     def at(self, frame: int) -> BaseFrame:
@@ -56,7 +56,7 @@ class FilmFrames:
         request = self._request
         points = np.asarray(request.track.landmarks[request.track.index_of(frame), :, :2], np.float32)
         picture = request.source.rgb(frame)
-        x, y = points[[33, 263, *OUTER_LIP]].mean(axis=0)
+        x, y = points[[*EYE_OUTER_CORNERS, *OUTER_LIP]].mean(axis=0)
         left, top = round(float(x) - self._size / 2), round(float(y) - self._size / 2)
         affine = np.array([[1, 0, left], [0, 1, top]], np.float32)
         crop = cut(picture, left, top, self._size)

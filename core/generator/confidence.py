@@ -3,8 +3,9 @@
 import numpy as np
 from scipy.ndimage import gaussian_filter1d, minimum_filter1d
 
+from core.face_geometry.landmark_sets import OUTER_LIP
+from core.face_geometry.measures import eye_distance
 from core.lip_engine import LipRequest
-from core.motion.shape import OUTER_LIP
 from core.speech.voice_activity import FRAME_RATE, speech_probability
 
 SMALLEST_EYE_DISTANCE = 24.0  # pixels; below it there is no mouth to speak of
@@ -25,8 +26,10 @@ def confidence(request: LipRequest) -> np.ndarray:
     landmarks = np.asarray(track.landmarks[rows, :, :2])
     height, width = request.source.rgb(frames[0]).shape[:2]
     usable = np.clip((track.quality[rows] - 0.5 * LEAST_QUALITY) / (0.5 * LEAST_QUALITY), 0, 1)
-    usable = usable * np.clip((request.values("max_yaw").astype(np.float32) - np.abs(track.pose[rows, 0])) / _YAW_FADE, 0, 1)
-    eyes = np.linalg.norm(landmarks[:, 33] - landmarks[:, 263], axis=1)
+    usable = usable * np.clip(
+        (request.values("max_yaw").astype(np.float32) - np.abs(track.pose[rows, 0])) / _YAW_FADE, 0, 1
+    )
+    eyes = eye_distance(landmarks)
     usable = usable * (eyes >= SMALLEST_EYE_DISTANCE)
     lips = landmarks[:, list(OUTER_LIP)]
     inside = (

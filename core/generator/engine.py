@@ -25,6 +25,7 @@ from core.appearance.crops import crop_affines, to_crop, warp_crop
 from core.base.errors import DeviceError
 from core.base.precision import fast_dtype
 from core.face_geometry.canonical_face import normalise
+from core.face_geometry.landmark_sets import MOUTH_CORNERS
 from core.generator.base_frames import BaseFrame, EngineFrames, FilmFrames, reference_frames
 from core.generator.confidence import confidence
 from core.generator.fetching import Edit
@@ -274,7 +275,7 @@ class _Job:
         references = None if reference is None else lit(reference.parts, reference.light(parts, self.recipe))
         if self.recipe.condition == "masked":
             parts, references = region.masked(parts, size), parts[None]
-        corners = points[:, [61, 291]]
+        corners = points[:, list(MOUTH_CORNERS)]
         width = np.linalg.norm(corners[:, 1] - corners[:, 0], axis=1)
         mouth = np.concatenate([corners.mean(axis=1), width[:, None]], axis=1)
         times = self.request.times[rows]

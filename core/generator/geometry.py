@@ -7,32 +7,8 @@ source's, which would tell it the old words.
 import cv2
 import numpy as np
 
-from core.motion.shape import INNER_LIP, OUTER_LIP
+from core.face_geometry.landmark_sets import INNER_LIP, JAW_LINE, OUTER_LIP
 
-# Below the ears: what `core.generator.pose_anchors` leaves out.
-JAW_LINE = (
-    234,
-    93,
-    132,
-    58,
-    172,
-    136,
-    150,
-    149,
-    176,
-    148,
-    152,
-    377,
-    400,
-    378,
-    379,
-    365,
-    397,
-    288,
-    361,
-    323,
-    454,
-)
 _LIPS, _INSIDE, _JAW = (255, 96, 96), (96, 96, 255), (96, 255, 96)
 _SHIFT = 4  # OpenCV draws with 1/16 pixel
 

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from core.face_geometry.landmark_sets import LEFT_EYE, LEFT_EYEBROW, RIGHT_EYE, RIGHT_EYEBROW
+from core.face_geometry.measures import eye_distance
 
 NOSE_RIDGE = (168, 6, 197, 195, 5, 4)
 NOSE_BASE = (98, 2, 327)
@@ -43,7 +44,7 @@ def draw_pose(landmarks: np.ndarray, to_crop: np.ndarray, rotation: np.ndarray, 
         line = np.round(points[list(indices)] * 2**_SHIFT).astype(np.int32)
         cv2.polylines(picture, [line], is_closed, colour, thickness, cv2.LINE_AA, _SHIFT)
     origin = points[4]
-    length = 0.35 * np.linalg.norm(points[33] - points[263])
+    length = 0.35 * eye_distance(points)
     for axis, colour in enumerate(_AXIS_COLOURS):
         tip = origin + length * (to_crop[:, :2] / np.linalg.norm(to_crop[0, :2])) @ rotation[:2, axis]
         ends = np.round(np.stack([origin, tip]) * 2**_SHIFT).astype(np.int32)

@@ -7,8 +7,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from core.generator.geometry import JAW_LINE
-from core.motion.shape import INNER_LIP, OUTER_LIP
+from core.face_geometry.landmark_sets import INNER_LIP, JAW_LINE, OUTER_LIP
+from core.face_geometry.measures import eye_distance, lip_gap, mouth_width
 
 MOST = 4
 # Points by which a reference is laid over the wanted mouth: lips, jaw, base of the nose and cheeks.
@@ -32,9 +32,9 @@ def pick_references(landmarks: np.ndarray, allowed: np.ndarray, count: int = MOS
         count: how many of them, at most `MOST`.
     """
     points = np.asarray(landmarks)[..., :2]
-    eyes = np.maximum(np.linalg.norm(points[:, 33] - points[:, 263], axis=1), 1e-6)
-    gap = np.linalg.norm(points[:, 14] - points[:, 13], axis=1) / eyes
-    width = np.linalg.norm(points[:, 291] - points[:, 61], axis=1) / eyes
+    eyes = np.maximum(eye_distance(points), 1e-6)
+    gap = lip_gap(points) / eyes
+    width = mouth_width(points) / eyes
     usable = allowed if allowed.any() else np.ones(len(points), bool)
     widest = int(np.where(usable, gap, -1.0).argmax())
     parted = usable & (gap >= _PARTED[0] * gap[widest]) & (gap <= _PARTED[1] * gap[widest])

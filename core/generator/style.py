@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from core.face_geometry.measures import lip_gap, mouth_width
+
 STYLES = 3
 UNTOLD = STYLES  # the style of clips whose style is withheld, and of work at ordinary strength
 # Opening over mouth width, standard deviation over a clip: the thirds of the training clips (docs/generator.md).
@@ -11,9 +13,7 @@ _FIRM = 0.1  # articulation strengths this close to 1 ask for nothing
 
 def opening(landmarks: np.ndarray) -> np.ndarray:
     """(T,) gap between the lips over the mouth's width, of (T, 468, 2 or more) landmarks."""
-    gap = np.linalg.norm(landmarks[:, 14, :2] - landmarks[:, 13, :2], axis=1)
-    width = np.linalg.norm(landmarks[:, 291, :2] - landmarks[:, 61, :2], axis=1)
-    return gap / np.maximum(width, 1e-6)
+    return lip_gap(landmarks) / np.maximum(mouth_width(landmarks), 1e-6)
 
 
 def style_of(landmarks: np.ndarray) -> int:

@@ -14,13 +14,16 @@ import numpy as np
 from safetensors.numpy import load_file
 
 from core.base.models import model_files
+from core.face_geometry.landmark_sets import (
+    INNER_LIP,
+    INNER_LIP_COLUMNS,
+    JAW_LINE,
+    NEXT_TO_LIPS,
+    OUTER_LIP,
+)
 
-# Lip rings, clockwise as seen in the picture from the person's right corner.
-OUTER_LIP = (61, 185, 40, 39, 37, 0, 267, 269, 270, 409, 291, 375, 321, 405, 314, 17, 84, 181, 91, 146)
-INNER_LIP = (78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308, 324, 318, 402, 317, 14, 87, 178, 88, 95)
-AROUND_LIPS = (57, 186, 92, 165, 167, 164, 393, 391, 322, 410, 287, 273, 335, 406, 313, 18, 83, 182, 106, 43)
 CHIN = (200, 199, 175, 171, 396, 208, 428, 201, 421, 194, 418, 32, 262, 204, 424, 211, 431, 140, 369)
-JAW = (132, 58, 172, 136, 150, 149, 176, 148, 152, 377, 400, 378, 379, 365, 397, 288, 361)
+JAW = JAW_LINE[2:-2]
 CHEEKS = (
     202,
     422,
@@ -45,7 +48,7 @@ CHEEKS = (
     169,
     394,
 )
-SHAPE_POINTS = OUTER_LIP + INNER_LIP + AROUND_LIPS + CHIN + JAW + CHEEKS
+SHAPE_POINTS = OUTER_LIP + INNER_LIP + NEXT_TO_LIPS + CHIN + JAW + CHEEKS
 """The mesh points the model describes, in the order of `ShapeModel.decode`."""
 
 # Rigid under speech and blinking: eye corners, nose bridge and wings, forehead, temples.
@@ -73,9 +76,7 @@ POSE_POINTS = (
     162,
     389,
 )
-_EYES = (33, 263)
 SLOT = {point: index for index, point in enumerate(SHAPE_POINTS)}
-_GAPS = ((13, 14), (82, 87), (312, 317))
 
 MEASURES = ("opening", "width", "rounding", "jaw", "press", "teeth", "tongue")
 """Columns of `measures`: lengths in outer-eye-corner distances, except rounding, a ratio."""
@@ -120,7 +121,9 @@ def measures(local: np.ndarray) -> np.ndarray:
     lips is (negative thickness), `teeth` the gap of a mouth that is wide for its opening, `tongue` that of a narrow one.
     """
     at = lambda point: local[:, SLOT[point]]  # noqa: E731
-    gap = np.mean([np.linalg.norm(at(high)[:, :2] - at(low)[:, :2], axis=1) for high, low in _GAPS], axis=0)
+    gap = np.mean(
+        [np.linalg.norm(at(high)[:, :2] - at(low)[:, :2], axis=1) for high, low in INNER_LIP_COLUMNS], axis=0
+    )
     width = np.linalg.norm(at(61) - at(291), axis=1)
     height = np.linalg.norm(at(0)[:, :2] - at(17)[:, :2], axis=1)
     thickness = np.linalg.norm(at(0)[:, :2] - at(13)[:, :2], axis=1) + np.linalg.norm(

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from core.face_geometry.landmark_sets import EYE_OUTER_CORNERS, NEXT_TO_LIPS, OUTER_LIP
 from core.lip_engine import FrameSource, picture_part
-from core.motion.shape import AROUND_LIPS, OUTER_LIP
 from core.own_mouth.before_face import bare
 from core.own_mouth.head import Plane
 from core.own_mouth.regions import LOWER_INNER, UPPER_INNER
@@ -142,7 +142,9 @@ def with_true_slit(points: np.ndarray, below: np.ndarray) -> np.ndarray:
 
 
 def eye_distance(points: np.ndarray) -> float:
-    return float(np.linalg.norm(points[33] - points[263]))
+    """Between the outer eye corners of (468, 2) points."""
+    first, second = EYE_OUTER_CORNERS
+    return float(np.linalg.norm(points[first] - points[second]))
 
 
 def with_true_edges(mouth: BorrowedMouth, new: np.ndarray, contact: float) -> np.ndarray:
@@ -198,7 +200,7 @@ def light_between(there: BorrowedMouth, here: BorrowedMouth) -> np.ndarray:
 def _skin_colours(mouth: BorrowedMouth) -> np.ndarray:
     """(N, 3) float32 colours of the skin at the points around the lips."""
     small = cv2.resize(mouth.picture, (_SKIN_PIXELS, _SKIN_PIXELS), interpolation=cv2.INTER_AREA)
-    at = mouth.landmarks[list(AROUND_LIPS)] - np.array(mouth.origin, np.float32)
+    at = mouth.landmarks[list(NEXT_TO_LIPS)] - np.array(mouth.origin, np.float32)
     at = (at + 0.5) * (_SKIN_PIXELS / mouth.picture.shape[0]) - 0.5
     rows, columns = np.clip(np.rint(at[:, ::-1]), 0, _SKIN_PIXELS - 1).astype(int).T
     return small[rows, columns].astype(np.float32)

@@ -6,7 +6,8 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from core.face_geometry.canonical_face import canonical_face, euler_degrees, fit_similarity
-from core.motion.shape import INNER_LIP, POSE_POINTS, SLOT, ShapeModel
+from core.face_geometry.landmark_sets import INNER_LIP
+from core.motion.shape import POSE_POINTS, SLOT, ShapeModel
 from core.own_mouth.regions import EXPRESSION, MOVING
 
 

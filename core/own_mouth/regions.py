@@ -5,7 +5,8 @@ from functools import cache
 import numpy as np
 
 from core.face_geometry.canonical_face import canonical_face
-from core.motion.shape import AROUND_LIPS, INNER_LIP, OUTER_LIP, SHAPE_POINTS
+from core.face_geometry.landmark_sets import INNER_LIP, INNER_LIP_COLUMNS, JAW_LINE, NEXT_TO_LIPS, OUTER_LIP
+from core.motion.shape import SHAPE_POINTS
 
 MOVING = SHAPE_POINTS
 """What speech moves: the points of the mouth-shape model, lips first."""
@@ -27,15 +28,15 @@ LOWER_INNER = [INNER_LIP[0], *INNER_LIP[:9:-1]]
 _UPPER_OUTER = list(OUTER_LIP[:11])
 _LOWER_OUTER = [OUTER_LIP[0], *OUTER_LIP[:9:-1]]
 # What fixes a borrowed lip to the new outline: the lip, the skin around both, the nose's base, the chin's dimple.
-_AROUND = [*AROUND_LIPS, *(200, 421, 201, 32, 262, 2, 98, 327, 216, 436, 212, 432)]
-UPPER_LENT = UPPER_INNER + _UPPER_OUTER + _AROUND
-LOWER_LENT = LOWER_INNER + _LOWER_OUTER + _AROUND
+_AROUND = [*NEXT_TO_LIPS, *(200, 421, 201, 32, 262, 2, 98, 327, 216, 436, 212, 432)]
+UPPER_BORROWED = UPPER_INNER + _UPPER_OUTER + _AROUND
+LOWER_BORROWED = LOWER_INNER + _LOWER_OUTER + _AROUND
 # The jaw's edge, ear to ear, below which the neck begins.
-JAW_EDGE = (58, 172, 136, 150, 149, 176, 148, 152, 377, 400, 378, 379, 365, 397, 288)
+JAW_EDGE = JAW_LINE[3:-3]
 
 _STILL_FROM, _FREE_TO = 0.66, 0.36  # |x| in eye-corner distances; the mouth's corners lie at 0.27
 _ROW = {point: row for row, point in enumerate(MOVING)}
-_GAP_ROWS = tuple((_ROW[high], _ROW[low]) for high, low in ((13, 14), (82, 87), (312, 317)))
+_GAP_ROWS = tuple((_ROW[high], _ROW[low]) for high, low in INNER_LIP_COLUMNS)
 
 
 def lip_gap(shape: np.ndarray) -> np.ndarray:

@@ -11,8 +11,7 @@ from functools import cache
 import cv2
 import numpy as np
 
-from core.face_geometry.landmark_sets import CHIN_TIP, EYE_OUTER_CORNERS, NOSE_BASE
-from core.motion.shape import AROUND_LIPS, OUTER_LIP
+from core.face_geometry.landmark_sets import CHIN_TIP, EYE_OUTER_CORNERS, NEXT_TO_LIPS, NOSE_BASE, OUTER_LIP
 from core.own_mouth import blend, motion_blur, teeth
 from core.own_mouth.borrowed_mouth import (
     BorrowedMouth,
@@ -30,12 +29,12 @@ from core.own_mouth.head import Plane
 from core.own_mouth.regions import (
     HELD,
     JAW_EDGE,
+    LOWER_BORROWED,
     LOWER_INNER,
-    LOWER_LENT,
     NOSE_AND_CHEEKS,
     SKIN_AND_RIM,
+    UPPER_BORROWED,
     UPPER_INNER,
-    UPPER_LENT,
 )
 from core.own_mouth.unfolded import borne_share
 from core.own_mouth.warp import Window, cut, displacement_field, node_field, sample
@@ -213,7 +212,7 @@ def face_field(old: np.ndarray, new: np.ndarray, scale: float, window: Window) -
     lips: np.ndarray
     jaw: np.ndarray
     lips, jaw = np.zeros((2, len(at), 2))
-    with_lips = len(OUTER_LIP) + len(AROUND_LIPS)
+    with_lips = len(OUTER_LIP) + len(NEXT_TO_LIPS)
     lips[:with_lips] = way[:with_lips]
     jaw[with_lips : len(moving)] = way[with_lips:]
     both = node_field(
@@ -255,7 +254,7 @@ def _borrow(
         displacement_field(
             new[points], borrowed[points] - new[points], inner, nodes=_MOUTH_NODES, smoothing=_MOUTH_SMOOTHING
         )
-        for points in (UPPER_LENT, LOWER_LENT)
+        for points in (UPPER_BORROWED, LOWER_BORROWED)
     ]
     above = _above_the_meeting_line(new, scale, inner)[..., None]
     field = above * fields[0] + (1 - above) * fields[1]

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from core.face_geometry.measures import eye_distance
+
 # Upper outer, upper inner, lower inner, lower outer point of five columns across the mouth's middle.
 _COLUMNS = np.array(
     [(39, 81, 178, 181), (37, 82, 87, 84), (0, 13, 14, 17), (267, 312, 317, 314), (269, 311, 402, 405)]
@@ -114,7 +116,7 @@ def seen_edges(picture: np.ndarray, landmarks: np.ndarray) -> np.ndarray | None:
     known = np.isfinite(edges[0])
     if known.sum() < _FEWEST_COLUMNS:
         return None
-    scale = float(np.linalg.norm(landmarks[33, :2] - landmarks[263, :2]))
+    scale = float(eye_distance(landmarks))
     lines = _straight(edges / scale, known)
     straight = [np.clip(row, *limits) for row, limits in zip(lines, _EDGE_LIMITS, strict=True)]
     return (np.stack(straight) * scale).astype(np.float32)

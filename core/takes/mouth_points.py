@@ -15,6 +15,7 @@ from scipy.interpolate import RBFInterpolator
 
 from core.base.errors import SettingsError
 from core.face_geometry.canonical_face import canonical_face
+from core.face_geometry.landmark_sets import INNER_LIP_MIDDLES, MOUTH_CORNERS, OUTER_LIP_MIDDLES
 from core.face_geometry.pose import head_pose
 from core.face_geometry.track import FaceTrack, PersonId, TrackId
 from core.lip_engine import FrameSource
@@ -22,7 +23,7 @@ from core.motion.shape import JAW, POSE_POINTS, SHAPE_POINTS, measures, shape_mo
 from core.takes.film import Film
 
 PERSON = PersonId("M1")
-_CORNERS, _EDGES, _INNER = (61, 291), (0, 17), (13, 14)
+_CORNERS, _EDGES, _INNER = MOUTH_CORNERS, OUTER_LIP_MIDDLES, INNER_LIP_MIDDLES
 _FEATURES, _FEWEST = 80, 6
 _INNER_ABOVE, _INNER_BELOW = [80, 82, 13, 312, 310], [88, 87, 14, 317, 318]
 _COLUMNS = np.array([0.2, 0.35, 0.5, 0.65, 0.8])  # of the mouth's width, where the inner lips' points lie

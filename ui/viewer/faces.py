@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF
 
+from core.face_geometry.landmark_sets import MOUTH_CORNERS, OUTER_LIP_MIDDLES
 from core.face_geometry.track import FaceTrack, PersonId
 from core.project.model import MediaId, Project
 
-# Canonical face-mesh points on the outer lips' corners and middle: enough for where the mouth is and how wide.
-_MOUTH_LEFT, _MOUTH_RIGHT, _MOUTH_TOP, _MOUTH_BOTTOM = 61, 291, 0, 17
+# Enough for where the mouth is and how wide.
+(_MOUTH_LEFT, _MOUTH_RIGHT), (_MOUTH_TOP, _MOUTH_BOTTOM) = MOUTH_CORNERS, OUTER_LIP_MIDDLES
 _MOUTH_VIEW = 3.2  # mouth widths across the view when zoomed to the mouth
 
 

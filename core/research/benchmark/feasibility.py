@@ -9,8 +9,9 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
+from core.face_geometry.landmark_sets import INNER_LIP, OUTER_LIP
+from core.face_geometry.measures import eye_distance, lip_gap, mouth_width
 from core.lip_engine import LipChunk, LipRequest, Provenance
-from core.motion.shape import INNER_LIP, OUTER_LIP
 
 _STABLE = [33, 133, 362, 263, 168, 6, 197, 195, 5, 4, 98, 327, 129, 358, 50, 280, 205, 425, 101, 330]
 _HULL = [
@@ -40,7 +41,7 @@ class FeasibilityRecipe:
         """Chunks of crops; see `LipEngine`."""
         track = request.track
         landmarks = np.asarray(track.landmarks, np.float32)
-        eyes = np.linalg.norm(landmarks[:, 33, :2] - landmarks[:, 263, :2], axis=1)
+        eyes = eye_distance(landmarks)
         chosen = choose_frames(landmarks, self._wanted, track.index_of(request.frames[0]))
         size = int(np.ceil(2.6 * float(eyes.max()) / 16)) * 16
         for first in range(start, request.frames.stop, _CHUNK):
@@ -78,7 +79,7 @@ class FeasibilityRecipe:
         for face in (points, landmarks[row][:, :2]):
             hull = cv2.convexHull(np.round(face[_HULL] * 16).astype(np.int32))
             cv2.fillConvexPoly(mask, hull, 255, cv2.LINE_AA, 4)
-        mouth = float(np.linalg.norm(landmarks[row][61, :2] - landmarks[row][291, :2]))
+        mouth = float(mouth_width(landmarks[row]))
         shrink = max(1, round(0.03 * mouth))
         mask = cv2.erode(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * shrink + 1,) * 2))
         weight = cv2.GaussianBlur(mask.astype(np.float32) / 255, (0, 0), 0.1 * mouth)
@@ -95,9 +96,9 @@ class FeasibilityRecipe:
 def choose_frames(landmarks: np.ndarray, wanted: np.ndarray, first: int) -> np.ndarray:
     """(len(wanted),) rows of `landmarks` (F, 468, 3) by the trial's Viterbi; target frames are rows from `first` on."""
     points = landmarks[..., :2].astype(np.float64)
-    eyes = np.linalg.norm(points[:, 33] - points[:, 263], axis=1)
-    opening = np.linalg.norm(points[:, 13] - points[:, 14], axis=1) / eyes
-    width = np.linalg.norm(points[:, 61] - points[:, 291], axis=1) / eyes
+    eyes = eye_distance(points)
+    opening = lip_gap(points) / eyes
+    width = mouth_width(points) / eyes
     jaw = (points[:, 152, 1] - points[:, 4, 1]) / eyes
     pose = (points[:, 4] - (points[:, 33] + points[:, 263]) / 2) / eyes[:, None]
     low, high = np.quantile(opening, [0.04, 0.97])

@@ -20,6 +20,7 @@ from core.adaptation.batches import far_from, mouth_masks, reference_pictures
 from core.adaptation.clips import GeneratorClip, Words, load_clip
 from core.base.errors import SettingsError
 from core.base.precision import fast_dtype
+from core.face_geometry.measures import eye_distance
 from core.generator.engine import default_sampler
 from core.generator.export import load_generator
 from core.generator.paste_back import Layer, edited, faded
@@ -246,7 +247,7 @@ def measure(clip: GeneratorClip, made: dict[str, np.ndarray], model: ShapeModel)
 
     true_opening, true_lips = seen(truth)
     other_opening, _ = seen(version("other")(clip))
-    eyes = np.linalg.norm(clip.landmarks[:, 33] - clip.landmarks[:, 263], axis=1)[:, None]
+    eyes = eye_distance(clip.landmarks)[:, None]
     masks = mouth_masks(clip.mouth(range(len(clip))), clip.size).numpy()[..., None]
     results = {}
     for name, pictures in made.items():

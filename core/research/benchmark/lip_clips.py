@@ -9,6 +9,7 @@ import numpy as np
 from core.base.errors import SettingsError
 from core.compositing.composite import composite_rgb, mouth_box, mouth_mask
 from core.compositing.settings import MaskSettings
+from core.face_geometry.landmark_sets import MOUTH_CORNERS, OUTER_LIP_MIDDLES
 from core.face_geometry.track import FaceTrack
 from core.faces.analysis import analyse
 from core.jobs.cancel import CancelToken
@@ -24,7 +25,10 @@ from core.takes.film import Film, open_film
 from core.takes.mouth_points import PERSON, MouthPoints, follow_mouth, with_mouth
 
 _SURROUNDINGS = 0.6  # of the face's size are kept around it
-_PLACED = (61, 291, 0, 17)  # mesh points of the four that a user places: corners, upper and lower edge
+_PLACED = (
+    *MOUTH_CORNERS,
+    *OUTER_LIP_MIDDLES,
+)  # mesh points of the four that a user places: corners, upper and lower edge
 _RATE = 16000
 
 

@@ -9,12 +9,13 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
 from core.face_geometry.canonical_face import normalise
+from core.face_geometry.landmark_sets import INNER_LIP_MIDDLES, MOUTH_CORNERS, OUTER_LIP
 from core.face_geometry.track import FaceTrack
 from core.faces.backend import open_backend
 from core.faces.identity import Describer
 from core.faces.mesh import FaceMesh, roi_from_landmarks
 from core.faces.smoothing import smooth_landmarks
-from core.motion.shape import LEAST_SPOKEN_RANGE, MEASURES, OUTER_LIP, ShapeModel, measures
+from core.motion.shape import LEAST_SPOKEN_RANGE, MEASURES, ShapeModel, measures
 from core.own_mouth.visible_gap import visible_gap
 from core.research.benchmark.natural_quality import naturalness
 from core.scorer.score import SyncScorer
@@ -66,8 +67,9 @@ class Seen:
     def aspect(self) -> np.ndarray:
         """(F,) mouth aspect ratio: the inner lips' distance over that of the mouth's corners."""
         points = self.landmarks
-        gap = np.linalg.norm(points[:, 13] - points[:, 14], axis=1)
-        return gap / np.maximum(np.linalg.norm(points[:, 61] - points[:, 291], axis=1), 1e-6)
+        (above, below), (right, left) = INNER_LIP_MIDDLES, MOUTH_CORNERS
+        gap = np.linalg.norm(points[:, above] - points[:, below], axis=1)
+        return gap / np.maximum(np.linalg.norm(points[:, right] - points[:, left], axis=1), 1e-6)
 
 
 def look_again(

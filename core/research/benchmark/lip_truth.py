@@ -15,6 +15,7 @@ import numpy as np
 
 from core.base.errors import SettingsError
 from core.face_geometry.landmark_sets import LIPS_INNER, LIPS_OUTER
+from core.face_geometry.measures import eye_distance, lip_gap
 from core.face_geometry.track import FaceTrack, PersonId, TrackId
 from core.lip_engine import LipEngine, LipRequest, LipSettings
 from core.motion.shape import MEASURES, PersonRange, ShapeModel, measures, shape_model
@@ -204,9 +205,9 @@ def _regions(film: np.ndarray, truth: np.ndarray, size: int) -> dict[str, np.nda
     for points in (film, truth):
         cv2.fillPoly(lips, [np.round(points[list(LIPS_OUTER), :2]).astype(np.int32)], 1)
     cv2.fillPoly(inside, [np.round(truth[list(LIPS_INNER), :2]).astype(np.int32)], 1)
-    reach = _AROUND * float(np.linalg.norm(truth[33, :2] - truth[263, :2]))
+    reach = _AROUND * float(eye_distance(truth))
     near = cv2.distanceTransform(1 - lips, cv2.DIST_L2, cv2.DIST_MASK_PRECISE) < reach
-    gap = np.linalg.norm(truth[13, :2] - truth[14, :2])
+    gap = lip_gap(truth)
     return {
         "lips": lips > 0,
         "inside": (inside > 0) & bool(gap > 2),

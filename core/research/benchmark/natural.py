@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from core.face_geometry.measures import eye_distance
 from core.face_geometry.pose import head_pose
 from core.face_geometry.track import FaceTrack, PersonId, TrackId
 from core.faces.smoothing import smooth_landmarks
@@ -112,7 +113,7 @@ def _stretches(path: Path, model: ShapeModel) -> Iterator[_Stretch]:
     if not allowed or len(times) < 3:
         return
     landmarks = smooth_landmarks(raw).astype(np.float32)
-    eyes = float(np.median(np.linalg.norm(raw[:, 33, :2] - raw[:, 263, :2], axis=1)))
+    eyes = float(np.median(eye_distance(raw)))
     length = round(SECONDS / float(np.median(np.diff(times))))
     if eyes < _LEAST_EYES or float(np.median(np.abs(head_pose(raw)[:, 0]))) > _MOST_YAW:
         return

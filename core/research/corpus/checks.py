@@ -15,6 +15,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from core.face_geometry.landmark_sets import EYE_OUTER_CORNERS
+from core.face_geometry.measures import lip_gap
 from core.faces.analysis import analyse
 from core.research.corpus.clips import Clip, HeadActor
 from core.research.corpus.store import encode_video, write_json
@@ -65,9 +67,10 @@ def check_clip(clip: Clip, seed: int, folder: Path) -> tuple[HeadCheck, np.ndarr
     if good.any():
         true = clip.landmarks[good, :, :2]
         # In space, not in the picture: a turned head's eyes are no nearer to each other.
-        eyes = np.linalg.norm(clip.landmarks[good, 33] - clip.landmarks[good, 263], axis=1)
+        right, left = EYE_OUTER_CORNERS
+        eyes = np.linalg.norm(clip.landmarks[good, right] - clip.landmarks[good, left], axis=1)
         error = float(np.median(np.linalg.norm(seen[good] - true, axis=2) / eyes[:, None]))
-        gap = np.linalg.norm(seen[good, 14] - seen[good, 13], axis=1) / eyes
+        gap = lip_gap(seen[good]) / eyes
         asked = clip.visemes[good, PARAMETERS.index("opening")]
         if np.ptp(asked) > 0.1 and good.sum() > 5:
             opening = float(np.corrcoef(gap, asked)[0, 1])

@@ -10,6 +10,8 @@ from functools import partial
 import cv2
 import numpy as np
 
+from core.face_geometry.landmark_sets import EYE_OUTER_CORNERS, INNER_LIP_MIDDLES
+from core.face_geometry.measures import eye_distance
 from core.research.corpus.occluders import occlude
 from core.research.corpus.stylised import REDRAWN
 
@@ -30,8 +32,8 @@ def _relit(
 ) -> Iterator[np.ndarray]:
     """`pictures` under a light of ``gain(x, y, frame)``: x, y in eye-corner distances from between the first frame's eyes."""
     first = landmarks[0]
-    middle = first[[33, 263], :2].mean(axis=0)
-    eyes = max(float(np.linalg.norm(first[33, :2] - first[263, :2])), 1.0)
+    middle = first[list(EYE_OUTER_CORNERS), :2].mean(axis=0)
+    eyes = max(float(eye_distance(first)), 1.0)
     grid: tuple[np.ndarray, np.ndarray] | None = None
     for number, picture in enumerate(pictures):
         if grid is None:
@@ -96,9 +98,9 @@ def covered(pictures: Pictures, landmarks: np.ndarray, *, kind: str, seed: int) 
     """One of `core.research.corpus.occluders` moving before the mouth."""
     shown = list(pictures)
     height, width = shown[0].shape[:2]
-    eyes = float(np.median(np.linalg.norm(landmarks[:, 33, :2] - landmarks[:, 263, :2], axis=1)))
+    eyes = float(np.median(eye_distance(landmarks)))
     side = min(round(_COVER_SIDE * eyes), height, width)
-    centre = landmarks[:, [13, 14], :2].mean(axis=(0, 1))
+    centre = landmarks[:, list(INNER_LIP_MIDDLES), :2].mean(axis=(0, 1))
     left, top = (
         int(np.clip(c - side / 2, 0, whole - side)) for c, whole in zip(centre, (width, height), strict=True)
     )

@@ -5,6 +5,7 @@ from functools import cache
 import cv2
 import numpy as np
 
+from core.face_geometry.landmark_sets import INNER_LIP
 from core.own_mouth.warp import Window
 from core.research.corpus import head_parts
 from core.research.corpus.head_renderer import Camera, HeadRenderer, Lighting, MouthLight, Surface, to_world
@@ -15,7 +16,7 @@ _FLIP = np.diag([1.0, -1.0, -1.0])
 _JAW_JOINT = np.array([0.0, 0.25, 0.55])
 _GUM_RGB, _TONGUE_RGB = np.array([0.50, 0.16, 0.15]), np.array([0.52, 0.17, 0.16])
 _PIXELS = 256  # side of the picture an inside is drawn in, whatever size it is wanted in
-_INNER = (78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308, 324, 318, 402, 317, 14, 87, 178, 88, 95)
+_INNER = INNER_LIP
 _SOFTNESS = 0.008  # face units: teeth behind lips are a little out of focus in any film
 _TEETH_BEHIND, _LIT = 0.05, 0.07
 _SHADOW, _SHADOW_REACH = 0.6, 0.02

@@ -3,6 +3,9 @@
 import cv2
 import numpy as np
 
+from core.face_geometry.landmark_sets import INNER_LIP_MIDDLES
+from core.face_geometry.measures import eye_distance
+
 OCCLUDERS = ("microphone", "cup", "subtitle", "hand", "hair")
 
 
@@ -14,8 +17,8 @@ def occlude(frames: np.ndarray, landmarks: np.ndarray, kind: str, seed: int) -> 
     rng = np.random.default_rng([seed, 501])
     size = frames.shape[1]
     count = len(frames)
-    mouth = landmarks[:, [13, 14], :2].mean(axis=1)
-    eye = float(np.median(np.linalg.norm(landmarks[:, 33, :2] - landmarks[:, 263, :2], axis=1)))
+    mouth = landmarks[:, list(INNER_LIP_MIDDLES), :2].mean(axis=1)
+    eye = float(np.median(eye_distance(landmarks)))
     anchor = (
         mouth if kind in ("hand", "hair") else np.repeat(mouth.mean(axis=0, keepdims=True), count, axis=0)
     )

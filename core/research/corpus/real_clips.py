@@ -15,6 +15,7 @@ import numpy as np
 from core.appearance.crops import crop_affines, warp_crop
 from core.base.content_hash import quick_hash
 from core.base.errors import MediaError
+from core.face_geometry.measures import eye_distance
 from core.face_geometry.track import FaceTrack, PersonId, TrackId
 from core.faces.smoothing import smooth_landmarks
 from core.research.corpus.clips import FPS, SOUND_RATE, Clip, mouth_mask
@@ -246,7 +247,7 @@ def _measured(
         curve = scorer.score(faces, scorer.embed_speech(voice))
         if np.isfinite(curve.offset_ms):
             offset, confidence = float(curve.offset_ms), float(curve.offset_confidence)
-    eyes = np.linalg.norm(points[:, 33, :2] - points[:, 263, :2], axis=1)
+    eyes = eye_distance(points)
     return Measures(
         len(points),
         float(np.median(eyes)),

@@ -15,9 +15,10 @@ from core import lip_engine
 from core.adaptation.altered import Footage, Stretch, laid_in
 from core.base.errors import MediaError
 from core.face_geometry.canonical_face import canonical_face, fit_similarity, normalise, person_template
-from core.face_geometry.landmark_sets import FACE_OVAL, LEFT_EYE, RIGHT_EYE
+from core.face_geometry.landmark_sets import FACE_OVAL, INNER_LIP, LEFT_EYE, RIGHT_EYE
+from core.face_geometry.measures import eye_distance
 from core.lip_engine import LipRequest, LipSettings
-from core.motion.shape import INNER_LIP, POSE_POINTS, ShapeModel, shape_model
+from core.motion.shape import POSE_POINTS, ShapeModel, shape_model
 from core.own_mouth.choice import ChoiceWeights, choose
 from core.own_mouth.engine import OwnMouthEngine, Recipe
 from core.own_mouth.head import Heads, find_heads
@@ -249,7 +250,7 @@ def still_in_motion(picture: np.ndarray, landmarks: np.ndarray, frames: int, see
     yaw, pitch, roll = (
         amount * smooth_noise(rng, times, hertz) for amount, hertz in ((2.6, 0.45), (1.6, 0.5), (1.3, 0.35))
     )
-    eyes = float(np.linalg.norm(landmarks[33, :2] - landmarks[263, :2]))
+    eyes = float(eye_distance(landmarks))
     shift = 0.03 * eyes * np.stack([smooth_noise(rng, times, 0.3), smooth_noise(rng, times, 0.35)], axis=1)
     lids = blink_curve(np.cumsum(rng.uniform(1.6, 4.2, frames // 40 + 1)), times)
     window = Window(0, 0, max(picture.shape[:2]))

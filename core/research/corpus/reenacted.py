@@ -13,6 +13,7 @@ import numpy as np
 
 from core.adaptation.altered import Footage, Stretch, shrunk
 from core.base.errors import MediaError
+from core.face_geometry.measures import eye_distance
 from core.face_geometry.pose import head_pose
 from core.faces.smoothing import smooth_landmarks
 from core.research.corpus.clips import FPS, SOUND_RATE, Clip, mouth_mask, speech_of
@@ -51,7 +52,7 @@ def tracked_files(folder: Path) -> tuple[TrackedFile, ...]:
             licence, person = str(data["licence"]), str(data["person"])
             allowed = bool(data["allowed"]) and is_open(licence)
             quality = float(np.median(data["quality"]))
-        eyes = float(np.median(np.linalg.norm(landmarks[:, 33, :2] - landmarks[:, 263, :2], axis=1)))
+        eyes = float(np.median(eye_distance(landmarks)))
         frontal = float(np.median(np.abs(pose[:, 0]))) <= _MOST_YAW
         if allowed and frontal and eyes >= _LEAST_EYES and quality >= _LEAST_QUALITY:
             item = Item(path.stem, person, licence, training_allowed=True)
@@ -187,7 +188,7 @@ def rows_at_25(times: np.ndarray) -> np.ndarray:
 def _crop_of(landmarks: np.ndarray, picture: np.ndarray, size: int) -> np.ndarray:
     """(2, 3) float32 picture → clip: one square inside the picture for the whole clip, so the head moves as it did."""
     height, width = picture.shape[:2]
-    eyes = float(np.median(np.linalg.norm(landmarks[:, 33, :2] - landmarks[:, 263, :2], axis=1)))
+    eyes = float(np.median(eye_distance(landmarks)))
     low, high = landmarks[..., :2].min(axis=(0, 1)), landmarks[..., :2].max(axis=(0, 1))
     side = min(max(eyes / EYES_IN_CROP, float(np.max(high - low)) * 1.15), width - 2.0, height - 2.0)
     scale = size / side

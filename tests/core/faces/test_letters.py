@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 
 from core.face_geometry.canonical_face import canonical_face
+from core.face_geometry.landmark_sets import INNER_LIP, OUTER_LIP
 from core.faces.letters import letters, without_letters
-from core.motion.shape import INNER_LIP, OUTER_LIP
 
 SCALE = 120.0
 LANDMARKS = canonical_face().points[:, :2] * SCALE + (150, 110)

@@ -1,15 +1,8 @@
 import numpy as np
 import pytest
 
-from core.motion.shape import (
-    INNER_LIP,
-    MEASURES,
-    POSE_POINTS,
-    SHAPE_POINTS,
-    local_landmarks,
-    measures,
-    shape_model,
-)
+from core.face_geometry.landmark_sets import INNER_LIP
+from core.motion.shape import MEASURES, POSE_POINTS, SHAPE_POINTS, local_landmarks, measures, shape_model
 from core.research.training.motion.fit_shape import TrackedClip, fit_shape
 
 MODEL = shape_model()

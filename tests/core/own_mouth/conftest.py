@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from core.face_geometry.canonical_face import canonical_face
+from core.face_geometry.landmark_sets import INNER_LIP, OUTER_LIP
 from core.face_geometry.track import FaceTrack
 from core.lip_engine import LipRequest, LipSettings
-from core.motion.shape import INNER_LIP, OUTER_LIP, POSE_POINTS, SHAPE_POINTS, PersonRange, ShapeModel
+from core.motion.shape import POSE_POINTS, SHAPE_POINTS, PersonRange, ShapeModel
 from core.own_mouth.engine import OwnMouthEngine
 from core.own_mouth.target import Voiced, at_rest_in_silence
 

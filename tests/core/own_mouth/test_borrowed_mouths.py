@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
+from core.face_geometry.landmark_sets import INNER_LIP, OUTER_LIP
 from core.lip_engine import Footage
-from core.motion.shape import INNER_LIP, OUTER_LIP
 from core.own_mouth.borrowed_mouth import light_between
 from core.own_mouth.library import build_library
 from core.own_mouth.mouths import MouthCutter

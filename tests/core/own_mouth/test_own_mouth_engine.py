@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from core.base.keyframes import Curve, Keyframe
+from core.face_geometry.landmark_sets import INNER_LIP
 from core.lip_engine import DOUBTFUL, MouthPin
 from core.media.audio import read_analysis
-from core.motion.shape import INNER_LIP, SHAPE_POINTS, measures
+from core.motion.shape import SHAPE_POINTS, measures
 from core.own_mouth.engine import CHUNK_FRAMES, OwnMouthEngine, _fetch_ahead
 from core.own_mouth.mouths import MouthCutter
 from core.own_mouth.target import LoudnessMotion, ModelMotion

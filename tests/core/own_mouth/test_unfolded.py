@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from core.motion.shape import OUTER_LIP
+from core.face_geometry.landmark_sets import OUTER_LIP
 from core.own_mouth.regions import LIP_ROWS, MOVING
 from core.own_mouth.render import CROP_SPAN, crop_window, face_field
 from core.own_mouth.unfolded import borne_share, scales

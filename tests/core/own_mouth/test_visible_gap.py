@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from core.motion.shape import INNER_LIP
+from core.face_geometry.landmark_sets import INNER_LIP
 from core.own_mouth.library import fuse_gaps
 from core.own_mouth.visible_gap import seen_edges, visible_gap
 

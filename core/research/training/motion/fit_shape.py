@@ -5,17 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.motion.shape import (
-    AROUND_LIPS,
-    INNER_LIP,
-    OUTER_LIP,
-    POSE_POINTS,
-    SHAPE_POINTS,
-    SLOT,
-    ShapeModel,
-    local_landmarks,
-    measures,
-)
+from core.face_geometry.landmark_sets import INNER_LIP, NEXT_TO_LIPS, OUTER_LIP
+from core.motion.shape import POSE_POINTS, SHAPE_POINTS, SLOT, ShapeModel, local_landmarks, measures
 
 _EYES = (POSE_POINTS.index(33), POSE_POINTS.index(263))
 _LARGEST_YAW, _LARGEST_PITCH = 25.0, 25.0  # degrees: beyond, the mesh's far side is guessed
@@ -73,7 +64,7 @@ def fit_shape(clips: Sequence[TrackedClip], size: int = 16) -> tuple[ShapeModel,
     head = mean_head(first[order])
     weights = np.ones((len(SHAPE_POINTS), 3))
     weights[[SLOT[point] for point in OUTER_LIP + INNER_LIP]] *= _LIP_WEIGHT
-    weights[[SLOT[point] for point in AROUND_LIPS]] *= 0.5 * (1 + _LIP_WEIGHT)
+    weights[[SLOT[point] for point in NEXT_TO_LIPS]] *= 0.5 * (1 + _LIP_WEIGHT)
     weights[:, 2] *= _DEPTH_WEIGHT
     weights = weights.reshape(-1)
     covariance = np.zeros((weights.size, weights.size))

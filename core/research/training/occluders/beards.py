@@ -3,10 +3,10 @@
 import cv2
 import numpy as np
 
-from core.face_geometry.landmark_sets import LIPS_OUTER
+from core.face_geometry.landmark_sets import JAW_LINE, LIPS_OUTER
 from core.research.training.occluders.solids import smooth_noise
 
-_JAW = (58, 172, 136, 150, 149, 176, 148, 152, 377, 400, 378, 379, 365, 397, 288)
+_JAW = JAW_LINE[3:-3]
 _CHEEKS = (
     435,
     433,
