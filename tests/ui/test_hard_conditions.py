@@ -30,6 +30,12 @@ def told(window, words):
     return lambda: any(words in text for text in window.stack.texts)
 
 
+def keep_aside(window, qtbot):
+    """Keeps the unsaved state aside, and waits until the window knows it: before that it does not start another."""
+    window.keeper.autosave()
+    qtbot.waitUntil(lambda: window.keeper._autosaves.own_path.is_file() and not window.keeper._is_writing)
+
+
 @contextmanager
 def no_more_than(size):
     """No file may grow beyond `size` bytes: what a full disk does to a writer, without filling one."""
@@ -81,9 +87,8 @@ def home(place, monkeypatch):
 
 def test_full_disk_while_autosaving_keeps_the_last_state_and_goes_on(window, qtbot):
     rename(window, "First")
-    window.keeper.autosave()
+    keep_aside(window, qtbot)
     aside = window.keeper._autosaves.own_path
-    qtbot.waitUntil(aside.is_file)
     kept = aside.read_text()
     with no_more_than(200):
         rename(window, "Second " + "x" * 500)
@@ -118,8 +123,7 @@ def test_save_as_onto_a_full_disk_changes_nothing(window, qtbot, tmp_path):
     window.keeper.save_as(first)
     qtbot.waitUntil(lambda: not window.document.is_modified)
     rename(window, "y" * 500)
-    window.keeper.autosave()
-    qtbot.waitUntil(window.keeper._autosaves.own_path.is_file)
+    keep_aside(window, qtbot)
     with no_more_than(300):
         window.keeper.save_as(second)
         qtbot.waitUntil(told(window, "cannot be written"))
