@@ -56,7 +56,7 @@ class LipSyncTransformer(ModelMixin, ConfigMixin):
     _no_split_modules = ("Block",)
 
     @register_to_config
-    def __init__(
+    def __init__(  # noqa: PLR0913 - a network's shape, all by name
         self,
         *,
         latent_channels: int = 8,
@@ -117,7 +117,7 @@ class LipSyncTransformer(ModelMixin, ConfigMixin):
         """The velocity, (B, C, T, H, W), of what `estimated` takes."""
         return self.estimated(*inputs, **named)[0]
 
-    def estimated(
+    def estimated(  # noqa: PLR0913 - inputs of a network, all by name
         self,
         noisy: Tensor,
         source: Tensor,
@@ -203,7 +203,7 @@ class LipSyncTransformer(ModelMixin, ConfigMixin):
         made, features = self._made(*told, aligned)
         return self.fetching(features, _frames_of(made), prior), torch.cat([pictures, reference], dim=1)
 
-    def _made(
+    def _made(  # noqa: PLR0913 - inputs of a network
         self,
         noisy: Tensor,
         source: Tensor,

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import av
+from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
 from av.packet import Packet
 from av.stream import Disposition, Stream
@@ -99,34 +100,14 @@ def plan_companions(film: Path, muxer: str, rule: SoundRule = "replace") -> Comp
             language = stream.metadata.get("language", "und")
             if muxer == "mov" and language != "und" and language_for(language, muxer) is None:
                 notes.append(f"The language of {words[0].lower()}{words[1:]} is left out: MOV files have no name for it.")
-            if stream.type == "audio":
-                if stream in sounds and rule == "replace" and stream.index == sounds[0].index:
-                    continue
-                if rule == "only-dub":
-                    notes.append(f"{words} is left out: only the dub was asked for.")
-                elif _takes(container, stream, muxer):
-                    streams.append(Companion(stream.index, "copy"))
-                elif stream in sounds:
-                    streams.append(Companion(stream.index, "encode", sounds.index(stream)))
-                    notes.append(f"{words} is encoded anew: {name} files do not take it as it is.")
-                else:
-                    notes.append(f"{words} is left out: it cannot be decoded here and {name} files do not take it.")
-            elif stream.type == "subtitle":
-                if _takes(container, stream, muxer):
-                    streams.append(Companion(stream.index, "copy"))
-                elif _is_text(stream):
-                    streams.append(Companion(stream.index, "text"))
-                else:
-                    notes.append(f"{words} is left out: {name} files do not take its kind.")
-            elif stream.type == "video":
-                if stream.disposition & Disposition.attached_pic and _takes(container, stream, muxer):
-                    streams.append(Companion(stream.index, "copy"))
-                else:
-                    notes.append(f"{words} is left out.")
-            elif stream.type == "attachment":
+            if stream.type == "attachment":
                 attached += 1
-            elif stream.type == "data" and "timecode" not in stream.metadata:
-                notes.append(f"{words} is left out.")
+                continue
+            companion, note = _companion(container, stream, sounds, muxer, rule)
+            if companion is not None:
+                streams.append(companion)
+            if note:
+                notes.append(f"{words} is {note}")
         if attached and muxer != "matroska":
             notes.append(f"{attached} attached files (fonts, say) are left out: {name} files do not take them.")
         tags = tuple((key, value) for key, value in container.metadata.items() if key.lower() not in _TECHNICAL)
@@ -136,6 +117,35 @@ def plan_companions(film: Path, muxer: str, rule: SoundRule = "replace") -> Comp
     return CompanionPlan(
         film, tuple(streams), bool(attached) and muxer == "matroska", tags, tuple(notes), is_dub_first=True
     )
+
+
+def _companion(
+    container: InputContainer, stream: Stream, sounds: list[AudioStream], muxer: str, rule: SoundRule
+) -> tuple[Companion | None, str]:
+    """How a stream goes along, None where it does not, and what is to be said of it after “is”."""
+    name, copied = _NAMES[muxer], Companion(stream.index, "copy")
+    if stream.type == "audio":
+        if stream in sounds and rule == "replace" and stream.index == sounds[0].index:
+            return None, ""
+        if rule == "only-dub":
+            return None, "left out: only the dub was asked for."
+        if _takes(container, stream, muxer):
+            return copied, ""
+        if stream in sounds:
+            encoded = Companion(stream.index, "encode", sounds.index(stream))
+            return encoded, f"encoded anew: {name} files do not take it as it is."
+        return None, f"left out: it cannot be decoded here and {name} files do not take it."
+    if stream.type == "subtitle":
+        if _takes(container, stream, muxer):
+            return copied, ""
+        if _is_text(stream):
+            return Companion(stream.index, "text"), ""
+        return None, f"left out: {name} files do not take its kind."
+    if stream.type == "video":
+        goes = stream.disposition & Disposition.attached_pic and _takes(container, stream, muxer)
+        return (copied, "") if goes else (None, "left out.")
+    is_told = stream.type == "data" and "timecode" not in stream.metadata
+    return None, "left out." if is_told else ""
 
 
 class CompanionCopier:

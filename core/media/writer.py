@@ -84,7 +84,7 @@ class MediaWriter:
         MediaError: the target cannot be written.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all by name
         self,
         path: str | os.PathLike[str],
         *,

@@ -28,7 +28,7 @@ class SoundPlan:
     notes: tuple[str, ...]
 
 
-def plan_sound(
+def plan_sound(  # noqa: PLR0913 - all by name
     *,
     film: Path,
     film_duration: Fraction,

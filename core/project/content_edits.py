@@ -277,7 +277,7 @@ def set_under_dub(project: Project, gain_db: float | None) -> Edited:
 # --- takes -----------------------------------------------------------------------------------------------------------
 
 
-def add_take(
+def add_take(  # noqa: PLR0913 - most by name
     project: Project,
     item: ItemId,
     engine: str,

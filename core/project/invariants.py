@@ -4,7 +4,7 @@ Whatever else of a project's values would make a later step fail is here, too: a
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
@@ -16,6 +16,7 @@ from core.project.model import (
     VIDEO_LANE,
     Clip,
     DubSegment,
+    MediaId,
     MediaItem,
     Project,
     Sequence,
@@ -56,13 +57,7 @@ def _errors(project: Project) -> Iterator[str]:
             yield f"{clip.id}: there is no lane {clip.lane[:20]!a}"
         if clip.lane == VIDEO_LANE and clip.media in media and media[clip.media].kind != "video":
             yield f"{clip.id}: a sound lies among the pictures"
-    for item in project.items:
-        if item.range.duration <= 0 or item.range.start < 0:
-            yield f"{item.id}: range {item.range}"
-        if item.media not in media:
-            yield f"{item.id}: no medium {item.media}"
-        elif item.offset < 0 or item.media_range.end > media[item.media].facts.duration:
-            yield f"{item.id}: reaches outside its medium"
+    yield from _item_errors(project, media)
     for segment in project.segments:
         if segment.person is not None and segment.person not in people:
             yield f"{segment.id}: no person {segment.person}"
@@ -73,6 +68,20 @@ def _errors(project: Project) -> Iterator[str]:
             yield f"{person.id}: {person.colour[:20]!a} is no colour"
         if person.adaptation and not is_sha256(person.adaptation):
             yield f"{person.id}: names an adaptation by something else than its hash"
+    yield from _mark_errors(project)
+
+
+def _item_errors(project: Project, media: Mapping[MediaId, MediaItem]) -> Iterator[str]:
+    for item in project.items:
+        if item.range.duration <= 0 or item.range.start < 0:
+            yield f"{item.id}: range {item.range}"
+        if item.media not in media:
+            yield f"{item.id}: no medium {item.media}"
+        elif item.offset < 0 or item.media_range.end > media[item.media].facts.duration:
+            yield f"{item.id}: reaches outside its medium"
+
+
+def _mark_errors(project: Project) -> Iterator[str]:
     if any(marker.time < 0 for marker in project.markers):
         yield "a marker lies before the beginning"
     marks = [mark for mark in (project.in_point, project.out_point) if mark is not None]

@@ -87,7 +87,10 @@ class ItemPainter:
         rights = (lane.ends[visible.start : visible.stop] - axis.start) * axis.pixels_per_second
         narrow = rights - lefts < _BLOCK_PIXELS
         if narrow.any():
-            self._paint_blocks(painter, lane, visible.start, lefts, rights, narrow, top, width, context)
+            blocks = lefts[narrow], rights[narrow]
+            self._paint_blocks(
+                painter, lane, range(visible.start, visible.stop), narrow, blocks, (top, width), context
+            )
         if lane.kind in ("original", "dub"):
             self._paint_sound(painter, lane, visible, top, width, context)
         wide = np.flatnonzero(~narrow)
@@ -114,23 +117,23 @@ class ItemPainter:
         self,
         painter: QPainter,
         lane: Lane,
-        first: int,
-        lefts: np.ndarray,
-        rights: np.ndarray,
+        visible: range,
         narrow: np.ndarray,
-        top: int,
-        width: int,
+        ends: tuple[np.ndarray, np.ndarray],
+        place: tuple[int, int],
         context: PaintContext,
     ) -> None:
+        """Paints those of the `visible` items that are `narrow`, from and to `ends`; `place` is the lane's top and the width."""
+        top, width = place
         fills, codes = self._block_fills(lane, context)
-        codes = codes[first : first + len(lefts)].copy()
+        codes = codes[visible.start : visible.stop].copy()
         if context.selection:
-            items = lane.items[first : first + len(lefts)]
+            items = lane.items[visible.start : visible.stop]
             chosen = np.fromiter((item.id in context.selection for item in items), bool, len(items))
             codes[chosen] = len(fills) + 1
         ratio = painter.device().devicePixelRatio()
         columns = round(width * ratio)
-        row = colour_row(lefts[narrow] * ratio, rights[narrow] * ratio, codes[narrow], columns)
+        row = colour_row(ends[0] * ratio, ends[1] * ratio, codes[narrow], columns)
         tints = [QColor(0, 0, 0, 0), *map(QColor, fills), QColor(shades().selection)]
         image = to_indexed_image(row, tints).convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
         painter.drawImage(QRectF(0, top, width, lane.height), image)
