@@ -1,5 +1,6 @@
 """A job's progress in the terminal: a bar for people who look on, a line every few seconds for a log."""
 
+import json
 import sys
 import time
 from collections.abc import Callable, Generator
@@ -17,6 +18,7 @@ STAGES = {
     "lips": "Making lips",
     "score": "Scoring",
     "export": "Writing the film",
+    "patch": "Writing the patch",
     "fetch": "Fetching",
     "check": "Checking",
     "convert": "Converting",
@@ -78,6 +80,33 @@ class StageProgress:
         self._out.write(f"{self._title}: {self._done} of {self._total}{share}{ending}\n")
         self._out.flush()
         self._told = (self._clock(), self._done)
+
+
+def tell_progress(events: Generator[Event, None, T], out: TextIO | None = None) -> T:
+    """Runs `events` to its end, telling other programs of it by one JSON object a line; returns what it returns.
+
+    The objects are ``{"event": "progress", "stage", "done", "total", "seconds_left"}`` and ``{"event": "note", "text"}``.
+    """
+    told = out or sys.stderr
+    while True:
+        try:
+            event = next(events)
+        except StopIteration as end:
+            return end.value
+        if isinstance(event, Progress):
+            facts: dict[str, object] = {
+                "event": "progress",
+                "stage": event.stage,
+                "done": event.done,
+                "total": event.total,
+                "seconds_left": event.eta_seconds,
+            }
+        elif isinstance(event, Note):
+            facts = {"event": "note", "text": event.text}
+        else:
+            continue
+        told.write(json.dumps(facts, ensure_ascii=False) + "\n")
+        told.flush()
 
 
 def show_progress(events: Generator[Event, None, T], out: TextIO | None = None) -> T:

@@ -19,7 +19,7 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     """Adds the verb and its actions."""
     parser = verbs.add_parser(
         "timeline",
-        help="list, import and export timelines of other editing programs (OTIO, EDL, FCP XML, FCPXML)",
+        help="list, import and export timelines of other editing programs (OTIO, EDL, FCP XML, FCPXML, Kdenlive)",
     )
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     listing = actions.add_parser(
@@ -37,7 +37,7 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     )
     for action in (listing, importing):
         action.add_argument(
-            "timeline", type=input_path, metavar="TIMELINE", help=".otio, .edl, .xml or .fcpxml"
+            "timeline", type=input_path, metavar="TIMELINE", help=".otio, .edl, .xml, .fcpxml or .kdenlive"
         )
         action.add_argument(
             "--media",

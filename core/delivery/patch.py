@@ -32,6 +32,7 @@ from core.takes.film import Film
 PatchFormat = Literal["prores4444", "ffv1", "png"]
 SUFFIXES = {"prores4444": ".mov", "ffv1": ".mkv", "png": ""}
 PATCH_VERSION = 1
+SOUND_SUFFIX = ".dub.wav"
 _JOINED_ACROSS = 12  # unchanged frames between two changes that do not end a stretch
 _CODECS = {
     "prores4444": ("prores_ks", "yuva444p10le", {"profile": "4444", "vendor": "apl0", "alpha_bits": "16"}),
@@ -40,15 +41,39 @@ _CODECS = {
 
 
 @dataclass(frozen=True, slots=True)
+class Cut:
+    """A stretch of a film on the track below the patch.
+
+    Attributes:
+        film: its path.
+        first_frame: of the timeline.
+        frames: how many.
+        film_frame: the film's own frame that is seen first, counted from its first one.
+        film_frames: how many the film has.
+        start_timecode: of the film's first frame.
+        has_sound: whether the film has sound of its own.
+    """
+
+    film: str
+    first_frame: int
+    frames: int
+    film_frame: int
+    film_frames: int
+    start_timecode: str
+    has_sound: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Stretch:
     """One clip of the patch.
 
     Attributes:
         file: its name in the patch's folder; a folder of pictures for ``png``.
-        first_frame: of the film, handles included.
+        first_frame: of the timeline, which is the film's own where the film is not cut; handles included.
         frames: how many.
-        timecode: of the first one, as the film counts.
-        changed: first and last frame of the film that really changes.
+        timecode: of the first one, as the film below counts.
+        changed: first and last frame of the timeline that really change.
+        box: left, top, width and height of the clip in the film's picture; all of it unless it was cropped.
     """
 
     file: str
@@ -56,11 +81,31 @@ class Stretch:
     frames: int
     timecode: str
     changed: tuple[int, int]
+    box: tuple[int, int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """What one clip of the patch is to cover.
+
+    Attributes:
+        frames: of the film, handles included.
+        changed: of the film, those that really change.
+        first_frame: of the timeline, where `frames` begin.
+    """
+
+    frames: range
+    changed: range
+    first_frame: int
 
 
 @dataclass(frozen=True, slots=True)
 class PatchFacts:
-    """What ``patch.json`` says of a patch; `PATCH_VERSION` rises when a name changes its meaning."""
+    """What ``patch.json`` says of a patch; `PATCH_VERSION` rises when a name changes its meaning.
+
+    `frames`, `start_timecode` and `drop_frame` are the timeline's: the film's own where it is not cut. `film` is the first cut's. `pixel_aspect` is the
+    width of a pixel over its height.
+    """
 
     film: str
     width: int
@@ -72,7 +117,15 @@ class PatchFacts:
     sound: str
     format: PatchFormat
     stretches: tuple[Stretch, ...]
+    cuts: tuple[Cut, ...]
+    cropped: bool = False
+    pixel_aspect: str = "1"
     version: int = PATCH_VERSION
+
+    @property
+    def name(self) -> str:
+        """What the patch's files are called by."""
+        return self.sound.removesuffix(SOUND_SUFFIX)
 
     def write(self, path: Path, more: Mapping[str, object]) -> None:
         """Writes it as JSON together with `more`, whole or not at all."""
@@ -103,11 +156,19 @@ def timecode_of(film: VideoStreamInfo, frame: int) -> str:
     return format_timecode(parse_timecode(start, film.rate) + frame, film.rate, drop_frame=drop_frame)
 
 
-def stretches(
-    compositor: Compositor, frames: Sequence[int], total: int, handles: int
-) -> list[tuple[range, range]]:
-    """Stretches of the film to be covered, each with handles, and what of it changes; `frames` are those that may."""
-    changed = [number for number in sorted(set(frames)) if compositor.boxes(number)]
+def covers(
+    compositor: Compositor, frames: Sequence[int], seen: range, handles: int, first_frame: int = 0
+) -> list[Cover]:
+    """The stretches of a film that change, each with handles.
+
+    Args:
+        compositor: of the film.
+        frames: those that may change.
+        seen: the frames of the film that are on the timeline; none else is covered.
+        handles: frames more at both ends.
+        first_frame: of the timeline, where `seen` begins.
+    """
+    changed = [number for number in sorted(set(frames)) if number in seen and compositor.boxes(number)]
     if not changed:
         return []
     ends = [n for n, following in pairwise(changed) if following - n > _JOINED_ACROSS + 2 * handles] + [
@@ -115,8 +176,8 @@ def stretches(
     ]
     found, first = [], changed[0]
     for end in ends:
-        inside = range(first, end + 1)
-        found.append((range(max(0, first - handles), min(total, end + 1 + handles)), inside))
+        covered = range(max(seen.start, first - handles), min(seen.stop, end + 1 + handles))
+        found.append(Cover(covered, range(first, end + 1), first_frame + covered.start - seen.start))
         first = next((number for number in changed if number > end), first)
     return found
 
@@ -124,60 +185,94 @@ def stretches(
 def write_clips(
     film: Film,
     compositor: Compositor,
-    covered: Sequence[tuple[range, range]],
+    found: Sequence[Cover],
     folder: Path,
+    names: Iterator[str],
     kind: PatchFormat,
     token: CancelToken,
+    *,
+    crop: bool = False,
 ) -> Generator[Event, None, tuple[Stretch, ...]]:
     """Writes one clip a stretch into `folder`; yields progress, returns what was written.
+
+    Args:
+        film: whose mouths.
+        compositor: of the film.
+        found: what to cover.
+        folder: where to.
+        names: of the clips, without suffix.
+        kind: of clip.
+        token: to cancel.
+        crop: no larger than the mouths of the stretch.
 
     Raises:
         MediaError: a clip cannot be written; those before it stay, each whole.
     """
-    total = sum(len(frames) for frames, _ in covered)
+    total = sum(len(cover.frames) for cover in found)
     eta, done, written = Eta(total), 0, []
     with film.reader() as reader:
-        for number, (frames, changed) in enumerate(covered, 1):
-            timecode = timecode_of(film.video, frames.start)
-            name = f"{film.info.path.stem}.patch{number:02d}{SUFFIXES[kind]}"
-            pictures = _pictures(film, reader.frames(frames.start, frames.stop), compositor)
+        for cover in found:
+            timecode = timecode_of(film.video, cover.frames.start)
+            name = f"{next(names)}{SUFFIXES[kind]}"
+            box = _around(compositor, cover.frames, film.video.upright_size) if crop else None
+            box = box or (0, 0, *film.video.upright_size)
+            pictures = _pictures(reader.frames(cover.frames.start, cover.frames.stop), compositor, box)
             clip = _png if kind == "png" else _movie
-            for _ in clip(folder / name, pictures, film.video, timecode, kind):
+            for _ in clip(folder / name, pictures, box[2:], film.video, timecode, kind):
                 token.check()
                 eta.advance(1)
                 done += 1
                 yield Progress(JobId("dub"), "patch", done, total, eta.seconds_left())
-            ends = (changed.start, changed.stop - 1)
-            written.append(Stretch(name, frames.start, len(frames), timecode, ends))
+            shift = cover.first_frame - cover.frames.start
+            ends = (cover.changed.start + shift, cover.changed.stop - 1 + shift)
+            written.append(Stretch(name, cover.first_frame, len(cover.frames), timecode, ends, box))
     return tuple(written)
 
 
-def _pictures(film: Film, frames: Iterator, compositor: Compositor) -> Iterator[np.ndarray]:
-    """(H, W, 4) uint8 RGBA, straight alpha, of each frame, upright."""
-    width, height = film.video.upright_size
+def _around(compositor: Compositor, frames: range, size: tuple[int, int]) -> tuple[int, int, int, int] | None:
+    """Left, top, width and height of all that changes, to even numbers, which every codec and every colour plane takes."""
+    boxes = [box for number in frames for box in compositor.boxes(number)]
+    if not boxes:
+        return None
+    x0, y0 = (min(box[axis] for box in boxes) // 2 * 2 for axis in (0, 1))
+    x1, y1 = (min(-(-max(box[axis + 2] for box in boxes) // 2) * 2, size[axis]) for axis in (0, 1))
+    return x0, y0, x1 - x0, y1 - y0
+
+
+def _pictures(
+    frames: Iterator, compositor: Compositor, box: tuple[int, int, int, int]
+) -> Iterator[np.ndarray]:
+    """(h, w, 4) uint8 RGBA, straight alpha, of `box` in each frame, upright."""
     for decoded in frames:
-        yield laid_out(compositor.patch(decoded), width, height)
+        yield laid_out(compositor.patch(decoded), box)
 
 
-def laid_out(patch: Patch | None, width: int, height: int) -> np.ndarray:
-    """(H, W, 4) uint8 RGBA of a whole frame; all zero where there is no patch."""
+def laid_out(patch: Patch | None, box: tuple[int, int, int, int]) -> np.ndarray:
+    """(h, w, 4) uint8 RGBA of `box` (left, top, width, height), which holds all of `patch`; zero where there is no patch."""
+    left, top, width, height = box
     picture = np.zeros((height, width, 4), np.uint8)
     if patch is not None:
         x0, y0, x1, y1 = patch.box
+        area = np.s_[y0 - top : y1 - top, x0 - left : x1 - left]
         alpha = np.rint(np.clip(patch.alpha, 0, 1) * 255).astype(np.uint8)
-        picture[y0:y1, x0:x1, :3] = np.where(alpha[..., None] > 0, patch.picture, 0)
-        picture[y0:y1, x0:x1, 3] = alpha
+        picture[area][..., :3] = np.where(alpha[..., None] > 0, patch.picture, 0)
+        picture[area][..., 3] = alpha
     return picture
 
 
 def _movie(
-    path: Path, pictures: Iterator[np.ndarray], like: VideoStreamInfo, timecode: str, kind: PatchFormat
+    path: Path,
+    pictures: Iterator[np.ndarray],
+    size: tuple[int, int],
+    like: VideoStreamInfo,
+    timecode: str,
+    kind: PatchFormat,
 ) -> Iterator[None]:
     encoder, pixel_format, options = _CODECS[kind]
     with written_whole(path, "The patch") as part:
         try:
             with av.open(str(part), "w", format="mov" if path.suffix == ".mov" else "matroska") as out:
-                width, height = like.upright_size
+                width, height = size
                 stream = out.add_stream(
                     encoder, rate=like.rate.value, options=options, width=width, height=height
                 )
@@ -185,6 +280,7 @@ def _movie(
                 stream.pix_fmt = pixel_format
                 context = stream.codec_context
                 context.time_base = 1 / like.rate.value
+                context.sample_aspect_ratio = like.upright_pixel_aspect
                 is_rgb = pixel_format == "bgra"
                 tags = ColourTags(
                     like.colour.primaries, like.colour.transfer, like.colour.matrix, RANGE_LIMITED
@@ -211,7 +307,12 @@ def _movie(
 
 
 def _png(
-    path: Path, pictures: Iterator[np.ndarray], like: VideoStreamInfo, timecode: str, kind: PatchFormat
+    path: Path,
+    pictures: Iterator[np.ndarray],
+    _size: tuple[int, int],
+    like: VideoStreamInfo,
+    timecode: str,
+    kind: PatchFormat,
 ) -> Iterator[None]:
     """Pictures numbered by the film's frames, counted in timecode frames from its start."""
     path.mkdir(exist_ok=True)

@@ -1,17 +1,17 @@
-"""Timelines that lay a patch over its film: OpenTimelineIO, Final Cut Pro 7 XML, an EDL of the film, and MLT XML."""
+"""Timelines that lay a patch over its film: OpenTimelineIO, Final Cut Pro 7 XML, an EDL of the film; MLT in `patch_mlt`."""
 
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
 import opentimelineio as otio
 
 from core.base.errors import MediaError
 from core.base.timing import FrameRate, parse_timecode
 from core.base.whole_file import written_whole
-from core.delivery.patch import PatchFacts, Stretch
+from core.delivery.patch import Cut, PatchFacts, Stretch
+from core.delivery.patch_mlt import kdenlive, mlt
 
 Marker = tuple[int, str]
 """A frame of the film and what is to be said of it."""
@@ -20,7 +20,10 @@ Marker = tuple[int, str]
 def write_timelines(
     facts: PatchFacts, folder: Path, markers: Sequence[Marker], *, into: Path
 ) -> tuple[str, ...]:
-    """Writes one timeline a format for a patch that will lie in `folder`; returns their names. Numbered pictures get no ``.xml``.
+    """Writes one timeline a format for a patch that will lie in `folder`; returns their names.
+
+    Final Cut Pro 7 XML knows neither numbered pictures nor, in a way that programs agree on, a clip's place in the picture; it is
+    not written for those.
 
     Args:
         facts: the patch.
@@ -31,7 +34,6 @@ def write_timelines(
     Raises:
         MediaError: one cannot be written.
     """
-    stem = Path(facts.film).stem
     written = []
     timeline = _timeline(facts, folder, markers)
     for suffix, adapter, content in (
@@ -39,53 +41,75 @@ def write_timelines(
         (".xml", "fcp_xml", timeline),
         (".edl", "cmx_3600", _base(timeline)),
     ):
-        if suffix == ".xml" and facts.format == "png":
-            continue  # Final Cut Pro 7 XML has no numbered pictures
-        path = into / f"{stem}{suffix}"
+        if suffix == ".xml" and (facts.format == "png" or facts.cropped):
+            continue
+        path = into / f"{facts.name}{suffix}"
         with written_whole(path, "The timeline") as part:
             try:
                 otio.adapters.write_to_file(content, str(part), adapter_name=adapter)
             except (otio.exceptions.OTIOError, ValueError) as error:
                 raise MediaError(f"The timeline “{path}” cannot be written: {error}.") from error
         written.append(path.name)
-    path = into / f"{stem}.mlt"
-    with written_whole(path, "The timeline") as part:
-        part.write_text(mlt(facts, folder), "utf-8")
-    return (*written, path.name)
+    for suffix, text in (
+        (".mlt", mlt(facts, folder)),
+        (".kdenlive", kdenlive(facts, folder, markers)),
+    ):
+        path = into / f"{facts.name}{suffix}"
+        with written_whole(path, "The timeline") as part:
+            part.write_text(text, "utf-8")
+        written.append(path.name)
+    return tuple(written)
 
 
 def _timeline(facts: PatchFacts, folder: Path, markers: Sequence[Marker]) -> otio.schema.Timeline:
     rate = FrameRate(Fraction(facts.rate))
     first = parse_timecode(facts.start_timecode, rate)
     drop: dict[str, Any] = {"fcp_xml": {"timecode": {"displayformat": "DF"}}} if facts.drop_frame else {}
-    timeline = otio.schema.Timeline(Path(facts.film).stem, metadata=drop)
+    timeline = otio.schema.Timeline(facts.name, metadata=drop)
     timeline.global_start_time = _time(first, rate)
-    film = otio.schema.Clip(
-        Path(facts.film).stem,
-        _reference(Path(facts.film), first, facts.frames, rate, drop),
-        _range(first, facts.frames, rate),
-    )
+    base = otio.schema.Track("Film", kind=otio.schema.TrackKind.Video)
+    for cut in facts.cuts:
+        _append(base, _film_clip(cut, rate), cut.first_frame, rate)
     patch = otio.schema.Track("Lips", kind=otio.schema.TrackKind.Video)
-    at = 0
     for stretch in facts.stretches:
-        if stretch.first_frame > at:
-            patch.append(otio.schema.Gap(source_range=_range(0, stretch.first_frame - at, rate)))
-        start = first + stretch.first_frame
+        start = parse_timecode(stretch.timecode, rate)
         media = _patch_reference(folder, stretch, facts, start, rate, drop)
-        patch.append(otio.schema.Clip(stretch.file, media, _range(start, stretch.frames, rate)))
-        at = stretch.first_frame + stretch.frames
-    base = otio.schema.Track("Film", [film], kind=otio.schema.TrackKind.Video)
+        clip = otio.schema.Clip(stretch.file, media, _range(start, stretch.frames, rate))
+        if facts.cropped:
+            clip.metadata["unisync"] = {"box": list(stretch.box)}
+        _append(patch, clip, stretch.first_frame, rate)
     sound = otio.schema.Clip(
         facts.sound,
         _reference(folder / facts.sound, first, facts.frames, rate, {}),
         _range(first, facts.frames, rate),
     )
     timeline.tracks.extend([base, patch, otio.schema.Track("Dub", [sound], kind=otio.schema.TrackKind.Audio)])
+    for number, clip in enumerate(timeline.find_clips(), start=1):
+        # The Final Cut adapter writes a clip that equals another as an empty reference to that one.
+        clip.metadata["fcp_xml"] = {"@id": f"clipitem-{number}"}
     for frame, note in markers:
         timeline.tracks.markers.append(
             otio.schema.Marker(note, _range(frame, 1, rate), otio.schema.MarkerColor.RED)
         )
     return timeline
+
+
+def _append(track: otio.schema.Track, clip: otio.schema.Clip, at: int, rate: FrameRate) -> None:
+    """Puts a clip onto frame `at` of a track."""
+    filled = sum(round(item.trimmed_range().duration.value) for item in track)
+    if at > filled:
+        track.append(otio.schema.Gap(source_range=_range(0, at - filled, rate)))
+    track.append(clip)
+
+
+def _film_clip(cut: Cut, rate: FrameRate) -> otio.schema.Clip:
+    first = parse_timecode(cut.start_timecode, rate)
+    drop: dict[str, Any] = (
+        {"fcp_xml": {"timecode": {"displayformat": "DF"}}} if ";" in cut.start_timecode else {}
+    )
+    path = Path(cut.film)
+    media = _reference(path, first, cut.film_frames, rate, drop)
+    return otio.schema.Clip(path.stem, media, _range(first + cut.film_frame, cut.frames, rate))
 
 
 def _base(timeline: otio.schema.Timeline) -> otio.schema.Timeline:
@@ -126,55 +150,3 @@ def _time(frame: int, rate: FrameRate) -> otio.opentime.RationalTime:
 
 def _range(first: int, frames: int, rate: FrameRate) -> otio.opentime.TimeRange:
     return otio.opentime.TimeRange(_time(first, rate), _time(frames, rate))
-
-
-def mlt(facts: PatchFacts, folder: Path) -> str:
-    """MLT XML: the film, the patch over it with its alpha, the dub; for melt, and as a clip for Kdenlive and Shotcut."""
-    rate = Fraction(facts.rate)
-    root = ElementTree.Element("mlt", {"LC_NUMERIC": "C", "producer": "lips"})
-    ElementTree.SubElement(
-        root, "profile",
-        {"description": "film", "width": str(facts.width), "height": str(facts.height), "progressive": "1",
-         "sample_aspect_num": "1", "sample_aspect_den": "1", "display_aspect_num": str(facts.width),
-         "display_aspect_den": str(facts.height), "frame_rate_num": str(rate.numerator),
-         "frame_rate_den": str(rate.denominator), "colorspace": "709"},
-    )  # fmt: skip
-    film = _producer(root, "film", Path(facts.film).absolute(), facts.frames)
-    clips: list[Any] = []
-    for stretch in facts.stretches:
-        path = (folder / stretch.file).absolute()
-        if facts.format == "png":
-            first = parse_timecode(stretch.timecode, FrameRate(rate))
-            path = path / f"{stretch.file}.%07d.png?begin={first}"
-        clips.append(_producer(root, f"lips{len(clips)}", path, stretch.frames))
-    sound = _producer(root, "dub", (folder / facts.sound).absolute(), facts.frames)
-    _playlist(root, "track0", [(0, film, facts.frames)])
-    _playlist(
-        root, "track1", [(s.first_frame, c, s.frames) for s, c in zip(facts.stretches, clips, strict=True)]
-    )
-    _playlist(root, "track2", [(0, sound, facts.frames)])
-    tractor = ElementTree.SubElement(root, "tractor", {"id": "lips", "in": "0", "out": str(facts.frames - 1)})
-    for name, hidden in (("track0", "audio"), ("track1", "audio"), ("track2", "video")):
-        ElementTree.SubElement(tractor, "track", {"producer": name, "hide": hidden})
-    blend = ElementTree.SubElement(tractor, "transition", {"in": "0", "out": str(facts.frames - 1)})
-    for name, value in (("a_track", "0"), ("b_track", "1"), ("mlt_service", "affine"),
-                        ("always_active", "1")):  # fmt: skip
-        ElementTree.SubElement(blend, "property", {"name": name}).text = value
-    ElementTree.indent(root)
-    return '<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(root, "unicode") + "\n"
-
-
-def _producer(root: ElementTree.Element, name: str, path: Path, frames: int) -> str:
-    producer = ElementTree.SubElement(root, "producer", {"id": name, "in": "0", "out": str(frames - 1)})
-    ElementTree.SubElement(producer, "property", {"name": "resource"}).text = str(path)
-    return name
-
-
-def _playlist(root: ElementTree.Element, name: str, clips: Sequence[tuple[int, str, int]]) -> None:
-    playlist = ElementTree.SubElement(root, "playlist", {"id": name})
-    at = 0
-    for start, producer, frames in clips:
-        if start > at:
-            ElementTree.SubElement(playlist, "blank", {"length": str(start - at)})
-        ElementTree.SubElement(playlist, "entry", {"producer": producer, "in": "0", "out": str(frames - 1)})
-        at = start + frames

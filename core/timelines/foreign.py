@@ -257,6 +257,10 @@ def _read(path: Path, adapter: str, rate: Fraction | None, warnings: list[str]) 
         from core.timelines.final_cut_x import read
 
         return read(path.read_bytes())
+    if adapter == "kdenlive":
+        from core.timelines import kdenlive
+
+        return kdenlive.read(path.read_bytes())
     return otio.adapters.read_from_file(str(path), adapter_name=adapter)
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from core.project.media_facts import Found
     from core.timelines.reading import Imported
 
-READ_ENDINGS, WRITTEN_ENDINGS = "*.otio *.edl *.xml *.fcpxml", "*.otio *.edl *.xml"
+READ_ENDINGS, WRITTEN_ENDINGS = "*.otio *.edl *.xml *.fcpxml *.kdenlive", "*.otio *.edl *.xml"
 
 
 class InterchangeCommands(QObject):

@@ -251,7 +251,6 @@ class Player(QObject):
                 return
             self._clock = self._sound.start() or MonotonicClock()
             self._decoder.set_clock(self._published_elapsed)
-        self._sound.feed()
         self._elapsed = self._clock.elapsed()
         rendered, dropped = self._decoder.take_due(self._elapsed)
         self._dropped_count += dropped

@@ -1,36 +1,28 @@
-"""The sound device: fed from the main thread with what the sound thread mixed; the clock of playback while it runs."""
+"""What is heard of a run: the sound thread mixes it, the sound device takes it from there and is the clock of playback."""
 
 import logging
 from fractions import Fraction
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QIODevice, QLibrary, QLibraryInfo, QObject, QTimer
+from PySide6.QtCore import QObject
 
 from core.project.model import Project
 from core.project.sound import sound_parts
 from ui.viewer.clocks import RunClock, SinkClock
 from ui.viewer.play_plan import PlayPlan
-from ui.viewer.sound_format import CHANNELS, LAYOUT, RATE
+from ui.viewer.sound_format import LAYOUT, RATE
 
 if TYPE_CHECKING:
-    from PySide6.QtMultimedia import QAudioDevice, QAudioSink
-
     from core.delivery.mix import Mix
+    from ui.viewer.sound_device import SoundDevice
     from ui.viewer.sound_thread import SoundThread
 
 logger = logging.getLogger(__name__)
 
-_BUFFER_BYTES = RATE * CHANNELS * 2 // 5  # 200 ms: the main thread may be busy for that long without a gap
-_SAMPLE_BYTES = CHANNELS * 2
-
 
 def load_sound_backend() -> None:
-    """Loads Qt's libraries for sound, from any thread: the main one would stand still for a tenth of a second later."""
-    folder = Path(QLibraryInfo.path(QLibraryInfo.LibraryPath.PluginsPath)) / "multimedia"
-    for plugin in sorted(folder.glob("*ffmpegmediaplugin*")):
-        if not QLibrary(str(plugin)).load():
-            logger.info("%s cannot be loaded ahead", plugin.name)
+    """Loads the library for sound, from any thread: the main one would wait for it later."""
+    import ui.viewer.sound_device  # noqa: F401
 
 
 class SoundOutput(QObject):
@@ -39,29 +31,21 @@ class SoundOutput(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._thread: SoundThread | None = None
-        self._sink: QAudioSink | None = None
-        self._stream: QIODevice | None = None
-        self._device: QAudioDevice | None = None
-        self._was_asked = False
+        self._device: SoundDevice | None = None
+        self._has_device: bool | None = None
         self._volume = 1.0
         self._is_prepared = False
-        self._scrub_timer = QTimer(self)
-        self._scrub_timer.setInterval(10)
-        self._scrub_timer.timeout.connect(self._on_scrub)
 
     @property
     def has_device(self) -> bool:
         """Whether sound can be heard; asks the system at the first call."""
-        if not self._was_asked:
-            # Not at import: Qt Multimedia takes a tenth of a second, and the window is to be there before it.
-            from PySide6.QtMultimedia import QMediaDevices
+        if self._has_device is None:
+            from ui.viewer import sound_device  # not at import: the window is to be there before it
 
-            self._was_asked = True
-            device = QMediaDevices.defaultAudioOutput()
-            self._device = device if not device.isNull() else None
-            if self._device is None:
+            self._has_device = sound_device.has_device()
+            if not self._has_device:
                 logger.info("there is no sound device; playback is timed by the system clock")
-        return self._device is not None
+        return self._has_device
 
     @property
     def volume(self) -> float:
@@ -71,8 +55,8 @@ class SoundOutput(QObject):
     def set_volume(self, volume: float) -> None:
         """Sets the volume; heard at once."""
         self._volume = volume
-        if self._sink is not None:
-            self._sink.setVolume(volume**2)  # equal steps of the slider then sound about equal
+        if self._device is not None:
+            self._device.volume = _level(volume)
 
     def prepare(self, project: Project, side: str, plan: PlayPlan | None) -> None:
         """Begins to mix the sound of a run; None for runs without sound (other speeds)."""
@@ -84,20 +68,10 @@ class SoundOutput(QObject):
 
     def start(self) -> RunClock | None:
         """Starts the device; returns its clock, or None when this run has no sound."""
-        if not self._is_prepared or self._device is None:
+        if not self._is_prepared:
             return None
         self._open()
-        if self._sink is None or self._stream is None:
-            return None
-        self.feed()
-        return SinkClock(self._sink.processedUSecs)
-
-    def feed(self) -> None:
-        """Hands the device what it has room for. Called every few milliseconds while playing."""
-        if self._sink is None or self._stream is None or self._thread is None:
-            return
-        while (block := self._thread.take(self._sink.bytesFree() // _SAMPLE_BYTES)) is not None:
-            self._stream.write(block.tobytes())
+        return SinkClock(self._device.played_us) if self._device is not None else None
 
     def scrub(self, project: Project, side: str, t: Fraction) -> None:
         """Lets 80 ms at `t` be heard."""
@@ -107,18 +81,15 @@ class SoundOutput(QObject):
         thread = self._sound_thread()
         thread.scrub(self._mixer(project, side), t)
         self._open()
-        self._scrub_timer.start()
 
     def stop(self) -> None:
         """Silence."""
-        self._scrub_timer.stop()
         self._is_prepared = False
         if self._thread is not None:
             self._thread.stop()
-        if self._sink is not None:
-            self._sink.reset()
-            self._sink.deleteLater()
-            self._sink, self._stream = None, None
+        if self._device is not None:
+            self._device.close()
+            self._device = None
 
     def close(self) -> None:
         """Stops and joins the thread."""
@@ -127,28 +98,15 @@ class SoundOutput(QObject):
             self._thread.close()
             self._thread = None
 
-    def _on_scrub(self) -> None:
-        self.feed()
-        if self._thread is None or (self._thread.is_finished and self._thread.queued == 0):
-            self._scrub_timer.stop()
-
     def _open(self) -> None:
-        from PySide6.QtMultimedia import QAudioFormat, QAudioSink
+        import miniaudio
 
-        if self._device is None:
-            return
-        kind = QAudioFormat()
-        kind.setSampleRate(RATE)
-        kind.setChannelCount(CHANNELS)
-        kind.setSampleFormat(QAudioFormat.SampleFormat.Int16)
-        self._sink = QAudioSink(self._device, kind, self)
-        self._sink.setBufferSize(_BUFFER_BYTES)
-        self._sink.setVolume(self._volume**2)
-        self._stream = self._sink.start()
-        if self._stream is None:
-            logger.warning("the sound device “%s” cannot be opened", self._device.description())
-            self._sink.deleteLater()
-            self._sink = None
+        from ui.viewer.sound_device import SoundDevice
+
+        try:
+            self._device = SoundDevice(self._sound_thread().take, _level(self._volume))
+        except miniaudio.MiniaudioError as error:
+            logger.warning("the sound device cannot be opened: %s", error)
 
     def _mixer(self, project: Project, side: str) -> "Mix":
         from core.delivery.mix import Mix
@@ -163,3 +121,7 @@ class SoundOutput(QObject):
 
             self._thread = SoundThread()
         return self._thread
+
+
+def _level(volume: float) -> float:
+    return volume**2  # equal steps of the slider then sound about equal

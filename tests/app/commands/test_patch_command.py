@@ -1,14 +1,31 @@
 """``unisync patch`` as users run it, and laid over the film by another program."""
 
 import json
+import os
 import shutil
 import subprocess
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from urllib.parse import unquote, urlparse
+from xml.etree import ElementTree
 
 import av
 import numpy as np
+import opentimelineio as otio
 import pytest
 
 from app.main import main
+from core.base.timing import TimeRange
+from core.engine.runner import Engine
+from core.face_geometry.track import PersonId
+from core.jobs.cancel import CancelToken
+from core.jobs.events import JobId
+from core.project import content_edits, edits
+from core.project.export_plan import export_request
+from core.project.file import save_project
+from core.project.media_facts import probe_media
+from core.project.model import FaceIdentity, Project, TakePiece
 from tests.talking import cut_dub, cut_film
 
 FRAMES = 30
@@ -107,30 +124,195 @@ def test_the_patch_over_the_film_is_the_dubbed_film(made, kind, tmp_path, capsys
     assert np.array_equal(over[stretch][untouched], source[stretch][untouched])
 
 
-def test_melt_lays_it_over_the_film(made, tmp_path):
+def render(timeline, target):
+    """What melt makes of a timeline, without a screen."""
     melt = shutil.which("melt")
     if melt is None:
         pytest.skip("melt is not installed (Debian: melt)")
-    film, dub, dubbed = made
-    out = tmp_path / "patch"
-    assert (
-        main(
-            ["patch", str(film), "--audio", str(dub), "-o", str(out), "--preset", "draft", "--format", "ffv1"]
-        )
-        == 0
-    )
-    rendered = tmp_path / "rendered.mkv"
-    consumer = [f"avformat:{rendered}", "vcodec=ffv1", "pix_fmt=yuv420p", "acodec=pcm_s16le", "real_time=-1"]
+    environment = {
+        name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")
+    }
+    consumer = [f"avformat:{target}", "vcodec=ffv1", "pix_fmt=yuv420p", "acodec=pcm_s16le", "real_time=-1"]
     subprocess.run(
-        [melt, out / "film.mlt", "-silent", "-consumer", *consumer], check=True, capture_output=True
+        [melt, timeline, "-silent", "-consumer", *consumer], check=True, capture_output=True, env=environment
     )
-    got, wanted, source = frames(rendered), frames(dubbed), frames(film)
-    assert len(got) == FRAMES
+    return frames(target)
+
+
+def check_same(got, wanted, source):
+    """Every frame in its place, and the new mouths as the dubbed film has them."""
+    assert got.shape == wanted.shape
     largest, nearly_all, _ = far(got, wanted)
     assert largest < 32
     assert nearly_all <= 12
     changed = np.abs(wanted - source) > 16  # melt's own rounding of all colours must not count
+    assert changed.any()
     assert np.abs(got - wanted)[changed].mean() < 0.1 * np.abs(source - wanted)[changed].mean()
+    for number in range(len(got)):  # an earlier or later frame's mouth is further away
+        area = changed[number].any(axis=(1, 2))
+        others = [n for n in (number - 1, number + 1) if 0 <= n < len(got) and area.any()]
+        here = np.abs(got[number] - wanted[number])[area].mean() if area.any() else 0
+        assert all(here < np.abs(got[number] - wanted[n])[area].mean() for n in others)
+
+
+def as_mlt(path, like, target):
+    """An OTIO or Final Cut file as OpenTimelineIO reads it, for melt: each clip by file, place and own first frame."""
+    read = otio.adapters.read_from_file(str(path))
+    timeline = read if isinstance(read, otio.schema.Timeline) else read[0]
+    root = ElementTree.fromstring(like.read_text("utf-8"))
+    names = []
+    for number, track in enumerate(timeline.video_tracks()):
+        playlist = ElementTree.SubElement(root, "playlist", {"id": f"own{number}"})
+        for item in track:
+            length = round(item.trimmed_range().duration.value)
+            if isinstance(item, otio.schema.Gap):
+                ElementTree.SubElement(playlist, "blank", {"length": str(length)})
+                continue
+            media = item.media_reference
+            first = round((item.trimmed_range().start_time - media.available_range.start_time).value)
+            place = unquote(urlparse(media.target_url).path)
+            names.append(Path(place).name)
+            producer = ElementTree.Element("producer", {"id": f"clip{number}.{len(names)}"})
+            ElementTree.SubElement(producer, "property", {"name": "resource"}).text = place
+            root.insert(1, producer)
+            entry = {"producer": producer.get("id"), "in": str(first), "out": str(first + length - 1)}
+            ElementTree.SubElement(playlist, "entry", entry)
+    tractor = root.find("tractor")
+    for number, track in enumerate(tractor.findall("track")[:2]):
+        track.set("producer", f"own{number}")
+    root.remove(tractor)
+    root.append(tractor)
+    target.write_bytes(ElementTree.tostring(root))
+    return target
+
+
+@pytest.mark.parametrize(
+    "options", [["--format", "ffv1"], ["--format", "prores4444", "--crop", "--handles", "2"]]
+)
+def test_melt_lays_it_over_the_film(made, options, tmp_path):
+    film, dub, dubbed = made
+    out = tmp_path / "patch"
+    assert main(["patch", str(film), "--audio", str(dub), "-o", str(out), "--preset", "draft", *options]) == 0
+    wanted, source = frames(dubbed), frames(film)
+    for name in ("film.mlt", "film.kdenlive"):
+        check_same(render(out / name, tmp_path / f"{name}.mkv"), wanted, source)
+    (clip,) = json.loads((out / "patch.json").read_text("utf-8"))["stretches"]
+    with av.open(str(out / clip["file"])) as container:
+        size = (container.streams.video[0].width, container.streams.video[0].height)
+    assert size == tuple(clip["box"][2:])
+    assert (size == (640, 360)) == ("--crop" not in options)
+    assert (out / "film.xml").exists() == ("--crop" not in options)
+
+
+@pytest.mark.parametrize(
+    ("rate", "timecode"),
+    [("24000/1001", "10:00:00:00"), ("30000/1001", "00:59:59;20"), ("60000/1001", "00:00:00:00")],
+)
+def test_at_every_rate_each_frame_lies_on_its_own(made, rate, timecode, tmp_path):
+    plain, dub, _ = made
+    film = tmp_path / "other.mov"
+    subprocess.run(
+        ["ffmpeg", "-v", "error", "-r", rate, "-i", plain, "-an", "-c:v", "libx264", "-crf", "8", "-preset",
+         "veryfast", "-frames:v", "16", "-timecode", timecode, film],
+        check=True,
+    )  # fmt: skip
+    voice, out, dubbed = (
+        ["--audio", str(dub), "--preset", "draft", "--longer", "cut"],
+        tmp_path / "p",
+        tmp_path / "d.mkv",
+    )
+    assert main(["dub", str(film), *voice, "-o", str(dubbed), "--export", "ffv1"]) == 0
+    assert main(["patch", str(film), *voice, "-o", str(out), "--format", "ffv1", "--handles", "3"]) == 0
+    said = json.loads((out / "patch.json").read_text("utf-8"))
+    assert (said["rate"], said["start_timecode"]) == (rate, timecode)
+    wanted, source = frames(dubbed), frames(film)
+    for name in ("other.mlt", "other.kdenlive"):
+        check_same(render(out / name, tmp_path / f"{name}.mkv"), wanted, source)
+    for name in ("other.otio", "other.xml"):
+        carried = as_mlt(out / name, out / "other.mlt", tmp_path / f"{name}.mlt")
+        check_same(render(carried, tmp_path / f"{name}.mkv"), wanted, source)
+
+
+def cut_project(film, dub, path):
+    """The film's frames 0 to 9 and 18 to 29 on a timeline that begins at 02:00:00:00, with a gap between; one take made for all."""
+    project = Project(name="Cut")
+    for file in (film, dub):
+        found = probe_media(file)
+        project = content_edits.add_media(
+            project,
+            found.kind,
+            str(file),
+            file.name,
+            found.facts,
+            size=found.size,
+            quick_hash=found.quick_hash,
+        ).project
+    first, voice = (medium.id for medium in project.media)
+    person = FaceIdentity(first, PersonId("P1"))
+    project = content_edits.add_person(project, "Anna", (person,)).project
+    project = edits.add_clip(project, first, Fraction(0)).project
+    sequence = replace(project.sequence, start_frame=7200 * 25)
+    whole = TimeRange(Fraction(0), Fraction(6, 5))
+    anna = project.people[0].id
+    project = edits.add_segments(
+        replace(project, sequence=sequence), [edits.SegmentDraft(whole, voice, Fraction(0), anna)]
+    ).project
+    piece = TakePiece(first, whole, Fraction(0), 0, FRAMES, 0)
+    segment = project.segments[0]
+    project = content_edits.add_take(
+        project, segment.id, "auto", replace(segment.lips, preset="draft"), (piece,)
+    ).project
+    for frame in (10, 18):
+        clips = [clip.id for clip in project.video_clips]
+        project = edits.split_items(project, clips, Fraction(frame, 25)).project
+    middle = project.video_clips[1].id
+    project = edits.delete_items(project, [middle]).project
+    save_project(project, path)
+    return project
+
+
+def test_a_cut_timeline_is_patched_where_each_piece_lies(made, tmp_path, capsys):
+    film, dub, _ = made
+    project = cut_project(film, dub, tmp_path / "cut.unisync")
+    assert main(["patch", str(tmp_path / "cut.unisync"), "--audio", str(dub), "-o", str(tmp_path / "p")]) == 2
+    assert "own dubs" in capsys.readouterr().err
+    out, finished = tmp_path / "p", tmp_path / "finished.mkv"
+    assert main(["patch", str(tmp_path / "cut.unisync"), "-o", str(out), "--format", "ffv1"]) == 0
+    said = json.loads((out / "patch.json").read_text("utf-8"))
+    assert [(cut["first_frame"], cut["frames"], cut["film_frame"]) for cut in said["cuts"]] == [
+        (0, 10, 0),
+        (18, 12, 18),
+    ]
+    assert [(clip["first_frame"], clip["timecode"]) for clip in said["stretches"]] == [
+        (0, "01:00:00:00"), (18, "01:00:00:18"),
+    ]  # fmt: skip
+    assert said["start_timecode"] == "02:00:00:00"
+    list(Engine().run(export_request(project, finished, "ffv1"), JobId("x"), CancelToken()))
+    bare = replace(project, segments=())
+    list(Engine().run(export_request(bare, tmp_path / "bare.mkv", "ffv1"), JobId("x"), CancelToken()))
+    wanted, source = frames(finished), frames(tmp_path / "bare.mkv")
+    assert len(wanted) == FRAMES
+    check_same(render(out / "cut.kdenlive", tmp_path / "k.mkv"), wanted, source)
+    carried = as_mlt(out / "cut.xml", out / "cut.mlt", tmp_path / "x.mlt")
+    check_same(render(carried, tmp_path / "x.mkv"), wanted, source)
+
+
+def test_other_programs_are_told_how_far_it_is(made, tmp_path, capsys):
+    film, dub, _ = made
+    arguments = ["patch", str(film), "--audio", str(dub), "-o", str(tmp_path / "p"), "--preset", "draft"]
+    assert main([*arguments, "--json", "--progress", "json"]) == 0
+    said, told = capsys.readouterr()
+    assert json.loads(said)["version"] == 1
+    lines = [json.loads(line) for line in told.splitlines()]
+    assert lines[-1] | {"seconds_left": 0} == {
+        "event": "progress", "stage": "patch", "done": FRAMES, "total": FRAMES, "seconds_left": 0,
+    }  # fmt: skip
+
+
+def test_a_film_without_a_voice_is_refused(made, tmp_path, capsys):
+    assert main(["patch", str(made[0]), "-o", str(tmp_path / "p")]) == 2
+    assert "--audio" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import numpy as np
 import opentimelineio as otio
 import pytest
 
-from core.base.timing import FrameRate, parse_timecode
-from core.delivery.patch import PatchFacts, Stretch, laid_out, stretches, write_sound
+from core.base.timing import FrameRate, format_timecode, parse_timecode
+from core.delivery.patch import Cover, Cut, PatchFacts, Stretch, covers, laid_out, write_sound
 from core.delivery.patch_timelines import write_timelines
 from core.takes.compositor import Patch
 
@@ -31,14 +31,22 @@ class Boxes:
 
 def test_stretches_hold_what_changes_and_handles_that_the_film_has():
     compositor = Boxes([*range(5, 20), *range(25, 30), *range(60, 62)])
-    found = stretches(compositor, range(100), 64, handles=4)
-    assert found == [(range(1, 34), range(5, 30)), (range(56, 64), range(60, 62))]  # a short rest is no end
-    assert stretches(Boxes([]), range(100), 100, handles=0) == []
+    found = covers(compositor, range(100), range(64), handles=4)
+    assert found == [Cover(range(1, 34), range(5, 30), 1), Cover(range(56, 64), range(60, 62), 56)]
+    assert covers(Boxes([]), range(100), range(100), handles=0) == []  # above: a short rest is no end
+
+
+def test_of_a_cut_film_only_what_is_seen_is_covered_where_the_timeline_shows_it():
+    found = covers(Boxes(range(100)), range(100), range(40, 50), handles=4, first_frame=7)
+    assert found == [Cover(range(40, 50), range(40, 50), 7)]
+    assert covers(Boxes([45]), range(100), range(40, 50), handles=2, first_frame=7) == [
+        Cover(range(43, 48), range(45, 46), 10)
+    ]
 
 
 def test_a_patch_is_empty_where_the_film_shows():
     alpha = np.array([[0, 0.5], [1, 1]], np.float32)
-    picture = laid_out(Patch((2, 1, 4, 3), np.full((2, 2, 3), 200, np.uint8), alpha), 6, 4)
+    picture = laid_out(Patch((2, 1, 4, 3), np.full((2, 2, 3), 200, np.uint8), alpha), (0, 0, 6, 4))
     assert picture.shape == (4, 6, 4)
     assert picture[1, 2].tolist() == [0, 0, 0, 0]
     assert picture[1, 3].tolist() == [200, 200, 200, 128]
@@ -46,20 +54,28 @@ def test_a_patch_is_empty_where_the_film_shows():
     assert picture.astype(int).sum() == 3 * 600 + 128 + 2 * 255
 
 
-def facts(rate, start, kind="prores4444"):
+def facts(rate, start, kind="prores4444", *, cropped=False):
     suffix = {"prores4444": ".mov", "ffv1": ".mkv", "png": ""}[kind]
+    count = FrameRate(rate)
+    timecodes = [
+        format_timecode(parse_timecode(start, count) + frame, count, drop_frame=";" in start) for frame in (10, 50)
+    ]
+    box = (200, 100, 64, 48) if cropped else (0, 0, 640, 360)
     clips = (
-        Stretch(f"a.patch01{suffix}", 10, 20, start, (10, 29)),
-        Stretch(f"a.patch02{suffix}", 50, 5, start, (50, 54)),
+        Stretch(f"a.patch01{suffix}", 10, 20, timecodes[0], (10, 29), box),
+        Stretch(f"a.patch02{suffix}", 50, 5, timecodes[1], (50, 54), box),
     )
-    return PatchFacts("/films/a.mov", 640, 360, str(rate), 100, start, ";" in start, "a.dub.wav", kind, clips)
+    cuts = (Cut("/films/a.mov", 0, 100, 0, 100, start, has_sound=True),)
+    return PatchFacts(
+        "/films/a.mov", 640, 360, str(rate), 100, start, ";" in start, "a.dub.wav", kind, clips, cuts, cropped
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(("rate", "start"), RATES)
 @pytest.mark.parametrize("suffix", [".otio", ".xml"])
 def test_timelines_place_each_clip_on_its_frame(tmp_path, rate, start, suffix):
     names = write_timelines(facts(rate, start), tmp_path, [(12, "Weak sync 0.31")], into=tmp_path)
-    assert names == ("a.otio", "a.xml", "a.edl", "a.mlt")
+    assert names == ("a.otio", "a.xml", "a.edl", "a.mlt", "a.kdenlive")
 
     timeline = otio.adapters.read_from_file(str(tmp_path / f"a{suffix}"))
     if isinstance(timeline, otio.schema.SerializableCollection):

@@ -9,8 +9,8 @@ from core.project.model import Project
 from tests.clips import heard_clicks
 from ui.state.pictures import PictureList
 from ui.viewer.play_plan import PlayPlan
-from ui.viewer.sound_format import LAYOUT
-from ui.viewer.sound_output import RATE, SoundOutput
+from ui.viewer.sound_format import LAYOUT, RATE
+from ui.viewer.sound_output import SoundOutput
 from ui.viewer.sound_thread import SoundThread
 
 
