@@ -11,10 +11,12 @@ if TYPE_CHECKING:
     from core.delivery.report import DubReport, SegmentReport
     from core.engine.dub import DubJob
     from core.lip_engine import MouthPin
+    from core.planning.sound_plan import Bed
     from core.takes.mouth_points import MouthPoints
 
 EXPORTS = ("h264", "hevc", "prores", "prores4444", "dnxhr", "ffv1")
 SOUND_RULES = ("replace", "add", "only-dub")
+LOUDNESS_RULES = ("off", "measure", "ebu", "atsc", "streaming")
 _DOUBTS_NAMED = 8  # places in the summary; the report has all
 
 
@@ -122,6 +124,34 @@ def add_controls(parser: argparse.ArgumentParser) -> None:
         help="after the end of a shorter dub: silence (default), the film's own sound, or refuse",
     )
 
+    sound = parser.add_argument_group("sound under the dub, and how loud all of it is")
+    sound.add_argument(
+        "--background",
+        type=input_path,
+        metavar="FILE",
+        help="music and effects of the film, mixed under the dub; begins with the film",
+    )
+    sound.add_argument(
+        "--background-gain",
+        type=float,
+        default=0.0,
+        metavar="DB",
+        help="how much louder (or, below 0, quieter) the background is (default 0)",
+    )
+    sound.add_argument(
+        "--duck",
+        type=float,
+        metavar="DB",
+        help="keep the film's own sound under the dub, so much quieter, e.g. 18 (default: it is not heard there)",
+    )
+    sound.add_argument(
+        "--loudness",
+        choices=LOUDNESS_RULES,
+        default="off",
+        help="bring the new sound to EBU R128 (-23 LUFS), ATSC A/85 (-24) or -27 for streaming, peaks held below -1 or -2 dBTP; "
+        "measure only tells in the report (default: untouched)",
+    )
+
     lips = parser.add_argument_group("lips")
     lips.add_argument(
         "--engine",
@@ -227,13 +257,29 @@ def job_of(args: argparse.Namespace) -> "DubJob":
         deinterlace=getattr(args, "deinterlace", False),
         audio_tracks=getattr(args, "audio_tracks", "replace"),
         language=_language(getattr(args, "language", None)),
+        bed=_bed(args),
+        loudness=args.loudness,
     )
+
+
+def _bed(args: argparse.Namespace) -> "Bed":
+    from core.planning.sound_plan import Bed
+
+    if not -60 <= args.background_gain <= 20:
+        raise SettingsError(f"--background-gain {args.background_gain:g} is outside -60…20 dB.")
+    if args.background_gain and args.background is None:
+        raise SettingsError("--background-gain has no --background.", hint="Name the music and effects, too.")
+    if args.duck is not None and not 0 <= args.duck <= 60:
+        raise SettingsError(f"--duck {args.duck:g} is outside 0…60 dB.")
+    background = args.background.absolute() if args.background is not None else None
+    return Bed(background, args.background_gain, args.duck)
 
 
 def _language(code: str | None) -> str | None:
     if code is not None and not (len(code) == 3 and code.isascii() and code.isalpha()):
         raise SettingsError(
-            f"--language {code} is not a language in three letters.", hint="Write for example eng, deu or fra."
+            f"--language {code} is not a language in three letters.",
+            hint="Write for example eng, deu or fra.",
         )
     return code.lower() if code is not None else None
 
@@ -310,7 +356,19 @@ def summary(report: "DubReport") -> list[str]:
         if segment.doubtful:
             lines.append(_doubts(segment))
         lines += segment.notes
+    loudness = report.output.get("loudness")
+    if isinstance(loudness, dict):
+        lines.append(_loudness(loudness))
     return [*lines, *report.notes]
+
+
+def _loudness(told: dict[str, dict[str, float]]) -> str:
+    measures = [
+        f"{words} {each['lufs']:.1f} LUFS, peak {each['peak']:.1f} dBTP"
+        for words, each in (("", told["before"]), ("now", told["after"]))
+        if each is not None and each["lufs"] is not None
+    ]
+    return f"Loudness: {'; '.join(measures).strip() or 'silence'}"
 
 
 def _doubts(segment: "SegmentReport") -> str:

@@ -28,7 +28,10 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
         "video", type=input_path, metavar="VIDEO", help="the film, or a project (.unisync) with its timeline"
     )
     parser.add_argument(
-        "--audio", type=input_path, metavar="DUB", help="the new voice; a project has its own, and its own controls"
+        "--audio",
+        type=input_path,
+        metavar="DUB",
+        help="the new voice; a project has its own, and its own controls",
     )
     parser.add_argument(
         "-o",
@@ -117,7 +120,8 @@ def _project_request(args: argparse.Namespace, folder: Path) -> "ExportRequest |
 
         if args.audio is not None:
             raise SettingsError(
-                "A project has its own dubs.", hint="Leave out --audio, or give the film instead of the project."
+                "A project has its own dubs.",
+                hint="Leave out --audio, or give the film instead of the project.",
             )
         project = with_found_media(load_project(args.video), args.video.absolute().parent)
         return export_request(project, folder / f"{args.video.stem}.mkv", "ffv1", device=args.device)

@@ -51,7 +51,8 @@ class BatchJob:
         """Every file that is read and was named."""
         if isinstance(self.work, ProjectJob):
             return (self.work.project,)
-        return (self.work.video, self.work.dub, *self.work.footage)
+        heard = (self.work.bed.background,) if self.work.bed.background is not None else ()
+        return (self.work.video, self.work.dub, *self.work.footage, *heard)
 
     @property
     def report(self) -> Path:

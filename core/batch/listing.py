@@ -156,7 +156,7 @@ def _text(name: str, value: object) -> str | tuple[str, ...]:
 
 def _line(place: str, values: dict[str, str | tuple[str, ...]], folder: Path) -> Line:
     options = {NAMES.get(name, name): value for name, value in values.items()}
-    for name in ("video", "audio", "project"):
+    for name in ("video", "audio", "project", "background"):
         if isinstance(path := options.get(name), str):
             options[name] = str((folder / path).absolute())
     if isinstance(footage := options.get("footage"), str | tuple):

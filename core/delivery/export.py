@@ -11,12 +11,13 @@ from core.base.errors import MediaError
 from core.base.outputs import check_outputs
 from core.base.timing import TimeRange
 from core.delivery.credentials import SIGNED, FilmRecord, LipChange, record_of, sign
+from core.delivery.loudness import level
 from core.delivery.soundtrack import SoundPart, Soundtrack
 from core.jobs.cancel import CancelToken
 from core.jobs.events import Event, JobId, Note, Progress
 from core.jobs.progress import Eta
-from core.jobs.results import FilmWritten, SoundWritten
-from core.media.audio import AudioReader
+from core.jobs.results import FilmWritten, Levelling, SoundWritten
+from core.media.audio import AudioReader, AudioSource
 from core.media.companions import CompanionPlan, plan_companions
 from core.media.info import MediaInfo, SoundRule
 from core.media.picture_notes import picture_notes
@@ -153,12 +154,15 @@ def render(
     """Writes the film from finished chunks."""
     compositor = Compositor(film.video, tuple(layers), cache, is_finished=True)
     total, eta = len(film.index), Eta(len(film.index))
-    sound = (
+    sound: AudioSource | None = (
         Soundtrack(request.sound, request.sound_like)
         if request.sound and request.sound_like
         else _own_sound(film)
     )
     lips = lip_changes(layers, film, TimeRange(Fraction(0), film.index.duration), Fraction(0))
+    levelling: Levelling | None = None
+    if request.sound and sound is not None:
+        sound, levelling = level(sound, request.loudness, token.check)
     record = record_of((request.video,), lips, [part.path for part in request.sound])
     seal, credentials = sealing(request.output, record, wanted=request.credentials)
     companions, notes = _goes_along(request, film)
@@ -200,7 +204,7 @@ def render(
     except CannotCopyError:
         groups, eta = None, Eta(total)
         encoder, bad_frames = yield from written(None)
-    made = Made(encoder, tuple(bad_frames), credentials, notes, groups.copied if groups else 0)
+    made = Made(encoder, tuple(bad_frames), credentials, notes, groups.copied if groups else 0, levelling)
     yield verified(request.output, total, made, job)
 
 
@@ -248,6 +252,7 @@ class Made:
     credentials: str
     notes: tuple[str, ...]
     copied_frames: int = 0
+    loudness: Levelling | None = None
 
 
 def verified(output: Path, frames: int, made: Made, job: JobId) -> FilmWritten:

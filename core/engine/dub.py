@@ -27,8 +27,8 @@ from core.media.audio import ANALYSIS_RATE
 from core.media.info import MediaInfo, SoundRule
 from core.media.probe import probe
 from core.planning.pieces import OtherFilm, SegmentSpec, frames_in
-from core.planning.requests import ExportRequest, PicturePreset, PlacedTake
-from core.planning.sound_plan import LongerRule, ShorterRule, SoundPlan, plan_sound
+from core.planning.requests import ExportRequest, LoudnessRule, PicturePreset, PlacedTake
+from core.planning.sound_plan import Bed, LongerRule, ShorterRule, SoundPlan, plan_sound
 from core.scorer.curve import SyncCurve
 from core.takes.compositor import Compositor, Layer
 from core.takes.film import Film
@@ -67,6 +67,15 @@ class DubJob:
     audio_tracks: SoundRule = "replace"
     language: str | None = None
     deinterlace: bool = False
+    bed: Bed = Bed()
+    loudness: LoudnessRule = "off"
+
+    @property
+    def sound_like(self) -> Path:
+        """The file whose rate and channels the new sound gets: what lies under the dub, else the dub."""
+        if self.bed.background is not None:
+            return self.bed.background
+        return self.video if self.bed.duck_db is not None else self.dub
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -145,7 +154,7 @@ def _dub(job: DubJob, engine: Engine, token: CancelToken) -> Generator[Event, No
         job.video,
         (PlacedTake(best.spec, job.mask),),
         sound.parts,
-        job.video if job.span is not None and planned.film_info.has_audio else job.dub,
+        job.video if job.span is not None and planned.film_info.has_audio else job.sound_like,
         job.output,
         picture,
         job.device,
@@ -153,6 +162,7 @@ def _dub(job: DubJob, engine: Engine, token: CancelToken) -> Generator[Event, No
         job.audio_tracks,
         job.language,
         job.deinterlace,
+        job.loudness,
     )
     layers = [p.layer(job.mask) for p in best.pieces]
     written = yield from ended_with(render(request, film, layers, engine.cache, job_id, token), FilmWritten)
@@ -193,7 +203,7 @@ def _dub(job: DubJob, engine: Engine, token: CancelToken) -> Generator[Event, No
         dub=media_facts(planned.dub_info),
         output={"path": str(job.output), **written.facts()},
         segments=(segment,),
-        notes=(*sound.notes, *kept, *_source_notes(film, written)),
+        notes=(*sound.notes, *kept, *_loudness_notes(written), *_source_notes(film, written)),
         seconds=time.monotonic() - began,
         peak_memory_bytes=peak_memory_bytes(),
     )
@@ -229,6 +239,7 @@ def plan_dub(job: DubJob, engine: Engine, token: CancelToken) -> Generator[Event
         dub_start=job.dub_start,
         longer=job.longer,
         shorter=job.shorter,
+        bed=job.bed,
     )
     whole = span or TimeRange(Fraction(0), film.index.duration)
     if job.mouth is not None:
@@ -303,11 +314,17 @@ def check_inputs(job: DubJob) -> tuple[MediaInfo, MediaInfo]:
         raise MediaError(f"“{job.dub}” has no {lack}.", hint="Choose a file with an audio track.")
     if dub_info.audio[0].duration <= 0:
         raise MediaError(f"The sound of “{job.dub}” is empty.", hint="Choose another recording.")
+    if job.bed.duck_db is not None and not film_info.has_audio:
+        raise SettingsError(f"“{job.video}” has no sound of its own to be lowered.", hint="Leave out --duck.")
+    if job.bed.background is not None and not probe(job.bed.background).has_audio:
+        raise MediaError(
+            f"“{job.bed.background}” has no sound.", hint="Choose music and effects for --background."
+        )
     if job.takes < 1:
         raise SettingsError(f"{job.takes} takes cannot be made.", hint="Ask for one or more.")
-    check_output(
-        job.output, (job.video, job.dub, *job.footage), picture_of(job.picture, film_info), job.device
-    )
+    heard = (job.bed.background,) if job.bed.background is not None else ()
+    inputs = (job.video, job.dub, *job.footage, *heard)
+    check_output(job.output, inputs, picture_of(job.picture, film_info), job.device)
     return film_info, dub_info
 
 
@@ -389,6 +406,10 @@ def _source_curves(film: Film, take: ScoredTake) -> tuple[tuple[SyncCurve, ...],
     dub_voice, start = mapped_voice(take.spec.voice), float(take.spec.voice_start)
     own = [source_curve(film, p.track, p.frames, film.voice, 0.0) for p in pieces if film.voice is not None]
     return tuple(own), tuple(source_curve(film, p.track, p.frames, dub_voice, start) for p in pieces)
+
+
+def _loudness_notes(written: FilmWritten) -> list[str]:
+    return [written.loudness.note] if written.loudness is not None and written.loudness.note else []
 
 
 def _source_notes(film: Film, written: FilmWritten) -> list[str]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from core.base.errors import SettingsError
 from core.base.timing import FrameRate, TimeRange, parse_timecode
 from core.delivery.export import take_layers
+from core.delivery.loudness import level
 from core.delivery.patch import (
     SOUND_SUFFIX,
     Cover,
@@ -31,6 +32,7 @@ from core.engine.dub import DubJob, ScoredTake, make_takes, plan_dub
 from core.engine.runner import Engine
 from core.jobs.cancel import CancelToken
 from core.jobs.events import Event, JobId
+from core.media.audio import AudioSource
 from core.media.conform import is_same_frame
 from core.planning.requests import ExportRequest, FilmCut, TimelineRequest
 from core.scorer.weak import weak_stretches
@@ -126,9 +128,10 @@ def _patch(
         return _markers(best, clips), {"person": planned.choice.person, "mean_p_sync": mean, "notes": notes}
 
     start = timecode_of(film.video, 0)
+    sound, _ = level(Soundtrack(planned.sound.parts, job.sound_like), job.loudness, token.check)
     facts, timelines = yield from _write(
-        folder, film.info.path.stem, [placed], start, Soundtrack(planned.sound.parts, job.dub), settings, token, more
-    )  # fmt: skip
+        folder, film.info.path.stem, [placed], start, sound, settings, token, more
+    )
     return PatchResult(facts, timelines, mean, folder / DESCRIPTION)
 
 
@@ -205,7 +208,7 @@ def _write(
     stem: str,
     placed: list[_Placed],
     start: str,
-    sound: Soundtrack,
+    sound: AudioSource,
     settings: PatchSettings,
     token: CancelToken,
     more: Callable[[tuple[Stretch, ...]], tuple[list[Marker], dict[str, object]]],

@@ -41,6 +41,35 @@ class SoundWritten:
 
 
 @dataclass(frozen=True, slots=True)
+class Loudness:
+    """What was measured: integrated loudness in LUFS, true peak in dBTP, loudness range in LU; None where all is silence."""
+
+    lufs: float | None
+    peak: float | None
+    range: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Levelling:
+    """What became of a soundtrack's loudness.
+
+    Attributes:
+        rule: what was asked for.
+        before, after: measured; `after` is None where nothing was changed.
+        gain_db: by how much all of it was made louder.
+        is_limited: whether peaks were held back.
+        note: a sentence about what could not be reached, "" where nothing.
+    """
+
+    rule: str
+    before: Loudness
+    after: Loudness | None = None
+    gain_db: float = 0.0
+    is_limited: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class FilmWritten(Done):
     """A film was written; what reading it back found, and how it was made.
 
@@ -55,6 +84,7 @@ class FilmWritten(Done):
         credentials: what became of the content credentials, in words.
         notes: sentences about what is not as it was in the sources.
         copied_frames: how many frames are the source's, byte for byte.
+        loudness: what became of the new sound's, None where it was not asked for.
     """
 
     frames: int
@@ -68,6 +98,7 @@ class FilmWritten(Done):
     credentials: str
     notes: tuple[str, ...] = ()
     copied_frames: int = 0
+    loudness: Levelling | None = None
 
     def facts(self) -> dict[str, object]:
         """All of it but the notes, as data for a report."""

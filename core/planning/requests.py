@@ -86,6 +86,7 @@ class ExportRequest:
         audio_tracks: what becomes of the film's own sounds; its further sounds, subtitles and attachments go along.
         language: of the new sound, three letters, None where it is not known.
         deinterlace: make whole pictures of an interlaced film's fields.
+        loudness: what the new sound is brought to.
     """
 
     video: Path
@@ -99,6 +100,7 @@ class ExportRequest:
     audio_tracks: SoundRule = "replace"
     language: str | None = None
     deinterlace: bool = False
+    loudness: LoudnessRule = "off"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,21 @@ ShorterRule = Literal["silence", "original", "refuse"]
 
 
 @dataclass(frozen=True, slots=True)
+class Bed:
+    """What is heard under a dub.
+
+    Attributes:
+        background: music and effects on the film's clock, None for none.
+        background_gain_db: of it.
+        duck_db: by how much the film's own sound is lowered where the dub is heard; None leaves it out there.
+    """
+
+    background: Path | None = None
+    background_gain_db: float = 0.0
+    duck_db: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SoundPlan:
     """The result of `plan_sound`.
 
@@ -40,17 +55,21 @@ def plan_sound(  # noqa: PLR0913 - all by name
     longer: LongerRule,
     shorter: ShorterRule,
     film_sound_end: Fraction | None = None,
+    bed: Bed = Bed(),
 ) -> SoundPlan:
     """The soundtrack of a film in which `dub` is heard.
 
     Without `span` the dub replaces the film's sound altogether; with it the film keeps its own sound outside, untouched.
     The dub begins at `dub_start`, or at the start of `span` or of the film. Where it does not reach, `shorter` says what
     is heard; where it reaches beyond, `longer` says what happens: beyond the film's end it is kept unless it is to be cut;
-    where the film's own sound goes on after `span`, it is heard only when it is to be mixed.
+    where the film's own sound goes on after `span`, it is heard only when it is to be mixed. `bed` lies under the dub, nowhere else.
 
     Raises:
-        SettingsError: the lengths differ and the rule is to refuse, or the dub lies outside `span` or the film.
+        SettingsError: the lengths differ and the rule is to refuse, the dub lies outside `span` or the film, or a film without
+            sound is to be lowered.
     """
+    if bed.duck_db is not None and not film_has_sound:
+        raise SettingsError("The film has no sound of its own to be lowered.", hint="Leave out --duck.")
     where = span or TimeRange(Fraction(0), film_duration)
     start = dub_start if dub_start is not None else where.start
     dub_range = TimeRange(start, start + dub_duration)
@@ -107,9 +126,25 @@ def plan_sound(  # noqa: PLR0913 - all by name
         *rest(where.start, heard_from),
         dub_part,
         *rest(dub_part.range.end, where.end),
-        *own(where.end if is_followed else max(where.end, dub_part.range.end), sound_end if span else film_duration),
+        *own(
+            where.end if is_followed else max(where.end, dub_part.range.end),
+            sound_end if span else film_duration,
+        ),
     ]
+    parts += _bed(bed, film, where if span is not None else TimeRange(Fraction(0), sound_end), dub_part.range)
     return SoundPlan(tuple(parts), start, tuple(notes))
+
+
+def _bed(bed: Bed, film: Path, where: TimeRange, dub: TimeRange) -> list[SoundPart]:
+    """What lies under the dub: the background in all of `where`, the film's own sound as long as the dub is heard."""
+    parts = []
+    if bed.background is not None:
+        gain = 10 ** (bed.background_gain_db / 20)
+        parts.append(SoundPart(where, bed.background, where.start, gain, fades=where.start > 0))
+    under = dub.intersection(where)
+    if bed.duck_db is not None and under is not None:
+        parts.append(SoundPart(under, film, under.start, 10 ** (-bed.duck_db / 20), fades=True))
+    return parts
 
 
 def _fate(longer: LongerRule, *, is_followed: bool) -> str:

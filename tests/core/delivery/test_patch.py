@@ -58,7 +58,8 @@ def facts(rate, start, kind="prores4444", *, cropped=False):
     suffix = {"prores4444": ".mov", "ffv1": ".mkv", "png": ""}[kind]
     count = FrameRate(rate)
     timecodes = [
-        format_timecode(parse_timecode(start, count) + frame, count, drop_frame=";" in start) for frame in (10, 50)
+        format_timecode(parse_timecode(start, count) + frame, count, drop_frame=";" in start)
+        for frame in (10, 50)
     ]
     box = (200, 100, 64, 48) if cropped else (0, 0, 640, 360)
     clips = (
