@@ -1,22 +1,56 @@
 #!/usr/bin/env python3
-"""Builds what is handed out: plug-ins for editing programs, a Debian package, an AppImage.
+"""Builds what is handed out: a Debian package, an AppImage, plug-ins for editing programs.
 
-    python3 installer/build.py plugins     zip files of the plug-ins into dist/
-    python3 installer/build.py deb         dist/unisync-studio_VERSION_ARCH.deb
-    python3 installer/build.py appimage    dist/UniSync_Studio-VERSION-ARCH.AppImage, with --runtime FILE
+    python3 installer/build.py deb         unisync-studio_VERSION_ARCH.deb, for the Debian or Ubuntu it is built on
+    python3 installer/build.py appimage    UniSync_Studio-VERSION-ARCH.AppImage; --runtime FILE is the runtime of the AppImage project
+    python3 installer/build.py plugins     zip files of the plug-ins
 
-A package holds the program, its libraries as the locks name them, and the face models; it is built of what is committed.
+Results go into dist/. A package holds the program as it is committed, its libraries as installer/lock.txt names them by their hashes, the
+face models, and the licence of everything in it. torch is not in it: “unisync torch” brings it into the user's own folder.
 """
 
 import argparse
+import compileall
+import os
+import platform
+import re
 import shutil
+import subprocess
 import sys
+import tarfile
+import tempfile
+import tomllib
 import zipfile
+from collections.abc import Iterator
+from importlib.metadata import Distribution, distributions
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-PLUGINS = ROOT / "installer" / "plugins"
+INSTALLER = ROOT / "installer"
+PLUGINS, LINUX = INSTALLER / "plugins", INSTALLER / "linux"
 ADDON = "unisync_lips"
+HOME = Path("opt/unisync-studio")
+NAME = f"python{sys.version_info.major}.{sys.version_info.minor}"
+# Of Qt for Python only these are imported; what they load stays, all else goes.
+QT_MODULES = ("QtCore", "QtGui", "QtWidgets", "QtNetwork", "QtSvg", "QtOpenGL", "QtOpenGLWidgets", "QtDBus")
+QT_PLUGINS = (
+    "egldeviceintegrations", "generic", "iconengines", "imageformats", "platforminputcontexts", "platforms", "platformthemes",
+    "styles", "tls", "wayland-decoration-client", "wayland-graphics-integration-client", "wayland-shell-integration",
+    "xcbglintegrations",
+)  # fmt: skip
+START = """#!{python}
+import sys
+
+if __name__ == "__main__":
+    from app.main import main
+
+    sys.exit(main())
+"""
+APP_RUN = f"""#!/bin/sh
+here=$(dirname "$(readlink -f "$0")")
+export PYTHONHOME="$here/usr" LD_LIBRARY_PATH="$here/usr/lib/bundled${{LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}}"
+exec "$here/usr/bin/{NAME}" -s "$here/usr/bin/unisync" "$@"
+"""
 
 
 def main(arguments: list[str]) -> int:
@@ -24,13 +58,313 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", choices=("plugins",))
+    parser.add_argument("what", choices=("deb", "appimage", "plugins"))
     parser.add_argument("--dist", type=Path, default=ROOT / "dist", help="where the result goes")
+    parser.add_argument("--runtime", type=Path, help="the AppImage runtime of this kind of computer")
     args = parser.parse_args(arguments)
+    if args.what == "appimage" and (args.runtime is None or not args.runtime.is_file()):
+        return fail(
+            "An AppImage begins with a small program of the AppImage project, its runtime. Get runtime-x86_64 (or that of this kind "
+            "of computer) from github.com/AppImage/type2-runtime, and name it after --runtime."
+        )
     args.dist.mkdir(parents=True, exist_ok=True)
-    for name in ("blender", "resolve"):
-        print(zip_plugin(name, args.dist))
+    if args.what == "plugins":
+        made = [zip_plugin(name, args.dist) for name in ("blender", "resolve")]
+    else:
+        with tempfile.TemporaryDirectory(dir=args.dist, prefix=".build-") as work:
+            made = [
+                build_deb(Path(work), args.dist)
+                if args.what == "deb"
+                else build_appimage(Path(work), args.dist, args.runtime)
+            ]
+    for path in made:
+        print(f"{path} ({path.stat().st_size / 1e6:.0f} MB)")
     return 0
+
+
+def build_deb(work: Path, dist: Path) -> Path:
+    """The Debian package."""
+    root = work / "root"
+    home = root / HOME
+    packages = install_program(home, work)
+    # The environment's Python is the system's: a link that leads there from wherever the package is built.
+    (home / "bin" / "unisync").write_text(START.format(python=f"/{HOME}/bin/python3"))
+    (home / "bin" / "unisync").chmod(0o755)
+    (home / "pyvenv.cfg").write_text(
+        f"home = /usr/bin\ninclude-system-site-packages = false\nversion = {platform.python_version()}\n"
+    )
+    (root / "usr/bin").mkdir(parents=True)
+    (root / "usr/bin/unisync").symlink_to(f"/{HOME}/bin/unisync")
+    desktop_files(root / "usr")
+    about = root / "usr/share/doc/unisync-studio"
+    notices(packages, about)
+    finish(packages)
+    arch = output("dpkg", "--print-architecture")
+    control = root / "DEBIAN"
+    control.mkdir()
+    size = sum(path.lstat().st_size for path in root.rglob("*") if path.is_file()) // 1024
+    control.joinpath("control").write_text(control_text(version(), arch, size))
+    made = dist / f"unisync-studio_{version()}_{arch}.deb"
+    run("dpkg-deb", "--build", "--root-owner-group", "-Zxz", "-z2", str(root), str(made))
+    return made
+
+
+def control_text(number: str, arch: str, kib: int) -> str:
+    """What dpkg is told of the package."""
+    libraries = sorted(set(system_libraries().values()))
+    return (
+        f"Package: unisync-studio\nVersion: {number}\nArchitecture: {arch}\nMaintainer: The UniSync Studio authors <unisync@localhost>\n"
+        f"Installed-Size: {kib}\nDepends: {NAME}, {', '.join(libraries)}\nSection: video\nPriority: optional\n"
+        "Description: fit the lips of people in a film to a dubbed voice\n"
+        " A desktop editor and a command line that make mouth movements for a dub out of\n"
+        " the person's own footage, and show how well lips and voice fit.\n"
+    )
+
+
+def build_appimage(work: Path, dist: Path, runtime: Path) -> Path:
+    """The AppImage: the runtime with a compressed file system of the program behind it."""
+    folder = app_dir(work)
+    arch = platform.machine()
+    made = dist / f"UniSync_Studio-{version()}-{arch}.AppImage"
+    squashed = work / "files.squashfs"
+    run("mksquashfs", str(folder), str(squashed), "-root-owned", "-noappend", "-quiet", "-comp", "zstd")
+    with made.open("wb") as out:
+        for part in (runtime, squashed):
+            with part.open("rb") as source:
+                shutil.copyfileobj(source, out)
+    made.chmod(0o755)
+    return made
+
+
+def app_dir(work: Path) -> Path:
+    """The folder an AppImage holds: the program with a Python of its own, which is this system's."""
+    folder = work / "UniSync.AppDir"
+    usr = folder / "usr"
+    packages = install_program(usr, work)
+    library = Path(output(sys.executable, "-c", "import sysconfig; print(sysconfig.get_path('stdlib'))"))
+    for link in (usr / "bin").glob("python*"):
+        link.unlink()
+    shutil.rmtree(usr / "lib64", ignore_errors=True) if not (usr / "lib64").is_symlink() else (
+        usr / "lib64"
+    ).unlink()
+    (usr / "pyvenv.cfg").unlink()
+    shutil.copy2(Path(sys.executable).resolve(), usr / "bin" / NAME)
+    unused = shutil.ignore_patterns(
+        "test",
+        "__pycache__",
+        "dist-packages",
+        "site-packages",
+        "idlelib",
+        "tkinter",
+        "turtledemo",
+        "config-*",
+    )
+    shutil.copytree(library, usr / "lib" / NAME, dirs_exist_ok=True, ignore=unused, symlinks=False)
+    bundled = usr / "lib" / "bundled"
+    bundled.mkdir()
+    for file in [usr / "bin" / NAME, *(usr / "lib" / NAME / "lib-dynload").glob("*.so")]:
+        for path in loaded_by(file):
+            if not path.name.startswith(
+                ("libc.", "libm.", "libpthread.", "libdl.", "librt.", "libutil.", "ld-linux", "linux-vdso")
+            ):
+                shutil.copy2(path, bundled / path.name)
+    (usr / "bin" / "unisync").write_text(START.format(python=f"/usr/bin/env {NAME}"))
+    desktop_files(usr)
+    notices(packages, usr / "share/doc/unisync-studio")
+    finish(packages)
+    for name in ("unisync-studio.desktop", "unisync-studio.svg"):
+        shutil.copy2(LINUX / name, folder / name)
+    (folder / "AppRun").write_text(APP_RUN)
+    (folder / "AppRun").chmod(0o755)
+    return folder
+
+
+def install_program(home: Path, work: Path) -> Path:
+    """An environment at `home` with the program and what it needs; returns its packages' folder."""
+    home.mkdir(parents=True)
+    run(sys.executable, "-m", "venv", "--symlinks", str(home))
+    for link in (home / "bin").iterdir():  # scripts that begin with where the package was built
+        if not link.name.startswith("python"):
+            link.unlink()
+    pip = (str(home / "bin" / "python3"), "-m", "pip", "--disable-pip-version-check", "--quiet")
+    packages = home / "lib" / NAME / "site-packages"
+    # Versions and hashes are the lock's. setuptools is in it to build the program's own wheel.
+    run(
+        *pip,
+        "install",
+        "--no-deps",
+        "--require-hashes",
+        "--only-binary",
+        ":all:",
+        "-r",
+        str(INSTALLER / "lock.txt"),
+    )
+    source = committed(work / "source")
+    run(*pip, "install", "--no-deps", "--no-build-isolation", str(source))
+    shutil.copytree(
+        source / "resources",
+        packages / "resources",
+        ignore=shutil.ignore_patterns("benchmark", "*.ts", "update.py"),
+    )
+    environment = {**os.environ, "UNISYNC_HOME": str(work / "home")}
+    run(
+        str(home / "bin" / "python3"),
+        "-c",
+        START.partition("\n")[2],
+        "models",
+        "install",
+        environment=environment,
+    )
+    shutil.copytree(work / "home" / "models", packages / "resources" / "face-models")
+    for script in (home / "bin").iterdir():
+        if not script.name.startswith("python"):
+            script.unlink()
+    trim_qt(packages / "PySide6")
+    for name in ("share", "include"):
+        shutil.rmtree(home / name, ignore_errors=True)
+    return packages
+
+
+def committed(folder: Path) -> Path:
+    """The source tree as it is committed."""
+    folder.mkdir()
+    archive = folder.with_suffix(".tar")
+    run("git", "-C", str(ROOT), "archive", "--output", str(archive), "HEAD")
+    with tarfile.open(archive) as tar:
+        tar.extractall(folder, filter="data")
+    return folder
+
+
+def trim_qt(folder: Path) -> None:
+    """Takes out of Qt for Python what the program's modules do not load."""
+    libraries = folder / "Qt" / "lib"
+    for path in folder.iterdir():
+        is_module = (
+            path.name.startswith("Qt") and path.suffix == ".so" and path.name.split(".")[0] not in QT_MODULES
+        )
+        is_tool = path.is_file() and (
+            path.suffix in (".pyi", ".json")
+            or (not path.suffix and path.name[0].islower() and path.name != "py.typed")
+        )
+        if is_module or is_tool:
+            path.unlink()
+        elif path.is_dir() and path.name in (
+            "include",
+            "typesystems",
+            "glue",
+            "doc",
+            "scripts",
+            "examples",
+            "QtAsyncio",
+        ):
+            shutil.rmtree(path)
+    for path in (folder / "Qt").iterdir():
+        if path.is_dir() and path.name not in ("lib", "plugins", "translations", "resources"):
+            shutil.rmtree(path)
+    for path in (folder / "Qt" / "plugins").iterdir():
+        if path.name not in QT_PLUGINS:
+            shutil.rmtree(path)
+    for path in (folder / "Qt" / "translations").iterdir():
+        if path.is_dir() or not path.name.startswith(("qtbase_", "qt_")):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    kept = {
+        path.resolve()
+        for file in folder.rglob("*.so*")
+        if libraries not in file.parents
+        for path in loaded_by(file)
+    }
+    for path in libraries.iterdir():
+        if path.resolve() not in kept and not path.is_symlink():
+            path.unlink() if path.is_file() else shutil.rmtree(path)
+    for path in libraries.iterdir():
+        if path.is_symlink() and not path.exists():
+            path.unlink()
+
+
+def loaded_by(file: Path) -> Iterator[Path]:
+    """The libraries that a program or library loads, through all that those load."""
+    for line in subprocess.run(
+        ["ldd", str(file)], capture_output=True, text=True, check=False
+    ).stdout.splitlines():
+        match = re.search(r"=> (/\S+)", line)
+        if match is not None:
+            yield Path(match[1])
+
+
+def desktop_files(usr: Path) -> None:
+    """Entry, icon and kind of file for desktops; each finds them by itself when it is installed."""
+    for name, folder in (
+        ("unisync-studio.desktop", "share/applications"),
+        ("unisync-studio.svg", "share/icons/hicolor/scalable/apps"),
+        ("unisync-studio.xml", "share/mime/packages"),
+    ):
+        (usr / folder).mkdir(parents=True)
+        shutil.copy2(LINUX / name, usr / folder / name)
+
+
+def notices(packages: Path, about: Path) -> None:
+    """The program's licence, and that of each library in the package, in full."""
+    about.mkdir(parents=True)
+    for name in ("LICENSE", "NOTICE", "CHANGELOG.md"):
+        shutil.copy2(ROOT / name, about / name)
+    lines = [
+        "What is in this package beside UniSync Studio itself. The texts lie in third-party/NAME, one folder a library.",
+        "",
+    ]
+    for found in sorted(distributions(path=[str(packages)]), key=lambda each: each.name.lower()):
+        lines.append(f"{found.name} {found.version}: {licence_of(found)}")
+        for file in found.files or ():
+            if re.match(r"(licen[cs]e|copying|notice|authors|third.?party)", file.name, re.IGNORECASE):
+                source = Path(str(file.locate()))
+                if source.is_file():
+                    target = about / "third-party" / found.name / "_".join(file.parts[1:] or file.parts)
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    shutil.copy2(source, target)
+    (about / "THIRD-PARTY.txt").write_text("\n".join(lines) + "\n", "utf-8")
+    (about / "copyright").write_text(
+        "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n\nFiles: *\n"
+        "Copyright: the UniSync Studio authors, and those whom THIRD-PARTY.txt names\nLicense: Apache-2.0\n"
+        " The full text lies beside this file (LICENSE); /usr/share/common-licenses/Apache-2.0 is the same.\n"
+    )
+
+
+def licence_of(found: Distribution) -> str:
+    """A library's licence in a few words, as it says itself."""
+    facts = found.metadata
+    said = facts.get("License-Expression") or next(
+        (
+            each.rpartition(" :: ")[2]
+            for each in facts.get_all("Classifier") or ()
+            if each.startswith("License ::")
+        ),
+        "",
+    )
+    return said or (facts.get("License") or "see its texts").splitlines()[0][:80]
+
+
+def finish(packages: Path) -> None:
+    """Nothing is left that would be written when the program first runs, or tell where it was built."""
+    for path in list(packages.rglob("__pycache__")):
+        shutil.rmtree(path)
+    compileall.compile_dir(
+        packages, quiet=2, workers=os.cpu_count() or 1, stripdir=str(packages.parents[2]),
+        invalidation_mode=compileall.PycInvalidationMode.UNCHECKED_HASH,
+    )  # fmt: skip
+
+
+def version() -> str:
+    """The program's, from where it stands."""
+    return str(tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"])
+
+
+def system_libraries() -> dict[str, str]:
+    """Library → Debian package, as set-up knows them."""
+    sys.path.insert(0, str(INSTALLER))
+    try:
+        from studio import SYSTEM_LIBRARIES
+    finally:
+        sys.path.remove(str(INSTALLER))
+    return dict(SYSTEM_LIBRARIES)
 
 
 def plugin_folder(name: str, target: Path) -> Path:
@@ -48,18 +382,32 @@ def plugin_folder(name: str, target: Path) -> Path:
 
 def zip_plugin(name: str, dist: Path) -> Path:
     """The plug-in as one file to install from."""
-    work = dist / f".{name}"
-    shutil.rmtree(work, ignore_errors=True)
-    try:
-        folder = plugin_folder(name, work)
+    with tempfile.TemporaryDirectory(dir=dist, prefix=".plugin-") as work:
+        folder = plugin_folder(name, Path(work))
         path = dist / f"unisync-{name}.zip"
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
             for file in sorted(folder.rglob("*")):
                 if file.is_file():
                     archive.write(file, file.relative_to(work))
-        return path
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+    return path
+
+
+def output(*command: str) -> str:
+    """What a command prints."""
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def run(*command: str, environment: dict[str, str] | None = None) -> None:
+    """Runs a step; stops the build when it fails."""
+    done = subprocess.run(command, check=False, env=environment)
+    if done.returncode:
+        sys.exit(fail(f"The build stopped at: {' '.join(command)}"))
+
+
+def fail(message: str) -> int:
+    """Says what is wrong; returns the exit code for it."""
+    print(message, file=sys.stderr)
+    return 2
 
 
 if __name__ == "__main__":

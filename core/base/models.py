@@ -15,6 +15,7 @@ from core.base.errors import ModelError
 
 PROGRAM_ROOT = Path(__file__).resolve().parents[2]
 SHIPPED_MODELS = PROGRAM_ROOT / "resources" / "models"
+PACKAGED_MODELS = PROGRAM_ROOT / "resources" / "face-models"  # in installed packages, so that they need no network
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +243,10 @@ def user_data_dir() -> Path:
 
 def model_folder(spec: ModelSpec) -> Path:
     """Where the files of `spec` lie."""
-    return SHIPPED_MODELS if spec.shipped else user_data_dir() / "models"
+    if spec.shipped:
+        return SHIPPED_MODELS
+    is_packaged = all((PACKAGED_MODELS / name).is_file() for name, _ in spec.files)
+    return PACKAGED_MODELS if is_packaged else user_data_dir() / "models"
 
 
 def file_sha256(path: Path) -> str:

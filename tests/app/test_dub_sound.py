@@ -27,7 +27,7 @@ def material(tmp_path_factory):
         cut_dub(folder / "dub.flac", 1.0),
         folder / "music.wav",
     )
-    t = np.arange(round(2 * 44100)) / 44100
+    t = np.arange(2 * 44100) / 44100
     wave = np.stack([0.05 * np.sin(2 * np.pi * 330 * t), 0.05 * np.sin(2 * np.pi * 440 * t)], 1)
     with av.open(str(music), "w") as out:
         stream = out.add_stream("pcm_s16le", rate=44100)
