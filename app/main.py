@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import app.commands
 from app.paths import check_paths
 from core.base.errors import AppError, Cancelled
-from core.base.torch_library import NAMES, torch_is_missing
+from core.base.torch_library import NAMES, add_user_libraries, torch_is_missing
 from core.base.version import program_version
 
 
@@ -40,6 +40,7 @@ def _with_verb(argv: list[str]) -> list[str]:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; returns its exit code: 0 done, 2 something the user can mend, 130 interrupted."""
+    add_user_libraries()
     parser = build_parser()
     args = parser.parse_args(_with_verb(list(sys.argv[1:] if argv is None else argv)))
     logging.basicConfig(

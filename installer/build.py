@@ -32,7 +32,17 @@ ADDON = "unisync_lips"
 HOME = Path("opt/unisync-studio")
 NAME = f"python{sys.version_info.major}.{sys.version_info.minor}"
 # Of Qt for Python only these are imported; what they load stays, all else goes.
-QT_MODULES = ("QtCore", "QtGui", "QtWidgets", "QtNetwork", "QtSvg", "QtOpenGL", "QtOpenGLWidgets", "QtDBus")
+QT_MODULES = (
+    "QtCore",
+    "QtGui",
+    "QtWidgets",
+    "QtNetwork",
+    "QtSvg",
+    "QtOpenGL",
+    "QtOpenGLWidgets",
+    "QtDBus",
+    "QtTest",
+)
 QT_PLUGINS = (
     "egldeviceintegrations", "generic", "iconengines", "imageformats", "platforminputcontexts", "platforms", "platformthemes",
     "styles", "tls", "wayland-decoration-client", "wayland-graphics-integration-client", "wayland-shell-integration",
@@ -206,6 +216,7 @@ def install_program(home: Path, work: Path) -> Path:
         packages / "resources",
         ignore=shutil.ignore_patterns("benchmark", "*.ts", "update.py"),
     )
+    shutil.copy2(INSTALLER / "lock-torch.txt", packages / "resources" / "lock-torch.txt")
     environment = {**os.environ, "UNISYNC_HOME": str(work / "home")}
     run(
         str(home / "bin" / "python3"),
@@ -242,6 +253,7 @@ def trim_qt(folder: Path) -> None:
         is_module = (
             path.name.startswith("Qt") and path.suffix == ".so" and path.name.split(".")[0] not in QT_MODULES
         )
+        is_module = is_module or path.name.startswith("libpyside6qml")
         is_tool = path.is_file() and (
             path.suffix in (".pyi", ".json")
             or (not path.suffix and path.name[0].islower() and path.name != "py.typed")
@@ -267,6 +279,8 @@ def trim_qt(folder: Path) -> None:
     for path in (folder / "Qt" / "translations").iterdir():
         if path.is_dir() or not path.name.startswith(("qtbase_", "qt_")):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
+    for keyboard in (folder / "Qt" / "plugins").glob("platforminputcontexts/*virtualkeyboard*"):
+        keyboard.unlink()  # it alone of the plugins loads QtQuick
     kept = {
         path.resolve()
         for file in folder.rglob("*.so*")

@@ -265,7 +265,9 @@ def read_lines(path: Path) -> list[str]:
 
 def pip(*arguments: str) -> None:
     """Runs pip of the virtual environment; stops the program when it fails."""
-    run([str(PYTHON), "-m", "pip", "--disable-pip-version-check", *arguments], quiet=True)
+    # The program asks for raw progress, to show it in its own window.
+    is_told = os.environ.get("PIP_PROGRESS_BAR") == "raw"
+    run([str(PYTHON), "-m", "pip", "--disable-pip-version-check", *arguments], quiet=not is_told)
 
 
 def run(command: list[str], *, quiet: bool = False) -> None:

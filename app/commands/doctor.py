@@ -77,7 +77,7 @@ def _packages() -> list[str]:
         if not v and "onnxruntime" not in name and name not in NAMES
     ]
     if not found["torch"]:
-        print("package  torch is not installed: own-mouth works without it; “studio.py torch” installs it")
+        print("package  torch is not installed: own-mouth works without it; “unisync torch” installs it")
     if found["PySide6"] and found["PySide6"].startswith("6.12.0") and sys.version_info < (3, 12):
         problems.append(
             "PySide6 6.12.0 aborts on this Python. Run installer/studio.py again to get the locked version."

@@ -1,11 +1,30 @@
 """torch, diffusers and transformers are large, and only engines that paint and trainings need them: they come when first asked for."""
 
 import importlib.util
+import sys
+from pathlib import Path
 
 from core.base.errors import ModelError
-from core.base.models import PROGRAM_ROOT
+from core.base.models import user_data_dir
 
 NAMES = ("torch", "diffusers", "transformers", "peft", "accelerate")
+DOWNLOAD_BYTES = 400_000_000  # about, for processors alone; 1.1 GB once installed
+
+
+class TorchMissingError(ModelError):
+    """What was asked for needs torch, which is not installed."""
+
+
+def user_libraries() -> Path:
+    """Where an installed package, which may not write into itself, keeps libraries that came later."""
+    return user_data_dir() / "libraries" / f"python{sys.version_info.major}.{sys.version_info.minor}"
+
+
+def add_user_libraries() -> None:
+    """Makes what came later importable, behind everything that the program brought itself."""
+    folder = str(user_libraries())
+    if Path(folder).is_dir() and folder not in sys.path:
+        sys.path.append(folder)
 
 
 def is_torch_here() -> bool:
@@ -13,12 +32,11 @@ def is_torch_here() -> bool:
     return importlib.util.find_spec("torch") is not None
 
 
-def torch_is_missing(what: str) -> ModelError:
+def torch_is_missing(what: str) -> TorchMissingError:
     """The refusal of `what`, with the command that mends it."""
-    return ModelError(
+    return TorchMissingError(
         f"{what} needs torch, which is not installed yet.",
-        hint=f"“python3 {PROGRAM_ROOT / 'installer' / 'studio.py'} torch” installs it (1.1 GB, more with NVIDIA’s libraries);"
-        " own-mouth works without it.",
+        hint="“unisync torch” installs it (1.1 GB, more with NVIDIA’s libraries); own-mouth works without it.",
     )
 
 
@@ -26,7 +44,7 @@ def require_torch(what: str) -> None:
     """Goes on where torch is installed.
 
     Raises:
-        ModelError: it is not.
+        TorchMissingError: it is not.
     """
     if not is_torch_here():
         raise torch_is_missing(what)

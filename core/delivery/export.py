@@ -281,6 +281,7 @@ def verified(output: Path, frames: int, made: Made, job: JobId) -> FilmWritten:
         credentials=made.credentials,
         notes=made.notes,
         copied_frames=made.copied_frames,
+        loudness=made.loudness,
     )
 
 

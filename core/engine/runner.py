@@ -21,6 +21,7 @@ from core.planning.requests import (
     ScoreRequest,
     TakeRequest,
     TimelineRequest,
+    TorchRequest,
 )
 from core.takes.chunk_cache import ChunkCache
 from core.takes.film import Film, open_film
@@ -104,6 +105,10 @@ class Engine:
             from core.engine.model_install import install_model
 
             yield from install_model(request, job, token)
+        elif isinstance(request, TorchRequest):
+            from core.engine.torch_install import install_torch
+
+            yield from install_torch(job, token)
         else:
             raise TypeError(f"no such request: {type(request).__name__}")
 

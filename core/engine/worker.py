@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
 
 from core.base.errors import AppError, Cancelled
+from core.base.torch_library import TorchMissingError
 from core.jobs.cancel import CancelToken
 from core.jobs.events import Done, Event, Failed, JobId, Stopped
 
@@ -52,7 +53,7 @@ def _step(job_events: Iterator[Event], job: JobId) -> Event:
     except Cancelled:
         return Stopped(job)
     except AppError as error:
-        return Failed(job, error.message, error.hint)
+        return Failed(job, error.message, error.hint, needs_torch=isinstance(error, TorchMissingError))
     except MemoryError:
         return Failed(
             job, "There is not enough memory for this.", "Close other programs, or choose the draft preset."

@@ -57,13 +57,20 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The job ended badly. `is_bug` tells our faults (with a traceback in `details`) from the user's."""
+    """The job ended badly.
+
+    Attributes:
+        message, hint: for the user.
+        is_bug: our fault, with a traceback in `details`, not the user's.
+        needs_torch: it would not have, were torch installed.
+    """
 
     job: JobId
     message: str
     hint: str = ""
     is_bug: bool = False
     details: str = ""
+    needs_torch: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,8 @@ from core.media.info import SoundRule
 from core.planning.pieces import SegmentSpec
 from core.planning.sound_parts import SoundPart
 
+LoudnessRule = Literal["off", "measure", "ebu", "atsc", "streaming"]
+"""As it is; as it is but measured; EBU R128 (-23 LUFS); ATSC A/85 (-24); -27."""
 PicturePreset = Literal["h264", "hevc", "prores", "prores4444", "dnxhr", "ffv1"]
 
 
@@ -190,3 +192,8 @@ class InstallRequest:
     source: Path | None = None
     own_weights: bool = False
     side: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TorchRequest:
+    """Install torch and its company. No result."""

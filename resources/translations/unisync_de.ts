@@ -707,6 +707,21 @@
   </message>
  </context>
  <context>
+  <name>EngineJobs</name>
+  <message>
+   <source>Install torch</source>
+   <translation>torch installieren</translation>
+  </message>
+  <message>
+   <source>It is fetched once (1.1 GB installed, more with NVIDIA's libraries) and checked by hash.</source>
+   <translation>Es wird einmal geholt (installiert 1,1 GB, mit NVIDIAs Bibliotheken mehr) und an Prüfsummen geprüft.</translation>
+  </message>
+  <message>
+   <source>torch is installed.</source>
+   <translation>torch ist installiert.</translation>
+  </message>
+ </context>
+ <context>
   <name>ExportDialog</name>
   <message>
    <source>A record inside the film says which lips were made anew, with what, and of which film.</source>

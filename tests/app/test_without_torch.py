@@ -61,7 +61,7 @@ def test_own_mouth_and_everything_up_to_it_loads(python):
 def test_a_command_that_needs_it_says_how_to_get_it(python, tmp_path):
     done = python("-m", "app.main", "adapt", "film.mp4", "-o", str(tmp_path / "out"))
     assert done.returncode == 2
-    assert "studio.py torch" in done.stderr.replace("’", "")
+    assert "unisync torch" in done.stderr.replace("’", "")
     assert "Traceback" not in done.stderr
 
 

@@ -15,6 +15,7 @@ from core.base.blobs import BlobStore
 from core.base.content_hash import content_key
 from core.base.errors import Cancelled, SettingsError
 from core.base.models import file_sha256, user_data_dir
+from core.base.torch_library import torch_is_missing
 from core.engine.worker import serve
 from core.jobs.events import ChunkReady, Done, Progress, ScoreReady
 from core.jobs.results import FilmAnalysed, FilmWritten, PersonLearnt
@@ -26,6 +27,7 @@ from core.planning.requests import (
     ScoreRequest,
     TakeRequest,
     TimelineRequest,
+    TorchRequest,
 )
 from core.takes.chunk_cache import ChunkCache
 from core.takes.lips import installed_generator
@@ -54,6 +56,10 @@ def run(request, job, token):
         yield FilmAnalysed(job, folder)  # cancelled or not: a result that was on its way
     elif isinstance(request, AdaptRequest):
         yield from _adapt(request, job, token)
+    elif isinstance(request, TorchRequest):
+        yield Progress(job, "fetch", 1, 2)
+        (user_data_dir() / "no torch").unlink()
+        yield Done(job)
     elif isinstance(request, ExportRequest | TimelineRequest):
         yield Progress(job, "export", 5, 10)
         request.output.write_bytes(b"film")
@@ -83,6 +89,8 @@ def _adapt(request, job, token):
 
 def _take(request, job, token):
     spec = request.spec
+    if (user_data_dir() / "no torch").exists():
+        raise torch_is_missing("hybrid")
     if spec.lips.preset == "draft":
         raise SettingsError("Draft is not to be had here.", hint="Choose final.")
     first = int(np.ceil(float(spec.range.start) * FRAMES_PER_SECOND))

@@ -4,7 +4,9 @@ from fractions import Fraction as F
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPushButton
 
+from core.base.models import user_data_dir
 from core.base.timing import TimeRange
 from core.face_geometry.track import FaceTrack
 from core.project import content_edits, edits
@@ -42,6 +44,27 @@ def dubbing(open_window, qtbot):
 
 def done(window):
     return lambda: not window.workshop.takes.is_busy
+
+
+def test_what_needs_torch_offers_to_install_it_and_goes_on_after_that(dubbing, qtbot):
+    window = dubbing
+    (user_data_dir() / "no torch").touch()
+    offers = []
+    window.messages.posted.connect(lambda said: offers.append(said) if "torch" in said.text else None)
+    window.actions["segment.generate"].trigger()
+    qtbot.waitUntil(lambda: bool(offers), timeout=60_000)
+    assert "needs torch" in offers[0].text
+    assert "1.1 GB" in offers[0].hint
+    assert (user_data_dir() / "no torch").exists()  # nothing comes without being asked for
+    button = next(b for b in window.findChildren(QPushButton) if b.text() == offers[0].action[0])
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+    def states():
+        takes = window.document.project.segments[0].takes
+        return [window.document.library.take_state(take.id).status for take in takes]
+
+    qtbot.waitUntil(lambda: "done" in states() and done(window)(), timeout=60_000)
+    assert not (user_data_dir() / "no torch").exists()
 
 
 def test_generate_makes_a_take_that_grows_and_is_judged(dubbing, qtbot):

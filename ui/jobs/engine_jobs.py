@@ -8,10 +8,11 @@ from PySide6.QtCore import QCoreApplication, QObject
 
 from core.base.errors import AppError
 from core.engine.client import Priority
-from core.jobs.events import Done, Event, Failed, JobId, Progress, Stopped
+from core.jobs.events import TERMINAL, Done, Event, Failed, JobId, Progress, Stopped
+from core.planning.requests import TorchRequest
 from core.project.model import Changes
 from ui.base.bridge import Bridge
-from ui.base.messages import Messages
+from ui.base.messages import Message, Messages
 from ui.jobs.job_board import JobBoard, JobKind, JobNumber
 from ui.state.document import Document
 
@@ -22,6 +23,7 @@ logger = logging.getLogger(__name__)
 class _Running:
     number: JobNumber
     listener: Callable[[Event], None]
+    retry: Callable[[], object] | None = None
     outlives: bool = False
     is_closed: bool = False  # its project was closed: nobody wants to hear of it any more
     is_paused: bool = False
@@ -58,6 +60,7 @@ class EngineJobs(QObject):
         self._board = board
         self._messages = messages
         self._running: dict[JobId, _Running] = {}
+        self._is_torch_coming = False
         bridge.engine_event.connect(self._on_event)
         document.changed.connect(self._on_changed)
 
@@ -79,7 +82,7 @@ class EngineJobs(QObject):
         """
         number = self._board.add(kind, title, retry=retry)
         job = self._bridge.submit(request, priority, replaces=replaces)
-        self._running[job] = _Running(number, listener, outlives)
+        self._running[job] = _Running(number, listener, retry, outlives)
         self._board.update(
             number,
             cancel=lambda: self.cancel(job),
@@ -148,7 +151,44 @@ class EngineJobs(QObject):
                 self._board.update(number, state="failed", message=event.message)
                 if event.is_bug:
                     logger.error("the engine broke: %s\n%s", event.message, event.details)
-                self._messages.fail(AppError(event.message, hint=event.hint))
+                if event.needs_torch:
+                    self._offer_torch(event.message, running.retry)
+                else:
+                    self._messages.fail(AppError(event.message, hint=event.hint))
         if isinstance(event, Done | Stopped | Failed):
             del self._running[event.job]
         running.listener(event)
+
+    def _offer_torch(self, message: str, retry: Callable[[], object] | None) -> None:
+        """Asks whether what is missing may come now; what was asked for is done again after that."""
+        if self._is_torch_coming:
+            return
+        self._messages.post(
+            Message(
+                "warning",
+                message,
+                self.tr(
+                    "It is fetched once (1.1 GB installed, more with NVIDIA's libraries) and checked by hash."
+                ),
+                (self.tr("Install torch"), lambda: self._install_torch(retry)),
+            )
+        )
+
+    def _install_torch(self, retry: Callable[[], object] | None) -> None:
+        if self._is_torch_coming:
+            return
+        self._is_torch_coming = True
+
+        def listen(event: Event) -> None:
+            if not isinstance(event, TERMINAL):
+                return
+            self._is_torch_coming = False
+            if isinstance(event, Done):
+                self._messages.done(self.tr("torch is installed."))
+                if retry is not None:
+                    retry()
+
+        self.submit(
+            TorchRequest(), Priority.PROXY, "convert", self.tr("Install torch"), listen,
+            retry=lambda: self._install_torch(retry), outlives=True,
+        )  # fmt: skip
