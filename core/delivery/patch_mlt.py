@@ -36,14 +36,17 @@ def mlt(facts: PatchFacts, folder: Path) -> str:
     media, base, patch, dub = _contents(facts, folder)
     for number, medium in enumerate(media):
         _producer(root, f"medium{number}", medium)
-    _playlist(root, "track0", base, media)
-    _playlist(root, "track1", patch, media)
-    _playlist(root, "track2", [dub], media)
+    _black(root, "black", facts.frames)
+    _playlist(root, "film", base, media)
+    _playlist(root, "patch", patch, media)
+    _playlist(root, "dub", [dub], media)
     tractor = _element(root, "tractor", {"id": "lips", "in": "0", "out": str(facts.frames - 1)})
-    for name, hidden in (("track0", "audio"), ("track1", "audio"), ("track2", "video")):
+    for name, hidden in (("black", "audio"), ("film", "audio"), ("patch", "audio"), ("dub", "video")):
         _element(tractor, "track", {"producer": name, "hide": hidden})
-    if not _place(tractor, 0, 1, patch, media):
-        _blend(tractor, 1, facts.frames)
+    is_placed = _place(tractor, 1, 2, patch, media)
+    _blend(tractor, 1, facts.frames)
+    if not is_placed:
+        _blend(tractor, 2, facts.frames)
     return _text(root)
 
 
@@ -65,11 +68,7 @@ def kdenlive(facts: PatchFacts, folder: Path, markers: Sequence[tuple[int, str]]
     _properties(main_bin, about)
     for number, medium in enumerate(media):
         _element(main_bin, "entry", {"producer": f"bin{number}", "in": "0", "out": str(medium.frames - 1)})
-    black = _element(root, "producer", {"id": "black_track", "in": "0", "out": str(facts.frames - 1)})
-    _properties(
-        black,
-        {"resource": "black", "mlt_service": "color", "length": str(facts.frames), "set.test_audio": "0"},
-    )
+    _black(root, "black_track", facts.frames)
     heard = [entry for entry, cut in zip(base, facts.cuts, strict=True) if cut.has_sound]
     tracks = (("audio", heard, "1"), ("audio", [dub], "0"), ("video", base, ""), ("video", patch, ""))
     for number, (kind, entries, _) in enumerate(tracks):
@@ -145,6 +144,14 @@ def _root(facts: PatchFacts, producer: str) -> ElementTree.Element:
          "frame_rate_num": str(rate.numerator), "frame_rate_den": str(rate.denominator), "colorspace": "709"},
     )  # fmt: skip
     return root
+
+
+def _black(root: ElementTree.Element, name: str, frames: int) -> None:
+    """What is seen where no film lies."""
+    black = _element(root, "producer", {"id": name, "in": "0", "out": str(frames - 1)})
+    _properties(
+        black, {"resource": "black", "mlt_service": "color", "length": str(frames), "set.test_audio": "0"}
+    )
 
 
 def _producer(

@@ -65,11 +65,8 @@ def plan_sound(  # noqa: PLR0913 - all by name
     where the film's own sound goes on after `span`, it is heard only when it is to be mixed. `bed` lies under the dub, nowhere else.
 
     Raises:
-        SettingsError: the lengths differ and the rule is to refuse, the dub lies outside `span` or the film, or a film without
-            sound is to be lowered.
+        SettingsError: the lengths differ and the rule is to refuse, or the dub lies outside `span` or the film.
     """
-    if bed.duck_db is not None and not film_has_sound:
-        raise SettingsError("The film has no sound of its own to be lowered.", hint="Leave out --duck.")
     where = span or TimeRange(Fraction(0), film_duration)
     start = dub_start if dub_start is not None else where.start
     dub_range = TimeRange(start, start + dub_duration)

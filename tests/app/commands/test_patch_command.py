@@ -178,7 +178,7 @@ def as_mlt(path, like, target):
             entry = {"producer": producer.get("id"), "in": str(first), "out": str(first + length - 1)}
             ElementTree.SubElement(playlist, "entry", entry)
     tractor = root.find("tractor")
-    for number, track in enumerate(tractor.findall("track")[:2]):
+    for number, track in enumerate(tractor.findall("track")[1:3]):
         track.set("producer", f"own{number}")
     root.remove(tractor)
     root.append(tractor)

@@ -6,12 +6,22 @@ import pytest
 
 from core.base.errors import SettingsError
 from core.base.timing import TimeRange
-from core.planning.sound_plan import plan_sound
+from core.planning.sound_plan import Bed, plan_sound
 
 FILM, DUB = Path("film.mp4"), Path("dub.wav")
 
 
-def plan(dub_duration, *, span=None, start=None, longer="keep", shorter="silence", has_sound=True, sound_end=None):
+def plan(
+    dub_duration,
+    *,
+    span=None,
+    start=None,
+    longer="keep",
+    shorter="silence",
+    has_sound=True,
+    sound_end=None,
+    bed=Bed(),
+):
     return plan_sound(
         film=FILM,
         film_duration=Fraction(10),
@@ -23,6 +33,7 @@ def plan(dub_duration, *, span=None, start=None, longer="keep", shorter="silence
         longer=longer,
         shorter=shorter,
         film_sound_end=None if sound_end is None else Fraction(sound_end),
+        bed=bed,
     )
 
 
@@ -101,3 +112,18 @@ def test_every_moment_of_the_film_has_exactly_one_part():
                 assert parts[0].range.start == 0
                 assert all(a.range.end == b.range.start for a, b in pairwise(parts))
                 assert parts[-1].range.end >= 10
+
+
+def test_what_lies_under_the_dub_lies_nowhere_else():
+    music = Path("music.wav")
+    under = plan(4, start=2, bed=Bed(music, -6, 20)).parts[-2:]
+    assert [(float(p.range.start), float(p.range.end), p.path, float(p.offset)) for p in under] == [
+        (0, 10, music, 0),
+        (2, 6, FILM, 2),
+    ]
+    assert [p.gain for p in under] == [pytest.approx(0.501, abs=1e-3), pytest.approx(0.1)]
+    within = plan(3, span=(4, 6), bed=Bed(music, 0, 12)).parts[-2:]
+    assert [(float(p.range.start), float(p.range.end), float(p.offset)) for p in within] == [
+        (4, 6, 4),
+        (4, 6, 4),
+    ]
