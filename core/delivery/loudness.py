@@ -8,6 +8,7 @@ rate, where peaks between samples can be seen.
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 import av
 import numpy as np
@@ -162,7 +163,7 @@ def _through(
     """What comes out of FFmpeg's filters when `blocks` go in."""
     graph = Graph()
     first = graph.add_abuffer(
-        format="flt", sample_rate=like.rate, layout=like.layout, time_base=f"1/{like.rate}"
+        format="flt", sample_rate=like.rate, layout=like.layout, time_base=Fraction(1, like.rate)
     )
     last = first
     for name, options in chain:

@@ -176,8 +176,8 @@ def _track(
     for element in (playlist, other, tractor):
         _properties(element, about)
     hidden = "video" if kind == "audio" else "audio"
-    for each in ("a", "b"):
-        _element(tractor, "track", {"hide": hidden, "producer": f"{name}.{each}"})
+    for row in ("a", "b"):
+        _element(tractor, "track", {"hide": hidden, "producer": f"{name}.{row}"})
 
 
 def _playlist(

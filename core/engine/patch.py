@@ -156,14 +156,14 @@ def _patch_project(
     if isinstance(request, ExportRequest):
         film = yield from engine.film(request.video, job, token)
         span = TimeRange(Fraction(0), film.index.duration)
-        cuts = (FilmCut(request.video, span, Fraction(0), request.takes),)
+        cuts: tuple[FilmCut, ...] = (FilmCut(request.video, span, Fraction(0), request.takes),)
         rate = check_patchable(film.video, film.info.path.name)
         start = timecode_of(film.video, 0)
     else:
         cuts, start = request.cuts, request.start_timecode or "00:00:00:00"
         first = yield from engine.film(cuts[0].video, job, token)
         rate = request.rate or check_patchable(first.video, first.info.path.name)
-    placed = []
+    placed: list[_Placed] = []
     for cut in cuts:
         film = yield from engine.film(cut.video, job, token)
         _check_as_the_timeline(film, rate, placed[0].film if placed else film)
