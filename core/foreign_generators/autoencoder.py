@@ -57,7 +57,8 @@ class LatentPictures:
 
 def autoencoder_like(shapes: Shapes) -> AutoencoderKL:
     """The autoencoder whose tensors have these shapes; Stable Diffusion's sizes where they cannot be read off."""
-    widths, layers = [], 0
+    widths: list[int] = []
+    layers = 0
     while (first := f"encoder.down_blocks.{len(widths)}.resnets.0.conv1.weight") in shapes:
         widths.append(shapes[first][0])
     while f"encoder.down_blocks.0.resnets.{layers}.conv1.weight" in shapes:

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from core.base.errors import DeviceError
 from core.foreign_generators.cropping import SMOOTHED, cut
-from core.foreign_generators.painter import MouthPainter, PaintSettings
+from core.foreign_generators.painter import Heard, MouthPainter, PaintSettings
 from core.foreign_generators.paste_back import outline, pasted, trusted
 from core.foreign_generators.references import ShutMouths
 from core.generator.base_frames import BaseFrame, FilmFrames, paste
@@ -62,7 +62,7 @@ class ForeignEngine:
         """See `LipEngine`."""
         shown = "shut" if self._shows_shut_mouth else "same"
         settings = self._settings(request)
-        facts = {
+        facts: dict[str, float | int | str] = {
             "steps": settings.steps,
             "guidance": settings.guidance,
             "reference": shown,
@@ -186,7 +186,7 @@ class _Job:
     landmarks: np.ndarray
     pose: np.ndarray
     weights: np.ndarray
-    heard: object
+    heard: Heard
     shut: ShutMouths
     base_frames: FilmFrames
     share: np.ndarray

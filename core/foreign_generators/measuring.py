@@ -5,6 +5,7 @@ The weights need not be here: without them the same networks are filled with ran
 
 import time
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -21,6 +22,8 @@ from core.foreign_generators.painter import MouthPainter
 from core.foreign_generators.unet import latentsync_unet, musetalk_unet
 from core.model_store import store
 from core.model_store.catalogue import PublishedModel
+
+Network = TypeVar("Network", bound=nn.Module)
 
 FILM_RATE = 25
 
@@ -106,18 +109,18 @@ def _random(model: PublishedModel, device: Device) -> MouthPainter:
     dtype = fast_dtype(device.name)
     with torch.device("meta"):
         unet = musetalk_unet() if model.architecture == "musetalk" else latentsync_unet()
-        networks = unet, autoencoder_like({}), encoder_like({})
-    unet, autoencoder, encoder = (_filled(network, dtype) for network in networks)
+        autoencoder, encoder = autoencoder_like({}), encoder_like({})
+    unet, autoencoder, encoder = _filled(unet, dtype), _filled(autoencoder, dtype), _filled(encoder, dtype)
     pictures, listener = LatentPictures(autoencoder), Listener(encoder)
     if model.architecture == "musetalk":
         return MuseTalk(unet, pictures, listener, model.side)
     return LatentSync(unet, pictures, listener, model.side)
 
 
-def _filled(network: nn.Module, dtype: torch.dtype) -> nn.Module:
+def _filled(network: Network, dtype: torch.dtype) -> Network:
     """The network with random weights small enough that nothing overflows."""
     torch.manual_seed(0)
-    network = nn.Module.to(network, dtype=dtype).to_empty(device="cpu")
+    nn.Module.to(network, dtype=dtype).to_empty(device="cpu")  # in place
     with torch.no_grad():
         for tensor in (*network.parameters(), *network.buffers()):
             if tensor.is_floating_point():

@@ -58,7 +58,8 @@ class MuseTalk:
 
     def to(self, device: torch.device | str, dtype: torch.dtype) -> None:
         """See `MouthPainter`."""
-        for network in (self.unet, self._autoencoder.network, self._listener.encoder):
+        networks: tuple[torch.nn.Module, ...] = (self.unet, self._autoencoder.network, self._listener.encoder)
+        for network in networks:
             cast_to(network.to(device), dtype)
         self.device, self.dtype = torch.device(device), dtype
 

@@ -53,7 +53,7 @@ class UNetShape:
         Raises:
             ModelError: no network of this kind has such sizes.
         """
-        levels = []
+        levels: list[int] = []
         while (name := f"down_blocks.{len(levels)}.resnets.0.conv1.weight") in shapes:
             levels.append(shapes[name][0])
         speech = shapes.get("down_blocks.0.attentions.0.transformer_blocks.0.attn2.to_k.weight", (0, 0))
@@ -144,7 +144,9 @@ def latentsync_published(shapes: Shapes) -> Shapes:
         if "motion_modules" not in name:
             back[name] = shape
             continue
-        module, inner = re.fullmatch(r"(.*motion_modules\.\d+\.)(.*)", name).groups()
+        found = re.fullmatch(r"(.*motion_modules\.\d+\.)(.*)", name)
+        assert found is not None, name
+        module, inner = found.groups()
         for old, new in reversed(_MOTION_NAMES[1:]):
             inner = inner.replace(new, old)
         back[f"{module}temporal_transformer.{inner}"] = shape

@@ -365,6 +365,6 @@ class _References:
 def _from_region(affine: np.ndarray, recipe: GeneratorRecipe) -> np.ndarray:
     """(2, 3) float64 from the region's pixels to the picture's, for the `affine` of an aligned crop."""
     x, y, _ = recipe.region.pixels(recipe.size)
-    back = cv2.invertAffineTransform(affine.astype(np.float64))
-    back[:, 2] += back[:, :2] @ (x, y)
+    back: np.ndarray = cv2.invertAffineTransform(affine.astype(np.float64))
+    back[:, 2] += back[:, :2] @ np.array([x, y], np.float64)
     return back

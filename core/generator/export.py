@@ -7,7 +7,7 @@ import shutil
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TypeGuard
 
 import torch
 from safetensors.torch import save_file
@@ -148,7 +148,7 @@ def _described(description: Path) -> _Described:
     return _Described(recipe, speech_dim, float(scale), tuple(files))
 
 
-def _is_whole(value: Any) -> bool:
+def _is_whole(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool)
 
 

@@ -10,6 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from core.generator.zero_start import start_at_zero
+
 _TRUST_IN_SOURCE = 3.0  # in logits, before anything is learnt
 # Painted colour, unlike painted light, is kept small and coarse: hues that nobody filmed look wrong soonest.
 _MOST_CHROMA = 0.16  # of folded pixels, whose spread is about 1: ten grey levels
@@ -69,8 +71,8 @@ class Fetching(nn.Module):
         self.motion = nn.Conv2d(width, 2 * layers, 3, padding=1)
         self.shares = nn.Conv2d(width, layers * fold**2, 3, padding=1)
         for head in (self.motion, self.shares):
-            nn.init.zeros_(head.weight)
-            nn.init.zeros_(head.bias)
+            start_at_zero(head)
+        assert self.shares.bias is not None
         with torch.no_grad():  # channels of a layer lie together, as `pixel_shuffle` wants them
             self.shares.bias[: fold**2] = _TRUST_IN_SOURCE
 

@@ -214,7 +214,8 @@ class LipSyncPipeline:
         known = self._known(given, settings.style)
         source = known.source
         start = source if given.start is None else self._latents(given.start)
-        noise = settings.noise * frame_noise(window, tuple(source[0, :, 0].shape), settings.seed)[None]
+        channels, rows, columns = source[0, :, 0].shape
+        noise = settings.noise * frame_noise(window, (channels, rows, columns), settings.seed)[None]
         noise = noise.to(self.device)
 
         scheduler = FlowMatchEulerDiscreteScheduler(shift=settings.shift)
@@ -242,8 +243,8 @@ class LipSyncPipeline:
         null = self.transformer.null_speech.float().expand_as(known.speech)
         count, speech = (1, known.speech) if scale == 0 else (2, torch.cat([null, known.speech]))
 
-        def repeated(x: Tensor | None) -> Tensor | None:
-            return None if x is None else torch.cat([x] * count)
+        def repeated(x: Tensor | None, dtype: torch.dtype | None = None) -> Tensor | None:
+            return None if x is None else torch.cat([x] * count).to(dtype or x.dtype)
 
         made = self.transformer(
             torch.cat([latents] * count).to(self.dtype),
@@ -253,7 +254,7 @@ class LipSyncPipeline:
             torch.full((count,), sigma, device=self.device),
             torch.cat([known.times] * count),
             style=repeated(known.style),
-            geometry=None if known.geometry is None else repeated(known.geometry).to(self.dtype),
+            geometry=repeated(known.geometry, self.dtype),
             references=repeated(known.references),
             prior=repeated(known.prior),
         ).float()
@@ -289,7 +290,8 @@ class LipSyncPipeline:
             masks.append(
                 ((columns / mouth_width) ** 2 + ((rows - 0.3 * mouth_width) / mouth_width) ** 2 <= 1).float()
             )
-        return tuple(torch.stack(maps)[None, None].to(self.device) for maps in (weights, masks))
+        guided, mouth = (torch.stack(maps)[None, None].to(self.device) for maps in (weights, masks))
+        return guided, mouth
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,6 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from core.generator.zero_start import start_at_zero
+
 
 class Pyramid(nn.Module):
     """Latents (N, C, H, W) to a coarse map for the transformer, and its answer back to latents.
@@ -32,9 +34,8 @@ class Pyramid(nn.Module):
         self.join = nn.ModuleList(nn.Conv2d(2 * width, width, 1) for width in widths)
         self.up_blocks = nn.ModuleList(ConvBlock(width, condition) for width in widths)
         self.out = nn.Conv2d(widths[0], outputs, 3, padding=1)
-        nn.init.zeros_(self.out.weight)  # the untrained network changes nothing
-        nn.init.zeros_(self.out.bias)
-        self.to(memory_format=torch.channels_last)  # what bfloat16 convolutions on processors are fast in
+        start_at_zero(self.out)
+        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # what bfloat16 convolutions on processors are fast in
 
     def descend(self, latents: Tensor, condition: Tensor) -> tuple[Tensor, list[Tensor]]:
         """(N, dim, h, w) for the transformer, and what `ascend` needs of every level; `condition` is (N, D)."""
@@ -65,10 +66,8 @@ class ConvBlock(nn.Module):
         self.modulation = nn.Linear(condition, 2 * width)
         self.first = nn.Conv2d(width, width, 3, padding=1)
         self.second = nn.Conv2d(width, width, 3, padding=1)
-        nn.init.zeros_(self.modulation.weight)
-        nn.init.zeros_(self.modulation.bias)
-        nn.init.zeros_(self.second.weight)
-        nn.init.zeros_(self.second.bias)
+        start_at_zero(self.modulation)
+        start_at_zero(self.second)
 
     def forward(self, x: Tensor, condition: Tensor) -> Tensor:
         """(N, W, H, W) of the same; `condition` (N, D)."""

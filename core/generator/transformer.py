@@ -10,7 +10,7 @@ With a pyramid (`core.generator.pyramid`) convolutions see and make the pixels, 
 
 import math
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from diffusers.configuration_utils import ConfigMixin, register_to_config
@@ -20,6 +20,7 @@ from torch.nn import functional as F
 
 from core.generator.fetching import Edit, Fetching, fetch
 from core.generator.pyramid import Pyramid
+from core.generator.zero_start import start_at_zero
 
 _MAX_PERIOD = 10_000.0
 _LEAST_SIGMA = 0.05  # below it a velocity made of an estimate of x0 would be its error, blown up
@@ -28,6 +29,10 @@ _FEW_PAIRS = 512**2  # of tokens; beyond it the matrix of attention costs too mu
 
 Fusion = Literal["tokens", "channels"]
 Prediction = Literal["velocity", "edit"]
+
+
+_Told = tuple[Tensor, Tensor, Tensor, Tensor | None, Tensor, Tensor, Tensor | None, Tensor | None]
+"""The first inputs of `LipSyncTransformer.estimated`, up to `geometry`."""
 
 
 class LipSyncTransformer(ModelMixin, ConfigMixin):
@@ -103,17 +108,15 @@ class LipSyncTransformer(ModelMixin, ConfigMixin):
         self.norm_out = nn.LayerNorm(dim, elementwise_affine=False)
         self.modulation_out = nn.Linear(dim, 2 * dim)
         self.proj_out = nn.Linear(dim, dim if pyramid else latent_channels * patch * patch)
-        nn.init.zeros_(self.modulation_out.weight)
-        nn.init.zeros_(self.modulation_out.bias)
+        start_at_zero(self.modulation_out)
         if not pyramid:
-            nn.init.zeros_(self.proj_out.weight)  # the untrained network predicts zero velocity
-            nn.init.zeros_(self.proj_out.bias)
+            start_at_zero(self.proj_out)  # a velocity of zero
         self.fetching = None
         if fetch:
             self.fetching = Fetching(pyramid[0], 1 + references, math.isqrt(latent_channels // 3))
         self.gradient_checkpointing = False
 
-    def forward(self, *inputs: Tensor | None, **named: Tensor | None) -> Tensor:
+    def forward(self, *inputs: Any, **named: Any) -> Tensor:
         """The velocity, (B, C, T, H, W), of what `estimated` takes."""
         return self.estimated(*inputs, **named)[0]
 
@@ -145,10 +148,10 @@ class LipSyncTransformer(ModelMixin, ConfigMixin):
             prior: (B, K, 2, T, H, W) where the landmarks say that each reference has the wanted picture's cells, or None;
                 see `core.generator.references.prior_motion`.
         """
-        told = (noisy, source, pose, speech, timestep, times, style, geometry)
+        told: _Told = (noisy, source, pose, speech, timestep, times, style, geometry)
         edit = None
         if self.fetching is not None:
-            edit, layers = self._edit(told, references, prior)
+            edit, layers = self._edit(self.fetching, told, references, prior)
             estimate = _clips_of(F.pixel_unshuffle(edit.applied(layers), self.fetching.fold), len(noisy))
         else:
             made, _ = self._made(*told, references)
@@ -170,14 +173,15 @@ class LipSyncTransformer(ModelMixin, ConfigMixin):
     ) -> Edit:
         """What a network that works in one step without noise does to the B·T pictures of `source`; see `forward`."""
         nothing, pure = torch.zeros_like(pose), torch.ones(len(source), device=source.device)
-        told = (nothing, source, pose, speech, pure, times, style, geometry)
-        return self._edit(told, references, prior)[0]
+        told: _Told = (nothing, source, pose, speech, pure, times, style, geometry)
+        assert self.fetching is not None, "only a network that fetches pixels edits"
+        return self._edit(self.fetching, told, references, prior)[0]
 
     def _edit(
-        self, told: tuple[Tensor | None, ...], references: Tensor | None, prior: Tensor | None
+        self, fetching: Fetching, told: _Told, references: Tensor | None, prior: Tensor | None
     ) -> tuple[Edit, Tensor]:
         """The edit and the layers (B·T, 1 + K, 3, H, W) it is for."""
-        source, fold = told[1], self.fetching.fold
+        source, fold = told[1], fetching.fold
         batch, _, frames, rows, columns = source.shape
         count = self.config.references
         pictures = F.pixel_shuffle(_frames_of(source).float(), fold)[:, None]  # (B·T, 1, 3, H, W)
@@ -201,7 +205,7 @@ class LipSyncTransformer(ModelMixin, ConfigMixin):
             )
             aligned = aligned.unflatten(1, (count, -1))  # (B, K, C, T, h, w)
         made, features = self._made(*told, aligned)
-        return self.fetching(features, _frames_of(made), prior), torch.cat([pictures, reference], dim=1)
+        return fetching(features, _frames_of(made), prior), torch.cat([pictures, reference], dim=1)
 
     def _made(  # noqa: PLR0913 - inputs of a network
         self,

@@ -10,6 +10,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from diffusers import AutoencoderKLWan, WanTransformer3DModel
@@ -46,7 +47,7 @@ class SourceAndPoseEmbedding(nn.Module):
         super().__init__()
         self.base = base
         self.channels = base.in_channels
-        arguments = {"kernel_size": base.kernel_size, "stride": base.stride}
+        arguments: dict[str, Any] = {"kernel_size": base.kernel_size, "stride": base.stride}
         self.source = nn.Conv3d(base.in_channels, base.out_channels, bias=False, **arguments)
         # PAFS: Conv3D patch → Linear → LayerNorm; positions come from the base's rotary ones.
         self.pose = nn.Conv3d(base.in_channels, base.out_channels, **arguments)
@@ -86,7 +87,7 @@ class TextAndSpeechAttention(nn.Module):
         batch, frames, window, dim = self.speech.shape
         tokens = self.norm(hidden).reshape(batch * frames, -1, dim)
         k, v = self.kv(self.speech.reshape(batch * frames, window, dim)).chunk(2, dim=-1)
-        heard = F.scaled_dot_product_attention(*(self._split(x) for x in (self.q(tokens), k, v)))
+        heard = F.scaled_dot_product_attention(self._split(self.q(tokens)), self._split(k), self._split(v))
         return said + self.out(heard.transpose(1, 2).flatten(2)).reshape(hidden.shape)
 
     def _split(self, x: Tensor) -> Tensor:
