@@ -1,6 +1,6 @@
 """What one training step sees: which clips, which stretch, which version of them as the source, at which noise level."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -254,7 +254,7 @@ def laid_into(made: Tensor, surroundings: Tensor, region: CropRegion) -> Tensor:
     return surroundings * (1 - mask) + padded
 
 
-def ahead(draw: Callable[[int], Batch], first: int, workers: int) -> Iterator[Batch]:
+def ahead(draw: Callable[[int], Batch], first: int, workers: int) -> Generator[Batch, None, None]:
     """``draw(first)``, ``draw(first + 1)`` …, drawn by `workers` threads while the last one is worked on; 0 draws at once."""
     if workers == 0:
         step = first

@@ -195,7 +195,7 @@ def _figures(film: Clip, truth: Clip, made: np.ndarray) -> TruthFigures:
     def mean(values: list[float]) -> float:
         return float(np.mean(values)) if values else float("nan")
 
-    return TruthFigures(
+    return TruthFigures(  # type: ignore[call-arg]  # one figure a name
         *(mean(sums[name]) for name in sums), *(mean(of_film[name]) for name in of_film), mean(seam)
     )
 

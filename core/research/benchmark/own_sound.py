@@ -115,7 +115,7 @@ def compared(made: np.ndarray, true: np.ndarray, rate: float) -> OwnSound:
     opening, truth = ((each[:, columns[0]] - low) / max(high - low, 1e-6) for each in (made, true))
     opening, truth = _at_lag(opening, truth, lag)
     near = minimum_filter1d(opening, 2 * _NEAR_FRAMES + 1, mode="nearest")
-    return OwnSound(
+    return OwnSound(  # type: ignore[call-arg]  # one correlation a column
         fits[lag],
         *(_correlation(made, true, column, lag) for column in columns[1:]),
         lag,

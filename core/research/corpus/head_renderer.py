@@ -5,7 +5,7 @@ World axes are OpenGL's: x right, y up, z towards the viewer. `to_world` turns f
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -180,7 +180,7 @@ class HeadRenderer:
                 context.depth_renderbuffer((width, height)),
             )
             self._resolved = self._target
-        self._kept: dict[int, tuple[object, list[object]]] = {}
+        self._kept: dict[int, tuple[object, list[Any]]] = {}
 
     def close(self) -> None:
         """Gives the context back."""
@@ -227,7 +227,8 @@ class HeadRenderer:
         self._shadow_target.use()
         self._shadow_target.clear(depth=1.0)
         self._depth["camera"].write(shadow.T.astype("f4").tobytes())
-        for item in (*surfaces, *strands):
+        items: tuple[Surface | Strands, ...] = (*surfaces, *strands)
+        for item in items:
             if item.casts_shadow:
                 self._draw_depth(item)
 

@@ -314,7 +314,7 @@ def _oil(rgb: np.ndarray) -> np.ndarray:
     grey = cv2.cvtColor(painted, cv2.COLOR_RGB2GRAY).astype(np.float32)
     relief = cv2.filter2D(grey, -1, np.array([[-1, -0.5, 0], [-0.5, 0, 0.5], [0, 0.5, 1]]))
     canvas = cv2.GaussianBlur(
-        np.random.default_rng(4).normal(0, 14, grey.shape).astype(np.float32), (0, 0), 1.0
+        np.asarray(np.random.default_rng(4).normal(0, 14, grey.shape), np.float32), (0, 0), 1.0
     )
     warm = painted.astype(np.float32) * (1.06, 1.0, 0.88)
     return np.clip(warm + (0.5 * relief + canvas)[..., None], 0, 255).astype(np.uint8)

@@ -192,4 +192,4 @@ if __name__ == "__main__":
     from core.research.fuzzing import runner  # under its own name: targets raise its `Fault`
 
     folder_, numbers = Path(sys.argv[2]), [int(text) for text in sys.argv[3:6]]
-    runner._child(sys.argv[1], folder_, *numbers, float(sys.argv[6]))  # noqa: SLF001 - itself
+    runner._child(sys.argv[1], folder_, *numbers, float(sys.argv[6]))  # type: ignore[call-arg]  # noqa: SLF001 - itself
