@@ -1,6 +1,8 @@
 """``unisync dub``: one film, one dub, one dubbed film."""
 
 import argparse
+from contextlib import nullcontext
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -76,6 +78,11 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
         type=output_path,
         metavar="S.png",
         help="write a sheet of mouths before and after, with the sync curves",
+    )
+    out.add_argument(
+        "--profile",
+        action="store_true",
+        help="say how long each stage took, by the clock and of the processor; also in the report",
     )
     parser.set_defaults(run=partial(run, parser=parser))
 
@@ -205,20 +212,48 @@ def run(args: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
         print(dub_project(args, parser))
         return 0
     from app.progress import show_progress
-    from core.delivery.sheet import write_sheet
+    from core.base.stages import Watch, measuring
+    from core.delivery.report import Profile
     from core.engine.dub import dub
     from core.engine.runner import Engine
     from core.jobs.cancel import CancelToken
 
-    job = job_of(args)
-    result = show_progress(dub(job, Engine(), CancelToken()))
+    job, watch = job_of(args), Watch()
+    with measuring() if args.profile else nullcontext() as times:
+        result = show_progress(dub(job, Engine(), CancelToken()))
+    report = result.report
+    if times is not None:
+        report = replace(report, profile=Profile.of(times, watch.read()))
     if args.report is not None:
-        result.report.write(args.report)
+        report.write(args.report)
     if args.sheet is not None:
+        from core.delivery.sheet import write_sheet
+
         write_sheet(args.sheet, f"{job.video.name}  →  {job.output.name}", result.mouths, result.curves)
-    for line in summary(result.report):
+    for line in (*summary(report), *profile_table(report)):
         print(line)
     return 0
+
+
+def profile_table(report: "DubReport") -> list[str]:
+    """Where the time went, as the user reads it; nothing when it was not measured."""
+    profile = report.profile
+    if profile is None:
+        return []
+    known = sum(row.processor_seconds for row in profile.stages.values())
+    rest = "the rest, and the threads of libraries"
+    width = max(len(name) for name in (rest, *profile.stages))
+
+    def line(name: str, processor: float, clock: str) -> str:
+        return f"{name:<{width}} {processor:>11.2f} {clock:>9}"
+
+    return [
+        f"{'stage':<{width}} {'processor s':>11} {'clock s':>9}",
+        *(line(name, row.processor_seconds, f"{row.seconds:.2f}") for name, row in profile.stages.items()),
+        line(rest, max(profile.processor_seconds - known, 0.0), ""),
+        line("all", profile.processor_seconds, f"{profile.seconds:.2f}"),
+        f"{profile.busy_cores:.2f} processor cores were busy, on average.",
+    ]
 
 
 def job_of(args: argparse.Namespace) -> "DubJob":
@@ -259,6 +294,7 @@ def job_of(args: argparse.Namespace) -> "DubJob":
         language=_language(getattr(args, "language", None)),
         bed=_bed(args),
         loudness=args.loudness,
+        sheet=getattr(args, "sheet", None) is not None,
     )
 
 

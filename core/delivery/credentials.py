@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from core.base.errors import MediaError
+from core.base.stages import stage
 from core.base.version import program_version
 from core.delivery.signing_key import SigningKey, signing_key
 
@@ -65,6 +66,7 @@ class Credentials:
     sources: tuple[str, ...]
 
 
+@stage("signing")
 def sign(film: Path, record: FilmRecord, *, title: str, key: SigningKey | None = None) -> None:
     """Puts the record into `film` (.mp4 or .mov), in place, and reads it back.
 

@@ -31,6 +31,7 @@ from core.planning.requests import ExportRequest, PicturePreset, PlacedTake
 from core.takes.chunk_cache import ChunkCache
 from core.takes.compositor import Compositor, Layer
 from core.takes.film import Film
+from core.takes.finished import FinishedFrames
 from core.takes.lost import again_when_lost
 from core.takes.takes import TakeMaker
 
@@ -54,7 +55,8 @@ def export(
 
     def made() -> Generator[Event, None, None]:
         layers = yield from take_layers(request.takes, film, cache, request.device, job, token)
-        yield from render(request, film, layers, cache, job, token)
+        compositor = Compositor(film.video, tuple(layers), cache, is_finished=True)
+        yield from render(request, film, layers, FinishedFrames(compositor), job, token)
 
     yield from again_when_lost(made)
 
@@ -149,10 +151,14 @@ def _goes_along(request: ExportRequest, film: Film) -> tuple[CompanionPlan, tupl
 
 
 def render(
-    request: ExportRequest, film: Film, layers: list[Layer], cache: ChunkCache, job: JobId, token: CancelToken
+    request: ExportRequest,
+    film: Film,
+    layers: Sequence[Layer],
+    finished: FinishedFrames,
+    job: JobId,
+    token: CancelToken,
 ) -> Iterator[Event]:
-    """Writes the film from finished chunks."""
-    compositor = Compositor(film.video, tuple(layers), cache, is_finished=True)
+    """Writes the film; `finished` lays its `layers` in."""
     total, eta = len(film.index), Eta(len(film.index))
     sound: AudioSource | None = (
         Soundtrack(request.sound, request.sound_like)
@@ -190,13 +196,15 @@ def render(
                 numbers = (
                     writer.copy(stretch.frames)
                     if stretch.is_copied
-                    else _encoded(reader, compositor, writer, stretch)
+                    else _encoded(reader, finished, writer, stretch)
                 )
                 for number in numbers:
                     token.check()
+                    yield from finished.told()
                     eta.advance(1)
-                    if number % _PROGRESS_EVERY == 0:
+                    if number % _PROGRESS_EVERY == 0 and finished.is_made:
                         yield Progress(job, "export", number + 1, total, eta.seconds_left())
+            yield Progress(job, "export", total, total, 0.0)
             return writer.encoder, reader.bad_frames
 
     try:
@@ -209,11 +217,11 @@ def render(
 
 
 def _encoded(
-    reader: VideoReader, compositor: Compositor, writer: MediaWriter, stretch: Stretch
+    reader: VideoReader, finished: FinishedFrames, writer: MediaWriter, stretch: Stretch
 ) -> Iterator[int]:
     """Writes the frames of a stretch with their layers; yields the number of each that is done."""
-    for decoded in reader.frames(stretch.frames.start, stretch.frames.stop):
-        writer.write(compositor.frame(decoded))
+    for decoded in finished.of(reader.frames(stretch.frames.start, stretch.frames.stop)):
+        writer.write(decoded)
         yield decoded.number
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from core.base.stages import StageTime, StageTimes, Whole
 from core.base.whole_file import written_whole
 from core.media.info import MediaInfo
 from core.scorer.curve import SyncCurve, is_too_little
@@ -78,6 +79,28 @@ class SegmentReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Profile:
+    """Where the time went: of the whole, and of each stage, the dearest first."""
+
+    seconds: float
+    processor_seconds: float
+    busy_cores: float
+    stages: dict[str, StageTime]
+
+    @staticmethod
+    def of(times: StageTimes, whole: Whole) -> "Profile":
+        """What was measured, rounded for people."""
+        rows = sorted(times.stages.items(), key=lambda row: -row[1].processor_seconds)
+        stages = {
+            name: StageTime(round(row.seconds, 3), round(row.processor_seconds, 3), row.times)
+            for name, row in rows
+        }
+        return Profile(
+            round(whole.seconds, 3), round(whole.processor_seconds, 3), round(whole.busy, 2), stages
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class DubReport:
     """A whole dub."""
 
@@ -88,6 +111,7 @@ class DubReport:
     notes: tuple[str, ...]
     seconds: float
     peak_memory_bytes: int
+    profile: Profile | None = None
     version: int = field(default=REPORT_VERSION)
 
     def write(self, path: Path) -> None:

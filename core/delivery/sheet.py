@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
-from core.base.lettering import lettering
 from core.base.whole_file import written_whole
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 BACKGROUND, TEXT, GRID = "#1b1d21", "#d7dae0", "#3a3f47"
 CURVE_COLOURS = {"source": "#9aa0a6", "source + dub": "#e06c75", "result + dub": "#61c77b"}
@@ -41,6 +42,10 @@ def write_sheet(path: Path, title: str, pairs: Sequence[MouthPair], curves: Sequ
     Raises:
         MediaError: the disk is full, or it cannot be written.
     """
+    from matplotlib.figure import Figure  # takes a second to import, and most dubs are made without a sheet
+
+    from core.base.lettering import lettering
+
     rows = max(1, -(-len(pairs) // COLUMNS))
     height = 1.0 + rows * 3.4 + (3.2 if curves else 0)
     figure = Figure(figsize=(16, height), dpi=100, facecolor=BACKGROUND, layout="constrained")
@@ -79,7 +84,7 @@ def _draw_pairs(axes: np.ndarray, pairs: Sequence[MouthPair]) -> None:
             axis.set_title(label, color=TEXT, fontsize=9, pad=3)
 
 
-def _draw_curves(axis: Axes, curves: Sequence[NamedCurve]) -> None:
+def _draw_curves(axis: "Axes", curves: Sequence[NamedCurve]) -> None:
     axis.set_facecolor(BACKGROUND)
     for curve in curves:
         known = np.isfinite(curve.p)

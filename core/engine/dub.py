@@ -1,15 +1,17 @@
 """One film, one dub, one dubbed film: what ``unisync dub`` does, as a stream of events."""
 
 import time
-from collections.abc import Generator, Iterator
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
-from core.base.errors import MediaError, ModelError, SettingsError
+from core.base.errors import MediaError, SettingsError
 from core.base.memory import peak_memory_bytes
 from core.base.timing import TimeRange, format_time
 from core.compositing.settings import MaskSettings
@@ -17,10 +19,11 @@ from core.delivery.export import check_output, render, what_goes_along
 from core.delivery.report import CurveFacts, DubReport, SegmentReport, media_facts
 from core.delivery.sheet import MouthPair, NamedCurve
 from core.engine.runner import Engine
+from core.engine.take import ScoredTake, TakeUnderWay, make_take
 from core.face_geometry.landmark_sets import INNER_LIP_MIDDLES, MOUTH_CORNERS
 from core.face_geometry.measures import eye_distance
 from core.jobs.cancel import CancelToken
-from core.jobs.events import Event, JobId, Note, Progress
+from core.jobs.events import Event, JobId, Note
 from core.jobs.results import FilmWritten, ended_with
 from core.lip_engine import MILDER, LipSettings, MouthPin
 from core.media.audio import ANALYSIS_RATE
@@ -32,11 +35,12 @@ from core.planning.sound_plan import Bed, LongerRule, ShorterRule, SoundPlan, pl
 from core.scorer.curve import SyncCurve
 from core.takes.compositor import Compositor, Layer
 from core.takes.film import Film
+from core.takes.finished import FinishedFrames
 from core.takes.lost import again_when_lost
 from core.takes.mouth_points import PERSON, MouthPoints, with_mouth
 from core.takes.people import PersonChoice, choose_person
-from core.takes.scoring import ResultPictures, TakeScorer, source_curve
-from core.takes.takes import PlannedPiece, TakeMaker
+from core.takes.scoring import ResultPictures, source_curve
+from core.takes.takes import TakeMaker
 from core.takes.voices import mapped_voice
 
 SHEET_MOUTHS = 16
@@ -67,6 +71,7 @@ class DubJob:
     audio_tracks: SoundRule = "replace"
     language: str | None = None
     deinterlace: bool = False
+    sheet: bool = False  # whether mouths for a sheet are wanted of the result
     bed: Bed = Bed()
     loudness: LoudnessRule = "off"
 
@@ -106,26 +111,6 @@ class PlannedDub:
     specs: tuple[SegmentSpec, ...]
 
 
-@dataclass(slots=True)
-class ScoredTake:
-    """One take while the best is being looked for."""
-
-    spec: SegmentSpec
-    pieces: tuple[PlannedPiece, ...]
-    curves: tuple[SyncCurve, ...] = ()
-    seconds: float = 0.0
-    synthesised: int = 0
-    doubtful: tuple[range, ...] = ()
-    milder: tuple[int, ...] = ()
-    donors: tuple[str, ...] = ()
-    notes: list[str] = field(default_factory=list)
-
-    @property
-    def mean(self) -> float:
-        known = np.concatenate([c.p[np.isfinite(c.p)] for c in self.curves]) if self.curves else np.zeros(0)
-        return float(known.mean()) if len(known) else -1.0
-
-
 def dub(job: DubJob, engine: Engine, token: CancelToken) -> Generator[Event, None, DubResult]:
     """Dubs a film; yields progress, returns what was done.
 
@@ -147,26 +132,44 @@ def _dub(job: DubJob, engine: Engine, token: CancelToken) -> Generator[Event, No
     )[1]
     for note in (*kept, *sound.notes):
         yield Note(job_id, note)
-    takes = yield from make_takes(planned, job, engine, token)
-    best = max(takes, key=lambda take: take.mean)
-
-    request = ExportRequest(
-        job.video,
-        (PlacedTake(best.spec, job.mask),),
-        sound.parts,
-        job.video if job.span is not None and planned.film_info.has_audio else job.sound_like,
-        job.output,
-        picture,
-        job.device,
-        job.credentials,
-        job.audio_tracks,
-        job.language,
-        job.deinterlace,
-        job.loudness,
-    )
-    layers = [p.layer(job.mask) for p in best.pieces]
-    written = yield from ended_with(render(request, film, layers, engine.cache, job_id, token), FilmWritten)
-    source_curves, dubbed_curves = _source_curves(film, best)
+    with ExitStack() as stack:
+        aside = stack.enter_context(ThreadPoolExecutor(1, "source-curves"))
+        if job.takes == 1:
+            # The film is written while its lips are made, and measured as it is written.
+            under_way = stack.enter_context(
+                TakeUnderWay(film, planned.specs[0], job.mask, engine.cache, job.device, token)
+            )
+            best, layers = under_way.take, under_way.layers
+            finished: FinishedFrames = under_way.frames
+            number = 1
+        else:
+            takes = yield from make_takes(planned, job, engine, token)
+            best = max(takes, key=lambda take: take.mean)
+            layers = tuple(p.layer(job.mask) for p in best.pieces)
+            finished = FinishedFrames(Compositor(film.video, layers, engine.cache, is_finished=True))
+            number = takes.index(best) + 1
+        is_scored = under_way.is_scored if job.takes == 1 else bool(best.curves)
+        source_scores = aside.submit(_source_curves, film, best, token) if is_scored else None
+        request = ExportRequest(
+            job.video,
+            (PlacedTake(best.spec, job.mask),),
+            sound.parts,
+            job.video if job.span is not None and planned.film_info.has_audio else job.sound_like,
+            job.output,
+            picture,
+            job.device,
+            job.credentials,
+            job.audio_tracks,
+            job.language,
+            job.deinterlace,
+            job.loudness,
+        )
+        written = yield from ended_with(
+            render(request, film, layers, finished, job_id, token), FilmWritten
+        )
+        if job.takes == 1:
+            best = yield from under_way.result(token)
+        source_curves, dubbed_curves = source_scores.result() if source_scores is not None else ((), ())
     frames = sum(len(p.piece.frames) for p in best.pieces)
     hidden = sum(int(p.piece.track.mouth_hidden(p.piece.frames).sum()) for p in best.pieces)
     if hidden:
@@ -185,7 +188,7 @@ def _dub(job: DubJob, engine: Engine, token: CancelToken) -> Generator[Event, No
         doubtful=tuple((stretch.start, stretch.stop - 1) for stretch in best.doubtful),
         milder={name: n for name, n in zip(MILDER[1:], best.milder[1:], strict=False) if n},
         mouths_from=(str(job.video), *best.donors),
-        take=takes.index(best) + 1,
+        take=number,
         takes=job.takes,
         lips=asdict(best.spec.lips),
         mask=asdict(job.mask),
@@ -216,7 +219,7 @@ def _dub(job: DubJob, engine: Engine, token: CancelToken) -> Generator[Event, No
         )
         if found
     )
-    return DubResult(report, tuple(_mouths(film, layers, engine)), curves)
+    return DubResult(report, tuple(_mouths(film, layers, engine)) if job.sheet else (), curves)
 
 
 def plan_dub(job: DubJob, engine: Engine, token: CancelToken) -> Generator[Event, None, PlannedDub]:
@@ -273,7 +276,10 @@ def make_takes(
     """
     takes = []
     for spec in planned.specs:
-        takes.append((yield from _take(spec, job, planned.film, engine, token)))  # noqa: PERF401 - comprehensions cannot yield
+        made = make_take(
+            planned.film, spec, job.mask, engine.cache, job.device, token, must_score=job.takes > 1
+        )
+        takes.append((yield from made))
     return takes
 
 
@@ -355,57 +361,19 @@ def _span_in_film(span: TimeRange | None, film: Film) -> TimeRange | None:
     return TimeRange(span.start, min(span.end, whole.end))
 
 
-def _take(
-    spec: SegmentSpec, job: DubJob, film: Film, engine: Engine, token: CancelToken
-) -> Generator[Event, None, ScoredTake]:
-    job_id = JobId("dub")
-    maker = TakeMaker(film, spec, engine.cache, device=job.device)
-    take = ScoredTake(spec, maker.pieces, donors=tuple(str(each.film.info.path) for each in maker.donors))
-    take.notes += [
-        f"Mouths also from {each.film.info.path.name}: {each.person}, {each.why}." for each in maker.donors
-    ]
-    began = time.monotonic()
-    try:
-        for event in maker.make(job_id, token):
-            if isinstance(event, Progress):
-                yield event
-        take.seconds = time.monotonic() - began
-    finally:
-        maker.close()
-    take.synthesised = sum(engine.cache.synthesised(p.key, p.piece.frames) for p in take.pieces)
-    take.doubtful = tuple(s for p in take.pieces for s in engine.cache.doubtful(p.key, p.piece.frames))
-    counts = [engine.cache.milder(p.key, p.piece.frames) for p in take.pieces]
-    take.milder = tuple(sum(step) for step in zip(*counts, strict=True))
-    yield from _score(take, job, film, engine, token)
-    return take
-
-
-def _score(take: ScoredTake, job: DubJob, film: Film, engine: Engine, token: CancelToken) -> Iterator[Event]:
-    try:
-        scorer = TakeScorer(film, take.pieces, job.mask, engine.cache)
-    except ModelError as error:
-        if job.takes > 1:
-            raise
-        take.notes.append(f"Not scored: {error.message}")
-        return
-    try:
-        for number, planned in enumerate(take.pieces):
-            token.check()
-            scorer.add(planned.key, planned.piece.frames)
-            yield Progress(JobId("dub"), "score", number + 1, len(take.pieces))
-        take.curves = scorer.curves()
-    finally:
-        scorer.close()
-
-
-def _source_curves(film: Film, take: ScoredTake) -> tuple[tuple[SyncCurve, ...], tuple[SyncCurve, ...]]:
+def _source_curves(
+    film: Film, take: ScoredTake, token: CancelToken
+) -> tuple[tuple[SyncCurve, ...], tuple[SyncCurve, ...]]:
     """The film's own pictures in the dubbed stretches against its own voice and against the dub."""
-    if not take.curves:
-        return (), ()
     pieces = [planned.piece for planned in take.pieces]
     dub_voice, start = mapped_voice(take.spec.voice), float(take.spec.voice_start)
-    own = [source_curve(film, p.track, p.frames, film.voice, 0.0) for p in pieces if film.voice is not None]
-    return tuple(own), tuple(source_curve(film, p.track, p.frames, dub_voice, start) for p in pieces)
+    own, dubbed = [], []
+    for piece in pieces:
+        token.check()
+        if film.voice is not None:
+            own.append(source_curve(film, piece.track, piece.frames, film.voice, 0.0))
+        dubbed.append(source_curve(film, piece.track, piece.frames, dub_voice, start))
+    return tuple(own), tuple(dubbed)
 
 
 def _loudness_notes(written: FilmWritten) -> list[str]:
@@ -426,7 +394,7 @@ def _source_notes(film: Film, written: FilmWritten) -> list[str]:
     return notes
 
 
-def _mouths(film: Film, layers: list[Layer], engine: Engine) -> Iterator[MouthPair]:
+def _mouths(film: Film, layers: Sequence[Layer], engine: Engine) -> Iterator[MouthPair]:
     """Evenly spaced mouths before and after, for the sheet."""
     frames = [(layer, n) for layer in layers for n in layer.frames]
     if not frames:

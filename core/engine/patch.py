@@ -28,8 +28,9 @@ from core.delivery.patch import (
 from core.delivery.patch_timelines import Marker, write_timelines
 from core.delivery.report import CurveFacts
 from core.delivery.soundtrack import Soundtrack
-from core.engine.dub import DubJob, ScoredTake, make_takes, plan_dub
+from core.engine.dub import DubJob, make_takes, plan_dub
 from core.engine.runner import Engine
+from core.engine.take import ScoredTake
 from core.jobs.cancel import CancelToken
 from core.jobs.events import Event, JobId
 from core.media.audio import AudioSource

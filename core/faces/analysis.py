@@ -23,6 +23,7 @@ from core.base.content_hash import quick_hash
 from core.base.errors import Cancelled, MediaError
 from core.base.models import user_data_dir
 from core.base.sealed import DamagedError, cache_errors, check_folder, discard, reserve, seal_folder, touch
+from core.base.stages import stage
 from core.base.whole_file import is_ended, sync_folder
 from core.face_geometry.cover import Cover, steadied
 from core.face_geometry.pose import head_pose
@@ -298,6 +299,7 @@ def _split_at_shots(raw_tracks: list[RawTrack], shots: tuple[Shot, ...], shortes
     return sorted(pieces, key=lambda piece: (piece.start, piece.raw.id))
 
 
+@stage("smoothing faces")
 def _write_track(work: Path, number: int, piece: _Piece) -> None:
     first = piece.raw.first_frame
     raw = piece.raw.landmarks()[piece.start - first : piece.end - first]

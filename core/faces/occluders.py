@@ -12,6 +12,7 @@ import numpy as np
 import onnxruntime
 
 from core.base.models import model_files
+from core.base.stages import stage
 from core.face_geometry.canonical_face import canonical_face
 from core.face_geometry.cover import PIXELS, record_of
 from core.face_geometry.landmark_sets import EYE_OUTER_CORNERS, FACE_OVAL, LIPS_OUTER
@@ -79,6 +80,7 @@ class OccluderFinder:
         stacked = np.concatenate([picture, drawn[:, :, None]], axis=2).transpose(2, 0, 1)[None]
         return self._session.run(None, {"pictures": stacked.astype(np.float32) / 255})[0][0, 0]
 
+    @stage("what lies before faces")
     def __call__(self, row: int, rgb: np.ndarray, landmarks: np.ndarray) -> np.ndarray | None:
         """A `core.face_geometry.cover.RECORD` for `row`, or None where nothing lies before the face of `landmarks` (468, 3) in `rgb`."""
         height, width = rgb.shape[:2]

@@ -8,6 +8,8 @@ from typing import Literal
 import cv2
 import numpy as np
 
+from core.base.stages import stage
+
 Opening = Literal["start", "cut", "dissolve"]
 
 SHORTEST_SHOT = Fraction(1, 5)  # seconds; what flashes by faster is a flash, not a shot
@@ -60,6 +62,7 @@ class ShotFinder:
         )
         self._count = 0
 
+    @stage("finding cuts")
     def add(self, rgb: np.ndarray) -> bool:
         """Takes the next frame; returns whether it may be the first of a new shot (a hint, for trackers)."""
         from scenedetect import FrameTimecode

@@ -15,6 +15,7 @@ from typing import BinaryIO, Protocol
 
 import numpy as np
 
+from core.base.stages import stage
 from core.face_geometry.cover import RECORD
 from core.face_geometry.track import LANDMARK_COUNT
 from core.faces.backend import FaceBackend
@@ -112,6 +113,7 @@ class FaceTracker:
         self._number = -1
         self._shot_start = 0
 
+    @stage("following faces")
     def add(
         self, rgb: np.ndarray, *, may_be_new_shot: bool, recall: "Recall | None" = None, recall_bytes: int = 0
     ) -> None:

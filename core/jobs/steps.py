@@ -11,6 +11,9 @@ Step = TypeVar("Step")
 Result = TypeVar("Result")
 
 
+_LOOK_SECONDS = 0.1  # between looks at whether anybody still wants the steps
+
+
 class _Ended(Generic[Result]):
     def __init__(self, result: Result) -> None:
         self.result = result
@@ -22,20 +25,29 @@ class _Broke:
 
 
 def stepwise(
-    name: str, work: Callable[[CancelToken, Callable[[Step], None]], Result]
+    name: str, work: Callable[[CancelToken, Callable[[Step], None]], Result], *, ahead: int = 0
 ) -> Generator[Step, None, Result]:
     """Yields what `work` reports while it runs on a thread called `name`; returns its result, raises its error.
 
-    `work` is given a token that is cancelled when nobody wants the steps any more, and what to call with each step.
+    `work` is given a token that is cancelled when nobody wants the steps any more, and what to call with each step. It waits
+    when it is `ahead` steps before whoever takes them; 0: it never waits.
     """
-    steps: queue.Queue[Step | _Ended[Result] | _Broke] = queue.Queue()
+    steps: queue.Queue[Step | _Ended[Result] | _Broke] = queue.Queue(ahead)
     stop = CancelToken()
+
+    def tell(step: Step | _Ended[Result] | _Broke) -> None:
+        while not stop.is_cancelled:
+            try:
+                steps.put(step, timeout=_LOOK_SECONDS)
+            except queue.Full:
+                continue
+            return
 
     def run() -> None:
         try:
-            steps.put(_Ended(work(stop, steps.put)))
+            tell(_Ended(work(stop, tell)))
         except BaseException as error:  # noqa: BLE001 - raised again on the consumer's thread
-            steps.put(_Broke(error))
+            tell(_Broke(error))
 
     thread = threading.Thread(target=run, name=name)
     thread.start()

@@ -8,6 +8,7 @@ from av.stream import Discard
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from core.base.stages import stage
 from core.media.frame_index import FrameIndex
 from core.media.opening import open_media, require_video
 
@@ -135,7 +136,8 @@ class NumberedDecoder:
                 unwanted = packet.pts is not None and packet.pts < self._wanted_pts
                 context.skip_frame = "NONREF" if unwanted else "DEFAULT"
             try:
-                frames = context.decode(packet)
+                with stage("decoding"):
+                    frames = context.decode(packet)
             except av.error.EOFError:
                 frames = []
             except av.error.FFmpegError:

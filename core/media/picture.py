@@ -4,6 +4,7 @@ import numpy as np
 from av.video.frame import VideoFrame
 from av.video.reformatter import Interpolation
 
+from core.base.stages import stage
 from core.media.colour import RANGE_FULL, RANGE_LIMITED, ColourTags, is_full_range, resolve_matrix
 from core.media.conversion import converted
 from core.media.tone_map import picture_to_sdr, quick_picture_to_sdr
@@ -15,6 +16,7 @@ _FAST = Interpolation.BILINEAR
 _SWS_MATRIX = {6: 5, 10: 9}  # swscale has one name for each pair
 
 
+@stage("turning into RGB")
 def frame_to_rgb(frame: VideoFrame, colour: ColourTags, rotation: int, *, fast: bool = False) -> np.ndarray:
     """The upright picture, (H, W, 3) uint8 RGB for an SDR screen; HDR is tone-mapped.
 

@@ -14,6 +14,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from core.base.errors import MediaError
+from core.base.stages import stage
 from core.media.audio import layout_name
 from core.media.colour import ColourTags
 from core.media.frame_index import FrameIndex, read_index
@@ -31,6 +32,7 @@ _KEPT = 8  # files; 8 bytes a frame
 _PROBE_PACKETS = 300  # how far to look for a first picture that decodes, about ten seconds
 
 
+@stage("opening")
 def probe(path: str | os.PathLike[str], *, need_video: bool = False, need_audio: bool = False) -> MediaInfo:
     """Everything known about a media file; reads every video packet once and decodes one frame.
 
@@ -40,6 +42,7 @@ def probe(path: str | os.PathLike[str], *, need_video: bool = False, need_audio:
     return scan(path, need_video=need_video, need_audio=need_audio)[0]
 
 
+@stage("opening")
 def scan(
     path: str | os.PathLike[str], *, need_video: bool = False, need_audio: bool = False
 ) -> tuple[MediaInfo, FrameIndex | None]:

@@ -226,22 +226,7 @@ class VideoReader:
             box: x0, y0, x1, y1 in the upright picture; what lies outside it is left out.
             fast: by the quick conversion of `rgb`.
         """
-        decoded, turn = self.frame(frame).frame, self._video.rotation
-        is_turned = turn in (90, 270)
-        width, height = (decoded.height, decoded.width) if is_turned else (decoded.width, decoded.height)
-        x0, y0, x1, y1 = box = clip_box(box, width, height)
-        if x1 <= x0 or y1 <= y0:
-            return np.zeros((0, 0, 3), np.uint8), (x0, y0)
-        area = coded_box(box, turn, decoded.width, decoded.height)
-        try:
-            part, (left, top) = rect_frame(decoded, area)
-        except MediaError:  # an unusual pixel format
-            return self.rgb(frame, fast=fast)[y0:y1, x0:x1], (x0, y0)
-        # An untagged film's matrix is guessed by the size of its whole picture.
-        matrix = resolve_matrix(self._video.colour, decoded.width, decoded.height)
-        rgb = frame_to_rgb(part, replace(self._video.colour, matrix=matrix), 0, fast=fast)
-        inner = rgb[area[1] - top : area[3] - top, area[0] - left : area[2] - left]
-        return upright(inner, turn), (x0, y0)
+        return rgb_part(self.frame(frame).frame, self._video, box, fast=fast)
 
     def _go_to(self, number: int, keep_from: int) -> int:
         """Makes the decoder come to `number`, giving every frame from the returned one on that is not long past."""
@@ -281,6 +266,27 @@ class VideoReader:
             _, oldest = self._cache.popitem(last=False)
             self._cached_bytes -= _frame_bytes(oldest.frame)
         return decoded
+
+
+def rgb_part(
+    frame: VideoFrame, video: VideoStreamInfo, box: Box, *, fast: bool = True
+) -> tuple[np.ndarray, tuple[int, int]]:
+    """The part of a decoded frame of `video` inside `box`; see `VideoReader.rgb_rect`."""
+    turn = video.rotation
+    width, height = (frame.height, frame.width) if turn in (90, 270) else (frame.width, frame.height)
+    x0, y0, x1, y1 = box = clip_box(box, width, height)
+    if x1 <= x0 or y1 <= y0:
+        return np.zeros((0, 0, 3), np.uint8), (x0, y0)
+    area = coded_box(box, turn, frame.width, frame.height)
+    try:
+        part, (left, top) = rect_frame(frame, area)
+    except MediaError:  # an unusual pixel format
+        return frame_to_rgb(frame, video.colour, turn, fast=fast)[y0:y1, x0:x1], (x0, y0)
+    # An untagged film's matrix is guessed by the size of its whole picture.
+    matrix = resolve_matrix(video.colour, frame.width, frame.height)
+    rgb = frame_to_rgb(part, replace(video.colour, matrix=matrix), 0, fast=fast)
+    inner = rgb[area[1] - top : area[3] - top, area[0] - left : area[2] - left]
+    return upright(inner, turn), (x0, y0)
 
 
 def _frame_bytes(frame: VideoFrame) -> int:

@@ -24,6 +24,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from core.base.errors import MediaError, SettingsError
+from core.base.stages import stage
 from core.base.whole_file import beside_name, is_disk_full, settle, sweep
 from core.media.audio import AudioReader, AudioSource
 from core.media.colour import RANGE_FULL, RANGE_LIMITED, ColourTags, is_full_range, resolve_matrix
@@ -156,6 +157,7 @@ class MediaWriter:
         else:
             self.abort()
 
+    @stage("writing")
     def write(self, frame: DecodedFrame | VideoFrame) -> None:
         """Adds the next picture; it must carry the source's timestamp, and is not changed.
 
@@ -222,6 +224,7 @@ class MediaWriter:
         except (OSError, av.error.FFmpegError) as exc:
             raise self._writing_error(exc) from exc
 
+    @stage("writing")
     def finish(self) -> None:
         """Writes what is left, closes the file and moves it to its place; after this nothing can be added.
 

@@ -11,7 +11,9 @@ from pathlib import Path
 import numpy as np
 from scipy.ndimage import gaussian_filter1d, minimum_filter1d
 
+from core.base.stages import stage
 from core.face_geometry.track import FaceTrack
+from core.jobs.spread import spread
 from core.lip_engine import MILDER, LipChunk, LipRequest, Provenance, picture_part
 from core.motion.shape import PersonRange, ShapeModel, shape_model
 from core.motion.style import PersonStyle
@@ -103,6 +105,32 @@ class Recipe:
         return float(1 - self.synthesised.mean())
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Todo:
+    """All that one frame is made of: its picture from `origin` on, the mouths it borrows and their shares."""
+
+    index: int
+    old: np.ndarray
+    window: Window
+    picture: np.ndarray
+    origin: tuple[int, int]
+    covered: np.ndarray | None
+    borrowed: dict[int, BorrowedMouth]
+    share: dict[int, float]
+    interiors: tuple[MouthShare, ...]
+    movement: np.ndarray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Rendered:
+    """One finished frame, as in `LipChunk`."""
+
+    crop: np.ndarray
+    landmarks: np.ndarray
+    doubt: float = 0.0
+    milder: int = 0
+
+
 class OwnMouthEngine:
     """`LipEngine` that borrows mouths from the person's own footage. Not thread-safe.
 
@@ -141,6 +169,7 @@ class OwnMouthEngine:
             {"choice": repr(self._choice), "rendering": repr(self._rendering)},
         )
 
+    @stage("planning lips")
     def recipe(self, request: LipRequest) -> Recipe:
         """What will be rendered for the whole request, without rendering it. Deterministic."""
         track, frames, settings = request.track, request.frames, request.settings
@@ -236,52 +265,24 @@ class OwnMouthEngine:
         movement = movement * recipe.library.open_share[0]  # the dubbed film comes first
         doubts, milder = np.zeros(len(indices), np.float32), np.zeros(len(indices), np.uint8)
         landmarks = np.empty((len(indices), *request.track.landmarks.shape[1:2], 2), np.float32)
-        for n, (index, share, inside) in enumerate(zip(indices, shares, interiors, strict=True)):
-            frame = request.frames[index]
-            old = np.asarray(request.track.landmarks[request.track.index_of(frame), :, :2], np.float32)
-            window = crop_window(old, size)
-            affines[n] = [[1, 0, window.x], [0, 1, window.y]]
-            picture, origin = picture_part(request.source, frame, window.box(_PART_MARGIN))
-            part = window.seen_from(origin)
-            landmarks[n] = old
-            plan = recipe.plan
-            if recipe.weights[index] <= 0 or not share or plan is None:
-                crops[n] = cut(picture, part)
-                continue
-            heads = recipe.heads
-            change = recipe.target.shape[index] - heads.shape[index]
-            landmarks[n, list(MOVING)] += heads.moved(index, reach() * change)
-            shift = np.array(origin, np.float32)
-            seen = landmarks[n] - shift
-            bared = bare(
-                picture,
-                old - shift,
-                float(heads.scale[index]),
-                _covered(request.track, frame, picture, origin),
-            )
-            mouth_shares = tuple(
-                MouthShare(recipe.borrowed(index, borrowed[row], seen), each) for row, each in share.items()
-            )
-            crops[n], strain = render_frame(
-                bared.film,
-                old - shift,
-                seen,
-                float(heads.scale[index]),
-                mouth_shares,
-                heads.lip_plane(index, lip_depth(self._model)).seen_from(origin),
-                part,
-                rendering,
-                contact=float(recipe.target.contact[index]),
-                interiors=tuple(MouthShare(borrowed[row], each) for row, each in inside.items()),
-                movement=movement[n],
-            )
-            doubts[n] = strain.doubt(float(plan.shape_error[index]), float(plan.gap_error[index]))
-            milder[n] = MILDER.index("moved less") if strain.jaw < 1 else 0
-            if bared.share is not None:  # it lies before the face and does not move with it
-                share_there = cut(np.repeat(bared.share[..., None], 3, axis=2), part)
-                crops[n] = np.rint(
-                    crops[n] + share_there * (cut(picture, part) - crops[n].astype(np.float32))
-                )
+
+        def todo() -> Iterator[_Todo]:  # films are read here, by one thread
+            for n, (index, share, inside) in enumerate(zip(indices, shares, interiors, strict=True)):
+                frame = request.frames[index]
+                old = np.asarray(request.track.landmarks[request.track.index_of(frame), :, :2], np.float32)
+                window = crop_window(old, size)
+                affines[n] = [[1, 0, window.x], [0, 1, window.y]]
+                picture, origin = picture_part(request.source, frame, window.box(_PART_MARGIN))
+                covered = _covered(request.track, frame, picture, origin)
+                mouths = {row: borrowed[row] for row in share}
+                between = tuple(MouthShare(borrowed[row], each) for row, each in inside.items())
+                yield _Todo(index, old, window, picture, origin, covered, mouths, share, between, movement[n])
+
+        def rendered(each: _Todo) -> _Rendered:
+            return self._frame(recipe, each, rendering)
+
+        for n, done in enumerate(spread(rendered, todo())):
+            crops[n], landmarks[n], doubts[n], milder[n] = done.crop, done.landmarks, done.doubt, done.milder
         window_of = slice(indices.start, indices.stop)
         return LipChunk(
             first,
@@ -293,6 +294,42 @@ class OwnMouthEngine:
             doubts,
             milder,
         )
+
+    def _frame(self, recipe: Recipe, todo: _Todo, rendering: Rendering) -> _Rendered:
+        """One frame; several may be made at the same time."""
+        index, old, plan, heads = todo.index, todo.old, recipe.plan, recipe.heads
+        part = todo.window.seen_from(todo.origin)
+        if recipe.weights[index] <= 0 or not todo.share or plan is None:
+            return _Rendered(cut(todo.picture, part), old)
+        landmarks = old.copy()
+        change = recipe.target.shape[index] - heads.shape[index]
+        landmarks[list(MOVING)] += heads.moved(index, reach() * change)
+        shift = np.array(todo.origin, np.float32)
+        seen, scale = landmarks - shift, float(heads.scale[index])
+        bared = bare(todo.picture, old - shift, scale, todo.covered)
+        mouth_shares = tuple(
+            MouthShare(recipe.borrowed(index, todo.borrowed[row], seen), each) for row, each in todo.share.items()
+        )
+        crop, strain = render_frame(
+            bared.film,
+            old - shift,
+            seen,
+            scale,
+            mouth_shares,
+            heads.lip_plane(index, lip_depth(self._model)).seen_from(todo.origin),
+            part,
+            rendering,
+            contact=float(recipe.target.contact[index]),
+            interiors=todo.interiors,
+            movement=todo.movement,
+        )
+        if bared.share is not None:  # it lies before the face and does not move with it
+            share_there = cut(np.repeat(bared.share[..., None], 3, axis=2), part)
+            crop = np.rint(crop + share_there * (cut(todo.picture, part) - crop.astype(np.float32))).astype(
+                np.uint8
+            )
+        doubt = strain.doubt(float(plan.shape_error[index]), float(plan.gap_error[index]))
+        return _Rendered(crop, landmarks, doubt, MILDER.index("moved less") if strain.jaw < 1 else 0)
 
     def _library(self, request: LipRequest) -> MouthLibrary:
         digest = footage_digest(request.footage)

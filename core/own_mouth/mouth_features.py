@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 
 from core.base.sealed import DamagedError, cache_errors, discard, read_sealed, touch, write_sealed
+from core.base.stages import stage
 from core.face_geometry.track import FaceTrack
 from core.lip_engine import Footage, FrameSource
 from core.motion.shape import ShapeModel
@@ -273,6 +274,7 @@ class _Seen:
     sights: dict[int, Sight]
 
 
+@stage("looking at mouths")
 def _seen(
     source: FrameSource,
     frames: np.ndarray,

@@ -4,6 +4,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from functools import partial
 
+from core.base.stages import stage
 from core.lip_engine import Footage
 from core.motion.shape import ShapeModel
 from core.own_mouth.borrowed_mouth import CUT_SPAN, BorrowedMouth, cut_mouth
@@ -58,6 +59,7 @@ class MouthCutter:
             self._bytes -= dropped.picture.nbytes
         return found
 
+    @stage("cutting mouths")
     def _cut(self, row: int) -> BorrowedMouth:
         library = self._library
         source, track = self._tracks[library.track[row]]

@@ -11,6 +11,7 @@ from functools import cache
 import cv2
 import numpy as np
 
+from core.base.stages import stage
 from core.face_geometry.landmark_sets import CHIN_TIP, EYE_OUTER_CORNERS, NEXT_TO_LIPS, NOSE_BASE, OUTER_LIP
 from core.own_mouth import blend, motion_blur, teeth
 from core.own_mouth.borrowed_mouth import (
@@ -109,6 +110,7 @@ def crop_window(landmarks: np.ndarray, size: int) -> Window:
     return Window(round(float(x) - size / 2), round(float(y) - size * above), size)
 
 
+@stage("making lips")
 def render_frame(
     picture: np.ndarray,
     old: np.ndarray,

@@ -6,6 +6,7 @@ and the seen movement of 0.84 s agree. Laid beside the towers' embeddings they a
 
 import numpy as np
 
+from core.base.stages import stage
 from core.motion.motion import motion_model
 from core.motion.shape import MEASURES, measures
 from core.scorer.config import FRAME_STEP
@@ -30,12 +31,14 @@ def _vectors(times: np.ndarray, curves: np.ndarray, centres: np.ndarray) -> np.n
     return (moved / np.maximum(np.linalg.norm(moved, axis=1, keepdims=True), _STILL)).astype(np.float32)
 
 
+@stage("scoring")
 def seen_movement(landmarks: np.ndarray, times: np.ndarray, rows: slice) -> np.ndarray:
     """(N, 63) float32 of the frames `rows` of a face's track: landmarks (F, 468, 3) at `times` (F,) seconds."""
     curves = measures(motion_model().shapes.local(np.asarray(landmarks)))[:, _CURVES] / _SEEN_SPREAD
     return _vectors(times, curves, times[rows])
 
 
+@stage("scoring")
 def expected_movement(voice: np.ndarray, count: int) -> np.ndarray:
     """(count, 63) float32 of a voice ((N,) float32 mono 16 kHz), one vector every 20 ms from its first sample on."""
     model, times = motion_model(), np.arange(count) / _RATE

@@ -9,6 +9,7 @@ import numpy as np
 from core.appearance.crops import box_under, crop_affines, warp_crop
 from core.appearance.landmarks import articulation
 from core.appearance.morphable import morphable_model
+from core.base.stages import stage
 from core.face_geometry.track import FaceTrack
 from core.lip_engine import FrameSource
 from core.scorer.config import ScorerConfig
@@ -122,6 +123,7 @@ def _picture_segments(
         yield pictures_to_input(stack)
 
 
+@stage("scoring")
 def _crop(source: FrameSource, frame: int, affine: np.ndarray) -> np.ndarray:
     if isinstance(source, RectSource):
         part, origin = source.rgb_rect(frame, box_under(affine, STORED_SIZE))

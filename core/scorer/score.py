@@ -18,6 +18,7 @@ import numpy as np
 import onnxruntime
 
 from core.base.models import model_files
+from core.base.stages import stage
 from core.face_geometry.track import FaceTrack
 from core.lip_engine import FrameSource
 from core.scorer.agreement import beside, expected_movement, seen_movement
@@ -75,6 +76,11 @@ class SyncScorer:
         """
         return _load(which, threads)
 
+    @property
+    def sees_pictures(self) -> bool:
+        """Whether it looks at pixels; else landmarks are all it wants of a face."""
+        return any(tower.config.visual == "rgb" for tower in self.visuals)
+
     def embed_faces(
         self,
         source: FrameSource | None,
@@ -124,6 +130,7 @@ class SyncScorer:
             vectors = beside(vectors, expected_movement(voice, len(vectors)), share)
         return SpeechEmbeddings(start, vectors, voice_rows(voice))
 
+    @stage("scoring")
     def score(self, faces: FaceEmbeddings, speech: SpeechEmbeddings) -> SyncCurve:
         """The curve of one face against one voice."""
         return sync_curve(faces, speech, self.calibration)
@@ -171,6 +178,7 @@ def fused(parts: Sequence[np.ndarray]) -> np.ndarray:
     return (total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-6)).astype(np.float16)
 
 
+@stage("scoring")
 def run_tower(session: onnxruntime.InferenceSession, segments: np.ndarray) -> np.ndarray:
     """Embeddings (n, 512) float16 of one block of segments."""
     return session.run(None, {"segments": np.ascontiguousarray(segments, np.float32)})[0].astype(np.float16)

@@ -6,6 +6,9 @@ own block and that second, and on nothing else. Whisper's mel is also levelled b
 by `LOUDEST`, the same for all. Runs without torch.
 """
 
+import hashlib
+import threading
+from collections import OrderedDict
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -13,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from core.base.models import model_files
+from core.base.stages import stage
 from core.speech.encoder import open_session
 from core.speech.mel import SAMPLE_RATE, MelSettings, mel_filters
 
@@ -28,6 +32,7 @@ LOUDEST = 1.5
 WHISPER_MEL = MelSettings(hop=160, window=400, fft=400, bands=80, lowest=0.0, highest=8000.0, preemphasis=0.0)
 _MELS_PER_STEP = 2
 _RANGE = 8.0
+_BLOCKS_KEPT = 16  # of what was heard last, 1.2 MB each: nearly three minutes
 
 
 def step_count(samples: int) -> int:
@@ -40,6 +45,11 @@ def whisper_mel(voice: np.ndarray, first: int, count: int) -> np.ndarray:
 
     Column k is centred on sample 160 k, as in Whisper; values are Whisper's but for the loudest moment (see `LOUDEST`).
     """
+    return _mel_of(_sound_of(voice, first, count))
+
+
+def _sound_of(voice: np.ndarray, first: int, count: int) -> np.ndarray:
+    """The samples that those columns are made of, silence outside the voice."""
     settings = WHISPER_MEL
     start = first * settings.hop - settings.window // 2
     stop = start + (count - 1) * settings.hop + settings.window
@@ -47,6 +57,11 @@ def whisper_mel(voice: np.ndarray, first: int, count: int) -> np.ndarray:
     low, high = max(start, 0), min(stop, len(voice))
     if high > low:
         sound[low - start : high - start] = voice[low:high]
+    return sound
+
+
+def _mel_of(sound: np.ndarray) -> np.ndarray:
+    settings = WHISPER_MEL
     windows = np.lib.stride_tricks.sliding_window_view(sound, settings.window)[:: settings.hop]
     hann = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(settings.window) / settings.window)).astype(np.float32)
     power = np.abs(np.fft.rfft(windows * hann)).astype(np.float32) ** 2
@@ -62,16 +77,29 @@ class WhisperEar:
 
     def __init__(self, path: Path) -> None:
         self._session = open_session(path)
+        self._kept: OrderedDict[bytes, np.ndarray] = OrderedDict()
+        self._lock = threading.Lock()
         self.width = int(self._session.get_outputs()[0].shape[2])
 
+    @stage("hearing")
     def block(self, voice: np.ndarray, number: int) -> np.ndarray:
         """Features of block `number` with its margins: (`MARGIN_STEPS` + `BLOCK_STEPS` + `MARGIN_STEPS`, width) float32.
 
-        Row j is step ``number * BLOCK_STEPS - MARGIN_STEPS + j``, which may lie outside the voice.
+        Read-only. Row j is step ``number * BLOCK_STEPS - MARGIN_STEPS + j``, which may lie outside the voice.
         """
-        first = number * BLOCK_STEPS - MARGIN_STEPS
-        mel = whisper_mel(voice, first * _MELS_PER_STEP, (BLOCK_STEPS + 2 * MARGIN_STEPS) * _MELS_PER_STEP)
-        return self._session.run(None, {"mel": mel[None]})[0][0]
+        first = (number * BLOCK_STEPS - MARGIN_STEPS) * _MELS_PER_STEP
+        sound = _sound_of(voice, first, (BLOCK_STEPS + 2 * MARGIN_STEPS) * _MELS_PER_STEP)
+        # Motion and each score ask for the same voices.
+        key = hashlib.blake2b(sound.tobytes(), digest_size=16).digest()
+        with self._lock:
+            heard = self._kept.pop(key, None)
+            if heard is None:
+                heard = self._session.run(None, {"mel": _mel_of(sound)[None]})[0][0]
+                heard.flags.writeable = False
+            self._kept[key] = heard
+            while len(self._kept) > _BLOCKS_KEPT:
+                self._kept.popitem(last=False)
+        return heard
 
     def heard(self, voice: np.ndarray, number: int, reach: int) -> dict[str, np.ndarray]:
         """What the motion network takes for block `number` and `reach` steps on either side, by input: (1, S, …) each."""

@@ -5,6 +5,8 @@ whole or absent whatever happens to the process or the disk.
 """
 
 import logging
+import threading
+from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from io import BytesIO
@@ -25,12 +27,17 @@ from core.base.sealed import (
     touch,
     write_sealed,
 )
+from core.base.stages import stage
+from core.jobs.spread import spread
 from core.lip_engine import DOUBTFUL, MILDER, LipChunk
 
 logger = logging.getLogger(__name__)
 
 DEFAULT_BUDGET_BYTES = limit_of("chunks")
 PNG_FASTEST = (cv2.IMWRITE_PNG_COMPRESSION, 1)
+_MOST_KEPT_BYTES = (
+    96 * 2**20
+)  # of the chunks used last, so that those who lay them in need not read what was just made
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,18 +74,40 @@ def _if_stored(stored: Mapping[str, np.ndarray], name: str) -> np.ndarray:
     return stored[name] if name in stored else np.zeros(0, np.float32)
 
 
+_Stamp = tuple[int, int]
+
+
+def _stamp(path: Path) -> _Stamp | None:
+    """Size and time of a file, None where there is none."""
+    try:
+        facts = path.stat()
+    except OSError:
+        return None
+    return facts.st_size, facts.st_mtime_ns
+
+
+@stage("storing lips")
+def _as_png(crop: np.ndarray) -> np.ndarray:
+    return cv2.imencode(".png", crop, PNG_FASTEST)[1]
+
+
 class LostChunkError(AppError):
     """Finished lips that were in the cache are not there any more."""
 
 
 class ChunkCache:
-    """Chunks by key. Several processes may use one root at the same time."""
+    """Chunks by key. Thread-safe; several processes may use one root at the same time."""
 
     def __init__(self, root: Path, budget_bytes: int = DEFAULT_BUDGET_BYTES) -> None:
         self._root = root
         self._budget_bytes = budget_bytes
-        self._loaded: tuple[Path, LipChunk] | None = None
+        self._kept: OrderedDict[Path, tuple[_Stamp, LipChunk]] = (
+            OrderedDict()
+        )  # the last ones, as they are on disk
+        self._kept_bytes = 0
+        self._lock, self._reading = threading.Lock(), threading.Lock()
 
+    @stage("storing lips")
     def write(self, key: str, chunk: LipChunk) -> None:
         """Stores one chunk.
 
@@ -88,7 +117,7 @@ class ChunkCache:
         folder = self._folder(key)
         path = folder / f"{chunk.first_frame:09d}-{len(chunk.crops)}.chunk"
         # OpenCV wants BGR; storing RGB as if it were BGR loses nothing and saves two conversions.
-        pngs = [cv2.imencode(".png", crop, PNG_FASTEST)[1] for crop in chunk.crops]
+        pngs = list(spread(_as_png, chunk.crops))
         content = BytesIO()
         np.savez(
             content,
@@ -108,6 +137,7 @@ class ChunkCache:
             except FileNotFoundError:  # thrown away by another process that ran out of room meanwhile
                 folder.mkdir(parents=True, exist_ok=True)
                 write_sealed(path, content.getbuffer())
+        self._keep(path, chunk)
 
     def verify(self, key: str) -> None:
         """Reads every chunk of `key` and throws away what is not as it was written, so that it is made again."""
@@ -192,9 +222,13 @@ class ChunkCache:
         return found
 
     def _chunk_with(self, key: str, frame: int) -> LipChunk | None:
-        if self._loaded is not None:
-            path, chunk = self._loaded
-            if path.parent == self._folder(key) and 0 <= frame - chunk.first_frame < len(chunk.crops):
+        folder = self._folder(key)
+        with self._lock:
+            kept = [
+                (path, chunk) for path, (_, chunk) in reversed(self._kept.items()) if path.parent == folder
+            ]
+        for path, chunk in kept:
+            if 0 <= frame - chunk.first_frame < len(chunk.crops) and self._is_kept(path):
                 return chunk
         for start, count, path in self._chunks(key):
             if start <= frame < start + count:
@@ -203,6 +237,10 @@ class ChunkCache:
 
     def _stored(self, path: Path, name: str) -> np.ndarray:
         """One array of a chunk file, see `_if_stored`; empty where the file is damaged."""
+        with self._lock:
+            known = self._kept.get(path)
+        if known is not None and self._is_kept(path):
+            return np.asarray(getattr(known[1], name))
         try:
             with np.load(BytesIO(read_sealed(path))) as stored:
                 return _if_stored(stored, name)
@@ -212,17 +250,49 @@ class ChunkCache:
 
     def _load(self, path: Path, first_frame: int) -> LipChunk | None:
         """The chunk in a file, or None where it is damaged; it is thrown away then."""
-        if self._loaded is not None and self._loaded[0] == path:
-            return self._loaded[1]
+        with self._reading:  # once for all threads that want it
+            with self._lock:
+                known = self._kept.get(path)
+            if known is not None and self._is_kept(path):
+                return known[1]
+            return self._read_and_kept(path, first_frame)
+
+    def _read_and_kept(self, path: Path, first_frame: int) -> LipChunk | None:
         try:
             chunk = self._read(path, first_frame)
         except (OSError, ValueError, KeyError, DamagedError):
             discard(path, "A stretch of finished lips")
             return None
         touch(path.parent)
-        self._loaded = (path, chunk)
+        self._keep(path, chunk)
         return chunk
 
+    def _keep(self, path: Path, chunk: LipChunk) -> None:
+        """Holds a chunk that lies in `path` in memory, too, and lets go of those not used for longest."""
+        stamp = _stamp(path)
+        if stamp is None:
+            return
+        with self._lock:
+            known = self._kept.pop(path, None)
+            self._kept_bytes += chunk.crops.nbytes - (known[1].crops.nbytes if known is not None else 0)
+            self._kept[path] = (stamp, chunk)
+            while self._kept_bytes > _MOST_KEPT_BYTES and len(self._kept) > 1:
+                _, (_, dropped) = self._kept.popitem(last=False)
+                self._kept_bytes -= dropped.crops.nbytes
+
+    def _is_kept(self, path: Path) -> bool:
+        """Whether what is held of `path` is still what lies there."""
+        with self._lock:
+            known = self._kept.get(path)
+            if known is None:
+                return False
+            if known[0] == _stamp(path):
+                self._kept.move_to_end(path)
+                return True
+            self._kept_bytes -= self._kept.pop(path)[1].crops.nbytes
+            return False
+
+    @stage("reading lips")
     def _read(self, path: Path, first_frame: int) -> LipChunk:
         with np.load(BytesIO(read_sealed(path))) as stored:
             png, ends = stored["png"], stored["ends"]

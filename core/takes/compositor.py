@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from threading import Lock
 
 import numpy as np
 
+from core.base.stages import stage
 from core.compositing.composite import blend, mouth_box, mouth_mask, prepared
 from core.compositing.settings import MaskSettings
 from core.face_geometry.track import FaceTrack
@@ -12,6 +14,8 @@ from core.media.info import VideoStreamInfo
 from core.media.planes import Box, rect_rgb, replace_rect
 from core.media.reader import DecodedFrame
 from core.takes.chunk_cache import ChunkCache, LipFrame, LostChunkError
+
+_MASKS_KEPT = 4  # a picture is shown with its mask laid over it
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,7 +60,7 @@ class Patch:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Compositor:
-    """Lays layers into frames of one film. Cheap; not thread-safe because the cache keeps its last chunk in memory.
+    """Lays layers into frames of one film. Cheap; thread-safe.
 
     Attributes:
         video: the film's picture stream.
@@ -69,8 +73,12 @@ class Compositor:
     layers: tuple[Layer, ...]
     cache: ChunkCache
     is_finished: bool = False
-    _masks: dict[tuple[Layer, int, Box], np.ndarray] = field(default_factory=dict, repr=False)  # the last one
+    _masks: dict[tuple[Layer, int, Box], np.ndarray] = field(
+        default_factory=dict, repr=False
+    )  # the last ones
+    _lock: Lock = field(default_factory=Lock, repr=False)
 
+    @stage("laying in")
     def frame(self, decoded: DecodedFrame) -> DecodedFrame:
         """`decoded` with every finished layer laid in; the very same object where nothing changes."""
         frame, video = decoded.frame, self.video
@@ -105,6 +113,7 @@ class Compositor:
             alpha[area] = both
         return Patch((int(x0), int(y0), int(x1), int(y1)), np.rint(picture).astype(np.uint8), alpha)
 
+    @stage("laying in")
     def picture(self, number: int, source: np.ndarray, origin: tuple[int, int] = (0, 0)) -> np.ndarray | None:
         """Frame `number` for the screen, from the upright RGB picture `source`; None where nothing changes.
 
@@ -122,6 +131,7 @@ class Compositor:
             area[:] = blend(area, *self._patch(layer, number, lips, box, np.ascontiguousarray(area)))
         return result
 
+    @stage("laying in")
     def boxes(self, number: int) -> tuple[Box, ...]:
         """x0, y0, x1, y1 of what changes in frame `number`, layer by layer."""
         return tuple(box for _, _, box in self._present(number))
@@ -180,9 +190,11 @@ class Compositor:
         key = (layer, number, box)
         mask = self._masks.get(key)
         if mask is None:
-            self._masks.clear()
             mask = mouth_mask(_source_landmarks(layer, number), lips.landmarks, box, layer.mask_at(number))
-            self._masks[key] = mask
+            with self._lock:
+                while len(self._masks) >= _MASKS_KEPT:
+                    del self._masks[next(iter(self._masks))]
+                self._masks[key] = mask
         return mask
 
 

@@ -6,21 +6,24 @@ engine meant to do.
 
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from threading import Lock, local
 
 import numpy as np
 
 from core.appearance.landmarks import resting_face
 from core.base.errors import MediaError
+from core.base.stages import stage
 from core.compositing.settings import MaskSettings
 from core.face_geometry.track import FaceTrack
 from core.faces.mesh import FaceMesh, MeshResult, Roi, roi_from_landmarks
 from core.faces.smoothing import smooth_landmarks
 from core.jobs.cancel import CancelToken
 from core.jobs.events import ChunkReady, Done, Event, JobId, ScoreReady
+from core.media.picture import frame_to_rgb
 from core.media.planes import Box, clip_box
-from core.media.reader import VideoReader
+from core.media.reader import DecodedFrame, VideoReader, rgb_part
 from core.planning.requests import ScoreRequest, TakeRequest
 from core.scorer.agreement import REACH_FRAMES
 from core.scorer.config import FRAME_STEP
@@ -41,10 +44,17 @@ _PART_REACH = 0.9  # of the mesh's square to each side: holds it turned, and the
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ResultPictures:
-    """A take's finished pictures, as a `FrameSource`; the film's own where nothing was changed."""
+    """A take's finished pictures, as a `FrameSource`: what a film holds that they are written into.
+
+    Attributes:
+        source: the film's own pictures.
+        compositor: lays the take in.
+        held: frames that are finished already, for whoever wants them meanwhile.
+    """
 
     source: VideoReader
     compositor: Compositor
+    held: dict[int, DecodedFrame] = field(default_factory=dict)
 
     @property
     def frame_count(self) -> int:
@@ -53,19 +63,16 @@ class ResultPictures:
 
     def rgb(self, frame: int) -> np.ndarray:
         """The upright picture with the take laid in."""
-        picture = self.source.rgb(frame)
-        changed = self.compositor.picture(frame, picture)
-        return picture if changed is None else changed
+        video = self.compositor.video
+        return frame_to_rgb(self._finished(frame).frame, video.colour, video.rotation)
 
     def rgb_rect(self, frame: int, box: Box) -> tuple[np.ndarray, tuple[int, int]]:
         """The part of it inside `box`, and where its first pixel lies; see `VideoReader.rgb_rect`."""
-        wide = box
-        for mouth in self.compositor.boxes(frame):
-            if _overlap(box, mouth):  # a patch is made as a whole
-                wide = (*np.minimum(wide[:2], mouth[:2]).tolist(), *np.maximum(wide[2:], mouth[2:]).tolist())
-        part, origin = self.source.rgb_rect(frame, wide)
-        changed = self.compositor.picture(frame, part, origin)
-        return _cut(part if changed is None else changed, origin, box)
+        return rgb_part(self._finished(frame).frame, self.compositor.video, box)
+
+    def _finished(self, frame: int) -> DecodedFrame:
+        held = self.held.get(frame)
+        return held if held is not None else self.compositor.frame(self.source.frame(frame))
 
 
 class FaceParts:
@@ -83,6 +90,8 @@ class FaceParts:
         self._pictures, self._track, self._most_bytes = pictures, track, most_bytes
         self._kept: dict[int, tuple[np.ndarray, tuple[int, int]]] = {}
         self._bytes = 0
+        self._found: dict[int, MeshResult] = {}
+        self._lock = Lock()
 
     @property
     def frame_count(self) -> int:
@@ -116,14 +125,21 @@ class FaceParts:
             left, top = round(roi.x - reach), round(roi.y - reach)
             box = left, top, left + round(2 * reach), top + round(2 * reach)
             found = self._pictures.rgb_rect(frame, box)
-            if self._bytes + found[0].nbytes > self._most_bytes:
-                return found
-            self._kept[frame] = found
-            self._bytes += found[0].nbytes
+            with self._lock:
+                if self._bytes + found[0].nbytes > self._most_bytes:
+                    return found
+                self._kept[frame] = found
+                self._bytes += found[0].nbytes
         return self._kept[frame]
 
     def measured(self, frame: int, mesh: FaceMesh) -> MeshResult:
-        """The mesh of the face as `frame` shows it, in the whole picture's pixels."""
+        """The mesh of the face as `frame` shows it, in the whole picture's pixels; looked for once."""
+        if frame not in self._found:
+            self._found[frame] = self._measured(frame, mesh)
+        return self._found[frame]
+
+    @stage("measuring the result")
+    def _measured(self, frame: int, mesh: FaceMesh) -> MeshResult:
         part, (x, y) = self.face(frame)
         roi = self._roi(frame)
         found = mesh(part, replace(roi, x=roi.x - x, y=roi.y - y))
@@ -131,10 +147,6 @@ class FaceParts:
 
     def _roi(self, frame: int) -> Roi:
         return roi_from_landmarks(np.asarray(self._track.landmarks[self._track.index_of(frame)]))
-
-
-def _overlap(a: Box, b: Box) -> bool:
-    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
 
 
 def _cut(part: np.ndarray, origin: tuple[int, int], box: Box) -> tuple[np.ndarray, tuple[int, int]]:
@@ -182,7 +194,8 @@ class TakeScorer:
         layers = tuple(p.layer(mask) for p in planned)
         self._source = film.reader()
         self._pictures = ResultPictures(self._source, Compositor(film.video, layers, cache))
-        self._mesh = FaceMesh()
+        self._here = local()
+        self._parts: dict[str, FaceParts] = {}  # of pieces whose frames are looked at as they are finished
         self._scorer = SyncScorer.load(which)
         step = float(np.median(np.diff(film.times))) if len(film.times) > 1 else FRAME_STEP
         self._reach = int(np.ceil(REACH_FRAMES * FRAME_STEP / max(step, 1e-3)))
@@ -192,6 +205,16 @@ class TakeScorer:
     def close(self) -> None:
         """Closes the film's reader."""
         self._source.close()
+
+    def look(self, finished: DecodedFrame) -> None:
+        """Measures the faces of a frame that has its lips, before its piece is added. Thread-safe."""
+        frame = finished.number
+        for planned in self._planned:
+            if frame in planned.piece.frames:
+                parts = self._parts.setdefault(planned.key, self._parts_of(planned))
+                self._pictures.held[frame] = finished
+                parts.measured(frame, self._mesh)
+                del self._pictures.held[frame]
 
     def add(self, key: str, frames: range) -> SyncCurve:
         """The curve of piece `key` as far as it is known, after `frames` of it were finished."""
@@ -217,11 +240,23 @@ class TakeScorer:
         wide = range(
             max(frames.start - reach, piece.frames.start), min(frames.stop + reach, piece.frames.stop)
         )
-        parts = FaceParts(self._pictures, piece.track)
+        parts = self._parts.pop(planned.key, None) or self._parts_of(planned)
         track = measured_again(piece.track, wide, parts, self._mesh)
         times = self._film.times[wide.start : wide.stop]
         rest = resting_face(np.asarray(piece.track.landmarks))
         return self._scorer.embed_faces(parts, track, times, start=frames.start, stop=frames.stop, rest=rest)
+
+    @property
+    def _mesh(self) -> FaceMesh:
+        """Of this thread."""
+        if not hasattr(self._here, "mesh"):
+            self._here.mesh = FaceMesh()
+        mesh: FaceMesh = self._here.mesh
+        return mesh
+
+    def _parts_of(self, planned: PlannedPiece) -> FaceParts:
+        most_bytes = _MOST_PART_BYTES if self._scorer.sees_pictures else 0
+        return FaceParts(self._pictures, planned.piece.track, most_bytes)
 
     def _voice(self, planned: PlannedPiece) -> SpeechEmbeddings:
         if planned.key not in self._speech:

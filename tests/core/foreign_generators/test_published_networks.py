@@ -141,7 +141,10 @@ PLACE = (
     ("change", "sentence"),
     [
         (lambda t: t.pop(PLACE), f"“{PLACE}” is missing; expected (64, 64)"),
-        (lambda t: t.update({PLACE: torch.zeros(64, 32)}), f"“{PLACE}” has shape (64, 32); expected (64, 64)"),
+        (
+            lambda t: t.update({PLACE: torch.zeros(64, 32)}),
+            f"“{PLACE}” has shape (64, 32); expected (64, 64)",
+        ),
         (
             lambda t: t.update({"conv_in.weight": torch.zeros(32, 9, 3, 3)}),
             "“conv_in.weight” has shape (32, 9, 3, 3); expected (32, 13, 3, 3)",
