@@ -71,6 +71,12 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     )
     out.add_argument("--device", default="auto", help="auto, cpu, cuda:0, mps")
     out.add_argument(
+        "--cores",
+        type=int,
+        metavar="N",
+        help="how many processor cores to use (default: all); the film is the same with any number",
+    )
+    out.add_argument(
         "--report", type=output_path, metavar="R.json", help="write what was done, measured and used"
     )
     out.add_argument(
@@ -217,7 +223,9 @@ def run(args: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     from core.engine.dub import dub
     from core.engine.runner import Engine
     from core.jobs.cancel import CancelToken
+    from core.jobs.spread import use_cores
 
+    use_cores(args.cores)
     job, watch = job_of(args), Watch()
     with measuring() if args.profile else nullcontext() as times:
         result = show_progress(dub(job, Engine(), CancelToken()))

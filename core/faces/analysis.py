@@ -35,14 +35,16 @@ from core.faces.occluders import OccluderFinder
 from core.faces.shots import Shot, ShotFinder
 from core.faces.smoothing import BLOCK, smooth_landmarks
 from core.faces.tracker import FaceTracker, RawTrack
+from core.jobs.spread import spread
 from core.media.picture import frame_to_rgb
-from core.media.reader import VideoReader
+from core.media.reader import DecodedFrame, VideoReader
 
 logger = logging.getLogger(__name__)
 
 ANALYSIS_VERSION = 9  # raise whenever the same film gave other tracks or covers (so with another network)
 SHORTEST_TRACK = Fraction(1, 4)  # seconds; less is a false alarm, or nothing one could re-sync
 _FILLED, _SHORTEST_FILLED = 0.8, 3  # of a shot's frames; frames
+_MOST_AHEAD_BYTES = 64 * 2**20  # of pictures that wait for their turn
 ARRAYS = ("boxes", "landmarks", "pose", "quality")
 
 Progress = Callable[[int, int], None]
@@ -212,10 +214,14 @@ def _analyse_into(
         finder, tracker = ShotFinder(rate), FaceTracker(backend, work, rate, describer, OccluderFinder())
         width = height = 0
         try:
-            for decoded in reader.frames():
+            decode_ahead = max(_MOST_AHEAD_BYTES // max(3 * video.width * video.height, 1), 1)
+
+            def seen(decoded: DecodedFrame) -> tuple[DecodedFrame, np.ndarray]:
+                return decoded, frame_to_rgb(decoded.frame, video.colour, video.rotation, fast=True)
+
+            for decoded, rgb in spread(seen, reader.frames(), most=decode_ahead):
                 if is_cancelled is not None and is_cancelled():
                     raise Cancelled
-                rgb = frame_to_rgb(decoded.frame, video.colour, video.rotation, fast=True)
                 height, width = rgb.shape[:2]
                 frame = decoded.frame
                 tracker.add(

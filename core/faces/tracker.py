@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -22,6 +23,7 @@ from core.faces.backend import FaceBackend
 from core.faces.detector import Detection, box_iou
 from core.faces.mesh import PRESENCE_THRESHOLD, first_look, roi_from_landmarks
 from core.faces.scan import detect_in, look_plan
+from core.jobs.spread import Beside
 
 LONGEST_GAP = Fraction(2, 5)  # seconds bridged by straight lines; the head may be anywhere after more
 SAME_FACE_IOU = 0.3  # boxes of neighbouring frames that are one face
@@ -84,7 +86,7 @@ class FaceTracker:
         folder: where raw landmarks are written.
         rate: the film's (mean) frame rate.
         describe: makes an identity descriptor of (rgb, landmarks); called about once a second for each face.
-        find_cover: finds what lies before a face; called once for each face and frame.
+        find_cover: finds what lies before a face; called once for each face and frame, on any thread.
     """
 
     def __init__(
@@ -99,6 +101,7 @@ class FaceTracker:
         self._folder = folder
         self._describe = describe
         self._find_cover = find_cover
+        self._beside = Beside()
         self._longest_gap = max(round(LONGEST_GAP * rate), 2)
         self._check_every = max(round(CHECK_SECONDS * rate), 2)
         self._backward = max(round(LONGEST_BACKWARD * rate), 2)
@@ -147,10 +150,13 @@ class FaceTracker:
         for live in self._live:
             self._end(live)
         self._live = []
+        self._beside.finish()
+        self._beside.close()
         return self._finished
 
     def close(self) -> None:
         """Lets go of files after a failure or a cancel."""
+        self._beside.close()
         for live in self._live:
             live.file.close()
 
@@ -325,10 +331,12 @@ class FaceTracker:
                     samples.append((self._number, described))
 
     def _look_before(self, raw: RawTrack, frame: int, rgb: np.ndarray, landmarks: np.ndarray) -> None:
-        record = self._find_cover(frame, rgb, landmarks)
-        if record is not None:
-            with raw.cover_path.open("ab") as file:
-                file.write(record.tobytes())
+        def write(record: np.ndarray | None) -> None:
+            if record is not None:
+                with raw.cover_path.open("ab") as file:
+                    file.write(record.tobytes())
+
+        self._beside.do(partial(self._find_cover, frame, rgb, landmarks), write)
 
 
 Recall = Callable[[], np.ndarray]

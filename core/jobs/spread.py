@@ -8,7 +8,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from core.base.errors import SettingsError
 
@@ -41,24 +41,72 @@ def use_cores(count: int | None) -> None:
     _chosen = count
 
 
-def spread(work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+def spread(
+    work: Callable[[Item], Result], items: Iterable[Item], *, most: int | None = None
+) -> Iterator[Result]:
     """``work(item)`` for each of `items`, in their order. `items` are taken on the caller's thread, a few at a time.
 
     What `work` raises is raised at its item's turn; what was begun is finished, nothing more is begun.
+
+    Args:
+        work: may be done on any thread, for several items at the same time.
+        items: what it is done to.
+        most: how many are under way at most, for those that are large; a few for each core by default.
     """
     cores = core_count()
-    if cores == 1:
+    if cores == 1 or most == 1:
         yield from map(work, items)
         return
+    most = _AHEAD * cores if most is None else min(most, _AHEAD * cores)
     under_way: deque[Future[Result]] = deque()
-    with ThreadPoolExecutor(cores, "spread") as pool:
+    with ThreadPoolExecutor(min(cores, most), "spread") as pool:
         try:
             for item in items:
                 under_way.append(pool.submit(work, item))
-                if len(under_way) >= _AHEAD * cores:
+                if len(under_way) >= most:
                     yield under_way.popleft().result()
             while under_way:
                 yield under_way.popleft().result()
         finally:
             for left in under_way:
                 left.cancel()
+
+
+class Beside:
+    """Work done beside the caller's own. Close it.
+
+    With one core it is done at once.
+    """
+
+    def __init__(self) -> None:
+        cores = core_count()
+        self._pool = ThreadPoolExecutor(cores, "beside") if cores > 1 else None
+        self._most = _AHEAD * cores
+        self._under_way: deque[tuple[Future[object], Callable[[object], None]]] = deque()
+
+    def do(self, work: Callable[[], Result], then: Callable[[Result], None]) -> None:
+        """Does `work` soon, and gives its result to `then` on this thread, in the order in which it was asked for.
+
+        Waits when much is to be done already. What `work` raises is raised here or by `finish`.
+        """
+        if self._pool is None:
+            then(work())
+            return
+        self._under_way.append((self._pool.submit(work), cast("Callable[[object], None]", then)))
+        if len(self._under_way) > self._most:
+            self._take()
+
+    def finish(self) -> None:
+        """Waits for all of it."""
+        while self._under_way:
+            self._take()
+
+    def close(self) -> None:
+        """Gives up what is not begun."""
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+        self._under_way.clear()
+
+    def _take(self) -> None:
+        future, then = self._under_way.popleft()
+        then(future.result())

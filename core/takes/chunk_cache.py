@@ -34,7 +34,12 @@ from core.lip_engine import DOUBTFUL, MILDER, LipChunk
 logger = logging.getLogger(__name__)
 
 DEFAULT_BUDGET_BYTES = limit_of("chunks")
-PNG_FASTEST = (cv2.IMWRITE_PNG_COMPRESSION, 1)
+# Measured on a face of 560 pixels: 6.5 ms and 279 kB; OpenCV's own choice of filters takes 13.7 ms for 257 kB.
+PNG_FASTEST = (
+    *(cv2.IMWRITE_PNG_COMPRESSION, 1),
+    *(cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_UP),
+    *(cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE),
+)
 _MOST_KEPT_BYTES = (
     96 * 2**20
 )  # of the chunks used last, so that those who lay them in need not read what was just made

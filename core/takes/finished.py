@@ -107,10 +107,11 @@ class FramesUnderWay(FinishedFrames):
             yield self._events.popleft()
 
     def finish(self) -> Iterator[Event]:
-        """Waits for the last lips."""
+        """Waits for the last lips; tells how far they are unless that is known."""
+        is_known = self.is_made
         while self._next():
-            yield from self.told()
-        yield from self.told()
+            told = list(self.told())
+            yield from () if is_known else told
 
     def _next(self) -> bool:
         """Waits for the next event; False when there is none."""
