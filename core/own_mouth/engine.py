@@ -308,7 +308,8 @@ class OwnMouthEngine:
         seen, scale = landmarks - shift, float(heads.scale[index])
         bared = bare(todo.picture, old - shift, scale, todo.covered)
         mouth_shares = tuple(
-            MouthShare(recipe.borrowed(index, todo.borrowed[row], seen), each) for row, each in todo.share.items()
+            MouthShare(recipe.borrowed(index, todo.borrowed[row], seen), each)
+            for row, each in todo.share.items()
         )
         crop, strain = render_frame(
             bared.film,
