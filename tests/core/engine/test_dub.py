@@ -25,6 +25,7 @@ from core.face_geometry.track import PersonId
 from core.faces.analysis import analyse
 from core.jobs.cancel import CancelToken
 from core.jobs.events import JobId, Note, Progress
+from core.jobs.spread import use_cores
 from core.lip_engine import LipSettings
 from core.media.audio import AudioReader
 from core.media.reader import VideoReader
@@ -83,7 +84,11 @@ def done(talking, engine):
     """The whole film dubbed, losslessly."""
     film, voice, folder = talking
     job = DubJob(film, voice, folder / "whole.mkv", picture="ffv1")
-    return run(job, engine), job
+    use_cores(2)
+    try:
+        return run(job, engine), job
+    finally:
+        use_cores(None)
 
 
 def test_frames_and_times_are_the_sources(talking, done):
@@ -289,6 +294,7 @@ def test_out_of_memory_for_good_says_what_was_tried(talking, engine, tmp_path, m
 
 
 def test_a_kill_in_the_middle_costs_only_the_chunk_under_way(talking, done, tmp_path):
+    """And one processor core makes the same film as two."""
     film, voice, _ = talking
     home = tmp_path / "home"
     home.mkdir()
@@ -298,7 +304,7 @@ def test_a_kill_in_the_middle_costs_only_the_chunk_under_way(talking, done, tmp_
     environment = {**os.environ, "UNISYNC_HOME": str(home)}
     command = [
         sys.executable, "-m", "app.main", "dub", str(film), "--audio", str(voice), "-o", str(tmp_path / "out.mkv"),
-        "--export", "ffv1", "--report", str(tmp_path / "report.json"),
+        "--export", "ffv1", "--report", str(tmp_path / "report.json"), "--cores", "1", "--profile",
     ]  # fmt: skip
     process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
 
@@ -312,9 +318,16 @@ def test_a_kill_in_the_middle_costs_only_the_chunk_under_way(talking, done, tmp_
     process.wait()
     kept = {path: path.stat().st_mtime_ns for path in finished()}
     assert not (tmp_path / "out.mkv").exists()
-    subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    told = subprocess.run(command, env=environment, check=True, text=True, capture_output=True).stdout
     assert all(path.stat().st_mtime_ns == stamp for path, stamp in kept.items())
-    assert json.loads((tmp_path / "report.json").read_text())["output"]["frames"] == FRAMES
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert report["output"]["frames"] == FRAMES
+    profile = report["profile"]
+    laid_in = profile["stages"]["laying in"]
+    assert laid_in["times"] >= FRAMES
+    assert 0 < laid_in["processor_seconds"] < profile["processor_seconds"]
+    assert f"{laid_in['processor_seconds']:.2f}" in next(line for line in told.splitlines() if "laying in" in line)
+    assert f"{profile['busy_cores']:.2f} processor cores were busy" in told
     assert all(
         (a == b).all()
         for a, b in zip(planes(tmp_path / "out.mkv")[0], planes(done[1].output)[0], strict=True)
