@@ -221,3 +221,21 @@ def test_features_follow_the_sound_in_time():
 def test_weights_are_stored_in_half_the_size():
     size = (SHIPPED_MODELS / "whisper-encoder.onnx").stat().st_size
     assert size < 35e6
+
+
+def test_a_voice_is_heard_once_however_often_it_is_asked_for(monkeypatch):
+    ear, heard = WhisperEar(model_files("whisper-encoder")[0]), []
+    session = ear._session
+
+    class Counting:
+        def run(self, names, inputs):
+            heard.append(inputs["mel"])
+            return session.run(names, inputs)
+
+    ear._session = Counting()
+    first = ear.features(VOICE)
+    count = len(heard)
+    np.testing.assert_array_equal(ear.features(VOICE.copy()), first)
+    assert len(heard) == count > 0
+    ear.features(VOICE * np.float32(0.5))
+    assert len(heard) == 2 * count
