@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from core.base.errors import ModelError
-from core.base.models import SHIPPED_MODELS
+from core.base.models import SHIPPED_MODELS, model_files
 from core.speech.mel import SAMPLE_RATE
 from core.speech.whisper import (
     BLOCK_STEPS,
