@@ -21,6 +21,7 @@ from core.engine.runner import Engine
 from core.jobs.cancel import CancelToken
 from core.jobs.events import Done, Event, Failed, JobId
 from core.jobs.results import FilmWritten, ended_with
+from core.jobs.spread import use_cores
 from core.scorer.weak import weak_stretches
 
 
@@ -121,6 +122,7 @@ def _weak(curves: Sequence[NamedCurve]) -> list[dict[str, float]]:
 
 def main(commands: Connection, cancels: Connection) -> None:
     """What a worker process of this machine runs; see `core.engine.worker`."""
+    use_cores(1)  # the others have workers of their own
     engine = Engine()
 
     def answer(request: object, job: JobId, token: CancelToken) -> Iterator[Event]:
@@ -132,6 +134,7 @@ def main(commands: Connection, cancels: Connection) -> None:
 
 def run_alone(task: Task) -> TaskDone | Failed:
     """Does one task where nobody listens, as on a cluster, and says how it ended."""
+    use_cores(1)
     job = JobId("task")
     events = ended_with(run(_cluster_engine(), task, job, CancelToken()), TaskDone)
     try:
