@@ -12,6 +12,8 @@ from core.face_geometry.landmark_sets import FACE_OVAL, LEFT_EYEBROW, RIGHT_EYEB
 
 SMOOTHED = 25  # frames on either side that smoothing may look at
 _SMOOTHING_S = 0.08
+_LONG_SMOOTHING_S = 0.2
+_FACE_MARGIN = 1.45
 # MuseTalk's 68 points: jaw, brows, eyes, nose and mouth. The hairline, which they have not, is above the box anyway.
 _JAW_AND_BROWS = (*FACE_OVAL[7:30], *LEFT_EYEBROW, *RIGHT_EYEBROW)  # from temple to temple below the face
 _NOSE_BRIDGE = 5  # number 29 of the 68: the third of the four points down the ridge
@@ -71,6 +73,25 @@ def latentsync_affines(landmarks: np.ndarray, size: int, frame_seconds: float = 
     affines[:, 0] = across * np.stack([spin.real, -spin.imag, shift.real + 0.5], axis=1)
     affines[:, 1] = down * np.stack([spin.imag, spin.real, shift.imag + 0.5], axis=1)
     affines[:, :, 2] -= 0.5
+    return affines
+
+
+def tbdub_affines(landmarks: np.ndarray, size: int, frame_seconds: float = 0.04) -> np.ndarray:
+    """(F, 2, 3) float64 from source pixels to TBDub's square: upright, around the middle of the face, 1.45 times its longer side.
+
+    Arguments as `musetalk_affines`. Smoothed longer than the others', for the network was trained on squares that hardly move.
+    """
+    points = landmarks[:, :, :2].astype(np.float64)
+    low, high = points.min(axis=1), points.max(axis=1)
+    middle, side = (low + high) / 2, _FACE_MARGIN * np.maximum((high - low).max(axis=1), 1.0)
+    sigma = min(
+        _LONG_SMOOTHING_S / frame_seconds, SMOOTHED / 4
+    )  # nothing beyond the frames that are looked at
+    middle = gaussian_filter1d(middle, sigma, axis=0, mode="nearest")
+    scale = size / gaussian_filter1d(side, sigma, mode="nearest")
+    affines = np.zeros((len(points), 2, 3))
+    affines[:, 0, 0] = affines[:, 1, 1] = scale
+    affines[:, :, 2] = (0.5 - middle) * scale[:, None] + size / 2 - 0.5
     return affines
 
 

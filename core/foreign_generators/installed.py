@@ -7,6 +7,7 @@ from core.foreign_generators.engine import ForeignEngine, LandmarksOf
 from core.foreign_generators.latentsync import LatentSync
 from core.foreign_generators.musetalk import MuseTalk
 from core.foreign_generators.painter import MouthPainter
+from core.foreign_generators.tbdub import TBDub
 from core.model_store.store import StoredModel, check_present, stored
 
 
@@ -21,7 +22,9 @@ def load_foreign(model_id: str, device: Device, landmarks_of: LandmarksOf) -> Fo
     painter = painter_of(model)
     painter.to(device.name, fast_dtype(device.name))
     models = {f"{model_id}/{name}": file.made_of or file.sha256 for name, file in model.files.items()}
-    return ForeignEngine(model_id, painter, models, landmarks_of)
+    # TBDub is shown the film itself, from which it learns the face and when it is covered.
+    shows_shut_mouth = model.architecture != "tbdub"
+    return ForeignEngine(model_id, painter, models, landmarks_of, shows_shut_mouth=shows_shut_mouth)
 
 
 def painter_of(model: StoredModel) -> MouthPainter:
@@ -34,4 +37,6 @@ def painter_of(model: StoredModel) -> MouthPainter:
         return MuseTalk.load(model.folder, model.side)
     if model.architecture == "latentsync":
         return LatentSync.load(model.folder, model.side)
+    if model.architecture == "tbdub":
+        return TBDub.load(model.folder, model.side)
     raise ModelError(f"{model.folder} holds no generator, but “{model.architecture}”.")

@@ -72,7 +72,7 @@ class Listener:
         """The features of (N,) float32 mono 16 kHz sound; T = floor(seconds · 50)."""
         total = np.zeros(0)
         for number, piece in enumerate(self._pieces(voice, manner)):
-            total = _faded_in(total, self._layers(piece, manner), number * (_PIECE - _OVERLAP) // 2)
+            total = faded_in(total, self._layers(piece, manner), number * (_PIECE - _OVERLAP) // 2)
         return Heard(total[: max(len(voice) * FEATURE_RATE // SAMPLE_RATE, 1)], manner)
 
     def _pieces(self, voice: np.ndarray, manner: Manner) -> Iterator[np.ndarray]:
@@ -118,12 +118,13 @@ class Listener:
         return torch.stack([state[0] for state in states], dim=1).float().cpu().numpy()
 
 
-def _faded_in(before: np.ndarray, piece: np.ndarray, start: int) -> np.ndarray:
+def faded_in(before: np.ndarray, piece: np.ndarray, start: int) -> np.ndarray:
     """`before` continued by `piece` from row `start` on, faded where both are."""
     if not len(before):
         return piece
     both = len(before) - start
-    share = ((np.arange(both) + 1) / (both + 1)).astype(np.float32)[:, None, None]
+    share = ((np.arange(both) + 1) / (both + 1)).astype(np.float32)
+    share = share.reshape(-1, *(1,) * (piece.ndim - 1))
     mixed = before[start:] * (1 - share) + piece[:both] * share
     return np.concatenate([before[:start], mixed, piece[both:]])
 

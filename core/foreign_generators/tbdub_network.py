@@ -25,6 +25,7 @@ from core.foreign_generators.unet import Shapes
 
 _PATCH = (1, 2, 2)
 _LONGEST = 1024  # rotary positions along each axis
+_HEAD = 128  # width of an attention head
 _SPEECH_HEAD = 64
 _SPEECH_POSITIONS = 100
 # Published name → ours within a block; Wan's original names are not diffusers'.
@@ -62,6 +63,32 @@ class TBDubShape:
     speech: int = 4096
     speech_dim: int = 1536
     speech_layers: int = 4
+
+    @classmethod
+    def of_file(cls, shapes: Shapes) -> "TBDubShape":
+        """The sizes that tensors of these shapes have, by published names; the published sizes where they cannot be read off."""
+
+        def size(name: str, axis: int, otherwise: int) -> int:
+            shape = shapes.get(name, ())
+            return shape[axis] if len(shape) > axis else otherwise
+
+        def count(name: str) -> int:
+            return next(n for n in range(len(shapes) + 1) if name.format(n) not in shapes)
+
+        usual = cls()
+        dim = size("patch_embedding.weight", 0, usual.dim)
+        return cls(
+            dim=dim,
+            ffn_dim=size("blocks.0.ffn.0.weight", 0, usual.ffn_dim),
+            heads=max(dim // _HEAD, 1),
+            layers=count("blocks.{}.modulation") or usual.layers,
+            channels=size("patch_embedding.weight", 1, usual.channels),
+            clock=size("time_embedding.0.weight", 1, usual.clock),
+            text=size("text_embedding.0.weight", 1, usual.text),
+            speech=size("audio_embedding.proj_in.weight", 1, usual.speech),
+            speech_dim=size("audio_embedding.proj_in.weight", 0, usual.speech_dim),
+            speech_layers=count("audio_embedding.layers.{}.norm1.weight") or usual.speech_layers,
+        )
 
 
 class SpeechLayer(nn.Module):

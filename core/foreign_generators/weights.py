@@ -44,14 +44,16 @@ def load_network(
     *,
     published: Callable[[Shapes], Shapes] = dict,
     renamed: Callable[[Mapping[str, Tensor]], Mapping[str, Tensor]] = dict,
+    dtype: torch.dtype | None = torch.float32,
 ) -> Network:
-    """The network that `build` makes with the weights of a safetensors file, float32, for inference.
+    """The network that `build` makes with the weights of a safetensors file, for inference.
 
     Args:
         path: the file, with the published names.
         build: makes the network.
         published: from the network's names and shapes to the file's.
         renamed: from the file's tensors to the network's.
+        dtype: of the network; None leaves it as it is in the file, for those too large to be held twice as wide.
 
     Raises:
         ModelError: the file is missing or damaged, or its tensors are not the network's; the first wrong one is named.
@@ -60,6 +62,6 @@ def load_network(
         network = build()
         wanted = {name: torch.empty(shape) for name, shape in published(shapes_of(network)).items()}
     tensors = read_tensors([path], wanted, error=ModelError, what=f"The weights {path}", hint=_HINT)
-    tensors = {name: tensor.float() for name, tensor in renamed(tensors).items()}
+    tensors = {name: tensor.to(dtype or tensor.dtype) for name, tensor in renamed(tensors).items()}
     network.load_state_dict(tensors, strict=True, assign=True)
     return network.eval().requires_grad_(requires_grad=False)

@@ -7,7 +7,7 @@ known the hub's own is taken, and kept.
 from dataclasses import dataclass
 from typing import Literal
 
-Reader = Literal["unet", "autoencoder", "whisper", "network", "hubert", "context", "pack"]
+Reader = Literal["unet", "autoencoder", "whisper", "network", "video", "hubert", "context", "pack"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +96,13 @@ OPENRAIL_PP = Licence(
     "https://huggingface.co/stabilityai/stable-diffusion-xl-base-1.0/blob/main/LICENSE.md",
     "Commercial use is allowed. It forbids a list of uses (among them harming or deceiving people), and whoever passes the "
     "weights on has to pass these limits on.",
+)
+APACHE_WITH_DOUBT = Licence(
+    "apache-2.0-tbdub",
+    "Apache License 2.0",
+    "https://www.apache.org/licenses/LICENSE-2.0",
+    "Commercial use is allowed. The authors give code and weights under it; they name X-Dub as their base, whose own files "
+    "carry no licence and are called for research and demonstration only.",
 )
 INSIGHTFACE = Licence(
     "insightface-non-commercial",
@@ -194,6 +201,30 @@ MODELS: dict[str, PublishedModel] = {
             ),
             OPENRAIL_PP,
             "a graphics card with 18 GB; very slow on a processor",
+        ),
+        PublishedModel(
+            "tbdub",
+            "TBDub (student, 512 pixels)",
+            "tbdub",
+            512,
+            (
+                PublishedFile(
+                    "network", "TaoLiveAIGC/TBDub", "main", "tbdub_student.safetensors", 12_590_300_000
+                ),
+                PublishedFile("context", "TaoLiveAIGC/TBDub", "main", "null_prompt_emb.pt", 4_196_000),
+                PublishedFile("video", "KlingTeam/X-Dub", "main", "Wan2.2_VAE.safetensors", 1_409_400_000),
+                PublishedFile(
+                    "hubert",
+                    "facebook/hubert-large-ll60k",
+                    "main",
+                    "pytorch_model.bin",
+                    1_261_900_000,
+                    "",
+                    "hubert",
+                ),
+            ),
+            APACHE_WITH_DOUBT,
+            "a graphics card with 28 GB; days for a minute on a processor",
         ),
         PublishedModel(
             "insightface-buffalo_l",

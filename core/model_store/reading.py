@@ -34,6 +34,25 @@ _WHISPER_NAMES = (
     (".mlp.2.", ".fc2."),
 )
 
+# Wan's video autoencoder → diffusers'.
+_RESIDUAL_NAMES = (
+    ("residual.0.", "norm1."),
+    ("residual.2.", "conv1."),
+    ("residual.3.", "norm2."),
+    ("residual.6.", "conv2."),
+    ("shortcut.", "conv_shortcut."),
+)
+_VIDEO_NAMES = (
+    ("encoder.conv1.", "encoder.conv_in."),
+    ("encoder.head.0.", "encoder.norm_out."),
+    ("encoder.head.2.", "encoder.conv_out."),
+    ("decoder.conv1.", "decoder.conv_in."),
+    ("decoder.head.0.", "decoder.norm_out."),
+    ("decoder.head.2.", "decoder.conv_out."),
+    ("conv1.", "quant_conv."),
+    ("conv2.", "post_quant_conv."),
+)
+
 
 def tensors_in(path: Path) -> dict[str, "Tensor"]:
     """The named tensors in a ``.safetensors`` file or in a pickle of torch's (``.pt``, ``.pth``, ``.bin``).
@@ -67,6 +86,8 @@ def tensors_in(path: Path) -> dict[str, "Tensor"]:
         if isinstance(held, dict) and isinstance(held.get(key), dict):
             held = held[key]
             break
+    if isinstance(held, torch.Tensor):
+        held = {"tensor": held}
     if not isinstance(held, dict) or not held:
         raise _unreadable(path, "no table of tensors in it")
     odd = next((name for name, value in held.items() if not isinstance(value, torch.Tensor)), None)
@@ -118,8 +139,80 @@ def whisper(tensors: Mapping[str, "Tensor"]) -> dict[str, "Tensor"]:
     return ours
 
 
-READERS = {"unet": unet, "autoencoder": autoencoder, "whisper": whisper}
-INSTALLED = {"unet": "unet.safetensors", "autoencoder": "vae.safetensors", "whisper": "whisper.safetensors"}
+def network(tensors: Mapping[str, "Tensor"]) -> dict[str, "Tensor"]:
+    """As published."""
+    return dict(tensors)
+
+
+def video(tensors: Mapping[str, "Tensor"]) -> dict[str, "Tensor"]:
+    """Wan's video autoencoder under diffusers' names, from its authors' ones; some put “model.” before them."""
+    return {_video_name(name.removeprefix("model.")): tensor for name, tensor in tensors.items()}
+
+
+def _video_name(name: str) -> str:
+    found = re.fullmatch(r"(encoder|decoder)\.(down|up)samples\.(\d+)\.(?:down|up)samples\.(\d+)\.(.*)", name)
+    if found is not None:
+        part, way, block, number, inner = found.groups()
+        if inner.startswith(("resample.", "time_conv.")):
+            return f"{part}.{way}_blocks.{block}.{way}sampler.{inner}"
+        return f"{part}.{way}_blocks.{block}.resnets.{number}.{_residual_name(inner)}"
+    found = re.fullmatch(r"(encoder|decoder)\.middle\.([012])\.(.*)", name)
+    if found is not None:
+        part, place, inner = found.groups()
+        if place == "1":
+            return f"{part}.mid_block.attentions.0.{inner}"
+        return f"{part}.mid_block.resnets.{0 if place == '0' else 1}.{_residual_name(inner)}"
+    for old, new in _VIDEO_NAMES:
+        if name.startswith(old):
+            return new + name.removeprefix(old)
+    return name
+
+
+def _residual_name(inner: str) -> str:
+    for old, new in _RESIDUAL_NAMES:
+        if inner.startswith(old):
+            return new + inner.removeprefix(old)
+    return inner
+
+
+def hubert(tensors: Mapping[str, "Tensor"]) -> dict[str, "Tensor"]:
+    """HuBERT under transformers' names of today."""
+    renamed = {}
+    for name, tensor in tensors.items():
+        name = name.removeprefix("hubert.")
+        for old, new in (("weight_g", "original0"), ("weight_v", "original1")):
+            if name.endswith(f"pos_conv_embed.conv.{old}"):
+                name = f"{name.removesuffix(old)}parametrizations.weight.{new}"
+        renamed[name] = tensor
+    return renamed
+
+
+def context(tensors: Mapping[str, "Tensor"]) -> dict[str, "Tensor"]:
+    """The one tensor of a fixed text, (1, rows, width)."""
+    if len(tensors) != 1:
+        return {}
+    tensor = next(iter(tensors.values()))
+    return {"context": tensor if tensor.dim() == 3 else tensor[None]}
+
+
+READERS = {
+    "unet": unet,
+    "autoencoder": autoencoder,
+    "whisper": whisper,
+    "network": network,
+    "video": video,
+    "hubert": hubert,
+    "context": context,
+}
+INSTALLED = {
+    "unet": "unet.safetensors",
+    "autoencoder": "vae.safetensors",
+    "whisper": "whisper.safetensors",
+    "network": "network.safetensors",
+    "video": "video.safetensors",
+    "hubert": "hubert.safetensors",
+    "context": "context.safetensors",
+}
 
 
 def convert(source: Path, reads: str, target: Path) -> None:

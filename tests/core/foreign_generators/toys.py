@@ -2,12 +2,14 @@
 
 import json
 import math
+from itertools import pairwise
 
 import numpy as np
 import torch
 from diffusers import AutoencoderKL
 from safetensors.torch import save_file
 
+from core.foreign_generators.tbdub_network import TBDubShape, TBDubTransformer, tbdub_published
 from core.foreign_generators.unet import (
     UNetShape,
     latentsync_published,
@@ -127,6 +129,116 @@ def write_latentsync(folder):
     torch.save(state, folder / "latentsync_unet.pt")
     torch.save(openai_whisper(), folder / "whisper" / "tiny.pt")
     write_vae(folder / "sd-vae-ft-mse")
+    return folder
+
+
+TBDUB_SHAPE = TBDubShape(
+    dim=128,
+    ffn_dim=96,
+    heads=1,
+    layers=2,
+    channels=6,
+    clock=16,
+    text=12,
+    speech=256,
+    speech_dim=64,
+    speech_layers=1,
+)  # heads are 128 wide in the transformer and 64 in what hears
+
+
+def tbdub_tensors(seed=0):
+    """The student's network under its published names."""
+    with torch.device("meta"):
+        shapes = shapes_of(TBDubTransformer(TBDUB_SHAPE))
+    return {
+        name: tensor.to(torch.bfloat16)
+        for name, tensor in random_tensors(tbdub_published(shapes), seed).items()
+    }
+
+
+def wan_video_shapes(base=8, decoder_base=12, channels=6, blocks=2):
+    """Names and shapes of Wan 2.2's video autoencoder as its authors publish it."""
+    shapes = {}
+
+    def convolution(name, inside, outside, *kernel):
+        shapes[f"{name}.weight"], shapes[f"{name}.bias"] = (outside, inside, *kernel), (outside,)
+
+    def residual(name, inside, outside):
+        shapes[f"{name}.residual.0.gamma"] = (inside, 1, 1, 1)
+        convolution(f"{name}.residual.2", inside, outside, 3, 3, 3)
+        shapes[f"{name}.residual.3.gamma"] = (outside, 1, 1, 1)
+        convolution(f"{name}.residual.6", outside, outside, 3, 3, 3)
+        if inside != outside:
+            convolution(f"{name}.shortcut", inside, outside, 1, 1, 1)
+
+    def middle(name, width):
+        residual(f"{name}.middle.0", width, width)
+        shapes[f"{name}.middle.1.norm.gamma"] = (width, 1, 1)
+        convolution(f"{name}.middle.1.to_qkv", width, 3 * width, 1, 1)
+        convolution(f"{name}.middle.1.proj", width, width, 1, 1)
+        residual(f"{name}.middle.2", width, width)
+
+    def head(name, width, outside):
+        shapes[f"{name}.head.0.gamma"] = (width, 1, 1, 1)
+        convolution(f"{name}.head.2", width, outside, 3, 3, 3)
+
+    widths = [base * many for many in (1, 1, 2, 4, 4)]
+    convolution("encoder.conv1", 12, widths[0], 3, 3, 3)
+    for level, (inside, outside) in enumerate(pairwise(widths)):
+        at = f"encoder.downsamples.{level}.downsamples"
+        for block in range(blocks):
+            residual(f"{at}.{block}", inside if block == 0 else outside, outside)
+        if level < 3:
+            convolution(f"{at}.{blocks}.resample.1", outside, outside, 3, 3)
+        if level in (1, 2):
+            convolution(f"{at}.{blocks}.time_conv", outside, outside, 3, 1, 1)
+    middle("encoder", widths[-1])
+    head("encoder", widths[-1], 2 * channels)
+    convolution("conv1", 2 * channels, 2 * channels, 1, 1, 1)
+    convolution("conv2", channels, channels, 1, 1, 1)
+    widths = [decoder_base * many for many in (4, 4, 4, 2, 1)]
+    convolution("decoder.conv1", channels, widths[0], 3, 3, 3)
+    middle("decoder", widths[0])
+    for level, (inside, outside) in enumerate(pairwise(widths)):
+        at = f"decoder.upsamples.{level}.upsamples"
+        for block in range(blocks + 1):
+            residual(f"{at}.{block}", inside if block == 0 else outside, outside)
+        if level < 3:
+            convolution(f"{at}.{blocks + 1}.resample.1", outside, outside, 3, 3)
+        if level in (0, 1):
+            convolution(f"{at}.{blocks + 1}.time_conv", outside, 2 * outside, 3, 1, 1)
+    head("decoder", widths[-1], 12)
+    return shapes
+
+
+def write_tbdub(folder):
+    """A folder with the published files of TBDub and its companions."""
+    from transformers import HubertConfig, HubertModel
+
+    (folder / "hubert-large-ll60k").mkdir(parents=True)
+    save_file(tbdub_tensors(), folder / "tbdub_student.safetensors")
+    torch.save(
+        torch.randn(1, 5, TBDUB_SHAPE.text, generator=torch.Generator().manual_seed(3)),
+        folder / "null_prompt_emb.pt",
+    )
+    save_file(
+        random_tensors(wan_video_shapes(channels=TBDUB_SHAPE.channels), 1), folder / "Wan2.2_VAE.safetensors"
+    )
+    torch.manual_seed(2)
+    config = HubertConfig(
+        hidden_size=64, num_hidden_layers=13, num_attention_heads=1, intermediate_size=96, conv_dim=(16,) * 7,
+        conv_kernel=(10, 3, 3, 3, 3, 2, 2), conv_stride=(5, 2, 2, 2, 2, 2, 2), conv_bias=True, feat_extract_norm="layer",
+        do_stable_layer_norm=True, num_conv_pos_embeddings=16, num_conv_pos_embedding_groups=4,
+    )  # fmt: skip
+    state = {}
+    for name, tensor in HubertModel(config).state_dict().items():  # as files of before 2024 call them
+        for new, old in (
+            ("parametrizations.weight.original0", "weight_g"),
+            ("parametrizations.weight.original1", "weight_v"),
+        ):
+            name = name.replace(new, old)
+        state[name] = tensor
+    torch.save(state, folder / "hubert-large-ll60k" / "pytorch_model.bin")
     return folder
 
 
