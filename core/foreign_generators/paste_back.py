@@ -44,11 +44,22 @@ def pasted(
     def enlarged(picture: np.ndarray, flags: int = cv2.INTER_CUBIC) -> np.ndarray:
         return cv2.warpAffine(picture, to_crop, extent, flags=flags, borderMode=cv2.BORDER_CONSTANT)
 
-    taken = np.clip(enlarged(share, cv2.INTER_LINEAR), 0, 1)[..., None]
+    taken = within(np.clip(enlarged(share, cv2.INTER_LINEAR), 0, 1))[..., None]
     film = below.astype(np.float32)
     fine = (film - enlarged(shown.astype(np.float32))) * (1 - around(mouths, extent))[..., None]
     result = film + taken * (enlarged(made.astype(np.float32)) + fine - film)
     return np.clip(result + 0.5, 0, 255).astype(np.uint8)
+
+
+def within(share: np.ndarray) -> np.ndarray:
+    """`share` (H, W), running out to 0 at the edges of what it is laid over where it would go on beyond them."""
+    if not max(edge.max() for edge in (share[0], share[-1], share[:, 0], share[:, -1])):
+        return share
+    rows, columns = (
+        np.clip(np.minimum(np.arange(n), np.arange(n)[::-1]) / max(n // 24, 1), 0, 1).astype(np.float32)
+        for n in share.shape
+    )
+    return share * rows[:, None] * columns
 
 
 def around(mouths: list[np.ndarray], extent: tuple[int, int]) -> np.ndarray:

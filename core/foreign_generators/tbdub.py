@@ -46,10 +46,11 @@ class TBDub:
         context: Tensor,
         size: int = SIZE,
         clip: int = _CLIP,
+        overlap: int = _OVERLAP,
     ) -> None:
         self.network, self._films, self._listener, self._context = network, films, listener, context
         self.size = size
-        self.grid = WindowGrid(clip - PREROLL, _OVERLAP)
+        self.grid = WindowGrid(clip - PREROLL, overlap)
         self.batch = 1
         ring = _RING * films.factor
         self.painted = np.zeros((size, size), np.float32)
