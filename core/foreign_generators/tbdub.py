@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from core.base.errors import ModelError
 from core.base.precision import cast_to
@@ -84,7 +84,8 @@ class TBDub:
 
     def to(self, device: torch.device | str, dtype: torch.dtype) -> None:
         """See `MouthPainter`."""
-        for network in (self.network, self._films.network, self._listener.model):
+        networks: tuple[nn.Module, ...] = (self.network, self._films.network, self._listener.model)
+        for network in networks:
             cast_to(network.to(device), dtype)
         self.device, self.dtype = torch.device(device), dtype
 

@@ -125,6 +125,5 @@ def hubert_like(shapes: Shapes) -> HubertModel:
         do_stable_layer_norm=True,
         num_conv_pos_embeddings=position[2],
         num_conv_pos_embedding_groups=width // position[1],
-        attn_implementation="sdpa",
     )
     return HubertModel(config)

@@ -81,7 +81,8 @@ def video_autoencoder_like(shapes: Shapes) -> AutoencoderKLWan:
     base = shapes.get("encoder.conv_in.weight", (160,))[0]
     decoder_base = shapes.get("decoder.conv_out.weight", (12, 256))[1]
     channels = shapes.get("post_quant_conv.weight", (48,))[0]
-    widths, layers, in_time = [], 0, []
+    widths: list[int] = []
+    layers, in_time = 0, []
     while (first := f"encoder.down_blocks.{len(widths)}.resnets.0.conv1.weight") in shapes:
         in_time.append(f"encoder.down_blocks.{len(widths)}.downsampler.time_conv.weight" in shapes)
         widths.append(shapes[first][0])
