@@ -69,16 +69,6 @@ class LocalPool:
         self._busy: dict[int, TaskId] = {}
         self._most_memory = 0
 
-    @property
-    def most_memory(self) -> int:
-        """Bytes that one worker needed at most."""
-        return self._most_memory
-
-    @property
-    def process_ids(self) -> tuple[int, ...]:
-        """Of the workers that run now."""
-        return tuple(pid for client in self._clients.values() if (pid := client.process_id) is not None)
-
     def has_room(self) -> bool:
         """See `Pool`."""
         if len(self._busy) < len(self._clients):
@@ -168,11 +158,6 @@ class RayPool:
             ) from error
         self._tasks: dict[object, TaskId] = {}
         self._most_memory = 0
-
-    @property
-    def most_memory(self) -> int:
-        """Bytes that one worker needed at most."""
-        return self._most_memory
 
     @property
     def cores(self) -> int:

@@ -11,7 +11,7 @@ from av.video.stream import VideoStream
 
 from core.base.errors import MediaError
 from core.base.timing import FrameRate
-from core.media.opening import base_of, open_media, require_video
+from core.media.opening import base_of
 
 # Rates that cameras and editors use, tried against the timestamps after what the container itself claims.
 _COMMON_RATES = tuple(
@@ -121,18 +121,12 @@ class FrameIndex:
         return bool(off.min() >= -1 and off.max() <= 1)
 
 
-def build_index(path: str | os.PathLike[str]) -> FrameIndex:
-    """The frame index of a file's video stream, by reading its packets without decoding them.
+def read_index(container: InputContainer, stream: VideoStream, path: str | os.PathLike[str]) -> FrameIndex:
+    """The frame index of `stream`, by reading its packets without decoding them; leaves the container at its end.
 
     Raises:
-        MediaError: the file cannot be opened, has no video stream, or that stream has no frame.
+        MediaError: the stream has no frame.
     """
-    with open_media(path) as container:
-        return read_index(container, require_video(container, path), path)
-
-
-def read_index(container: InputContainer, stream: VideoStream, path: str | os.PathLike[str]) -> FrameIndex:
-    """As `build_index`, from an open container; leaves it at its end."""
     shown: list[int] = []
     order: list[int] = []
     is_key: list[bool] = []

@@ -51,7 +51,7 @@ class VideoReader:
     Args:
         path: the film.
         info: what `probe` found, and
-        index: what `build_index` found, to save reading the packets again. Both or neither.
+        index: what `core.media.probe.scan` found, to save reading the packets again. Both or neither.
         threads: decoder threads, 0 for as many as there are cores.
         cache_bytes: how much memory recently decoded frames may take.
 

@@ -340,35 +340,6 @@ def range_gain(motion: TargetMotion, person: PersonRange) -> float:
     return float(np.clip(ratio, 1.0, _MOST_GAIN))
 
 
-class LoudnessMotion:
-    """Louder is more open: a baseline that knows no sound from another."""
-
-    id = "loudness-1"
-
-    def __init__(self, model: ShapeModel) -> None:
-        self._axis = model.opening_axis / float(model.opening_axis @ model.opening_axis)
-
-    def voiced(self, request: LipRequest, person: PersonRange, style: PersonStyle | None = None) -> Voiced:
-        """The resting mouth plus the person's opening in proportion to the voice's level; see `MotionSource`."""
-        voice, times = request.voice, request.times
-        hop = 160
-        count = len(voice) // hop
-        wave = np.zeros(len(times))
-        if count > 2:
-            level = gaussian_filter1d(
-                np.sqrt((voice[: count * hop].reshape(count, hop) ** 2).mean(axis=1)), 3.0
-            )
-            loud = float(np.quantile(level, 0.95)) + 1e-6
-            wave = np.interp(times, (np.arange(count) + 0.5) * hop / 16000, np.minimum(level / loud, 1.0))
-        opening = (person.high[0] - person.low[0]) * request.values("articulation") * wave
-        coefs = (person.neutral + opening[:, None] * self._axis).astype(np.float32)
-        return at_rest_in_silence(coefs, request, person)
-
-    def style(self, speech: OwnSpeech, person: PersonRange) -> PersonStyle | None:
-        """None; see `MotionSource`."""
-        return None
-
-
 def at_rest_in_silence(coefs: np.ndarray, request: LipRequest, person: PersonRange) -> Voiced:
     """`coefs` with the silence rule, for sources that do not know where there is speech, nor where lips touch."""
     voice, times, settings = request.voice, request.times, request.settings

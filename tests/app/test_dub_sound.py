@@ -9,8 +9,9 @@ import pytest
 
 from app.main import main
 from core.delivery.loudness import measure
-from core.media.audio import AudioReader, SampleArray
+from core.media.audio import AudioReader
 from core.media.probe import probe
+from tests.sample_array import SampleArray
 from tests.talking import cut_dub, cut_film
 
 FRAMES = 30

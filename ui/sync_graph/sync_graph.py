@@ -144,11 +144,6 @@ class SyncGraph(QWidget):
         return self._bands
 
     @property
-    def source_line(self) -> CurveLine:
-        """The film with its own voice, as far as it is in view."""
-        return self._seen.source
-
-    @property
     def chosen_line(self) -> CurveLine:
         """The chosen takes in view, everybody's."""
         return joined(list(self._seen.chosen.values()))

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from core.base.memory import peak_memory_bytes
 from core.base.precision import cast_to, fast_dtype
 from core.generator.recipes import load_recipe
-from core.generator.wan import WanAdapterSettings, WanLipSync
+from core.research.training.generator.wan import WanAdapterSettings, WanLipSync
 
 _SPEECH_DIM, _WINDOW = 64, 10
 _WAN_FRAMES, _WAN_SIDE = 5, 32  # latent: 17 film frames of 256 x 256 pixels

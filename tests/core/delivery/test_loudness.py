@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from core.delivery.loudness import TARGETS, Levelled, level, measure
-from core.media.audio import SampleArray
+from tests.sample_array import SampleArray
 
 RATE = 48000
 

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from core.base.errors import MediaError
-from core.media.audio import ANALYSIS_RATE, AudioReader, SampleArray, analysis_blocks, read_analysis
+from core.media.audio import ANALYSIS_RATE, AudioReader, analysis_blocks, read_analysis
 from tests.clips import CLIPS, ClipStore, click_times, damage_frames, heard_clicks, sound_samples
+from tests.sample_array import SampleArray
 
 MILLISECOND = 0.001
 

@@ -10,11 +10,12 @@ import pytest
 from av.packet import Packet
 from av.stream import Disposition
 
-from core.media.audio import AudioReader, SampleArray
+from core.media.audio import AudioReader
 from core.media.companions import _NO_STYLE, plan_companions
 from core.media.reader import VideoReader
 from core.media.writer import MediaWriter
 from tests.clips import CLIPS, heard_clicks, make_clip
+from tests.sample_array import SampleArray
 
 LINES = [(500, 400, "Hello"), (1200, 500, "Nice <i>hat</i>")]  # milliseconds
 PICTURE = b"\x89PNG\r\n\x1a\n"

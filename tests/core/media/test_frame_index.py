@@ -5,7 +5,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from core.media.frame_index import FrameIndex, build_index
+from core.media.frame_index import FrameIndex
+from core.media.probe import scan
 from tests.clips import CLIPS, ClipStore
 
 
@@ -17,7 +18,7 @@ def _index(pts: list[int], time_base: Fraction) -> FrameIndex:
 
 @pytest.mark.parametrize("name", ["cfr25", "vfr", "cfr2997", "late_picture", "long_gop"])
 def test_times_are_those_the_film_was_made_with(clips: ClipStore, name: str) -> None:
-    index = build_index(clips(name))
+    index = scan(clips(name))[1]
     clip = CLIPS[name]
     assert [index.time(n) for n in range(len(index))] == clip.times()
     assert index.start == clip.pts(0) * clip.ticks

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from core.media.frame_index import build_index
+from core.media.probe import scan
 from core.media.reader import VideoReader
 from core.research.benchmark.media import (
     loop_film,
@@ -34,14 +34,14 @@ def test_seek_figures_are_of_this_film(film: Path) -> None:
 def test_both_sides_export_the_same_frames(film: Path, tmp_path: Path) -> None:
     figures = measure_export(film, tmp_path, frames=10)
     assert figures.ours_wall > 0
-    assert len(build_index(tmp_path / "ours.mp4")) == 10
+    assert len(scan(tmp_path / "ours.mp4")[1]) == 10
     if figures.ffmpeg_wall is not None:
-        assert len(build_index(tmp_path / "ffmpeg.mp4")) == 10
+        assert len(scan(tmp_path / "ffmpeg.mp4")[1]) == 10
 
 
 def test_looped_film_repeats_itself(film: Path, tmp_path: Path) -> None:
     looped = loop_film(film, tmp_path / "looped.mp4", 3)
-    index = build_index(looped)
+    index = scan(looped)[1]
     assert len(index) == 300
     assert index.constant_rate() is not None
     with VideoReader(looped) as reader:
@@ -50,4 +50,4 @@ def test_looped_film_repeats_itself(film: Path, tmp_path: Path) -> None:
 
 def test_peak_memory_is_of_a_whole_export(film: Path, tmp_path: Path) -> None:
     assert measure_peak(film, tmp_path / "out.mp4") > 30 << 20
-    assert len(build_index(tmp_path / "out.mp4")) == 100
+    assert len(scan(tmp_path / "out.mp4")[1]) == 100

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from core.base.errors import MediaError, SettingsError
-from core.media.audio import ANALYSIS_RATE, AudioReader, SampleArray, read_analysis
+from core.media.audio import ANALYSIS_RATE, AudioReader, read_analysis
 from core.media.hardware import working_hardware_encoder
 from core.media.info import MediaInfo
 from core.media.pixel_layout import pixel_layout
@@ -21,6 +21,7 @@ from core.media.probe import probe, scan
 from core.media.reader import VideoReader
 from core.media.writer import MediaWriter
 from tests.clips import CLIPS, ClipStore, click_times, heard_clicks, make_clip, number_in, sound_samples
+from tests.sample_array import SampleArray
 
 QUICK = {
     "h264": {"preset": "ultrafast", "crf": "12"},

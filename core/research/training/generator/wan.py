@@ -2,27 +2,16 @@
 
 UniSync 2026, 1.1 of the papers' digest: source-video latents concatenated with the noisy ones on channels, pose tokens added to
 the patch tokens, speech by cross-attention, LoRA. Everything added begins at zero, so the untrained adapter predicts exactly
-what the base model does. The base comes from a folder the user has; only the adapter is stored.
+what the base model does.
 """
 
-import json
-import os
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 import torch
-from diffusers import AutoencoderKLWan, WanTransformer3DModel
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from diffusers import WanTransformer3DModel
 from torch import Tensor, nn
 from torch.nn import functional as F
-
-from core.base import json_text
-from core.base.errors import ModelError
-
-_WEIGHTS, _FACTS = "adapter.safetensors", "adapter.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,94 +141,3 @@ class WanLipSync(nn.Module):
     def added(self) -> dict[str, nn.Parameter]:
         """Everything that is not the base's own: what is trained and stored."""
         return {name: p for name, p in self.named_parameters() if p.requires_grad}
-
-    def save_adapter(self, folder: Path) -> None:
-        """Writes the adapter, whole or not at all."""
-        folder.mkdir(parents=True, exist_ok=True)
-        tensors = {name: p.detach().cpu().contiguous() for name, p in self.added().items()}
-        part = folder / f"{_WEIGHTS}.part"
-        save_file(tensors, part)
-        os.replace(part, folder / _WEIGHTS)
-        (folder / _FACTS).write_text(json.dumps(asdict(self.settings)), "utf-8")
-
-
-def load_wan(
-    base_folder: Path, adapter: Path | None, settings: WanAdapterSettings | None = None
-) -> WanLipSync:
-    """The base in ``base_folder/transformer`` (or the folder itself), with the stored or a fresh adapter.
-
-    Raises:
-        ModelError: the folder holds no Wan transformer, or the adapter was made for another.
-    """
-    folder = base_folder / "transformer" if (base_folder / "transformer").is_dir() else base_folder
-    try:
-        base = WanTransformer3DModel.from_pretrained(folder, use_safetensors=True)  # never a pickle
-    except Exception as error:
-        raise ModelError(
-            f"{folder} holds no Wan transformer in diffusers format: {error}.",
-            hint="Give the folder of a downloaded …-Diffusers model.",
-        ) from error
-    if adapter is None:
-        return WanLipSync(base, settings or WanAdapterSettings())
-    try:
-        facts = json_text.parse((adapter / _FACTS).read_text("utf-8"))
-        given = WanAdapterSettings(**{**facts, "targets": tuple(facts["targets"])})
-        tensors = load_file(adapter / _WEIGHTS)
-    except (OSError, ValueError, TypeError, KeyError, SafetensorError) as error:
-        raise ModelError(f"The adapter {adapter} cannot be read: {error}.") from error
-    if not (
-        type(given.rank) is type(given.speech_dim) is int
-        and 0 <= given.rank <= 1024
-        and 1 <= given.speech_dim <= 8192
-    ):
-        raise ModelError(f"The adapter {adapter} has a rank or a width that no adapter has.")
-    if not all(isinstance(target, str) for target in given.targets):
-        raise ModelError(f"The adapter {adapter} does not name the layers it belongs to.")
-    network = WanLipSync(base, given)
-    wanted = network.added()
-    wrong = [name for name, p in wanted.items() if name not in tensors or tensors[name].shape != p.shape]
-    if wrong or len(tensors) != len(wanted):
-        raise ModelError(
-            f"The adapter {adapter} was made for another base than {folder}"
-            + (f": “{wrong[0]}” does not fit." if wrong else "."),
-            hint="Use the base it was trained on.",
-        )
-    network.load_state_dict(tensors, strict=False)
-    return network
-
-
-class WanLatents:
-    """Wan's video autoencoder as the pipeline wants it: normalised latents of clips; T = 4·f - 3 frames make f latent ones."""
-
-    def __init__(self, autoencoder: AutoencoderKLWan) -> None:
-        self.autoencoder = autoencoder.eval().requires_grad_(requires_grad=False)
-
-    @torch.no_grad()
-    def encode(self, clip: Tensor) -> Tensor:
-        """(B, C, f, H/8, W/8) of a (B, 3, T, H, W) clip in -1..1."""
-        mean, std = self._statistics(clip)
-        return (self.autoencoder.encode(clip).latent_dist.mode() - mean) / std
-
-    @torch.no_grad()
-    def decode(self, latents: Tensor) -> Tensor:
-        """(B, 3, T, H, W) of latents that `encode` made."""
-        mean, std = self._statistics(latents)
-        return self.autoencoder.decode(latents * std + mean, return_dict=False)[0]
-
-    def _statistics(self, like: Tensor) -> tuple[Tensor, Tensor]:
-        config = self.autoencoder.config
-
-        def shaped(values: Sequence[float]) -> Tensor:
-            return torch.tensor(values).to(like).view(1, -1, 1, 1, 1)
-
-        return shaped(config.latents_mean), shaped(config.latents_std)
-
-
-def speech_of_latent_frames(windows: Tensor, stride: int = 4) -> Tensor:
-    """(B, f, stride·W, D) of per-frame speech (B, T, W, D): what Wan's time compression puts into each latent frame.
-
-    The first latent frame stands for the first film frame alone, each further one for `stride`; the first's is repeated.
-    """
-    first = windows[:, :1].repeat(1, stride, 1, 1)
-    grouped = torch.cat([first, windows[:, 1:]], dim=1)
-    return grouped.unflatten(1, (-1, stride)).flatten(2, 3)

@@ -1,18 +1,12 @@
-"""The real diffusers classes at toy size, saved to and loaded from disk."""
+"""The real diffusers classes at toy size."""
 
-import json
 
-import pytest
 import torch
-from diffusers import AutoencoderKLWan, WanTransformer3DModel
+from diffusers import WanTransformer3DModel
 
-from core.base.errors import ModelError
-from core.generator.wan import (
+from core.research.training.generator.wan import (
     WanAdapterSettings,
-    WanLatents,
     WanLipSync,
-    load_wan,
-    speech_of_latent_frames,
 )
 
 CHANNELS, TEXT, SPEECH = 4, 12, 6
@@ -85,55 +79,3 @@ def test_only_the_adapter_learns_with_and_without_checkpointing():
     network(**given).square().mean().backward()
     for name, p in heard.items():
         assert torch.allclose(p.grad, plain[name], atol=1e-5), name
-
-
-def test_base_and_adapter_come_back_from_disk(tmp_path):
-    base().save_pretrained(tmp_path / "wan" / "transformer")
-    network = stirred(load_wan(tmp_path / "wan", None, SETTINGS))
-    network.save_adapter(tmp_path / "adapter")
-    loaded = load_wan(tmp_path / "wan", tmp_path / "adapter")
-    with torch.no_grad():
-        assert torch.allclose(loaded(**inputs()), network(**inputs()), atol=1e-5)
-    whole = sum(p.numel() for p in network.parameters())
-    stored = json.loads((tmp_path / "adapter/adapter.json").read_text())
-    assert stored["rank"] == 2
-    assert sum(p.numel() for p in network.added().values()) < whole
-
-
-def test_what_does_not_fit_is_said(tmp_path):
-    with pytest.raises(ModelError, match="no Wan transformer"):
-        load_wan(tmp_path, None)
-    base().save_pretrained(tmp_path / "wan")
-    with pytest.raises(ModelError, match="cannot be read"):
-        load_wan(tmp_path / "wan", tmp_path / "nowhere")
-    WanLipSync(base(), WanAdapterSettings(speech_dim=SPEECH, rank=2)).save_adapter(tmp_path / "adapter")
-    facts = json.loads((tmp_path / "adapter/adapter.json").read_text())
-    (tmp_path / "adapter/adapter.json").write_text(json.dumps({**facts, "rank": 4}))
-    with pytest.raises(ModelError, match="made for another base"):
-        load_wan(tmp_path / "wan", tmp_path / "adapter")
-
-
-def test_the_video_autoencoder_makes_latents_of_unit_scale_and_pictures_again(tmp_path):
-    torch.manual_seed(0)
-    small = AutoencoderKLWan(
-        base_dim=8,
-        z_dim=CHANNELS,
-        dim_mult=[1, 1],
-        num_res_blocks=1,
-        temperal_downsample=[True],
-        latents_mean=[0.5] * CHANNELS,
-        latents_std=[2.0] * CHANNELS,
-    )
-    small.save_pretrained(tmp_path / "vae")
-    latents = WanLatents(AutoencoderKLWan.from_pretrained(tmp_path / "vae"))
-    clip = torch.rand(1, 3, 5, 16, 16) * 2 - 1
-    z = latents.encode(clip)
-    assert z.shape[1] == CHANNELS
-    assert torch.allclose(z * 2 + 0.5, small.encode(clip).latent_dist.mode(), atol=1e-4)
-    assert latents.decode(z).shape == clip.shape
-
-
-def test_speech_is_grouped_as_the_autoencoder_groups_frames():
-    windows = torch.arange(9).view(1, 9, 1, 1).float()
-    grouped = speech_of_latent_frames(windows)
-    assert grouped[0, :, :, 0].tolist() == [[0, 0, 0, 0], [1, 2, 3, 4], [5, 6, 7, 8]]
