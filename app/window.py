@@ -150,6 +150,7 @@ def run_window(files: tuple[Path, ...] = ()) -> int:
             window.commands.import_files(files)
         else:
             window.commands.offer_recovery()
+        window.workshop.exports.offer_to_go_on()
         begin_background_work(window)
 
     QTimer.singleShot(0, window, begin)

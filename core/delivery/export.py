@@ -11,6 +11,7 @@ from core.base.errors import MediaError
 from core.base.outputs import check_outputs
 from core.base.timing import TimeRange
 from core.delivery.credentials import SIGNED, FilmRecord, LipChange, record_of, sign
+from core.delivery.encoding import check_encoding, encoder_options, sized, what_goes_along
 from core.delivery.loudness import level
 from core.delivery.soundtrack import SoundPart, Soundtrack
 from core.jobs.cancel import CancelToken
@@ -18,16 +19,14 @@ from core.jobs.events import Event, JobId, Note, Progress
 from core.jobs.progress import Eta
 from core.jobs.results import FilmWritten, Levelling, SoundWritten
 from core.media.audio import AudioReader, AudioSource
-from core.media.companions import CompanionPlan, plan_companions
-from core.media.info import MediaInfo, SoundRule
-from core.media.picture_notes import picture_notes
-from core.media.presets import check_container, find_preset
+from core.media.companions import CompanionPlan
+from core.media.conform import Conformer, is_same_frame
 from core.media.probe import probe
 from core.media.reader import VideoReader
 from core.media.untouched import CannotCopyError, Groups, Stretch
 from core.media.writer import MediaWriter, copied_groups
 from core.planning.pieces import frames_in
-from core.planning.requests import ExportRequest, PicturePreset, PlacedTake
+from core.planning.requests import Encoding, ExportRequest, PicturePreset, PlacedTake
 from core.takes.chunk_cache import ChunkCache
 from core.takes.compositor import Compositor, Layer
 from core.takes.film import Film
@@ -103,7 +102,7 @@ def _moving(layer: Layer, placed: PlacedTake, film: Film) -> Layer:
 def check_export(request: ExportRequest) -> None:
     """`check_output` for everything `request` reads."""
     inputs = [request.video, *read_by_takes(request.takes), *_heard(request.sound)]
-    check_output(request.output, inputs, request.picture, request.device)
+    check_output(request.output, inputs, request.picture, request.device, request.encoding)
 
 
 def read_by_takes(takes: Sequence[PlacedTake]) -> list[Path]:
@@ -116,37 +115,33 @@ def _heard(sound: Sequence[SoundPart]) -> list[Path]:
     return [part.path for part in sound if part.path is not None]
 
 
-def check_output(output: Path, inputs: Sequence[Path], picture: PicturePreset, device: str) -> None:
+def check_output(
+    output: Path,
+    inputs: Sequence[Path],
+    picture: PicturePreset,
+    device: str,
+    encoding: Encoding = Encoding(),
+) -> None:
     """Refuses, before any work is done, what could not be written in the end.
 
     Raises:
         AppError: see `core.base.outputs.check_outputs`.
-        SettingsError: its ending does not fit the codec.
+        SettingsError: see `core.delivery.encoding.check_encoding`.
         DeviceError: the device is not here.
     """
     check_outputs([("The output", output)], inputs)
-    check_container(output, find_preset(picture), None)
+    check_encoding(output, picture, encoding)
     resolve_device(device)
-
-
-def what_goes_along(
-    film: MediaInfo, output: Path, picture: PicturePreset, rule: SoundRule, *, deinterlace: bool = False
-) -> tuple[CompanionPlan, tuple[str, ...]]:
-    """What of a film is carried into `output` beside picture and sound, and sentences about all that is not kept as it is.
-
-    Raises:
-        SettingsError: the ending of `output` does not fit the codec.
-    """
-    preset = find_preset(picture)
-    muxer = check_container(output, preset, None)
-    plan = plan_companions(film.path, muxer, rule)
-    assert film.video is not None
-    return plan, (*picture_notes(film.video, preset, muxer, deinterlace=deinterlace), *plan.notes)
 
 
 def _goes_along(request: ExportRequest, film: Film) -> tuple[CompanionPlan, tuple[str, ...]]:
     return what_goes_along(
-        film.info, request.output, request.picture, request.audio_tracks, deinterlace=request.deinterlace
+        film.info,
+        request.output,
+        request.picture,
+        request.audio_tracks,
+        request.encoding,
+        deinterlace=request.deinterlace,
     )
 
 
@@ -160,11 +155,15 @@ def render(
 ) -> Iterator[Event]:
     """Writes the film; `finished` lays its `layers` in."""
     total, eta = len(film.index), Eta(len(film.index))
+    encoding = request.encoding
     sound: AudioSource | None = (
-        Soundtrack(request.sound, request.sound_like)
+        Soundtrack(request.sound, request.sound_like, layout=encoding.audio_layout)
         if request.sound and request.sound_like
-        else _own_sound(film)
+        else _own_sound(film, encoding.audio_layout)
     )
+    like = sized(film.info, encoding.height)
+    assert like.video is not None
+    conformer = None if is_same_frame(film.video, like.video) else Conformer(film.video, like.video)
     lips = lip_changes(layers, film, TimeRange(Fraction(0), film.index.duration), Fraction(0))
     levelling: Levelling | None = None
     if request.sound and sound is not None:
@@ -174,7 +173,10 @@ def render(
     companions, notes = _goes_along(request, film)
     own = None if request.sound or not film.info.audio else film.info.audio[0].language
     touched = [layer.frames for layer in layers]
-    groups = copied_groups(film.info, film.index, touched, request.output, request.picture)
+    is_as_usual = encoding.quality is None and encoding.bit_rate is None and conformer is None
+    groups = (
+        copied_groups(film.info, film.index, touched, request.output, request.picture) if is_as_usual else None
+    )
 
     def written(groups: Groups | None) -> Generator[Event, None, tuple[str, tuple[int, ...]]]:
         stretches = groups.stretches if groups else (Stretch(range(total), is_copied=False),)
@@ -182,9 +184,11 @@ def render(
             film.reader() as reader,
             MediaWriter(
                 request.output,
-                like=film.info,
+                like=like,
                 preset=request.picture,
                 audio=sound,
+                audio_codec=encoding.audio_codec,
+                options=encoder_options(request.picture, encoding),
                 seal=seal,
                 companions=companions,
                 language=request.language or own,
@@ -196,7 +200,7 @@ def render(
                 numbers = (
                     writer.copy(stretch.frames)
                     if stretch.is_copied
-                    else _encoded(reader, finished, writer, stretch)
+                    else _encoded(reader, finished, conformer, writer, stretch)
                 )
                 for number in numbers:
                     token.check()
@@ -217,11 +221,18 @@ def render(
 
 
 def _encoded(
-    reader: VideoReader, finished: FinishedFrames, writer: MediaWriter, stretch: Stretch
+    reader: VideoReader,
+    finished: FinishedFrames,
+    conformer: Conformer | None,
+    writer: MediaWriter,
+    stretch: Stretch,
 ) -> Iterator[int]:
     """Writes the frames of a stretch with their layers; yields the number of each that is done."""
     for decoded in finished.of(reader.frames(stretch.frames.start, stretch.frames.stop)):
-        writer.write(decoded)
+        shown = decoded
+        if conformer is not None:
+            shown = replace(decoded, frame=conformer.frame(decoded.frame))
+        writer.write(shown)
         yield decoded.number
 
 
@@ -307,5 +318,11 @@ class _FilmSound:
             yield from reader.blocks()
 
 
-def _own_sound(film: Film) -> _FilmSound | None:
-    return _FilmSound(film.info.path) if film.info.has_audio else None
+def _own_sound(film: Film, layout: str | None) -> AudioSource | None:
+    if not film.info.has_audio:
+        return None
+    path = film.info.path
+    if layout is None or layout == film.info.audio[0].layout:
+        return _FilmSound(path)
+    whole = TimeRange(Fraction(0), film.info.audio[0].duration or film.index.duration)
+    return Soundtrack((SoundPart(whole, path),), path, layout=layout)

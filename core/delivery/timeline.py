@@ -16,6 +16,7 @@ from av.video.frame import VideoFrame
 from core.base.errors import MediaError, SettingsError
 from core.base.timing import FrameRate, TimeRange
 from core.delivery.credentials import LipChange, record_of
+from core.delivery.encoding import encoder_options, sized
 from core.delivery.export import (
     Made,
     check_output,
@@ -87,7 +88,7 @@ def check_timeline(request: TimelineRequest) -> None:
     inputs = [cut.video for cut in request.cuts]
     inputs += [path for cut in request.cuts for path in read_by_takes(cut.takes)]
     inputs += [part.path for part in request.sound if part.path is not None]
-    check_output(request.output, inputs, request.picture, request.device)
+    check_output(request.output, inputs, request.picture, request.device, request.encoding)
 
 
 def export_timeline(
@@ -131,15 +132,28 @@ def _export_timeline(
     record = record_of([cut.video for cut in request.cuts], lips, [part.path for part in request.sound])
     seal, credentials = sealing(request.output, record, wanted=request.credentials)
     sources = {cut.video: _opened(cut.video, films.get(cut.video)) for cut in request.cuts}
-    like = finished_like(request, [sources[cut.video].info for cut in request.cuts])
+    encoding = request.encoding
+    like = sized(finished_like(request, [sources[cut.video].info for cut in request.cuts]), encoding.height)
     video = like.video
     assert video is not None
-    sound = Soundtrack(request.sound, request.sound_like) if request.sound and request.sound_like else None
+    sound = (
+        Soundtrack(request.sound, request.sound_like, layout=encoding.audio_layout)
+        if request.sound and request.sound_like
+        else None
+    )
     tallies = {path: _Tally() for path in sources}
     total = 0
     expected = _frame_count(request, sources)
     eta = Eta(expected)
-    with MediaWriter(request.output, like=like, preset=request.picture, audio=sound, seal=seal) as writer:
+    with MediaWriter(
+        request.output,
+        like=like,
+        preset=request.picture,
+        audio=sound,
+        audio_codec=encoding.audio_codec,
+        options=encoder_options(request.picture, encoding),
+        seal=seal,
+    ) as writer:
 
         def put(picture: VideoFrame, at: Fraction) -> None:
             nonlocal total

@@ -15,7 +15,8 @@ from core.base.errors import MediaError, SettingsError
 from core.base.memory import peak_memory_bytes
 from core.base.timing import TimeRange, format_time
 from core.compositing.settings import MaskSettings
-from core.delivery.export import check_output, render, what_goes_along
+from core.delivery.encoding import what_goes_along
+from core.delivery.export import check_output, render
 from core.delivery.report import CurveFacts, DubReport, SegmentReport, media_facts
 from core.delivery.sheet import MouthPair, NamedCurve
 from core.engine.runner import Engine

@@ -9,12 +9,35 @@ from core.base.keyframes import Curve
 from core.base.timing import FrameRate, TimeRange
 from core.compositing.settings import MaskSettings
 from core.media.info import SoundRule
+from core.media.presets import AudioCodecName
 from core.planning.pieces import SegmentSpec
 from core.planning.sound_parts import SoundPart
 
 LoudnessRule = Literal["off", "measure", "ebu", "atsc", "streaming"]
 """As it is; as it is but measured; EBU R128 (-23 LUFS); ATSC A/85 (-24); -27."""
 PicturePreset = Literal["h264", "hevc", "prores", "prores4444", "dnxhr", "ffv1"]
+
+
+AudioLayout = Literal["mono", "stereo", "5.1"]
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """How picture and sound are encoded, where not as is usual for the codec.
+
+    Attributes:
+        quality: constant rate factor of H.264 and HEVC, 0 (lossless) to 51; less is better.
+        bit_rate: of the picture instead, kilobits a second.
+        height: lines of the upright picture, whose shape stays; None keeps its size.
+        audio_codec: of the new sound.
+        audio_layout: channels of the new sound; None keeps those of what is heard.
+    """
+
+    quality: int | None = None
+    bit_rate: int | None = None
+    height: int | None = None
+    audio_codec: AudioCodecName | None = None
+    audio_layout: AudioLayout | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +112,7 @@ class ExportRequest:
         language: of the new sound, three letters, None where it is not known.
         deinterlace: make whole pictures of an interlaced film's fields.
         loudness: what the new sound is brought to.
+        encoding: quality, size and sound where they are not the usual ones.
     """
 
     video: Path
@@ -103,6 +127,7 @@ class ExportRequest:
     language: str | None = None
     deinterlace: bool = False
     loudness: LoudnessRule = "off"
+    encoding: Encoding = Encoding()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +162,7 @@ class TimelineRequest:
         picture: the picture's codec.
         device: for making takes.
         start_timecode: of the first frame, as text, or None.
-        credentials: see `ExportRequest`.
+        credentials, encoding: see `ExportRequest`.
     """
 
     cuts: tuple[FilmCut, ...]
@@ -150,6 +175,7 @@ class TimelineRequest:
     device: str = "auto"
     start_timecode: str | None = None
     credentials: bool = True
+    encoding: Encoding = Encoding()
 
 
 @dataclass(frozen=True, slots=True)

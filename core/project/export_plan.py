@@ -16,8 +16,16 @@ from pathlib import Path
 from core.base.errors import SettingsError
 from core.base.timing import FrameRate, TimeRange, format_timecode
 from core.face_geometry.track import TrackId
+from core.media.info import SoundRule
 from core.planning.pieces import SegmentSpec
-from core.planning.requests import ExportRequest, FilmCut, PicturePreset, PlacedTake, TimelineRequest
+from core.planning.requests import (
+    Encoding,
+    ExportRequest,
+    FilmCut,
+    PicturePreset,
+    PlacedTake,
+    TimelineRequest,
+)
 from core.planning.sound_parts import SoundPart
 from core.project.model import Clip, DubSegment, MediaItem, Project, Take
 from core.project.rendering import blend_curves, frame_safe, mask_settings, other_films
@@ -39,6 +47,8 @@ def export_request(
     device: str = "auto",
     span: TimeRange | None = None,
     credentials: bool = True,
+    encoding: Encoding = Encoding(),
+    audio_tracks: SoundRule = "replace",
 ) -> ExportRequest | TimelineRequest:
     """The finished film.
 
@@ -49,6 +59,8 @@ def export_request(
         device: for making takes that are missing.
         span: only this range of the timeline.
         credentials: sign the film, see `ExportRequest`.
+        encoding: quality, size and sound where they are not the usual ones.
+        audio_tracks: what becomes of the film's own sounds, where one whole film is exported.
 
     Raises:
         SettingsError: there is no film on the timeline, or none in the range.
@@ -82,6 +94,8 @@ def export_request(
             picture=picture,
             device=device,
             credentials=credentials,
+            encoding=encoding,
+            audio_tracks=audio_tracks,
         )
     return TimelineRequest(
         cuts=tuple(_cut(project, clip, span) for clip in used),
@@ -93,6 +107,7 @@ def export_request(
         picture=picture,
         device=device,
         credentials=credentials,
+        encoding=encoding,
         start_timecode=_timecode(project, span.start) if _counts_as_timeline(project, used) else None,
     )
 

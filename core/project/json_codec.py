@@ -1,6 +1,6 @@
 """Frozen dataclasses to JSON values and back, led by their type hints.
 
-Exact numbers are text: a `Fraction` is ``"1001/30000"``, a `FrameRate` likewise, a `TimeRange` is ``["0", "5/2"]``.
+Paths are text, and so are exact numbers: a `Fraction` is ``"1001/30000"``, a `FrameRate` likewise, a `TimeRange` is ``["0", "5/2"]``.
 Decoding is strict: a wrong value is an error that names its JSON path. Keys that a class does not know are kept in its
 `extra` (or, under ``"field/key"``, in that of the object around it) and written back where they were.
 """
@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import MISSING, Field, fields, is_dataclass
 from fractions import Fraction
 from functools import cache
+from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -30,6 +31,8 @@ def encode(value: object) -> Any:
         return str(value.value)
     if isinstance(value, TimeRange):
         return [str(value.start), str(value.end)]
+    if isinstance(value, Path):
+        return str(value)
     if isinstance(value, tuple):
         return [encode(element) for element in value]
     if is_dataclass(value):
@@ -172,6 +175,12 @@ def _text(value: Any, where: str) -> str:
     return value
 
 
+def _path(value: Any, where: str) -> Path:
+    if not isinstance(value, str) or not value or "\0" in value:
+        raise _wrong(where, value, "a path")
+    return Path(value)
+
+
 def _flag(value: Any, where: str) -> bool:
     if not isinstance(value, bool):
         raise _wrong(where, value, "true or false")
@@ -208,6 +217,7 @@ _SCALARS: dict[Any, Callable[[Any, str], Any]] = {
     FrameRate: _rate,
     TimeRange: _range,
     str: _text,
+    Path: _path,
     bool: _flag,
     int: _whole,
     float: _number,

@@ -151,6 +151,10 @@
    <translation>Differenz</translation>
   </message>
   <message>
+   <source>Export queue</source>
+   <translation>Exportliste</translation>
+  </message>
+  <message>
    <source>Export the lines…</source>
    <translation>Zeilen exportieren …</translation>
   </message>
@@ -565,6 +569,10 @@
    <translation>Medien hinzufügen</translation>
   </message>
   <message>
+   <source>Add projects to the export queue</source>
+   <translation>Projekte in die Exportliste aufnehmen</translation>
+  </message>
+  <message>
    <source>All files</source>
    <translation>Alle Dateien</translation>
   </message>
@@ -591,6 +599,10 @@
   <message>
    <source>Open project</source>
    <translation>Projekt öffnen</translation>
+  </message>
+  <message>
+   <source>Preset</source>
+   <translation>Vorlage</translation>
   </message>
   <message>
    <source>Projects</source>
@@ -724,16 +736,56 @@
  <context>
   <name>ExportDialog</name>
   <message>
+   <source>0 loses nothing, 16 to 18 cannot be told from the film, 23 is small, 51 is bad.</source>
+   <translation>0 verliert nichts, 16 bis 18 ist vom Film nicht zu unterscheiden, 23 ist klein, 51 ist schlecht.</translation>
+  </message>
+  <message>
    <source>A record inside the film says which lips were made anew, with what, and of which film.</source>
    <translation>Ein Vermerk im Film sagt, welche Lippen neu gemacht wurden, womit und aus welchem Film.</translation>
+  </message>
+  <message>
+   <source>Add to queue</source>
+   <translation>In die Liste</translation>
+  </message>
+  <message>
+   <source>As it is heard</source>
+   <translation>Wie zu hören</translation>
+  </message>
+  <message>
+   <source>As set below</source>
+   <translation>Wie unten eingestellt</translation>
+  </message>
+  <message>
+   <source>As the film</source>
+   <translation>Wie der Film</translation>
+  </message>
+  <message>
+   <source>As usual for the format</source>
+   <translation>Wie für das Format üblich</translation>
+  </message>
+  <message>
+   <source>Bit rate</source>
+   <translation>Bitrate</translation>
   </message>
   <message>
    <source>Browse…</source>
    <translation>Durchsuchen …</translation>
   </message>
   <message>
+   <source>Channels</source>
+   <translation>Kanäle</translation>
+  </message>
+  <message>
+   <source>Delete this preset</source>
+   <translation>Diese Vorlage löschen</translation>
+  </message>
+  <message>
    <source>Every frame of the film is kept, at its exact time.</source>
    <translation>Jedes Bild des Films bleibt erhalten, zu seiner genauen Zeit.</translation>
+  </message>
+  <message>
+   <source>Everything in the film is kept.</source>
+   <translation>Alles im Film bleibt erhalten.</translation>
   </message>
   <message>
    <source>Export</source>
@@ -768,8 +820,36 @@
    <translation>Matroska-Dateien haben keinen Platz für einen Herkunftsnachweis.</translation>
   </message>
   <message>
+   <source>Mono</source>
+   <translation>Mono</translation>
+  </message>
+  <message>
+   <source>Name</source>
+   <translation>Name</translation>
+  </message>
+  <message>
+   <source>Not all lanes are heard: {lanes}.</source>
+   <translation>Nicht alle Spuren sind zu hören: {lanes}.</translation>
+  </message>
+  <message>
+   <source>Not kept</source>
+   <translation>Geht verloren</translation>
+  </message>
+  <message>
    <source>One piece of a film, at {rate}.</source>
    <translation>Ein Stück eines Films, mit {rate}.</translation>
+  </message>
+  <message>
+   <source>Picture</source>
+   <translation>Bild</translation>
+  </message>
+  <message>
+   <source>Preset</source>
+   <translation>Vorlage</translation>
+  </message>
+  <message>
+   <source>Quality</source>
+   <translation>Qualität</translation>
   </message>
   <message>
    <source>Range</source>
@@ -778,6 +858,14 @@
   <message>
    <source>Replace</source>
    <translation>Ersetzen</translation>
+  </message>
+  <message>
+   <source>Save preset</source>
+   <translation>Vorlage sichern</translation>
+  </message>
+  <message>
+   <source>Save these settings as a preset</source>
+   <translation>Diese Einstellungen als Vorlage sichern</translation>
   </message>
   <message>
    <source>Segments without a take keep the lips of the film.</source>
@@ -792,12 +880,48 @@
    <translation>Mit Herkunftsnachweis (Content Credentials) signieren</translation>
   </message>
   <message>
+   <source>Size</source>
+   <translation>Größe</translation>
+  </message>
+  <message>
+   <source>Sound</source>
+   <translation>Ton</translation>
+  </message>
+  <message>
+   <source>Sound codec</source>
+   <translation>Toncodec</translation>
+  </message>
+  <message>
+   <source>Sounds</source>
+   <translation>Tonspuren</translation>
+  </message>
+  <message>
+   <source>Stereo</source>
+   <translation>Stereo</translation>
+  </message>
+  <message>
    <source>The folder {folder} does not exist.</source>
    <translation>Den Ordner {folder} gibt es nicht.</translation>
   </message>
   <message>
+   <source>The mix alone</source>
+   <translation>Nur die Mischung</translation>
+  </message>
+  <message>
+   <source>The mix, and all of the film's own tracks</source>
+   <translation>Die Mischung und alle eigenen Tonspuren des Films</translation>
+  </message>
+  <message>
+   <source>The mix, and the film's further tracks</source>
+   <translation>Die Mischung und die weiteren Tonspuren des Films</translation>
+  </message>
+  <message>
    <source>The whole timeline</source>
    <translation>Die ganze Zeitleiste</translation>
+  </message>
+  <message>
+   <source>Usual quality</source>
+   <translation>Übliche Qualität</translation>
   </message>
   <message>
    <source>Write a report beside it: segments, takes, scores</source>
@@ -812,8 +936,24 @@
    <translation>seinen eigenen Bildzeiten</translation>
   </message>
   <message>
+   <source>{codec} sound does not go into {suffix} files.</source>
+   <translation>{codec}-Ton passt nicht in {suffix}-Dateien.</translation>
+  </message>
+  <message>
    <source>{count} pieces, at {rate}; gaps are black.</source>
    <translation>{count} Stücke, mit {rate}; Lücken sind schwarz.</translation>
+  </message>
+  <message>
+   <source>{height} lines</source>
+   <translation>{height} Zeilen</translation>
+  </message>
+  <message>
+   <source>{lane} muted</source>
+   <translation>{lane} stumm</translation>
+  </message>
+  <message>
+   <source>{lane} solo</source>
+   <translation>{lane} solo</translation>
   </message>
   <message>
    <source>{length} · {ready} of {all} segments have lips</source>
@@ -850,6 +990,69 @@
    <source>Smaller files; for newer players.</source>
    <translation>Kleinere Dateien; für neuere Geräte.</translation>
   </message>
+  <message>
+   <source>The same, with transparency and full colour.</source>
+   <translation>Dasselbe, mit Transparenz und voller Farbe.</translation>
+  </message>
+ </context>
+ <context>
+  <name>ExportRow</name>
+  <message>
+   <source>Cancel</source>
+   <translation>Abbrechen</translation>
+  </message>
+  <message>
+   <source>Earlier</source>
+   <translation>Früher</translation>
+  </message>
+  <message>
+   <source>Go on</source>
+   <translation>Weiter</translation>
+  </message>
+  <message>
+   <source>Later</source>
+   <translation>Später</translation>
+  </message>
+  <message>
+   <source>Pause</source>
+   <translation>Anhalten</translation>
+  </message>
+  <message>
+   <source>Remove from the queue</source>
+   <translation>Aus der Liste nehmen</translation>
+  </message>
+  <message>
+   <source>Show in folder</source>
+   <translation>Im Ordner zeigen</translation>
+  </message>
+  <message>
+   <source>Try again</source>
+   <translation>Noch einmal</translation>
+  </message>
+  <message>
+   <source>begins</source>
+   <translation>beginnt</translation>
+  </message>
+  <message>
+   <source>cancelled</source>
+   <translation>abgebrochen</translation>
+  </message>
+  <message>
+   <source>done</source>
+   <translation>fertig</translation>
+  </message>
+  <message>
+   <source>failed</source>
+   <translation>fehlgeschlagen</translation>
+  </message>
+  <message>
+   <source>paused</source>
+   <translation>angehalten</translation>
+  </message>
+  <message>
+   <source>waiting</source>
+   <translation>wartet</translation>
+  </message>
  </context>
  <context>
   <name>ExportWork</name>
@@ -862,8 +1065,69 @@
    <translation>{name} exportiert.</translation>
   </message>
   <message>
+   <source>Go on</source>
+   <translation>Weiter</translation>
+  </message>
+  <message>
+   <source>One export waits in the queue.</source>
+   <translation>Ein Export wartet in der Liste.</translation>
+  </message>
+  <message>
    <source>Show in folder</source>
    <translation>Im Ordner zeigen</translation>
+  </message>
+  <message>
+   <source>The export is finished.</source>
+   <translation>Der Export ist fertig.</translation>
+  </message>
+  <message>
+   <source>The exports are finished.</source>
+   <translation>Die Exporte sind fertig.</translation>
+  </message>
+  <message>
+   <source>{count} exports failed.</source>
+   <translation>{count} Exporte sind fehlgeschlagen.</translation>
+  </message>
+  <message>
+   <source>{count} exports wait in the queue.</source>
+   <translation>{count} Exporte warten in der Liste.</translation>
+  </message>
+  <message>
+   <source>{count} films exported</source>
+   <translation>{count} Filme exportiert</translation>
+  </message>
+ </context>
+ <context>
+  <name>ExportsPanel</name>
+  <message>
+   <source>Add projects…</source>
+   <translation>Projekte …</translation>
+  </message>
+  <message>
+   <source>Add this project…</source>
+   <translation>Dieses Projekt …</translation>
+  </message>
+  <message>
+   <source>Export {count}</source>
+   <translation>{count} exportieren</translation>
+  </message>
+  <message>
+   <source>Nothing is to be exported.
+Put this project or others into the queue; it survives closing the window.</source>
+   <translation>Nichts ist zu exportieren.
+Nimm dieses oder andere Projekte in die Liste auf; sie übersteht das Schließen des Fensters.</translation>
+  </message>
+  <message>
+   <source>Remove finished</source>
+   <translation>Fertige entfernen</translation>
+  </message>
+  <message>
+   <source>Start</source>
+   <translation>Start</translation>
+  </message>
+  <message>
+   <source>Stop after this one</source>
+   <translation>Nach diesem anhalten</translation>
   </message>
  </context>
  <context>
@@ -1581,6 +1845,10 @@ Untertitel, eine Tabelle, DAPT, DetX, Pro Tools oder reiner Text.</translation>
  </context>
  <context>
   <name>MainWindow</name>
+  <message>
+   <source>Exports</source>
+   <translation>Exporte</translation>
+  </message>
   <message>
    <source>Inspector</source>
    <translation>Inspektor</translation>

@@ -62,6 +62,12 @@ def run(request, job, token):
         yield Done(job)
     elif isinstance(request, ExportRequest | TimelineRequest):
         yield Progress(job, "export", 5, 10)
+        while (user_data_dir() / "hold").exists():
+            token.check()
+            yield Progress(job, "export", 6, 10)
+            time.sleep(0.02)
+        if (user_data_dir() / "full").exists():
+            raise SettingsError("The disk is full.", hint="Free some space.")
         request.output.write_bytes(b"film")
         notes = [f"{len(request.cuts)} pieces"] if isinstance(request, TimelineRequest) else []
         facts = {"frames": 10, "duration": 0.4, "bytes": 4, "codec": "h264", "pixel_format": "yuv420p", "audio": ()}

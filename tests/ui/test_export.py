@@ -8,10 +8,10 @@ import pytest
 
 from core.base.timing import FrameRate, TimeRange
 from core.project import content_edits, edits
+from core.project.export_order import ExportOrder
 from tests.ui import fake_engine
 from tests.ui.conftest import project_with
 from ui.dialogs.export import ExportDialog
-from ui.jobs.export_work import ExportOrder
 
 
 @pytest.fixture

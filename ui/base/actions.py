@@ -55,6 +55,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     _a("file.import", "file", _N("Actions", "Add media…"), "Ctrl+I", icon="plus", line=True),
     _a("file.relink", "file", _N("Actions", "Find missing media…"), icon="link-variant"),
     _a("file.export", "file", _N("Actions", "Export…"), "Ctrl+E", icon="export-variant", line=True),
+    _a("file.exports", "file", _N("Actions", "Export queue"), "Ctrl+Shift+E", icon="playlist-play"),
     _a("file.import_timeline", "file", _N("Actions", "Import a timeline…"), icon="import"),
     _a("file.export_timeline", "file", _N("Actions", "Export the timeline…"), icon="export"),
     _a("file.import_script", "file", _N("Actions", "Import a script…"), "Ctrl+Shift+I", icon="import", line=True),

@@ -1,8 +1,9 @@
-"""The export dialog: what, where, how."""
+"""The export dialog: what, where, how, and what will not be kept."""
 
+from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -11,28 +12,33 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QGridLayout,
     QHBoxLayout,
+    QInputDialog,
     QLabel,
     QLayout,
     QLineEdit,
     QPushButton,
+    QSpinBox,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from core.base.errors import AppError
 from core.base.timing import FrameRate, format_time
-from core.planning.requests import PicturePreset, TimelineRequest
+from core.planning.requests import Encoding, PicturePreset, TimelineRequest
+from core.project.export_order import SUFFIXES, ExportOrder, ExportPreset, ExportPresets
 from core.project.export_plan import export_request, exported_span, marked_range, retimed_films, takes_shown
-from core.project.model import MediaItem, Project
+from core.project.model import LaneId, MediaItem, Project, person_lane
+from ui.base.bridge import Bridge, Ticket
 from ui.base.theme import icon
 from ui.base.wrapped_label import WrappedLabel
-from ui.jobs.export_work import ExportOrder
 
 # (codec, title, suffix, help): the same encoders `unisync dub --export` offers.
 EXPORT_PRESETS: tuple[tuple[PicturePreset, str, str, str], ...] = (
     ("h264", "H.264 (MP4)", ".mp4", "Plays everywhere; visually lossless quality."),
     ("hevc", "H.265 (MP4)", ".mp4", "Smaller files; for newer players."),
     ("prores", "ProRes (MOV)", ".mov", "For going on in an editing program."),
+    ("prores4444", "ProRes 4444 (MOV)", ".mov", "The same, with transparency and full colour."),
     ("dnxhr", "DNxHR (MOV)", ".mov", "For going on in Avid and Resolve."),
     ("ffv1", "FFV1 (MKV)", ".mkv", "Lossless, for archives and comparisons."),
 )
@@ -43,21 +49,55 @@ def translated(text: str) -> str:
     return QCoreApplication.translate("ExportPresets", text)
 
 
+HEIGHTS = (2160, 1440, 1080, 720, 540, 480)
+_NOTES_MS = 150  # the dialog waits so long for the next change before it looks at the film again
+
+
 class ExportDialog(QDialog):
     """Asks for a preset, a range and a file.
 
+    Args:
+        project: what is exported.
+        folder: where the film is put unless the user says otherwise.
+        presets: the user's own, which are kept and dropped here.
+        bridge: for looking at the films.
+        parent: the window.
+
     Signals:
-        export_asked: (ExportOrder).
+        export_asked: (ExportOrder) now.
+        queue_asked: (ExportOrder) when the queue comes to it.
+        failed: (AppError) a preset cannot be kept.
     """
 
     export_asked = Signal(object)
+    queue_asked = Signal(object)
+    failed = Signal(object)
 
-    def __init__(self, project: Project, folder: Path, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        project: Project,
+        folder: Path,
+        presets: ExportPresets,
+        bridge: Bridge,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Export"))
-        self.setMinimumWidth(560)
-        self._project = project
+        self.setMinimumWidth(600)
+        self._project, self._presets, self._bridge = project, presets, bridge
         self._timeline_problem = ""
+        self._is_whole = False
+        self._films: tuple[Path, ...] = ()
+        self._ticket: Ticket[tuple[str, ...]] | None = None
+        self._notes_timer = QTimer(self)
+        self._notes_timer.setSingleShot(True)
+        self._notes_timer.setInterval(_NOTES_MS)
+        self._notes_timer.timeout.connect(self._look_at_films)
+        self._own = QComboBox()
+        self._own.setAccessibleName(self.tr("Preset"))
+        self._own.activated.connect(self._on_own)
+        self._keep = self._tool("content-save-outline", self.tr("Save these settings as a preset"), self._on_keep)
+        self._drop = self._tool("trash-can-outline", self.tr("Delete this preset"), self._on_drop)
         self._preset = QComboBox()
         for codec, title, _, _ in EXPORT_PRESETS:
             self._preset.addItem(title, codec)
@@ -76,35 +116,81 @@ class ExportDialog(QDialog):
         self._path.textChanged.connect(self._check)
         browse = QPushButton(icon("folder-outline"), self.tr("Browse…"))
         browse.clicked.connect(self._on_browse)
-        place = QHBoxLayout()
-        place.addWidget(self._path, 1)
-        place.addWidget(browse)
-        place.setSpacing(8)
         self._summary = QLabel()
         self._summary.setProperty("role", "dim")
         self._plan = WrappedLabel(role="dim")  # what will be done to the film is not small print
+        self._size = QComboBox()
+        self._size.addItem(self.tr("As the film"), None)
+        for height in HEIGHTS:
+            self._size.addItem(self.tr("{height} lines").format(height=height), height)
+        self._rule = QComboBox()
+        self._rule.addItem(self.tr("Usual quality"), "usual")
+        self._rule.addItem(self.tr("Quality"), "quality")
+        self._rule.addItem(self.tr("Bit rate"), "bit_rate")
+        self._rule.currentIndexChanged.connect(self._on_rule)
+        self._quality = QSpinBox()
+        self._quality.setRange(0, 51)
+        self._quality.setValue(18)
+        self._quality.setToolTip(self.tr("0 loses nothing, 16 to 18 cannot be told from the film, 23 is small, 51 is bad."))
+        self._bit_rate = QSpinBox()
+        self._bit_rate.setRange(1, 400)
+        self._bit_rate.setValue(12)
+        self._bit_rate.setSuffix(" Mbit/s")
+        self._codec = QComboBox()
+        for value, title in (
+            (None, self.tr("As usual for the format")), ("aac", "AAC"), ("pcm", "PCM"), ("flac", "FLAC"),
+        ):  # fmt: skip
+            self._codec.addItem(title, value)
+        self._layout = QComboBox()
+        for value, title in (
+            (None, self.tr("As it is heard")), ("mono", self.tr("Mono")), ("stereo", self.tr("Stereo")), ("5.1", "5.1"),
+        ):  # fmt: skip
+            self._layout.addItem(title, value)
+        self._sounds = QComboBox()
+        for value, title in (
+            ("replace", self.tr("The mix, and the film's further tracks")),
+            ("add", self.tr("The mix, and all of the film's own tracks")),
+            ("only-dub", self.tr("The mix alone")),
+        ):
+            self._sounds.addItem(title, value)
+        for choice, name in (
+            (self._size, self.tr("Size")), (self._rule, self.tr("Quality")), (self._codec, self.tr("Sound codec")),
+            (self._layout, self.tr("Channels")), (self._sounds, self.tr("Sounds")),
+        ):  # fmt: skip
+            choice.setAccessibleName(name)
+            choice.currentIndexChanged.connect(self._on_settings)
+        self._quality.setAccessibleName(self.tr("Quality"))
+        self._bit_rate.setAccessibleName(self.tr("Bit rate"))
+        for number in (self._quality, self._bit_rate):
+            number.valueChanged.connect(self._on_settings)
         self._report = QCheckBox(self.tr("Write a report beside it: segments, takes, scores"))
         self._credentials = QCheckBox(self.tr("Sign it with content credentials"))
         self._credentials.setChecked(True)
         self._credentials_help = WrappedLabel(role="dim")
+        self._lost = WrappedLabel(role="dim")
         grid = QGridLayout()
         grid.setHorizontalSpacing(12)
-        grid.setVerticalSpacing(6)
+        grid.setVerticalSpacing(8)
         grid.setColumnStretch(1, 1)
         for row, (label, field) in enumerate(
             (
+                (self.tr("Preset"), _in_a_row(self._own, self._keep, self._drop)),
                 (self.tr("Format"), self._preset),
                 ("", self._help),
                 (self.tr("Range"), self._span),
                 (self.tr("Film"), self._summary),
                 ("", self._plan),
-                (self.tr("File"), place),
+                (self.tr("File"), _in_a_row(self._path, browse)),
+                (self.tr("Picture"), _in_a_row(self._size, self._rule, self._quality, self._bit_rate, even=True)),
+                (self.tr("Sound"), _in_a_row(self._codec, self._layout, even=True)),
+                ("", self._sounds),
                 ("", self._report),
                 ("", self._credentials),
                 ("", self._credentials_help),
+                (self.tr("Not kept"), self._lost),
             )
         ):
-            grid.addWidget(QLabel(label), row, 0)
+            grid.addWidget(QLabel(label), row, 0, Qt.AlignmentFlag.AlignTop if field is self._lost else Qt.AlignmentFlag(0))
             if isinstance(field, QWidget):
                 grid.addWidget(field, row, 1)
             elif isinstance(field, QLayout):
@@ -113,6 +199,8 @@ class ExportDialog(QDialog):
         self._problem.setProperty("role", "error")
         self._problem.setWordWrap(True)
         self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        self._queue = self._buttons.addButton(self.tr("Add to queue"), QDialogButtonBox.ButtonRole.ActionRole)
+        self._queue.clicked.connect(self._on_queue)
         self._export = self._buttons.addButton(self.tr("Export"), QDialogButtonBox.ButtonRole.AcceptRole)
         self._export.setDefault(True)
         self._buttons.accepted.connect(self._on_export)
@@ -123,8 +211,11 @@ class ExportDialog(QDialog):
         column.addWidget(self._problem)
         column.addStretch(1)
         column.addWidget(self._buttons)
+        self._fill_presets("")
+        self._on_rule()
         self._show_plan()
         self._on_preset(0)
+        self.finished.connect(self._forget_films)
 
     @property
     def order(self) -> ExportOrder:
@@ -136,7 +227,25 @@ class ExportDialog(QDialog):
             self._span.currentData(),
             self._report.isChecked(),
             self._credentials.isChecked() and self._credentials.isEnabled(),
+            self._encoding,
+            self._sounds.currentData(),
         )
+
+    @property
+    def _encoding(self) -> Encoding:
+        rule = self._rule.currentData() if self._rule.isEnabled() else "usual"
+        return Encoding(
+            self._quality.value() if rule == "quality" else None,
+            self._bit_rate.value() * 1000 if rule == "bit_rate" else None,
+            self._size.currentData(),
+            self._codec.currentData(),
+            self._layout.currentData(),
+        )
+
+    @property
+    def lost(self) -> str:
+        """What the dialog says will not be kept."""
+        return self._lost.text()
 
     @property
     def plan(self) -> str:
@@ -167,6 +276,13 @@ class ExportDialog(QDialog):
         except AppError as error:
             self._timeline_problem = str(error)
         else:
+            self._is_whole = not isinstance(request, TimelineRequest)
+            self._films = (
+                tuple(dict.fromkeys(cut.video for cut in request.cuts))
+                if isinstance(request, TimelineRequest)
+                else (request.video,)
+            )
+            self._sounds.setEnabled(self._is_whole)
             if isinstance(request, TimelineRequest):
                 lines.append(self._cuts_text(request))
                 lines += [self._retiming_text(film) for film in retimed_films(project, span)]
@@ -174,8 +290,19 @@ class ExportDialog(QDialog):
                 lines.append(self.tr("Every frame of the film is kept, at its exact time."))
         if len(ready) < len(dubbed):
             lines.append(self.tr("Segments without a take keep the lips of the film."))
+        left_out = [
+            self._lane_name(each.lane) for each in project.lane_sounds if each.muted or (each.solo)
+        ]
+        if left_out:
+            lines.append(self.tr("Not all lanes are heard: {lanes}.").format(lanes=", ".join(left_out)))
         self._plan.setText("\n".join(lines))
-        self._check()
+        self._on_settings()
+
+    def _lane_name(self, lane: LaneId) -> str:
+        person = next((each for each in self._project.people if lane == person_lane(each.id)), None)
+        name = person.name if person is not None else str(lane)
+        sound = self._project.lane_sound(lane)
+        return (self.tr("{lane} muted") if sound.muted else self.tr("{lane} solo")).format(lane=name)
 
     def _cuts_text(self, request: TimelineRequest) -> str:
         count = len(request.cuts)
@@ -195,8 +322,9 @@ class ExportDialog(QDialog):
         )
 
     def _on_preset(self, index: int) -> None:
-        _, _, suffix, help_text = EXPORT_PRESETS[index]
+        codec, _, suffix, help_text = EXPORT_PRESETS[index]
         self._help.setText(translated(help_text))
+        self._rule.setEnabled(codec in ("h264", "hevc"))
         can_sign = suffix != ".mkv"
         self._credentials.setEnabled(can_sign)
         self._credentials_help.setText(
@@ -206,11 +334,137 @@ class ExportDialog(QDialog):
         )
         if self.order.output.name:
             self._path.setText(str(self.order.output.with_suffix(suffix)))
+        self._on_rule()
+        self._on_settings()
+
+    def _on_rule(self, _index: int = 0) -> None:
+        rule = self._rule.currentData() if self._rule.isEnabled() else "usual"
+        self._quality.setVisible(rule == "quality")
+        self._bit_rate.setVisible(rule == "bit_rate")
+
+    def _on_settings(self, _value: object = None) -> None:
+        """Something was set: it may no longer be what a preset says, and other things are lost."""
+        name = self._own.currentData()
+        if name and self._presets.find(name) != self._as_preset(name):
+            self._own.setCurrentIndex(0)
+        self._drop.setEnabled(bool(self._own.currentData()))
+        self._notes_timer.start()
         self._check()
+
+    # --- the user's presets ------------------------------------------------------------------------------------------
+
+    def _as_preset(self, name: str) -> ExportPreset:
+        order = self.order
+        return ExportPreset(
+            name,
+            order.picture,
+            order.encoding,
+            order.audio_tracks,
+            "marks" if order.span is not None or not self._span.isEnabled() else "all",
+            order.with_report,
+            self._credentials.isChecked(),
+        )
+
+    def _fill_presets(self, chosen: str) -> None:
+        with QSignalBlocker(self._own):
+            self._own.clear()
+            self._own.addItem(self.tr("As set below"), "")
+            for preset in self._presets.presets:
+                self._own.addItem(preset.name, preset.name)
+            self._own.setCurrentIndex(max(self._own.findData(chosen), 0))
+        self._drop.setEnabled(bool(self._own.currentData()))
+
+    def _on_own(self, _index: int) -> None:
+        preset = self._presets.find(self._own.currentData() or "")
+        if preset is not None:
+            self.use(preset)
+        self._drop.setEnabled(preset is not None)
+
+    def use(self, preset: ExportPreset) -> None:
+        """Sets everything as a preset says."""
+        encoding = preset.encoding
+        self._preset.setCurrentIndex(self._preset.findData(preset.picture))
+        rule = "quality" if encoding.quality is not None else "bit_rate" if encoding.bit_rate is not None else "usual"
+        for choice, value in (
+            (self._rule, rule), (self._size, encoding.height), (self._codec, encoding.audio_codec),
+            (self._layout, encoding.audio_layout), (self._sounds, preset.audio_tracks),
+        ):  # fmt: skip
+            if choice.findData(value) < 0:
+                choice.addItem(str(value), value)
+            choice.setCurrentIndex(choice.findData(value))
+        if encoding.quality is not None:
+            self._quality.setValue(encoding.quality)
+        if encoding.bit_rate is not None:
+            self._bit_rate.setValue(max(round(encoding.bit_rate / 1000), 1))
+        if self._span.isEnabled():
+            self._span.setCurrentIndex(0 if preset.range == "all" else 1)
+        self._report.setChecked(preset.with_report)
+        self._credentials.setChecked(preset.credentials)
+        with QSignalBlocker(self._own):
+            self._own.setCurrentIndex(max(self._own.findData(preset.name), 0))
+        self._drop.setEnabled(bool(self._own.currentData()))
+
+    def keep_preset(self, name: str) -> None:
+        """Keeps what is set under a name."""
+        name = name.strip()
+        if not name:
+            return
+        try:
+            self._presets.save(self._as_preset(name))
+        except AppError as error:
+            self.failed.emit(error)
+        self._fill_presets(name)
+
+    def _on_keep(self) -> None:
+        dialog = QInputDialog(self)
+        dialog.setWindowTitle(self.tr("Save preset"))
+        dialog.setLabelText(self.tr("Name"))
+        dialog.setTextValue(self._own.currentData() or "")
+        dialog.textValueSelected.connect(self.keep_preset)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    def _on_drop(self) -> None:
+        try:
+            self._presets.remove(self._own.currentData() or "")
+        except AppError as error:
+            self.failed.emit(error)
+        self._fill_presets("")
+
+    # --- what is not kept --------------------------------------------------------------------------------------------
+
+    def _look_at_films(self) -> None:
+        if self._ticket is not None:
+            self._ticket.cancel()
+        order, films, is_whole = self.order, self._films, self._is_whole
+
+        def work(_ticket: Ticket[tuple[str, ...]]) -> tuple[str, ...]:
+            from core.delivery.encoding import (
+                told_beforehand,  # reads films: not in the window's first second
+            )
+
+            return told_beforehand(
+                films, order.output, order.picture, order.audio_tracks, order.encoding, is_whole=is_whole
+            )
+
+        self._ticket = self._bridge.run(work, self._show_lost, self._show_unknown)
+
+    def _show_lost(self, notes: tuple[str, ...]) -> None:
+        self._lost.setText("\n".join(notes) or self.tr("Everything in the film is kept."))
+
+    def _show_unknown(self, error: AppError) -> None:
+        self._lost.setText(error.message)
+
+    def _forget_films(self, _result: int = 0) -> None:
+        self._notes_timer.stop()
+        if self._ticket is not None:
+            self._ticket.cancel()
 
     def _check(self, _text: str = "") -> None:
         output = self.order.output
         problem = self._timeline_problem
+        if not problem:
+            problem = self._unfit()
         if not problem and not self._path.text().strip():
             problem = self.tr("Give the film a name.")
         elif not problem and not output.parent.is_dir():
@@ -218,6 +472,7 @@ class ExportDialog(QDialog):
         self._problem.setText(problem)
         self._export.setText(self.tr("Replace") if not problem and output.exists() else self.tr("Export"))
         self._export.setEnabled(not problem)
+        self._queue.setEnabled(not problem)
 
     def _on_browse(self) -> None:
         output = self.order.output
@@ -231,3 +486,35 @@ class ExportDialog(QDialog):
     def _on_export(self) -> None:
         self.export_asked.emit(self.order)
         self.accept()
+
+    def _on_queue(self) -> None:
+        self.queue_asked.emit(self.order)
+        self.accept()
+
+    def _unfit(self) -> str:
+        """Why sound and file do not go together, if so."""
+        order = self.order
+        codec = order.encoding.audio_codec
+        taken = {".mp4": ("aac", "flac"), ".mov": ("aac", "pcm"), ".mkv": ("aac", "pcm", "flac")}
+        suffix = SUFFIXES[order.picture]
+        if codec is not None and codec not in taken[suffix]:
+            return self.tr("{codec} sound does not go into {suffix} files.").format(
+                codec=codec.upper(), suffix=suffix
+            )
+        return ""
+
+    def _tool(self, sign: str, tip: str, act: Callable[[], None]) -> QToolButton:
+        button = QToolButton()
+        button.setIcon(icon(sign))
+        button.setToolTip(tip)
+        button.setAccessibleName(tip)
+        button.clicked.connect(lambda _checked=False: act())
+        return button
+
+
+def _in_a_row(*widgets: QWidget, even: bool = False) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.setSpacing(8)
+    for number, widget in enumerate(widgets):
+        row.addWidget(widget, 1 if even or number == 0 else 0)
+    return row

@@ -42,6 +42,7 @@ class Workshop(QObject):
         options: Options,
         messages: Messages,
         cache: Path,
+        home: Path,
         parent: QObject,
     ) -> None:
         super().__init__(parent)
@@ -56,7 +57,7 @@ class Workshop(QObject):
         self.takes = TakeWork(document, bridge, self.jobs, options, messages, chunks, self)
         self.best = BestTakes(document, self.takes, messages, self)
         self.adapt = AdaptWork(document, self.jobs, options, messages, self)
-        self.exports = ExportWork(document, self.jobs, options, messages, self)
+        self.exports = ExportWork(document, bridge, self.jobs, options, messages, home, self)
         self.proxies = ProxyWork(document, bridge, self.jobs, options, cache, self)
         self.convert = ConvertWork(document, bridge, self.jobs, messages, self.media.scans, self)
         self.models = ModelWork(bridge, self.jobs, messages, self)
@@ -99,6 +100,7 @@ class Workshop(QObject):
         """Stops asking for anything."""
         self.takes.cancel_all()
         self.films.close()
+        self.exports.close()
 
     def _propose_for(self, clip: Clip) -> None:
         dub = self._document.project.medium(clip.media)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QInputDialog, 
 
 from core.base.errors import AppError
 from core.project import content_edits
+from core.project.export_order import ExportOrder, ExportPreset
 from core.project.file import SUFFIX
 from core.project.lock import Holder
 from core.project.model import VIDEO_LANE, LaneId, MediaId
@@ -38,9 +39,11 @@ class Commands(QObject):
 
     Signals:
         script_dropped: (Path) a script shall be imported.
+        queue_shown: something came into the export queue.
     """
 
     script_dropped = Signal(object)
+    queue_shown = Signal()
 
     def __init__(self, parts: WindowParts, close_now: Callable[[], None]) -> None:
         super().__init__(parts.window)
@@ -305,9 +308,45 @@ class Commands(QObject):
         from ui.dialogs.export import ExportDialog
 
         folder = self._document.path.parent if self._document.path is not None else Path.home()
-        dialog = ExportDialog(self._document.project, folder, self._window)
-        dialog.export_asked.connect(self._parts.workshop.exports.export)
+        exports = self._parts.workshop.exports
+        dialog = ExportDialog(
+            self._document.project, folder, exports.presets, self._parts.bridge, self._window
+        )
+        dialog.export_asked.connect(exports.export)
+        dialog.queue_asked.connect(self._enqueue)
+        dialog.failed.connect(self._parts.messages.fail)
         self._open(dialog)
+
+    def ask_exported_project(self) -> None:
+        """Lets the user choose saved projects for the queue, and a preset for them."""
+        dialog = QFileDialog(
+            self._window, self.tr("Add projects to the export queue"), filter=f"{self.tr('Projects')} (*{SUFFIX})"
+        )
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        dialog.filesSelected.connect(lambda names: self._ask_preset([Path(name) for name in names]))
+        self._open(dialog)
+
+    def _ask_preset(self, projects: list[Path]) -> None:
+        from ui.dialogs.export import EXPORT_PRESETS
+
+        exports = self._parts.workshop.exports
+        choices = {preset.name: preset for preset in exports.presets.presets}
+        choices |= {title: ExportPreset(title, codec) for codec, title, _, _ in EXPORT_PRESETS}
+        dialog = QInputDialog(self._window)
+        dialog.setWindowTitle(self.tr("Add projects to the export queue"))
+        dialog.setLabelText(self.tr("Preset"))
+        dialog.setComboBoxItems(list(choices))
+
+        def add(name: str) -> None:
+            for project in projects:
+                exports.enqueue_file(project, choices[name])
+
+        dialog.textValueSelected.connect(add)
+        self._open(dialog)
+
+    def _enqueue(self, order: ExportOrder) -> None:
+        if self._parts.workshop.exports.enqueue(order):
+            self.queue_shown.emit()
 
     def ask_curve_table(self, tables: list[CurveTable]) -> None:
         """Lets the user choose where the sync curves are written as a table."""

@@ -27,6 +27,7 @@ from ui.base.theme import icon_size, theme
 from ui.dialogs.log_viewer import LogKeeper
 from ui.faces.person_cards import PersonCards
 from ui.inspector.inspector import Inspector
+from ui.jobs.exports_panel import ExportsPanel
 from ui.jobs.job_board import JobBoard
 from ui.jobs.jobs_panel import JobsPanel
 from ui.jobs.workshop import Workshop
@@ -49,7 +50,7 @@ from ui.viewer.viewer import Viewer
 
 logger = logging.getLogger(__name__)
 
-_TABBED = ("media", "people", "inspector", "jobs", "graph", "lines")
+_TABBED = ("media", "people", "inspector", "jobs", "exports", "graph", "lines")
 _FOLDING = ("media", "people", "graph", "lines", "timeline")
 TOOL_BAR = (
     "file.open", "file.save", "", "edit.undo", "edit.redo", "", "edit.split", "edit.delete", "edit.marker", "",
@@ -86,7 +87,7 @@ class MainWindow(QMainWindow):
         self.actions = Actions(options, self)
         self.keeper = ProjectKeeper(self.document, self.bridge, options, self.messages, folders.home, self)
         self.workshop = Workshop(
-            self.document, self.bridge, self.board, options, self.messages, folders.cache, self
+            self.document, self.bridge, self.board, options, self.messages, folders.cache, folders.home, self
         )
         self._worked: tuple[DubSegment, ...] = ()
         self._may_close = False
@@ -101,6 +102,7 @@ class MainWindow(QMainWindow):
         self.inspector = Inspector(self.document)
         self.lines = LinesPanel(self.document)
         self.jobs_panel = JobsPanel(self.board)
+        self.exports_panel = ExportsPanel(self.workshop.exports)
         self.welcome = WelcomePage()
         self.centre = QStackedWidget()
         self.centre.addWidget(self.welcome)
@@ -134,7 +136,7 @@ class MainWindow(QMainWindow):
         self.line_commands = LineCommands(parts, self.lines)
         self.commands.script_dropped.connect(self.line_commands.read)
         self.line_commands.imported.connect(self.show_lines)
-        self.actions.connect({"help.welcome": self.show_welcome})
+        self.actions.connect({"help.welcome": self.show_welcome, "file.exports": self.show_exports})
         self.actions.connect({f"tool.{tool}": partial(self.timeline.set_tool, tool) for tool in TOOLS})
         self._menus: dict[str, QMenu] = {}
         self._build_menus()
@@ -151,6 +153,11 @@ class MainWindow(QMainWindow):
         """Brings the jobs panel to the front."""
         self.docks["jobs"].show()
         self.docks["jobs"].raise_()
+
+    def show_exports(self) -> None:
+        """Brings the export queue to the front."""
+        self.docks["exports"].show()
+        self.docks["exports"].raise_()
 
     def show_lines(self) -> None:
         """Brings the script's lines to the front."""
@@ -181,6 +188,7 @@ class MainWindow(QMainWindow):
             ("people", self.tr("People"), self.people),
             ("inspector", self.tr("Inspector"), self.inspector),
             ("jobs", self.tr("Jobs"), self.jobs_panel),
+            ("exports", self.tr("Exports"), self.exports_panel),
             ("graph", self.tr("Sync graph"), self.sync_graph),
             ("lines", self.tr("Lines"), self.lines),
             ("timeline", self.tr("Timeline"), self.timeline),
@@ -258,6 +266,9 @@ class MainWindow(QMainWindow):
         document.session.playhead_moved.connect(self._on_playhead_moved)
         self.board.added.connect(self._update_actions)
         self.board.changed.connect(self._update_actions)
+        self.exports_panel.export_asked.connect(self.commands.show_export)
+        self.exports_panel.project_asked.connect(self.commands.ask_exported_project)
+        self.commands.queue_shown.connect(self.show_exports)
         self.welcome.files_dropped.connect(self.commands.import_files)
         self.welcome.add_clicked.connect(self.commands.ask_media)
         self.welcome.open_clicked.connect(self.commands.ask_project)

@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QDockWidget, QInputDialog, QMainWindow, QMenu
 
 from ui.base.options import Options
 
-LAYOUT_VERSION = 2
+LAYOUT_VERSION = 3
 LOW_WINDOW = 760  # logical pixels: below it panels share their room, and the sync graph starts folded
 BUILT_IN = ("dub", "edit", "review")
 
@@ -79,6 +79,8 @@ class Workspaces(QObject):
         window.addDockWidget(right, docks["inspector"])
         window.addDockWidget(right, docks["jobs"])
         window.tabifyDockWidget(docks["inspector"], docks["jobs"])
+        window.addDockWidget(right, docks["exports"])
+        window.tabifyDockWidget(docks["jobs"], docks["exports"])
         window.addDockWidget(bottom, docks["graph"])
         window.addDockWidget(bottom, docks["timeline"])
         window.splitDockWidget(docks["graph"], docks["timeline"], Qt.Orientation.Vertical)

@@ -1,0 +1,138 @@
+"""How a finished film is encoded where the user asked for something else than is usual: checked, and told beforehand."""
+
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+from core.base.errors import SettingsError
+from core.media.companions import CompanionPlan, plan_companions
+from core.media.info import MediaInfo, SoundRule, VideoStreamInfo
+from core.media.picture_notes import picture_notes
+from core.media.presets import check_container, find_preset
+from core.media.probe import probe
+from core.planning.requests import Encoding, PicturePreset
+
+QUALITIES = (0, 51)
+BIT_RATES = (100, 400_000)  # kbit/s
+HEIGHTS = (16, 8192)
+
+
+def check_encoding(output: Path, picture: PicturePreset, encoding: Encoding) -> None:
+    """Refuses what could not be encoded so.
+
+    Raises:
+        SettingsError: the ending does not fit the codecs, or the picture codec has no such setting.
+    """
+    preset = find_preset(picture)
+    check_container(output, preset, encoding.audio_codec)
+    if (encoding.quality is not None or encoding.bit_rate is not None) and "crf" not in preset.options:
+        raise SettingsError(
+            f"{preset.title} has one quality only.", hint="Choose H.264 or HEVC to set a quality or a bit rate."
+        )
+    if encoding.quality is not None and encoding.bit_rate is not None:
+        raise SettingsError("Either a quality or a bit rate can be asked for.", hint="Leave one of them out.")
+    for what, value, (low, high) in (
+        ("quality", encoding.quality, QUALITIES),
+        ("bit rate", encoding.bit_rate, BIT_RATES),
+        ("height", encoding.height, HEIGHTS),
+    ):
+        if value is not None and not low <= value <= high:
+            raise SettingsError(f"The {what} is {value}; it must lie between {low} and {high}.")
+
+
+def encoder_options(picture: PicturePreset, encoding: Encoding) -> dict[str, str] | None:
+    """The picture encoder's settings, None for the usual ones."""
+    usual = dict(find_preset(picture).options)
+    if encoding.quality is not None:
+        return {**usual, "crf": str(encoding.quality)}
+    if encoding.bit_rate is not None:
+        del usual["crf"]
+        return {**usual, "b": str(encoding.bit_rate * 1000)}
+    return None
+
+
+def sized(info: MediaInfo, height: int | None) -> MediaInfo:
+    """`info` with a picture of `height` lines when it stands upright, of the same shape, both sides even."""
+    video = info.video
+    if video is None or height is None or height == video.upright_size[1]:
+        return info
+    width, old = video.upright_size
+    upright = (max(2, round(Fraction(width * height, old * 2)) * 2), max(2, height // 2 * 2))
+    wide, high = upright if video.rotation in (0, 180) else upright[::-1]
+    return replace(info, video=replace(video, width=wide, height=high))
+
+
+def what_goes_along(
+    film: MediaInfo,
+    output: Path,
+    picture: PicturePreset,
+    rule: SoundRule,
+    encoding: Encoding = Encoding(),
+    *,
+    deinterlace: bool = False,
+) -> tuple[CompanionPlan, tuple[str, ...]]:
+    """What of a film is carried into `output` beside picture and sound, and sentences about all that is not kept as it is.
+
+    Raises:
+        SettingsError: see `check_encoding`.
+    """
+    check_encoding(output, picture, encoding)
+    preset = find_preset(picture)
+    muxer = check_container(output, preset, encoding.audio_codec)
+    plan = plan_companions(film.path, muxer, rule)
+    assert film.video is not None
+    like = sized(film, encoding.height).video
+    assert like is not None
+    notes = [*_size_notes(film.video, like), *picture_notes(like, preset, muxer, deinterlace=deinterlace), *_sound_notes(film, encoding)]
+    return plan, (*notes, *plan.notes)
+
+
+def _size_notes(old: VideoStreamInfo, new: VideoStreamInfo) -> list[str]:
+    before, after = old.upright_size, new.upright_size
+    if before == after:
+        return []
+    word = "smaller" if after[1] < before[1] else "larger"
+    return [f"The picture is made {word}: {after[0]}x{after[1]} instead of {before[0]}x{before[1]}."]
+
+
+def _sound_notes(film: MediaInfo, encoding: Encoding) -> list[str]:
+    layout = film.audio[0].layout if film.audio else None
+    wanted = encoding.audio_layout
+    if wanted is None or layout is None or _CHANNELS[wanted] >= film.audio[0].channels:
+        return []
+    return [f"The sound is mixed down from {layout} to {wanted}."]
+
+
+_CHANNELS = {"mono": 1, "stereo": 2, "5.1": 6}
+
+
+def told_beforehand(
+    films: tuple[Path, ...],
+    output: Path,
+    picture: PicturePreset,
+    rule: SoundRule,
+    encoding: Encoding,
+    *,
+    is_whole: bool,
+) -> tuple[str, ...]:
+    """Sentences about all that an export of `films` does not keep; `is_whole` for one film with nothing left out.
+
+    Raises:
+        AppError: a film cannot be read, or see `check_encoding`.
+    """
+    notes: list[str] = []
+    for film in films:
+        info = probe(film)
+        if info.video is None:
+            continue
+        plan, found = what_goes_along(info, output, picture, rule, encoding)
+        if is_whole:
+            notes += found
+            continue
+        notes += [note for note in found if note not in plan.notes]
+        if plan.streams or plan.attachments or plan.notes:
+            notes.append(
+                f"Further sound tracks, subtitles and attachments of {film.name} are left out: only a film that is "
+                "exported whole keeps them."
+            )
+    return tuple(dict.fromkeys(notes))
