@@ -556,6 +556,72 @@
   </message>
  </context>
  <context>
+  <name>Caches</name>
+  <message>
+   <source>Faces found in films</source>
+   <translation>In Filmen gefundene Gesichter</translation>
+  </message>
+  <message>
+   <source>Finished lips</source>
+   <translation>Fertige Lippen</translation>
+  </message>
+  <message>
+   <source>Light copies of heavy films</source>
+   <translation>Leichte Kopien schwerer Filme</translation>
+  </message>
+  <message>
+   <source>Sync curves</source>
+   <translation>Sync-Kurven</translation>
+  </message>
+  <message>
+   <source>Thumbnails</source>
+   <translation>Vorschaubilder</translation>
+  </message>
+  <message>
+   <source>Voices as the analysis hears them</source>
+   <translation>Stimmen, wie die Analyse sie hört</translation>
+  </message>
+  <message>
+   <source>Waveforms</source>
+   <translation>Wellenformen</translation>
+  </message>
+  <message>
+   <source>What films show of mouths</source>
+   <translation>Was Filme von Mündern zeigen</translation>
+  </message>
+ </context>
+ <context>
+  <name>CachesPage</name>
+  <message>
+   <source>All of this can be made again, which takes time; nothing of yours lies here. Above its limit a cache loses by itself what was not used for longest.</source>
+   <translation>All das lässt sich neu erzeugen, was Zeit kostet; nichts Eigenes liegt hier. Über seiner Grenze verliert ein Zwischenspeicher von selbst, was am längsten nicht gebraucht wurde.</translation>
+  </message>
+  <message>
+   <source>Clear</source>
+   <translation>Leeren</translation>
+  </message>
+  <message>
+   <source>Clear all</source>
+   <translation>Alle leeren</translation>
+  </message>
+  <message>
+   <source>Clear: {title}</source>
+   <translation>Leeren: {title}</translation>
+  </message>
+  <message>
+   <source>Counting…</source>
+   <translation>Wird gezählt …</translation>
+  </message>
+  <message>
+   <source>{size} in all</source>
+   <translation>{size} insgesamt</translation>
+  </message>
+  <message>
+   <source>{size} of {limit}</source>
+   <translation>{size} von {limit}</translation>
+  </message>
+ </context>
+ <context>
   <name>CommandPalette</name>
   <message>
    <source>What do you want to do?</source>
@@ -2620,6 +2686,10 @@ sobald ein Film da ist.</translation>
   <message>
    <source>All defaults</source>
    <translation>Alle Vorgaben</translation>
+  </message>
+  <message>
+   <source>Caches</source>
+   <translation>Zwischenspeicher</translation>
   </message>
   <message>
    <source>General</source>

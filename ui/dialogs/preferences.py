@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from ui.base.options import OPTIONS, Option, Options
+from ui.dialogs.caches import CachesPage
 
 
 def translated(text: str) -> str:
@@ -33,10 +34,15 @@ class PreferencesDialog(QDialog):
         options: what is set.
         parent: the window.
         models: the page of published models, shown beside the options.
+        caches: the page of caches.
     """
 
     def __init__(
-        self, options: Options, parent: QWidget | None = None, models: QWidget | None = None
+        self,
+        options: Options,
+        parent: QWidget | None = None,
+        models: QWidget | None = None,
+        caches: CachesPage | None = None,
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Preferences"))
@@ -86,7 +92,11 @@ class PreferencesDialog(QDialog):
         self.pages.addTab(general, self.tr("General"))
         if models is not None:
             self.pages.addTab(models, self.tr("Models"))
-        self.pages.tabBar().setVisible(models is not None)
+        self.caches = caches
+        if caches is not None:
+            self.pages.addTab(caches, self.tr("Caches"))
+            self.finished.connect(lambda _result: caches.forget())
+        self.pages.tabBar().setVisible(self.pages.count() > 1)
         column = QVBoxLayout(self)
         column.addWidget(self.pages, 1)
         column.addLayout(bottom)

@@ -38,7 +38,6 @@ class ExportRow(QFrame):
     def __init__(self, work: ExportWork, entry: QueueEntry) -> None:
         super().__init__()
         self._work = work
-        self._id: EntryId = entry.id
         self._drawn = ""
         self.setProperty("role", "card")
         self._sign = QLabel()

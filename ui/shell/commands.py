@@ -386,11 +386,13 @@ class Commands(QObject):
 
     def show_preferences(self) -> None:
         """The preferences."""
+        from ui.dialogs.caches import CachesPage
         from ui.dialogs.models import ModelsPage
         from ui.dialogs.preferences import PreferencesDialog
 
         models = ModelsPage(self._parts.workshop.models)
-        self._open(PreferencesDialog(self._parts.options, self._window, models))
+        caches = CachesPage(self._parts.bridge, self._parts.folders.cache)
+        self._open(PreferencesDialog(self._parts.options, self._window, models, caches))
 
     def show_palette(self) -> None:
         """The command palette."""
