@@ -77,8 +77,8 @@ class CachesPage(QScrollArea):
             button = QPushButton(self.tr("Clear"))
             button.setAccessibleName(self.tr("Clear: {title}").format(title=title))
             button.clicked.connect(lambda _checked=False, name=kind.name: self.clear(name))
-            for column, widget in enumerate((QLabel(title), size, bar, button)):
-                grid.addWidget(widget, row, column)
+            for place, widget in enumerate((QLabel(title), size, bar, button)):
+                grid.addWidget(widget, row, place)
             self.sizes[kind.name], self._bars[kind.name], self.buttons[kind.name] = size, bar, button
         self.total = QLabel()
         self.everything = QPushButton(self.tr("Clear all"))
