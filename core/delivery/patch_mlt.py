@@ -7,7 +7,6 @@ from fractions import Fraction
 from pathlib import Path
 from xml.etree import ElementTree
 
-from core.base.timing import FrameRate, parse_timecode
 from core.delivery.patch import PatchFacts, Stretch
 
 _Entry = tuple[int, int, int, int]
@@ -126,10 +125,7 @@ def _box(facts: PatchFacts, stretch: Stretch) -> tuple[int, int, int, int] | Non
 
 def _clip_path(facts: PatchFacts, folder: Path, stretch: Stretch) -> str:
     path = (folder / stretch.file).absolute()
-    if facts.format != "png":
-        return str(path)
-    first = parse_timecode(stretch.timecode, FrameRate(Fraction(facts.rate)))
-    return str(path / f"{stretch.file}.%07d.png?begin={first}")
+    return str(path / ".all.png") if facts.format == "png" else str(path)  # MLT's words for all pictures of a folder
 
 
 def _root(facts: PatchFacts, producer: str) -> ElementTree.Element:
@@ -158,7 +154,8 @@ def _producer(
     root: ElementTree.Element, name: str, medium: _Medium, more: Mapping[str, str] | None = None
 ) -> None:
     producer = _element(root, "producer", {"id": name, "in": "0", "out": str(medium.frames - 1)})
-    _properties(producer, {"resource": medium.path, "length": str(medium.frames), **(more or {})})
+    each = {"ttl": "1"} if medium.kind == _SLIDESHOW else {}  # frames that a picture is seen
+    _properties(producer, {"resource": medium.path, "length": str(medium.frames), **each, **(more or {})})
 
 
 def _track(

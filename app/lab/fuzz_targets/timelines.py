@@ -26,10 +26,24 @@ FCPXML = """<?xml version="1.0" encoding="UTF-8"?>
 </spine></sequence></project></event></library></fcpxml>
 """
 
+KDENLIVE = """<?xml version="1.0" encoding="utf-8"?>
+<mlt LC_NUMERIC="C" producer="main_bin" root="/films"><profile frame_rate_num="30000" frame_rate_den="1001"/>
+<producer id="a" in="0" out="00:00:10.000"><property name="resource">a.mov</property><property name="length">600</property>
+<property name="mlt_service">avformat</property></producer>
+<producer id="b" in="0" out="299"><property name="resource">0.5:a.mov</property><property name="mlt_service">timewarp</property></producer>
+<playlist id="p"><entry producer="a" in="00:00:01.001" out="89"/><blank length="10"/><entry producer="b" in="0" out="49">
+<filter><property name="kdenlive_id">blur</property></filter></entry></playlist>
+<tractor id="t"><track producer="p"/></tractor>
+<tractor id="{1}"><property name="kdenlive:sequenceproperties.guides">[{"comment": "x", "pos": 5, "type": 3}]</property><track producer="t"/></tractor>
+<playlist id="q"><entry producer="{1}" in="5" out="60"/></playlist><tractor id="u"><track hide="both" producer="q"/><track producer="q"/></tractor>
+<playlist id="main_bin"><property name="kdenlive:docproperties.guides">[]</property></playlist>
+<tractor id="last"><property name="kdenlive:projectTractor">1</property><track producer="u"/></tractor></mlt>
+"""
+
 
 def seeds(folder: Path) -> dict[str, list[bytes]]:
     """Timelines of every format by their ending."""
-    made: dict[str, list[bytes]] = {".fcpxml": [FCPXML.encode()]}
+    made: dict[str, list[bytes]] = {".fcpxml": [FCPXML.encode()], ".kdenlive": [KDENLIVE.encode()]}
     for ending in (".otio", ".edl", ".xml"):
         made[ending] = []
         for rate in (Fraction(25), Fraction(30000, 1001)):

@@ -41,6 +41,13 @@ def test_several_values_of_a_cell_are_divided_by_bars(tmp_path):
     assert line.options["footage"] == (str(tmp_path / "c.mp4"), str(tmp_path / "d.mp4"))
 
 
+def test_music_and_effects_lie_beside_the_table_too(tmp_path):
+    path = write(tmp_path / "jobs.csv", "film,voice,background,duck\na.mp4,b.wav,me.wav,12\n")
+    (line,) = read_listing(path).lines
+    assert line.options["background"] == str(tmp_path / "me.wav")
+    assert line.options["duck"] == "12"
+
+
 def test_a_json_list_has_defaults_that_each_job_may_overrule(tmp_path):
     content = {
         "defaults": {"preset": "draft", "credentials": False},
