@@ -13,6 +13,7 @@ import argparse
 import compileall
 import os
 import platform
+import py_compile
 import re
 import shutil
 import subprocess
@@ -362,7 +363,7 @@ def finish(packages: Path) -> None:
         shutil.rmtree(path)
     compileall.compile_dir(
         packages, quiet=2, workers=os.cpu_count() or 1, stripdir=str(packages.parents[2]),
-        invalidation_mode=compileall.PycInvalidationMode.UNCHECKED_HASH,
+        invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
     )  # fmt: skip
 
 
