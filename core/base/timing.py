@@ -160,3 +160,12 @@ def format_time(seconds: Fraction) -> str:
     """`seconds` as ``HH:MM:SS.mmm`` for people."""
     ms = round(seconds * 1000)
     return f"{ms // 3600000:02d}:{ms // 60000 % 60:02d}:{ms // 1000 % 60:02d}.{ms % 1000:03d}"
+
+
+def duration_words(seconds: float) -> str:
+    """A length of time as people say it, to two figures: 4.2 s, 3 min, 2.1 h, 5 d."""
+    for limit, unit, name in ((90, 1, "s"), (90 * 60, 60, "min"), (48 * 3600, 3600, "h")):
+        if seconds < limit:
+            value = seconds / unit
+            return f"{value:.1f} {name}" if value < 9.95 else f"{value:.0f} {name}"
+    return f"{seconds / 86400:.0f} d"

@@ -13,7 +13,8 @@ import numpy as np
 
 from core.base.errors import MediaError, SettingsError
 from core.base.memory import peak_memory_bytes
-from core.base.timing import TimeRange, format_time
+from core.base.timing import TimeRange, duration_words, format_time
+from core.base.torch_library import require_torch
 from core.compositing.settings import MaskSettings
 from core.delivery.encoding import what_goes_along
 from core.delivery.export import check_output, render
@@ -30,6 +31,8 @@ from core.lip_engine import MILDER, LipSettings, MouthPin
 from core.media.audio import ANALYSIS_RATE
 from core.media.info import MediaInfo, SoundRule
 from core.media.probe import probe
+from core.model_store.catalogue import ENGINES as PUBLISHED
+from core.model_store.store import known
 from core.planning.pieces import OtherFilm, SegmentSpec, frames_in
 from core.planning.requests import ExportRequest, LoudnessRule, PicturePreset, PlacedTake
 from core.planning.sound_plan import Bed, LongerRule, ShorterRule, SoundPlan, plan_sound
@@ -128,11 +131,11 @@ def _dub(job: DubJob, engine: Engine, token: CancelToken) -> Generator[Event, No
     planned = yield from plan_dub(job, engine, token)
     film, sound, whole, choice = planned.film, planned.sound, planned.whole, planned.choice
     picture = picture_of(job.picture, planned.film_info)
-    kept = what_goes_along(
-        film.info, job.output, picture, job.audio_tracks, deinterlace=job.deinterlace
-    )[1]
+    kept = what_goes_along(film.info, job.output, picture, job.audio_tracks, deinterlace=job.deinterlace)[1]
     for note in (*kept, *sound.notes):
         yield Note(job_id, note)
+    if job.engine in PUBLISHED:
+        yield Note(job_id, what_it_takes(job.engine, job.device, job.lips))
     with ExitStack() as stack:
         aside = stack.enter_context(ThreadPoolExecutor(1, "source-curves"))
         if job.takes == 1:
@@ -165,9 +168,7 @@ def _dub(job: DubJob, engine: Engine, token: CancelToken) -> Generator[Event, No
             job.deinterlace,
             job.loudness,
         )
-        written = yield from ended_with(
-            render(request, film, layers, finished, job_id, token), FilmWritten
-        )
+        written = yield from ended_with(render(request, film, layers, finished, job_id, token), FilmWritten)
         if job.takes == 1:
             best = yield from under_way.result(token)
         source_curves, dubbed_curves = source_scores.result() if source_scores is not None else ((), ())
@@ -221,6 +222,23 @@ def _dub(job: DubJob, engine: Engine, token: CancelToken) -> Generator[Event, No
         if found
     )
     return DubResult(report, tuple(_mouths(film, layers, engine)) if job.sheet else (), curves)
+
+
+def what_it_takes(engine: str, device: str, lips: LipSettings) -> str:
+    """A sentence about what a published engine will take here, told before it is waited for.
+
+    Raises:
+        ModelError: torch is not installed.
+    """
+    require_torch(f"The lip engine “{engine}”")
+    from core.foreign_generators.estimating import estimate
+
+    told = estimate(engine, device)
+    seconds = told.draft if lips.preset == "draft" else told.final
+    return (
+        f"{known(engine).title} will take about {duration_words(seconds)} for each second of film on this computer "
+        f"({told.device}, {told.precision}), and at least {told.memory / 1e9:.0f} GB of memory."
+    )
 
 
 def plan_dub(job: DubJob, engine: Engine, token: CancelToken) -> Generator[Event, None, PlannedDub]:

@@ -4,17 +4,20 @@ import logging
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
+from dataclasses import asdict
 from pathlib import Path
 
 from core.base.cache_folders import KINDS, cache_root, trim
+from core.base.torch_library import require_torch
 from core.jobs.cancel import CancelToken
 from core.jobs.events import Done, Event, JobId, Progress
 from core.jobs.progress import Eta
-from core.jobs.results import FilmAnalysed
+from core.jobs.results import CostEstimated, FilmAnalysed
 from core.jobs.steps import stepwise
 from core.planning.requests import (
     AdaptRequest,
     AnalyseRequest,
+    EstimateRequest,
     ExportRequest,
     InstallRequest,
     ProxyRequest,
@@ -101,6 +104,11 @@ class Engine:
             for path, _ in request.footage:
                 found.append((yield from self.film(path, job, token)))
             yield from adapt_person(request, found, job, token)
+        elif isinstance(request, EstimateRequest):
+            require_torch("Telling what this engine takes")
+            from core.foreign_generators.estimating import estimate
+
+            yield CostEstimated(job, request.model, **asdict(estimate(request.model, request.device)))
         elif isinstance(request, InstallRequest):
             from core.engine.model_install import install_model
 

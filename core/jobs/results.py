@@ -105,6 +105,25 @@ class FilmWritten(Done):
         return {name: value for name, value in asdict(self).items() if name not in ("job", "notes")}
 
 
+@dataclass(frozen=True, slots=True)
+class CostEstimated(Done):
+    """What a published engine will take here.
+
+    Attributes:
+        model: its id.
+        final, draft: seconds of work for a second of film.
+        memory: bytes at least.
+        device, precision: where and in what it would run.
+    """
+
+    model: str
+    final: float
+    draft: float
+    memory: int
+    device: str
+    precision: str
+
+
 def ended_with(events: Iterable[Event], kind: type[End]) -> Generator[Event, None, End]:
     """Passes `events` on but for the one of `kind`, which it returns when they are over.
 

@@ -204,6 +204,14 @@ class AdaptRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class EstimateRequest:
+    """Tell what a published model will take on this machine, before it is used or fetched."""
+
+    model: str
+    device: str = "auto"
+
+
+@dataclass(frozen=True, slots=True)
 class InstallRequest:
     """Install a published model whose licence has been accepted.
 

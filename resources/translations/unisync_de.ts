@@ -1296,6 +1296,10 @@ Nimm dieses oder andere Projekte in die Liste auf; sie übersteht das Schließen
    <translation>Ein neuer Take des markierten Bereichs</translation>
   </message>
   <message>
+   <source>About {final} for each second of film here, {draft} as a draft; {memory} GB of memory or more</source>
+   <translation>Hier etwa {final} für jede Sekunde Film, {draft} als Entwurf; {memory} GB Arbeitsspeicher oder mehr</translation>
+  </message>
+  <message>
    <source>Assign person</source>
    <translation>Person zuweisen</translation>
   </message>

@@ -133,6 +133,29 @@ def test_published_engines_can_be_chosen_once_they_are_installed(window):
     assert "4 GB" in box.itemData(row, Qt.ItemDataRole.ToolTipRole)
 
 
+def test_what_a_published_engine_takes_here_is_told_before_it_is_used(window, qtbot):
+    folder = store.model_folder("musetalk-1.5")
+    folder.mkdir(parents=True)
+    (folder / store.DESCRIPTION).write_text("{}")
+    window.document.replace(project_with((1, 3)), None)
+    segment = window.document.project.segments[0].id
+    window.document.session.select([segment])
+    told, box = window.inspector._cost, window.inspector._engine
+    assert told.isHidden()
+    row = box.findData("musetalk-1.5")
+    box.setCurrentIndex(row)
+    box.activated.emit(row)
+    assert window.document.project.segments[0].engine == "musetalk-1.5"
+    qtbot.waitUntil(lambda: not told.isHidden(), timeout=WAIT)
+    assert "for each second of film here" in told.text()
+    assert "GB of memory" in told.text()
+    row = box.findData("own-mouth")
+    box.setCurrentIndex(row)
+    box.activated.emit(row)
+    assert told.isHidden()
+    assert not window.board.jobs  # nobody asked for it in words
+
+
 def test_the_window_needs_no_torch():
     code = "import sys, ui.dialogs.models, ui.inspector.inspector, ui.jobs.workshop; print('torch' in sys.modules, 'diffusers' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -20,8 +20,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.base.timing import TimeRange
+from core.base.timing import TimeRange, duration_words
 from core.face_geometry.track import PersonId
+from core.jobs.results import CostEstimated
 from core.model_store.catalogue import ENGINES as PUBLISHED
 from core.model_store.catalogue import MODELS
 from core.project import content_edits
@@ -46,6 +47,7 @@ class Inspector(QWidget):
         generate_clicked, generate_range_clicked: the buttons.
         best_clicked: (int) make so many takes and keep the best; 0 for as many as the preferences say.
         take_chosen: (ItemId, TakeId | None) a take of the selected segment.
+        cost_wanted: (str) what a published engine takes here is to be shown; see `show_cost`.
         blend_moved: a blend setting was changed by hand: the mask may be shown for a moment.
     """
 
@@ -53,6 +55,7 @@ class Inspector(QWidget):
     generate_range_clicked = Signal()
     best_clicked = Signal(int)
     take_chosen = Signal(str, object)
+    cost_wanted = Signal(str)
     blend_moved = Signal()
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
@@ -162,6 +165,10 @@ class Inspector(QWidget):
         self._parts = QLabel()
         self._parts.setProperty("role", "faint")
         self._parts.setWordWrap(True)
+        self._cost = QLabel()
+        self._cost.setProperty("role", "faint")
+        self._cost.setWordWrap(True)
+        self._cost.hide()
         self._score = ScoreCard(self._document)
         for choice in (self._person, self._engine, self._takes):
             shrink(choice)
@@ -179,6 +186,7 @@ class Inspector(QWidget):
         column.addLayout(flags)
         column.addWidget(_section(self.tr("Lips")))
         column.addWidget(_labelled(self.tr("Engine"), self._engine))
+        column.addWidget(self._cost)
         for parameter in PARAMETERS:
             if parameter.group == "lips":
                 column.addWidget(self._connected(parameter.name))
@@ -262,6 +270,9 @@ class Inspector(QWidget):
             self._engine.setCurrentIndex(
                 self._engine.findData(segments[0].engine) if len(engines) == 1 else -1
             )
+        self._cost.hide()
+        if len(engines) == 1 and segments[0].engine in PUBLISHED:
+            self.cost_wanted.emit(segments[0].engine)
         _show_flag(self._keep, [segment.keep_original for segment in segments])
         _show_flag(self._mute, [segment.muted for segment in segments])
         can_generate = any(not (s.muted or s.keep_original) and s.person is not None for s in segments)
@@ -284,8 +295,26 @@ class Inspector(QWidget):
                     moves=self._moving.moves(segments, name), on_key=self._moving.is_on_key(segments, name)
                 )
             else:
-                values = [getattr(s.lips if row.parameter.group == "lips" else s.blend, name) for s in segments]
+                values = [
+                    getattr(s.lips if row.parameter.group == "lips" else s.blend, name) for s in segments
+                ]
             row.show_value(values[0], mixed=any(value != values[0] for value in values))
+
+    def show_cost(self, cost: CostEstimated) -> None:
+        """What an engine will take here, where it is the one of the segments shown."""
+        if {segment.engine for segment in self._shown} != {cost.model}:
+            return
+        self._cost.setText(
+            self.tr(
+                "About {final} for each second of film here, {draft} as a draft; {memory} GB of memory or more"
+            ).format(
+                final=duration_words(cost.final),
+                draft=duration_words(cost.draft),
+                memory=f"{cost.memory / 1e9:.0f}",
+            )
+        )
+        self._cost.setToolTip(f"{cost.device}, {cost.precision}")
+        self._cost.show()
 
     def _mark_ready_engines(self) -> None:
         """Engines come and go while the window is open."""

@@ -16,6 +16,7 @@ from ui.base.options import Options
 from ui.jobs.adapt_work import AdaptWork
 from ui.jobs.best_take import BestTakes
 from ui.jobs.convert_work import ConvertWork
+from ui.jobs.engine_costs import EngineCosts
 from ui.jobs.engine_jobs import EngineJobs
 from ui.jobs.export_work import ExportWork
 from ui.jobs.film_work import FilmWork
@@ -61,6 +62,7 @@ class Workshop(QObject):
         self.proxies = ProxyWork(document, bridge, self.jobs, options, cache, self)
         self.convert = ConvertWork(document, bridge, self.jobs, messages, self.media.scans, self)
         self.models = ModelWork(bridge, self.jobs, messages, self)
+        self.costs = EngineCosts(bridge, self)
         self.pictures = TakePictures(chunks)
         self._to_propose: set[MediaId] = set()
         self.media.imported.connect(self._on_imported)

@@ -286,6 +286,8 @@ class MainWindow(QMainWindow):
         self.bin.files_dropped.connect(self.commands.import_to_bin)
         self.inspector.generate_clicked.connect(self.segment_commands.generate)
         self.inspector.blend_moved.connect(self.viewer.show_mask_for_a_moment)
+        self.inspector.cost_wanted.connect(self.workshop.costs.ask)
+        self.workshop.costs.told.connect(self.inspector.show_cost)
         self.inspector.generate_range_clicked.connect(self.segment_commands.generate_range)
         self.inspector.best_clicked.connect(self.segment_commands.best_of)
         self.inspector.take_chosen.connect(self.segment_commands.use_take)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -77,7 +78,8 @@ def killed_and_done(talking, home, tmp_path_factory):
     process.wait()
     made["kept"] = {path: path.stat().st_mtime_ns for path in chunks(home)}
     assert not (folder / "killed.mkv").exists()
-    subprocess.run(line, env=environment(home), check=True, capture_output=True)
+    done = subprocess.run(line, env=environment(home), check=True, capture_output=True, text=True)
+    made["told"] = done.stderr
     made["stamps"] = {path: path.stat().st_mtime_ns for path in made["kept"]}
     made["killed"] = folder / "killed.mkv"
     for path in chunks(home):
@@ -100,6 +102,16 @@ def test_frames_and_times_are_the_films_and_the_mouth_is_another(talking, killed
     report = json.loads(killed_and_done["whole"].with_suffix(".json").read_text())["segments"][0]
     assert report["engine"] == "musetalk-1.5"
     assert set(report["models"]) == {f"musetalk-1.5/{n}.safetensors" for n in ("unet", "vae", "whisper")}
+
+
+def test_what_it_takes_here_is_told_before_anything_is_made(killed_and_done):
+    told = killed_and_done["told"]
+    sentence = re.search(
+        r"MuseTalk 1\.5 will take about [\d.]+ (s|min|h) for each second of film on this computer", told
+    )
+    assert sentence is not None
+    assert "GB of memory" in told
+    assert sentence.start() < told.index("Making lips")
 
 
 def test_after_a_kill_the_chunks_that_were_made_are_used_and_the_film_is_the_same(killed_and_done):
