@@ -228,7 +228,7 @@ class _Job:
             del self._squares[old]
 
     def shown(self, frames: list[int], crops: np.ndarray) -> np.ndarray:
-        """(T, S, S, 3): what the network may look at, one moment for a whole window."""
+        """(T or 1, S, S, 3): what the network may look at; one moment for a whole window where lips are shut in it."""
         shut = self.shut.fitting(self.pose[[self.row(frame) for frame in frames]])
         if shut is None:
             return crops
@@ -241,7 +241,7 @@ class _Job:
             self._shut_squares[shut] = cut(
                 self.request.source.rgb(shut), affine[0], self.painter.size, self.painter.outside
             )
-        return np.repeat(self._shut_squares[shut][None], len(crops), axis=0)
+        return self._shut_squares[shut][None]
 
     def speech(self, frames: list[int]) -> Tensor:
         return self.heard.at(self.request.times[[self.row(frame) for frame in frames]])

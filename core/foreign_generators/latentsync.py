@@ -44,7 +44,7 @@ _NOSE_ROWS, _NOSE_COLUMNS = slice(95, 128), slice(78, 178)  # … but for the no
 class LatentSync:
     """See `core.foreign_generators.painter.MouthPainter`."""
 
-    version = "1"
+    version = "2"
     outside: int | None = 127
 
     def __init__(
@@ -119,7 +119,7 @@ class LatentSync:
         masked = self._autoencoder.encode(to_signed(crops, self.device) * keep)  # grey where it is to paint
         reference = self._autoencoder.encode(to_signed(references, self.device))
         mask = torch.nn.functional.interpolate(keep[None, None], size=masked.shape[-2:], mode="nearest")
-        channels = [mask.expand(len(masked), -1, -1, -1), masked, reference]
+        channels = [mask.expand(len(masked), -1, -1, -1), masked, reference.expand_as(masked)]
         return torch.cat(channels, dim=1).transpose(0, 1)[None]
 
     def _noise(self, given: Tensor, step: Tensor, heard: Tensor) -> Tensor:

@@ -31,7 +31,7 @@ _WINDOW, _OVERLAP = (
 class MuseTalk:
     """See `core.foreign_generators.painter.MouthPainter`."""
 
-    version = "1"
+    version = "2"
     outside: int | None = None
 
     def __init__(
@@ -86,7 +86,7 @@ class MuseTalk:
         masked, reference = (
             self._autoencoder.encode(to_signed(part, self.device)) for part in (shown, references)
         )
-        both = torch.cat([masked, reference], dim=1).to(self.dtype)
+        both = torch.cat([masked, reference.expand_as(masked)], dim=1).to(self.dtype)
         now = torch.zeros(1, dtype=torch.long, device=self.device)
         heard = speech.to(self.device, self.dtype)
         parts = zip(both.split(self.batch), heard.split(self.batch), strict=True)

@@ -70,7 +70,7 @@ class MouthPainter(Protocol):
 
         Args:
             crops: (T, size, size, 3) uint8, the film; T is ``grid.length``.
-            references: likewise, what it may look at to know the mouth.
+            references: likewise, what it may look at to know the mouth; or (1, size, size, 3), the same for all.
             speech: (T, rows, width) of `hear`.
             settings: of `settings`.
         """

@@ -205,7 +205,7 @@ def test_a_shut_mouth_of_like_pose_is_shown_or_else_the_frame_itself(engines, dr
     assert gap[list(shut.frames)].max() < gap.mean() / 2
     engine = engines["musetalk-1.5"]
     crops, references = seen_references(engine, asked)[0]
-    assert (references[0] == references[5]).all()
+    assert len(references) == 1  # for the whole window
     assert (references[0] != crops[0]).any()
     turned = asked.track.pose.copy()
     turned[:6] += np.float32([25, 0, 0])  # away from every shut mouth's pose

@@ -1,5 +1,7 @@
 """What the painters give their networks, against the published arithmetic written out; one trap a test."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -270,3 +272,23 @@ def test_hardly_any_sound_is_heard_too(request, name, seconds):
     heard = painter.hear(voice(seconds))
     assert heard.at(np.array([0.0, 5.0])).shape == (2, 50, 32)
     assert torch.isfinite(heard.at(np.array([-3.0, 0.0]))).all()
+
+
+@pytest.mark.parametrize("name", ["musetalk", "latentsync"])
+def test_one_reference_for_a_whole_window_is_encoded_once(name, request):
+    painter = request.getfixturevalue(name)
+    count, side = painter.grid.length, painter.size
+    generator = np.random.default_rng(3)
+    crops = generator.integers(0, 256, (count, side, side, 3)).astype(np.uint8)
+    one = generator.integers(0, 256, (1, side, side, 3)).astype(np.uint8)
+    speech = painter.hear(voice()).at(np.arange(count) / 25)
+    settings = replace(painter.settings(is_draft=True, articulation=1.0, seed=0), steps=1)
+    encoded, encode = [], painter._autoencoder.encode
+    painter._autoencoder.encode = lambda pictures: encoded.append(len(pictures)) or encode(pictures)
+    try:
+        made = painter.latents(crops, one, speech, settings)
+    finally:
+        painter._autoencoder.encode = encode
+    assert encoded == [count, 1]
+    each = painter.latents(crops, np.repeat(one, count, axis=0), speech, settings)
+    assert (made - each).abs().max() < 1e-4
