@@ -194,7 +194,8 @@ ACTIONS: tuple[ActionSpec, ...] = (
     _a("view.palette", "view", _N("Actions", "Find an action…"), "Ctrl+Shift+P", icon="magnify", line=True),
     _a("view.full_screen", "view", _N("Actions", "Full screen"), "F11", check=True),
     _a("help.welcome", "help", _N("Actions", "First steps")),
-    _a("help.shortcuts", "help", _N("Actions", "Shortcuts…"), "F1", icon="keyboard-outline"),
+    _a("help.manual", "help", _N("Actions", "Manual"), "F1", icon="book-open-outline"),
+    _a("help.shortcuts", "help", _N("Actions", "Shortcuts…"), "Ctrl+F1", icon="keyboard-outline"),
     _a("help.log", "help", _N("Actions", "Log…"), icon="text-box-outline", line=True),
     _a("help.about", "help", _N("Actions", "About UniSync Studio"), icon="information-outline"),
 )

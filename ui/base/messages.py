@@ -191,7 +191,7 @@ class _Card(QFrame):
         close.setToolTip(self.tr("Close"))
         close.clicked.connect(self.closed)
         row = QHBoxLayout(self)
-        row.setContentsMargins(12, 10, 8, 10)
+        row.setContentsMargins(12, 8, 8, 8)
         row.addWidget(sign, 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(column, 1)
         row.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)

@@ -44,15 +44,15 @@ class Colours:
 
 DARK = Colours(
     window="#17191d", panel="#1e2126", raised="#2a2e35", sunken="#131518", border="#33383f", hover="#343a43",
-    pressed="#3d4550", text="#e4e7eb", dim_text="#a3abb5", faint_text="#8a939e", accent="#4c9dff",
-    accent_text="#071322", good="#43c07f", fair="#e0b341", poor="#ee6a5f", unknown="#79828d", warning="#e0a53a",
-    error="#ef6a61", playhead="#ff5c5c", waveform="#5b86b8", viewer="#0c0d0f",
+    pressed="#3d4550", text="#e4e7eb", dim_text="#acb3bc", faint_text="#9da5ae", accent="#5ca6ff",
+    accent_text="#071322", good="#43c07f", fair="#e0b341", poor="#f1857d", unknown="#79828d", warning="#e0a53a",
+    error="#f2847d", playhead="#ff5c5c", waveform="#5b86b8", viewer="#0c0d0f",
 )  # fmt: skip
 LIGHT = Colours(
     window="#eceef1", panel="#f7f8fa", raised="#ffffff", sunken="#e3e6ea", border="#c9cfd6", hover="#e4e9f0",
-    pressed="#d5dde8", text="#1c2127", dim_text="#56606b", faint_text="#6b747e", accent="#1769d2",
-    accent_text="#ffffff", good="#1f8f55", fair="#a87a08", poor="#cc3a2e", unknown="#8b939c", warning="#a86c00",
-    error="#c4352a", playhead="#d92f2f", waveform="#5a82ad", viewer="#2b2e33",
+    pressed="#d5dde8", text="#1c2127", dim_text="#56606b", faint_text="#5f6770", accent="#1663c7",
+    accent_text="#ffffff", good="#197445", fair="#835f06", poor="#bb352a", unknown="#8b939c", warning="#8d5b00",
+    error="#bd3329", playhead="#d92f2f", waveform="#5a82ad", viewer="#2b2e33",
 )  # fmt: skip
 THEMES: dict[ThemeName, Colours] = {"dark": DARK, "light": LIGHT}
 
@@ -195,14 +195,17 @@ QPushButton:hover { background: @hover; }
 QPushButton:pressed { background: @pressed; }
 QPushButton:focus { border-color: @accent; }
 QPushButton:disabled { color: @faint_text; background: @panel; }
+QPushButton[flat="true"]:focus { border-color: @accent; }
 QPushButton:default, QPushButton[primary="true"] { background: @accent; color: @accent_text; border-color: @accent; }
 QPushButton[primary="true"]:disabled, QPushButton:default:disabled { background: @raised; color: @faint_text; border-color: @border; }
 QPushButton[flat="true"] { background: transparent; border-color: transparent; color: @accent; padding: 4px 6px; }
 
+QPushButton:default:focus, QPushButton[primary="true"]:focus { border: 2px solid @text; padding: 5px 13px; }
+
 QLineEdit, QPlainTextEdit, QTextEdit, QTextBrowser, QSpinBox, QDoubleSpinBox, QComboBox, QKeySequenceEdit {
     background: @sunken; color: @text; border: 1px solid @border; border-radius: 5px; padding: 4px 7px;
     selection-background-color: @accent; selection-color: @accent_text; }
-QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus { border-color: @accent; }
+QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QTextBrowser:focus, QKeySequenceEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus { border-color: @accent; }
 QLineEdit:disabled, QComboBox:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled { color: @faint_text; }
 QSpinBox::up-button, QSpinBox::down-button, QDoubleSpinBox::up-button, QDoubleSpinBox::down-button { width: 0; border: none; }
 QComboBox::drop-down { border: none; width: 20px; }
@@ -226,7 +229,8 @@ QRadioButton { color: @text; spacing: 7px; }
 QProgressBar { background: @sunken; border: none; border-radius: 3px; max-height: 6px; min-height: 6px; text-align: center; color: transparent; }
 QProgressBar::chunk { background: @accent; border-radius: 3px; }
 
-QListView, QTreeView, QTableView { background: @panel; color: @text; border: none; outline: none; alternate-background-color: @sunken; }
+QListView, QTreeView, QTableView { background: @panel; color: @text; border: 1px solid transparent; outline: none; alternate-background-color: @sunken; }
+QListView:focus, QTreeView:focus, QTableView:focus { border-color: @accent; }
 QListView::item, QTreeView::item { padding: 4px; border-radius: 5px; }
 QListView::item:hover, QTreeView::item:hover { background: @hover; }
 QListView::item:selected, QTreeView::item:selected { background: @pressed; color: @text; }

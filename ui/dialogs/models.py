@@ -31,7 +31,7 @@ class ModelsPage(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         inner = QWidget()
         column = QVBoxLayout(inner)
-        column.setSpacing(14)
+        column.setSpacing(12)
         column.addWidget(
             WrappedLabel(
                 self.tr(

@@ -60,7 +60,7 @@ class PreferencesDialog(QDialog):
         self._nothing.hide()
         inner = QWidget()
         self._column = QVBoxLayout(inner)
-        self._column.setSpacing(10)
+        self._column.setSpacing(8)
         for option in OPTIONS:
             if option.section not in self._headings:
                 heading = QLabel(translated(option.section))
@@ -125,7 +125,7 @@ class PreferencesDialog(QDialog):
         details.setProperty("role", "faint")
         details.setWordWrap(True)
         words = QVBoxLayout()
-        words.setSpacing(1)
+        words.setSpacing(2)
         words.addWidget(title)
         words.addWidget(details)
         editor = self._make_editor(option)

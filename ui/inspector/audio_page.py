@@ -113,7 +113,7 @@ class AudioPage(QWidget):
         self.under.activated.connect(self._on_under)
         shrink(self.under)
         column = QVBoxLayout(self)
-        column.setContentsMargins(12, 10, 10, 14)
+        column.setContentsMargins(12, 8, 8, 12)
         column.setSpacing(8)
         for widget in (
             self._title, self._place, self.rows, self._role_label, self.role, self._under_label, self.under,

@@ -19,7 +19,7 @@ from ui.base.theme import icon, theme
 from ui.inspector.moving import KEY_WIDTH, KeyButton
 
 RESET_WIDTH = 26  # of the button at the end of each row, which other rows leave free
-ROW_SPACING = 6
+ROW_SPACING = 4
 
 
 def translated(text: str) -> str:

@@ -29,7 +29,7 @@ class ScoreCard(QFrame):
         column.addWidget(self._words)
         column.addWidget(self._numbers)
         row = QHBoxLayout(self)
-        row.setContentsMargins(8, 8, 10, 8)
+        row.setContentsMargins(8, 8, 8, 8)
         row.addWidget(self._band)
         row.addLayout(column, 1)
 

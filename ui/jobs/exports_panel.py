@@ -64,7 +64,7 @@ class ExportRow(QFrame):
             self.buttons[name] = self._button(sign, f"{tip}: {entry.order.output.name}", tip, act)
             top.addWidget(self.buttons[name])
         column = QVBoxLayout(self)
-        column.setContentsMargins(10, 8, 8, 8)
+        column.setContentsMargins(8, 8, 8, 8)
         column.setSpacing(4)
         column.addLayout(top)
         column.addWidget(self._bar)

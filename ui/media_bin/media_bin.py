@@ -97,7 +97,7 @@ class MediaBin(QWidget):
         self._pages.addWidget(self._list)
         self._pages.setMinimumHeight(1)  # the page of the empty bin would keep a low window from being low
         bar = QHBoxLayout()
-        bar.setContentsMargins(10, 6, 10, 8)
+        bar.setContentsMargins(8, 8, 8, 8)
         bar.addWidget(add)
         bar.addStretch(1)
         column = QVBoxLayout(self)

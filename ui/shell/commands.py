@@ -102,6 +102,7 @@ class Commands(QObject):
                 "view.fit": timeline.zoom_to_fit,
                 "view.fit_selection": timeline.zoom_to_selection,
                 "view.palette": self.show_palette,
+                "help.manual": self.show_manual,
                 "help.shortcuts": self.show_shortcuts,
                 "help.log": self.show_log,
                 "help.about": self.show_about,
@@ -401,6 +402,14 @@ class Commands(QObject):
         palette = CommandPalette(self._parts.actions, self._window)
         palette.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         palette.open_over(self._window)
+
+    def show_manual(self) -> None:
+        """The manual, beside the window: one works along it."""
+        from ui.dialogs.manual import ManualDialog
+
+        dialog = ManualDialog(self._window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.show()
 
     def show_shortcuts(self) -> None:
         """The shortcuts."""

@@ -39,7 +39,7 @@ class DockTitle(QWidget):
         self._close.setAccessibleName(self._close.toolTip())
         self._close.clicked.connect(dock.close)
         row = QHBoxLayout(self)
-        row.setContentsMargins(6, 1, 4, 1)
+        row.setContentsMargins(8, 2, 4, 2)
         row.setSpacing(4)
         row.addWidget(self._fold)
         row.addWidget(self._name, 1)

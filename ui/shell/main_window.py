@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QStackedWidget,
     QTabWidget,
     QToolBar,
+    QToolButton,
     QWidget,
 )
 
@@ -58,6 +59,8 @@ TOOL_BAR = (
     "segment.next_weak", "", "view.before_after", "view.mask_overlay", "view.mouth", "play.loop", "play.sound", "",
     "file.export",
 )  # fmt: skip
+
+WORDED = ("segment.propose", "segment.generate", "file.export")  # what a dub leads to, named where one looks first
 
 
 class MainWindow(QMainWindow):
@@ -243,6 +246,9 @@ class MainWindow(QMainWindow):
         for id_ in TOOL_BAR:
             if id_:
                 bar.addAction(self.actions[id_])
+                button = bar.widgetForAction(self.actions[id_])
+                if id_ in WORDED and isinstance(button, QToolButton):
+                    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
             else:
                 bar.addSeparator()
         spacer = QWidget()

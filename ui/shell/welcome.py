@@ -60,7 +60,7 @@ class WelcomePage(QScrollArea):
         choose.setMinimumHeight(choose.sizeHint().height())
         sign.setMinimumHeight(44)
         inside = QVBoxLayout(self._drop)
-        inside.setContentsMargins(28, 22, 28, 22)
+        inside.setContentsMargins(24, 24, 24, 24)
         inside.setSpacing(8)
         inside.addWidget(sign)
         inside.addWidget(words)
@@ -68,7 +68,7 @@ class WelcomePage(QScrollArea):
         inside.addWidget(choose, 0, Qt.AlignmentFlag.AlignCenter)
         self._steps: list[WrappedLabel] = []
         steps = QHBoxLayout()
-        steps.setSpacing(22)
+        steps.setSpacing(24)
         for number, text in enumerate(
             (
                 self.tr("Drop the film"),
@@ -101,7 +101,7 @@ class WelcomePage(QScrollArea):
         recent_row.addLayout(self._recent)
         recent_row.addStretch(1)
         middle = QVBoxLayout()
-        middle.setSpacing(14)
+        middle.setSpacing(12)
         middle.addStretch(1)
         middle.addWidget(title)
         middle.addWidget(self._drop)

@@ -43,7 +43,7 @@ class GraphView(pg.GraphicsLayoutWidget):
         self.setMouseTracking(True)
         self.setFrameShape(self.Shape.NoFrame)
         self.ci.setContentsMargins(0, 0, 0, 0)
-        self.ci.layout.setSpacing(1)
+        self.ci.layout.setSpacing(2)
         self.setAntialiasing(True)
 
     def add_lane(self, low: float, high: float, *, stretch: int) -> pg.ViewBox:

@@ -37,7 +37,7 @@ class TimelineBar(QWidget):
         super().__init__(parent)
         self._axis = axis
         row = QHBoxLayout(self)
-        row.setContentsMargins(6, 2, 6, 2)
+        row.setContentsMargins(8, 2, 8, 2)
         row.setSpacing(2)
         texts: dict[Tool, str] = {
             "select": self.tr(

@@ -40,8 +40,8 @@ class TransportBar(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._row = row = QHBoxLayout(self)
-        row.setContentsMargins(8, 5, 8, 5)
-        row.setSpacing(3)
+        row.setContentsMargins(8, 4, 8, 4)
+        row.setSpacing(4)
         self.timecode = TimecodeEdit()
         self.timecode.time_entered.connect(self.time_entered)
         row.addWidget(self.timecode)
