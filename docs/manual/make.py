@@ -59,10 +59,12 @@ def shoot(folder: Path, home: Path) -> Iterator[tuple[str, object]]:
     from PySide6.QtWidgets import QApplication
 
     from app.window import build_application, build_window
+    from core.base.models import user_data_dir
     from core.project.export_order import ExportOrder
     from ui.dialogs.export import ExportDialog
     from ui.dialogs.preferences import PreferencesDialog
 
+    (home / "models").symlink_to(user_data_dir() / "models")  # what the user has installed
     os.environ["UNISYNC_HOME"] = str(home)
     app = build_application(["manual"])
     window = build_window(app, {"general.language": "en", "playback.proxies": "never"}, home)
@@ -76,8 +78,10 @@ def shoot(folder: Path, home: Path) -> Iterator[tuple[str, object]]:
         timer.setInterval(20)
 
         def look() -> None:
-            if time.monotonic() - began > TIMEOUT_S:
-                raise TimeoutError
+            failed = [job.message for job in window.board.jobs if job.state == "failed"]
+            if failed or time.monotonic() - began > TIMEOUT_S:
+                sys.stderr.write(f"{failed or 'it takes too long'}\n")
+                os._exit(1)  # an exception in a timer goes nowhere
             if time.monotonic() - began > least and until():
                 loop.quit()
 
@@ -102,12 +106,14 @@ def shoot(folder: Path, home: Path) -> Iterator[tuple[str, object]]:
     session.set_playhead(document.project.sequence.snap(document.project.duration / 3))
     wait(lambda: window.viewer.canvas.faces)
     first = document.project
-    document.apply("", _without_segments) if document.project.segments else None
+    if first.segments:
+        document.apply("", _without_segments)
     session.select(())
     calm()
     yield "faces", window
-    document.undo() if document.project is not first else None
-    if not document.project.segments:
+    if document.project is not first:
+        document.undo()
+    else:
         window.workshop.propose()
         wait(lambda: document.project.segments)
     calm()
@@ -121,9 +127,7 @@ def shoot(folder: Path, home: Path) -> Iterator[tuple[str, object]]:
     calm()
     yield "generated", window
     session.set_mask_shown(True)
-    window.inspector.row("feather").parent()
-    area = window.inspector.row("strength")
-    _reveal(area)
+    _reveal(window.inspector.row("strength"))
     calm()
     yield "blend", window
     session.set_mask_shown(False)

@@ -227,6 +227,10 @@
    <translation>Markierten Bereich wiederholen</translation>
   </message>
   <message>
+   <source>Manual</source>
+   <translation>Handbuch</translation>
+  </message>
+  <message>
    <source>Mark in</source>
    <translation>In-Punkt setzen</translation>
   </message>
@@ -1974,6 +1978,29 @@ Untertitel, eine Tabelle, DAPT, DetX, Pro Tools oder reiner Text.</translation>
   <message>
    <source>read-only</source>
    <translation>schreibgeschützt</translation>
+  </message>
+ </context>
+ <context>
+  <name>ManualDialog</name>
+  <message>
+   <source>Contents</source>
+   <translation>Inhalt</translation>
+  </message>
+  <message>
+   <source>Manual</source>
+   <translation>Handbuch</translation>
+  </message>
+  <message>
+   <source>Page</source>
+   <translation>Seite</translation>
+  </message>
+  <message>
+   <source>The manual was not installed with the program.</source>
+   <translation>Das Handbuch wurde nicht mit dem Programm installiert.</translation>
+  </message>
+  <message>
+   <source>This page cannot be read: {reason}</source>
+   <translation>Diese Seite lässt sich nicht lesen: {reason}</translation>
   </message>
  </context>
  <context>

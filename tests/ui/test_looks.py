@@ -96,3 +96,8 @@ def test_what_has_the_focus_is_seen():
         "QTextBrowser", "QKeySequenceEdit",
     ):  # fmt: skip
         assert f"{widget}:focus" in sheet, widget
+
+
+@pytest.mark.parametrize("theme", list(THEMES))
+def test_words_over_the_viewer_can_be_read(theme):
+    assert contrast(THEMES["dark"].error, THEMES[theme].viewer) >= 4.5

@@ -30,7 +30,7 @@ from core.project.model import Changes, DubSegment, TakeId
 from core.project.parameters import PARAMETERS
 from core.project.timecodes import span_text
 from core.takes.lips import is_ready
-from ui.base.theme import icon
+from ui.base.theme import icon, theme
 from ui.inspector.audio_page import AudioPage, SoundRows, selected_clips
 from ui.inspector.controls import RESET_WIDTH, ROW_SPACING, ParameterRow, label_width, shrink
 from ui.inspector.moving import MovingSettings, can_move
@@ -78,6 +78,8 @@ class Inspector(QWidget):
         document.session.person_changed.connect(self._refresh)
         document.library.take_changed.connect(self._refresh_takes)
         document.library.curve_changed.connect(self._score_refresh)
+        theme().changed.connect(self._show_signs)
+        self._show_signs()
         self._refresh()
 
     def row(self, name: str) -> ParameterRow:
@@ -136,7 +138,7 @@ class Inspector(QWidget):
         self._keep.clicked.connect(self._on_keep)
         self._mute = QCheckBox(self.tr("Mute"))
         self._mute.clicked.connect(self._on_mute)
-        self._generate = QPushButton(icon("creation-outline", "#071322"), self.tr("Generate"))
+        self._generate = QPushButton(self.tr("Generate"))
         self._generate.setProperty("primary", "true")
         self._generate.setToolTip(self.tr("Make the lips of the selected segments"))
         self._generate.clicked.connect(self.generate_clicked)
@@ -223,6 +225,10 @@ class Inspector(QWidget):
         whole.addWidget(scroll, 1)
         whole.addLayout(buttons)  # below the scrolled part: it is what everything above leads to
         return page
+
+    def _show_signs(self) -> None:
+        """On the accent's colour a sign has the colour of the words."""
+        self._generate.setIcon(icon("creation-outline", theme().colours.accent_text))
 
     def _connected(self, name: str) -> ParameterRow:
         row = self._rows[name]

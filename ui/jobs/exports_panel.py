@@ -220,7 +220,7 @@ class ExportsPanel(QWidget):
         else:
             count = len(waiting)
             self.start.setText(self.tr("Export {count}").format(count=count) if count else self.tr("Start"))
-            self.start.setIcon(icon("play"))
+            self.start.setIcon(icon("play", theme().colours.accent_text if count else None))
         is_main = bool(waiting) and not is_running
         if self.start.property("primary") != ("true" if is_main else "false"):
             self.start.setProperty("primary", "true" if is_main else "false")

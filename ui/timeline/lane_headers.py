@@ -26,8 +26,8 @@ from ui.timeline.scene import TimelineScene
 
 WIDTH = 156
 GAINS = (-60.0, 12.0)  # dB a lane can be turned down and up
-_TWO_LINES = 32  # pixels a lane needs for a second line
-_BUTTON = 18
+_TWO_LINES = 34  # pixels a lane needs for a second line
+_BUTTON = 16
 _GAIN_WIDTH = 48
 _DB_A_PIXEL = 0.2
 _METER_DB = 60.0  # the meter's lower end below full scale
@@ -48,10 +48,10 @@ def places(lane: Lane, top: int, width: int) -> Places:
     """The controls of a lane whose stack is scrolled by `top`, in a header of `width` pixels."""
     rect = QRectF(0, lane.top - top, width - 1, lane.height)
     right = rect.right() - 12
-    buttons = rect.top() + (4 if rect.height() >= _TWO_LINES else (rect.height() - _BUTTON) / 2)
+    buttons = rect.top() + (2 if rect.height() >= _TWO_LINES else (rect.height() - _BUTTON) / 2)
     solo = QRectF(right - _BUTTON, buttons, _BUTTON, min(_BUTTON, rect.height() - 2))
     mute = solo.translated(-_BUTTON - 3, 0)
-    gain = QRectF(right - _GAIN_WIDTH, solo.bottom() + 2, _GAIN_WIDTH, 15)
+    gain = QRectF(right - _GAIN_WIDTH, max(solo.bottom() + 1, rect.center().y() + 1), _GAIN_WIDTH, 14)
     if rect.height() < _TWO_LINES:
         gain = QRectF()
     return Places(mute, solo, gain, QRectF(rect.right() - 7, rect.top() + 3, 4, rect.height() - 6))

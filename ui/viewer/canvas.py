@@ -16,7 +16,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from core.project.model import MediaItem
-from ui.base.theme import theme
+from ui.base.theme import DARK, theme
 from ui.state.document import Document
 from ui.state.session import ViewMode
 from ui.viewer.faces import FaceInPicture, face_under, faces_at
@@ -255,7 +255,7 @@ class ViewerCanvas(QWidget):
         area = QRectF(self.rect()).adjusted(24, 24, -24, -24)
         flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
         if rendered is not None and rendered.error is not None:
-            painter.setPen(QColor(theme().colours.error))
+            painter.setPen(QColor(DARK.error))  # the viewer is dark in every theme
             painter.drawText(area, flags, str(rendered.error))
         elif not self._document.project.video_clips:
             painter.setPen(QColor("#8f96a1"))
