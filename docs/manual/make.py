@@ -124,6 +124,7 @@ def shoot(folder: Path, home: Path) -> Iterator[tuple[str, object]]:
     wait(lambda: not window.workshop.takes.is_busy and nothing_runs(), 2.0)
     segment = document.project.segments[0]
     session.set_playhead(document.project.sequence.snap((segment.range.start + segment.range.end) / 2))
+    wait(lambda: window.viewer.canvas.rendered.has_result, 3.0)  # no longer on its way there
     calm()
     yield "generated", window
     session.set_mask_shown(True)
@@ -141,9 +142,13 @@ def shoot(folder: Path, home: Path) -> Iterator[tuple[str, object]]:
     document.apply("", content_edits.set_under_dub, -12.0)
     document.apply("", content_edits.set_lane_sound, LaneId("A1"), gain_db=-3.0)
     document.apply("", content_edits.set_lane_sound, segment.lane, solo=False, gain_db=1.5)
-    window.timeline.commands.fit_lanes()
+    window.resize(SIZE[0], SIZE[1] + 240)
+    window.timeline.scene.set_lane_scale(1.0)
+    window.dock_titles["graph"].set_folded(folded=True)
     calm()
     yield "sound", window.timeline
+    window.dock_titles["graph"].set_folded(folded=False)
+    window.resize(*SIZE)
     dub = next(clip for clip in document.project.clips if clip.lane == "A2")
     session.select([dub.id])
     calm()
