@@ -34,10 +34,10 @@ def pages(folder: Path = MANUAL) -> dict[str, str]:
 class _Page(QTextBrowser):
     """A page whose pictures are never wider than it."""
 
-    def loadResource(self, kind: int, name: QUrl) -> object:
+    def loadResource(self, kind: int, name: QUrl | str) -> object:
         """Pictures are made to fit."""
         if kind == int(QTextDocument.ResourceType.ImageResource.value):
-            image = QImage(str(MANUAL / name.path()))
+            image = QImage(str(MANUAL / (name.path() if isinstance(name, QUrl) else name)))
             room = max(self.viewport().width() - 32, 200)
             if image.width() > room:
                 return image.scaledToWidth(room, Qt.TransformationMode.SmoothTransformation)
