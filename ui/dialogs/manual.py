@@ -18,7 +18,6 @@ from PySide6.QtWidgets import (
 from core.base.models import PROGRAM_ROOT
 
 MANUAL = PROGRAM_ROOT / "docs" / "manual"
-FIRST_PAGE = "first-dub.md"
 _LINK = re.compile(r"^- \[(?P<title>[^\]]+)\]\((?P<file>[a-z-]+\.md)\)", re.MULTILINE)
 
 
