@@ -3,9 +3,13 @@
 import argparse
 import sys
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from app.paths import input_path
 from core.base.errors import ModelError, SettingsError
+
+if TYPE_CHECKING:
+    from core.engine.measuring import Row
 
 
 def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -178,6 +182,12 @@ def _remove(model_id: str) -> int:
     return 0
 
 
+def _how(row: "Row") -> str:
+    if row.is_reckoned:
+        return ", reckoned from one kernel"
+    return "" if row.has_weights else ", random weights"
+
+
 def _measure(args: argparse.Namespace) -> int:
     """One process for each engine, so that no one's memory is counted for another's."""
     import multiprocessing
@@ -201,7 +211,7 @@ def _measure(args: argparse.Namespace) -> int:
             row = process.submit(work, *given).result()
         print(
             f"{row.engine:16} {row.final:13.1f} {row.draft:8.1f} {row.rate / row.final:9.2f} {row.memory / 1e9:6.1f}GB  "
-            f"{row.device}, {row.precision}{'' if row.has_weights else ', random weights'}",
+            f"{row.device}, {row.precision}{_how(row)}",
             flush=True,
         )
     return 0

@@ -57,10 +57,11 @@ WORK = {
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What an engine will take here: seconds for a second of film, bytes at least, and where it runs."""
+    """What an engine will take here: seconds for a second of film and for a try-out, bytes at least, and where it runs."""
 
     final: float
     draft: float
+    try_out: float
     memory: int
     device: str
     precision: str
@@ -79,6 +80,7 @@ def estimate(model_id: str, device_name: str = "auto") -> Estimate:
     return Estimate(
         work.each_second(work.final) / rate * 1e12,
         work.each_second(work.draft) / rate * 1e12,
+        (2 * work.fixed + 3 * work.step) / rate * 1e12,  # see `core.foreign_generators.measuring`
         work.parameters * dtype.itemsize + _BASE_BYTES,
         device.name,
         str(dtype).removeprefix("torch."),

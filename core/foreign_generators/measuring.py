@@ -19,6 +19,10 @@ from core.foreign_generators.latentsync import LatentSync
 from core.foreign_generators.listening import SAMPLE_RATE, Listener, encoder_like
 from core.foreign_generators.musetalk import MuseTalk
 from core.foreign_generators.painter import MouthPainter
+from core.foreign_generators.tbdub import TBDub
+from core.foreign_generators.tbdub_hearing import HubertListener, hubert_like
+from core.foreign_generators.tbdub_network import TBDubTransformer
+from core.foreign_generators.tbdub_video import LatentFilms, video_autoencoder_like
 from core.foreign_generators.unet import latentsync_unet, musetalk_unet
 from core.model_store import store
 from core.model_store.catalogue import PublishedModel
@@ -107,6 +111,12 @@ def measure(model_id: str, device_name: str = "auto") -> Cost:
 
 def _random(model: PublishedModel, device: Device) -> MouthPainter:
     dtype = fast_dtype(device.name)
+    if model.architecture == "tbdub":
+        with torch.device("meta"):
+            network, films, ear = TBDubTransformer(), video_autoencoder_like({}), hubert_like({})
+        network, films, ear = _filled(network, dtype), _filled(films, dtype), _filled(ear, dtype)
+        context = torch.zeros(1, 512, network.shape.text)
+        return TBDub(network, LatentFilms(films), HubertListener(ear), context, model.side)
     with torch.device("meta"):
         unet = musetalk_unet() if model.architecture == "musetalk" else latentsync_unet()
         autoencoder, encoder = autoencoder_like({}), encoder_like({})

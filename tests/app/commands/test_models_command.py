@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from app.commands import models
 from app.main import main
 from core.base.models import file_sha256
 from core.model_store import catalogue, store
@@ -146,3 +147,15 @@ def test_what_an_engine_costs_is_measured_before_a_film_is_dubbed(toy, capsys):
     assert "random" not in row
     assert main(["models", "measure", "musetalk-1.5", "--film", "film.mp4"]) == 2
     assert "--film and --audio go together" in capsys.readouterr().err
+
+
+def test_an_engine_too_large_to_be_tried_is_reckoned(monkeypatch):
+    """In the engine process's own function, for the command runs it in another one."""
+    from core.engine import measuring
+
+    monkeypatch.setattr(measuring, "_LONGEST_S", 0.0)
+    row = measuring.published("tbdub", "cpu")
+    assert row.is_reckoned
+    assert row.final == row.draft > 1
+    assert row.memory > 14e9  # its weights alone in half precision
+    assert models._how(row) == ", reckoned from one kernel"
