@@ -3,6 +3,7 @@
 Written last of all, since every later change of the file breaks it; uploads and re-encoding usually drop it.
 """
 
+import hashlib
 import json
 import os
 import shutil
@@ -16,6 +17,7 @@ from core.base.stages import stage
 from core.base.version import program_version
 from core.delivery.signing_key import SigningKey, signing_key
 
+_UNBOUND = {".mkv": "video/x-matroska", ".webm": "video/webm", ".ts": "video/mp2t", ".mxf": "application/mxf"}
 _FORMATS = {".mp4": "video/mp4", ".m4v": "video/mp4", ".mov": "video/quicktime", ".avi": "video/avi"}
 SAMPLE = Path(__file__).resolve().parents[2] / "resources" / "samples" / "sample.mp4"
 SIGNED = (".mp4", ".mov")  # of what `MediaWriter` writes; Matroska has no place for the record
@@ -81,7 +83,8 @@ def sign(film: Path, record: FilmRecord, *, title: str, key: SigningKey | None =
         info = c2pa.C2paSignerInfo(key.algorithm.encode(), key.chain, key.key, None)
         with c2pa.Signer.from_info(info) as signer, c2pa.Builder(_manifest(record, title)) as builder:
             for number, source in enumerate(record.sources):
-                _add_source(builder, source, number, is_parent=len(record.sources) == 1)
+                if _has_a_place(source):
+                    _add_source(builder, source, _facts(source, number, record))
             with film.open("rb") as plain, part.open("w+b") as signed:
                 builder.sign(signer, _FORMATS[film.suffix.lower()], plain, signed)
         found = read(part)
@@ -156,7 +159,7 @@ def _in_words(action: dict) -> str:
 
 
 def _manifest(record: FilmRecord, title: str) -> str:
-    named = [_identifier(number) for number, source in enumerate(record.sources) if _can_be_named(source)]
+    named = [_identifier(number) for number in range(len(record.sources))]
     if len(record.sources) == 1 and named:
         begun: list[dict[str, object]] = [
             {
@@ -211,27 +214,42 @@ def _manifest(record: FilmRecord, title: str) -> str:
         for path in record.sound
     ]
     actions = {"label": "c2pa.actions.v2", "data": {"actions": begun + lips + sound}}
-    return json.dumps({"claim_generator_info": [agent], "title": title, "assertions": [actions]})
+    plain = [
+        _plain_facts(source, number, record)
+        for number, source in enumerate(record.sources)
+        if not _has_a_place(source)
+    ]
+    manifest = {"claim_generator_info": [agent], "title": title, "assertions": [actions]}
+    return json.dumps(manifest | ({"ingredients": plain} if plain else {}))
 
 
 def _identifier(number: int) -> str:
     return f"film-{number}"
 
 
-def _can_be_named(source: Path) -> bool:
-    """Whether C2PA can take a hash of such a file; others are only called by name."""
+def _has_a_place(source: Path) -> bool:
+    """Whether such a file can hold a record of its own, which then becomes part of this one."""
     return source.suffix.lower() in _FORMATS
 
 
-def _add_source(builder, source: Path, number: int, *, is_parent: bool) -> None:  # noqa: ANN001 - loaded lazily
-    if not _can_be_named(source):
-        return
-    facts = {
+def _facts(source: Path, number: int, record: FilmRecord) -> dict[str, str]:
+    return {
         "title": source.name,
-        "relationship": "parentOf" if is_parent else "componentOf",
+        "relationship": "parentOf" if len(record.sources) == 1 else "componentOf",
         "instance_id": _identifier(number),
         "label": _identifier(number),
     }
+
+
+def _plain_facts(source: Path, number: int, record: FilmRecord) -> dict[str, str]:
+    """A film that C2PA cannot look into, Matroska above all: named, with the hash of its content."""
+    with source.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    kind = _UNBOUND.get(source.suffix.lower(), "application/octet-stream")
+    return {**_facts(source, number, record), "format": kind, "description": f"SHA-256 of the file: {digest}"}
+
+
+def _add_source(builder, source: Path, facts: dict[str, str]) -> None:  # noqa: ANN001 - loaded lazily
     with source.open("rb") as stream:
         builder.add_ingredient(json.dumps(facts), _FORMATS[source.suffix.lower()], stream)
 

@@ -1,7 +1,9 @@
 """Content credentials: written, read back, broken by a change, and signed with the certificate the user wants."""
 
+import hashlib
 import shutil
 
+import c2pa
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
@@ -49,14 +51,24 @@ def test_what_was_signed_is_read_back(clips, tmp_path, ending):
     assert [path.name for path in tmp_path.glob("*.signed*")] == []
 
 
-def test_several_films_are_parts_and_one_that_cannot_be_hashed_is_named(clips, film, tmp_path):
+def test_several_films_are_parts_also_one_of_a_kind_without_records(clips, film, tmp_path):
     other = shutil.copy(clips("cfr25"), tmp_path / "second.mp4")
-    matroska = tmp_path / "third.mkv"
+    matroska = shutil.copy(clips("matroska"), tmp_path / "third.mkv")
     sign(film, record_of([clips("cfr25"), other, matroska], [LIPS], []), title="Finished")
     found = read(film)
     assert found.state == "valid"
-    assert set(found.sources) == {clips("cfr25").name, "second.mp4"}
-    assert "third.mkv" in found.actions[0]
+    assert set(found.sources) == {clips("cfr25").name, "second.mp4", "third.mkv"}
+
+
+def test_a_matroska_film_is_the_parent_and_known_by_its_content(clips, film):
+    source = clips("matroska")
+    sign(film, record_of([source], [LIPS], []), title="Finished")
+    found = read(film)
+    assert (found.state, found.sources, found.actions[0]) == ("valid", (source.name,), f"Opened {source.name}")
+    with c2pa.Reader(str(film)) as reader:
+        (parent,) = reader.get_active_manifest()["ingredients"]
+    assert (parent["relationship"], parent["format"]) == ("parentOf", "video/x-matroska")
+    assert hashlib.sha256(source.read_bytes()).hexdigest() in parent["description"]
 
 
 def test_a_change_after_signing_is_noticed(film, clips):
