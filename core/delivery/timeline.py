@@ -28,15 +28,18 @@ from core.delivery.export import (
 )
 from core.delivery.soundtrack import Soundtrack
 from core.jobs.cancel import CancelToken
-from core.jobs.events import Event, JobId, Progress
+from core.jobs.events import Event, JobId, Note, Progress
 from core.jobs.progress import Eta
+from core.media.companions import CompanionPlan, left_out_by_cutting, tags_of
 from core.media.conform import Conformer, black_frame, is_same_frame
 from core.media.frame_index import FrameIndex
 from core.media.info import Chapter, MediaInfo, VideoStreamInfo
+from core.media.picture_notes import picture_notes
+from core.media.presets import check_container, find_preset
 from core.media.probe import scan
 from core.media.reader import DecodedFrame, VideoReader
 from core.media.writer import MediaWriter
-from core.planning.requests import FilmCut, TimelineRequest
+from core.planning.requests import FilmCut, PicturePreset, TimelineRequest
 from core.takes.chunk_cache import ChunkCache
 from core.takes.compositor import Compositor
 from core.takes.film import Film
@@ -142,6 +145,9 @@ def _export_timeline(
         else None
     )
     tallies = {path: _Tally() for path in sources}
+    companions, lost = _companions(request.output, request.picture, list(sources), video)
+    for note in lost:
+        yield Note(job, note)
     total = 0
     expected = _frame_count(request, sources)
     eta = Eta(expected)
@@ -153,6 +159,7 @@ def _export_timeline(
         audio_codec=encoding.audio_codec,
         options=encoder_options(request.picture, encoding),
         seal=seal,
+        companions=companions,
     ) as writer:
 
         def put(picture: VideoFrame, at: Fraction) -> None:
@@ -182,8 +189,21 @@ def _export_timeline(
         _put_black(put, position, request.duration, request, video)
         encoder = writer.encoder
     bad = sorted({number for tally in tallies.values() for number in tally.bad})
-    notes = _notes(request, sources, tallies, video)
+    notes = [*_notes(request, sources, tallies, video), *lost]
     yield verified(request.output, total, Made(encoder, tuple(bad), credentials, tuple(notes)), job)
+
+
+def _companions(
+    output: Path, picture: PicturePreset, films: Sequence[Path], like: VideoStreamInfo
+) -> tuple[CompanionPlan | None, tuple[str, ...]]:
+    """What of the films goes along beside picture and sound, and sentences about what is not kept as it is."""
+    preset = find_preset(picture)
+    muxer = check_container(output, preset, None)
+    pictures = picture_notes(like, preset, muxer)
+    if len(films) == 1:
+        plan = tags_of(films[0], muxer)
+        return plan, (*pictures, *plan.notes)
+    return None, (*pictures, *(note for film in films for note in left_out_by_cutting(film)))
 
 
 def finished_like(request: TimelineRequest, infos: Sequence[MediaInfo]) -> MediaInfo:

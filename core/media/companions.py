@@ -75,6 +75,38 @@ class CompanionPlan:
     is_dub_first: bool = True
 
 
+def tags_of(film: Path, muxer: str) -> CompanionPlan:
+    """Of a film that is cut into stretches only what has no time: its tags, and sentences about everything else.
+
+    Raises:
+        MediaError: the film cannot be read.
+    """
+    plan = plan_companions(film, muxer)
+    lost_tags = tuple(note for note in plan.notes if note.startswith("The tags "))
+    return CompanionPlan(film, tags=plan.tags, notes=lost_tags + left_out_by_cutting(film))
+
+
+def left_out_by_cutting(film: Path) -> tuple[str, ...]:
+    """A sentence about what a film holds beside its picture and first sound, which does not go along where it is cut; or none.
+
+    Raises:
+        MediaError: the film cannot be read.
+    """
+    with open_media(film) as container:
+        main, sounds = video_stream(container), sound_streams(container)
+        kept = {stream.index for stream in (main, *sounds[:1]) if stream is not None}
+        others = [
+            stream
+            for stream in container.streams
+            if stream.index not in kept and not (stream.type == "data" and "timecode" in stream.metadata)
+        ]
+        words = [_words(stream, sounds) for stream in others]
+    if not words:
+        return ()
+    named = ", ".join([words[0], *(f"{word[0].lower()}{word[1:]}" for word in words[1:])])
+    return (f"{named} of {film.name}: left out, because the film is cut.",)
+
+
 def plan_companions(film: Path, muxer: str, rule: SoundRule = "replace") -> CompanionPlan:
     """What goes along into a file of `muxer`, decided by trying.
 

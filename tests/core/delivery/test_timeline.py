@@ -2,6 +2,7 @@
 
 from fractions import Fraction as F
 
+import av
 import numpy as np
 import pytest
 
@@ -9,7 +10,7 @@ from core.base.errors import Cancelled, SettingsError
 from core.base.timing import FrameRate, TimeRange
 from core.engine.runner import Engine
 from core.jobs.cancel import CancelToken
-from core.jobs.events import JobId
+from core.jobs.events import JobId, Note
 from core.jobs.results import FilmWritten
 from core.media.audio import AudioReader
 from core.media.probe import probe
@@ -28,7 +29,7 @@ def span(start, end):
 def export(tmp_path):
     """Renders cuts; gives the file and what was told at the end."""
 
-    def render(cuts, rate, *, duration=None, name="out.mkv", picture="ffv1", **more):
+    def render(cuts, rate, *, duration=None, name="out.mkv", picture="ffv1", told=None, **more):
         output = tmp_path / name
         length = duration if duration is not None else cuts[-1].at + cuts[-1].span.duration
         values = {"sound": (), "sound_like": None, **more}
@@ -41,7 +42,9 @@ def export(tmp_path):
             **values,
         )
         engine = Engine(ChunkCache(tmp_path / "chunks"))
-        *_, last = engine.run(request, JobId("x"), CancelToken())
+        *events, last = engine.run(request, JobId("x"), CancelToken())
+        if told is not None:
+            told += [event.text for event in events if isinstance(event, Note)]
         assert isinstance(last, FilmWritten)
         return output, last
 
@@ -220,6 +223,37 @@ def test_chapters_and_timecode_go_along(clips, export):
         ("One", 0, 0.2),
         ("Two", 0.2, 0.4),
     ]
+
+
+@pytest.fixture(scope="module")
+def rich(clips, tmp_path_factory):
+    """A film with a second sound in French, and a tag."""
+    path = tmp_path_factory.mktemp("rich") / "rich.mkv"
+    with av.open(str(clips("cfr25"))) as source, av.open(str(path), "w") as out:
+        out.metadata["artist"] = "Anna"
+        kinds = [source.streams.video[0], *[source.streams.audio[0]] * 2]
+        targets = [out.add_stream_from_template(stream) for stream in kinds]
+        targets[2].metadata["language"] = "fra"
+        for packet in [packet for packet in source.demux() if packet.dts is not None]:
+            for target in targets[:1] if packet.stream.type == "video" else targets[1:]:
+                packet.stream = target
+                out.mux(packet)
+    return path
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_what_a_cut_film_holds_besides_is_named_before_and_its_tags_stay(clips, export, rich, count):
+    cuts = [FilmCut(rich, span(0, 1), F(0)), FilmCut(clips("cfr25"), span(0, 1), F(1))][:count]
+    told = []
+    path, result = export(cuts, 25, name="out.mp4", picture="h264", told=told)
+    (note,) = result.notes
+    assert note.endswith("of rich.mkv: left out, because the film is cut.")
+    assert note.startswith("The sound track")
+    assert "fra" in note
+    assert told == [note]
+    with av.open(str(path)) as container:
+        assert container.metadata.get("artist") == ("Anna" if count == 1 else None)
+        assert len(container.streams.audio) == 0  # no sound was asked for
 
 
 def test_cancelled_or_impossible_exports_leave_nothing(clips, export, tmp_path):
