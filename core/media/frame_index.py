@@ -1,6 +1,7 @@
 """When every frame of a film is shown, from its packets alone."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -22,6 +23,8 @@ _COMMON_RATES = tuple(
     )
 )  # fmt: skip
 
+_H264_IDR = 5
+_MPEG4_PICTURE = b"\0\0\1\xb6"
 _REORDER_LIMIT = 16  # the most frames H.264 and HEVC can store out of order
 
 
@@ -134,7 +137,10 @@ def read_index(container: InputContainer, stream: VideoStream, path: str | os.Pa
     missing_pts = 0
     packets = 0
     is_truncated = False
+    is_avi = container.format.name == "avi"
     is_partial = False  # the last packet ends in the middle
+    kinds: list[str] = []
+    codec = stream.codec_context.name
     is_vp8 = stream.codec_context.name in ("vp8", "libvpx")
     try:
         for packet in container.demux(stream):
@@ -149,6 +155,7 @@ def read_index(container: InputContainer, stream: VideoStream, path: str | os.Pa
             shown.append(packet.pts if packet.pts is not None else (dts if dts is not None else -1))
             order.append(dts if dts is not None else (order[-1] + 1 if order else shown[-1]))
             is_key.append(packet.is_keyframe)
+            kinds.append(_kind(bytes(packet), codec) if packet.pts is None or is_avi else "")
             last_duration = packet.duration or last_duration
             is_partial = packet.is_corrupt
     except av.error.FFmpegError:
@@ -163,7 +170,9 @@ def read_index(container: InputContainer, stream: VideoStream, path: str | os.Pa
     pts = np.array(shown, np.int64)
     keys = np.array(is_key, bool)
     reorders = bool(stream.codec_context.has_b_frames)
-    stores_no_pts = missing_pts == len(shown) or (container.format.name == "avi" and reorders)
+    stores_no_pts = missing_pts == len(shown) or (is_avi and reorders)
+    if stores_no_pts and reorders:
+        keys = _surely_counted(kinds[: len(shown)], keys, is_h264=codec == "h264")
     if stores_no_pts or missing_pts:
         pts = np.array(order, np.int64)
         if missing_pts == len(shown) and np.unique(pts).size != pts.size:
@@ -189,6 +198,37 @@ def read_index(container: InputContainer, stream: VideoStream, path: str | os.Pa
         has_true_pts=not (stores_no_pts or missing_pts),
         is_truncated=is_truncated,
     )
+
+
+def _kind(packet: bytes, codec: str) -> str:
+    """Of MPEG-4 pictures I, P or B, of H.264's those that clear everything before them "I"; "" for all others."""
+    if codec == "h264":
+        units = packet.split(b"\0\0\1")[1:]
+        return "I" if any(unit and unit[0] & 31 == _H264_IDR for unit in units) else ""
+    if (
+        codec == "mpeg4" and packet.count(_MPEG4_PICTURE) == 1
+    ):  # two in one packet: packed, no picture a packet
+        at = packet.index(_MPEG4_PICTURE) + len(_MPEG4_PICTURE)
+        return "IPBS"[packet[at] >> 6] if at < len(packet) else ""
+    return ""
+
+
+def _surely_counted(kinds: Sequence[str], keys: np.ndarray, *, is_h264: bool) -> np.ndarray:
+    """(F,) bool, in order of showing: the pictures decoding can start from so that it is known which picture comes first.
+
+    `kinds` and `keys` are in order of decoding. Pictures that follow a key picture and are shown before it cannot be decoded
+    without what came before: the first one that comes is the key picture, and it is shown after them.
+    """
+    first = np.zeros(len(keys), bool)
+    first[0] = True
+    if "" in kinds and not is_h264:
+        return first  # of some packets it is not known what they hold
+    for at in np.flatnonzero(keys):
+        if kinds[at] != "I":
+            continue
+        after = next((n for n, kind in enumerate(kinds[at + 1 :]) if kind != "B"), len(kinds) - at - 1)
+        first[at + after] = True
+    return first
 
 
 def _without_torn_tail(pts: np.ndarray) -> np.ndarray:

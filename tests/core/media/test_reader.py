@@ -1,5 +1,6 @@
 """Frames by number: every clip shows its frame number, so a wrong one cannot hide."""
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -8,8 +9,9 @@ import numpy as np
 import pytest
 
 from core.base.errors import MediaError
+from core.media.audio import ANALYSIS_RATE, read_analysis
 from core.media.reader import VideoReader
-from tests.clips import CLIPS, ClipStore, number_in, picture
+from tests.clips import CLIPS, Clip, ClipStore, click_times, heard_clicks, make_clip, number_in, picture
 
 READABLE = [
     "cfr25", "cfr23976", "cfr5994", "vfr", "long_gop", "open_gop", "matroska", "transport_stream", "avi", "rotated",
@@ -228,3 +230,18 @@ def test_the_way_to_a_frame_is_told_and_can_be_left(clips) -> None:
         assert reader.approach(60, lambda _near: True)
         assert np.array_equal(reader.frame(60).frame.to_ndarray(), expected)
         assert not reader.bad_frames
+
+
+AVI = Clip(suffix=".avi", frames=90, rate=Fraction(30000, 1001), sound_codec="pcm_s16le", time_base=Fraction(1001, 30000))
+
+
+@pytest.mark.parametrize("codec", ["mpeg4", "libx264", "mpeg2video"])
+def test_any_frame_of_an_avi_with_frames_out_of_order_is_that_frame_and_in_step(tmp_path: Path, codec: str) -> None:
+    """AVI stores no times: programs that show a frame when its packet says are a frame and more too late."""
+    path = make_clip(tmp_path / "film.avi", replace(AVI, codec=codec, options=(("bf", "2"), ("b_strategy", "0"))))
+    with VideoReader(path) as reader:
+        assert reader.frame_count == 90
+        for number in (0, 1, 30, 31, 47, 12, 13, 71, 89, 35, 36):
+            assert number_in(reader.rgb(number)) == number
+        assert [number_in(reader.rgb(number)) for number in range(90)] == list(range(90))
+    assert heard_clicks(read_analysis(path), ANALYSIS_RATE) == pytest.approx(click_times(90 * 1001 / 30000), abs=0.002)
