@@ -3,6 +3,7 @@
 import argparse
 from contextlib import nullcontext
 from dataclasses import replace
+from fractions import Fraction
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -399,6 +400,8 @@ def summary(report: "DubReport") -> list[str]:
             )
         if segment.doubtful:
             lines.append(_doubts(segment))
+        if segment.covered:
+            lines.append(_covers(segment))
         lines += segment.notes
     loudness = report.output.get("loudness")
     if isinstance(loudness, dict):
@@ -418,6 +421,27 @@ def _loudness(told: dict[str, dict[str, float]]) -> str:
 def _doubts(segment: "SegmentReport") -> str:
     count = sum(last - first + 1 for first, last in segment.doubtful)
     places = [str(first) if first == last else f"{first}–{last}" for first, last in segment.doubtful]
+    return f"{count} frames may not pass for real; look at {_first_places(places)}."
+
+
+def _covers(segment: "SegmentReport") -> str:
+    from core.base.timing import format_time
+
+    count = sum(last - first + 1 for first, last, _ in segment.covered)
+    places = [
+        f"{format_time(Fraction(seconds).limit_denominator(1000))} ({_frames(last - first + 1)})"
+        for first, last, seconds in segment.covered
+    ]
+    return (
+        f"In {_frames(count)} something lies before the mouth, which stays there as it was filmed: {_first_places(places)}. "
+        "If nothing does, dub with --no-occlusion-guard."
+    )
+
+
+def _frames(count: int) -> str:
+    return "1 frame" if count == 1 else f"{count} frames"
+
+
+def _first_places(places: list[str]) -> str:
     more = len(places) - _DOUBTS_NAMED
-    named = ", ".join(places[:_DOUBTS_NAMED]) + (f" and {more} more places" if more > 0 else "")
-    return f"{count} frames may not pass for real; look at {named}."
+    return ", ".join(places[:_DOUBTS_NAMED]) + (f" and {more} more places" if more > 0 else "")

@@ -76,6 +76,8 @@ class SegmentReport:
     score_result: CurveFacts
     seconds_per_output_second: float
     notes: tuple[str, ...] = ()
+    # Where something before the mouth keeps some of it as filmed: first and last frame, and the seconds the first is shown at.
+    covered: tuple[tuple[int, int, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,8 @@ from core.takes.takes import TakeMaker
 from core.takes.voices import mapped_voice
 
 SHEET_MOUTHS = 16
+_COVERED = 0.1  # share of lips and skin around them from which old pictures beside new ones are seen
+_AROUND_LIPS = 1.5  # times the lips' outline: to the chin's upper edge
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +204,7 @@ def _dub(job: DubJob, engine: Engine, token: CancelToken) -> Generator[Event, No
         score_result=CurveFacts.of(best.curves),
         seconds_per_output_second=best.seconds / max(float(whole.duration), 1e-9),
         notes=tuple(best.notes),
+        covered=_covered(film, best, job.mask),
     )
     report = DubReport(
         input=media_facts(planned.film_info),
@@ -397,6 +400,22 @@ def _source_curves(
 
 def _loudness_notes(written: FilmWritten) -> list[str]:
     return [written.loudness.note] if written.loudness is not None and written.loudness.note else []
+
+
+def _covered(film: Film, take: ScoredTake, mask: MaskSettings) -> tuple[tuple[int, int, float], ...]:
+    """The stretches in which something lies before enough of the mouth that some of it stays as it was filmed."""
+    if not mask.occlusion_guard:
+        return ()
+    found: list[tuple[int, int, float]] = []
+    for piece in (planned.piece for planned in take.pieces):
+        shares = piece.track.mouth_covered(piece.frames, grow=_AROUND_LIPS)
+        numbers = np.asarray(piece.frames)[shares >= _COVERED]
+        found += [
+            (int(stretch[0]), int(stretch[-1]), round(float(film.times[stretch[0]]), 3))
+            for stretch in np.split(numbers, np.flatnonzero(np.diff(numbers) > 1) + 1)
+            if len(stretch)
+        ]
+    return tuple(sorted(found))
 
 
 def _source_notes(film: Film, written: FilmWritten) -> list[str]:

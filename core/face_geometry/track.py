@@ -66,8 +66,12 @@ class FaceTrack:
 
     def mouth_hidden(self, frames: range) -> np.ndarray:
         """(len(frames),) bool: something lies before all of the mouth, so that there is nothing to see of it."""
-        hidden = np.zeros(len(frames), bool)
+        return self.mouth_covered(frames) >= HIDDEN
+
+    def mouth_covered(self, frames: range, *, grow: float = 1.0) -> np.ndarray:
+        """(len(frames),) how much of the mouth, its outline `grow` times as large, lies behind something, 0..1."""
+        shares = np.zeros(len(frames))
         if self.cover is not None:
             rows = [self.index_of(frame) for frame in frames]
-            hidden[:] = [self.cover.mouth_share(row, self.landmarks[row]) >= HIDDEN for row in rows]
-        return hidden
+            shares[:] = [self.cover.mouth_share(row, self.landmarks[row], grow=grow) for row in rows]
+        return shares

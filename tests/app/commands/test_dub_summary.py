@@ -10,11 +10,13 @@ def _report(
     own: CurveFacts,
     doubtful: tuple[tuple[int, int], ...] = (),
     result: CurveFacts = CurveFacts(0.9, 1.0, judged_seconds=2.0),  # noqa: B008
+    covered: tuple[tuple[int, int, float], ...] = (),
 ) -> DubReport:
     segment = SegmentReport(
         person="P1", chosen_by="the only one", range=(0.0, 2.0), frames=50, frames_without_face=0, frames_hidden=0, synthesised_frames=0,
         coverage=1.0, doubtful=doubtful, milder={}, mouths_from=(), take=1, takes=1, lips={}, mask={}, engine="own-mouth", engine_version="1", models={},
         score_source=own, score_source_with_dub=CurveFacts(0.2), score_result=result, seconds_per_output_second=1.0,
+        covered=covered,
     )  # fmt: skip
     return DubReport({}, {}, {"path": "out.mp4", "frames": 50}, (segment,), (), 1.0, 1)
 
@@ -57,3 +59,13 @@ def test_many_doubtful_places_are_counted():
 
     assert line.startswith("12 frames")
     assert line.endswith("70 and 4 more places.")
+
+
+def test_where_a_cover_keeps_the_mouth_is_named_with_its_time():
+    covered = ((10, 29, 0.4), (40, 40, 1.6))
+    (line,) = [each for each in summary(_report(CurveFacts(0.8), covered=covered)) if "before" in each]
+    assert line == (
+        "In 21 frames something lies before the mouth, which stays there as it was filmed: "
+        "00:00:00.400 (20 frames), 00:00:01.600 (1 frame). If nothing does, dub with --no-occlusion-guard."
+    )
+    assert not [line for line in summary(_report(CurveFacts(0.8))) if "before the mouth" in line]

@@ -380,6 +380,10 @@ def test_frames_in_which_a_thing_hides_the_mouth_stay_as_filmed_and_are_counted(
     result = run(DubJob(hidden, voice, tmp_path / "out.mkv", picture="ffv1"), engine)
     (segment,) = result.report.segments
     assert 10 <= segment.frames_hidden <= 16
+    (covered,) = segment.covered
+    assert covered[0] == pytest.approx(16, abs=2)
+    assert covered[1] == pytest.approx(31, abs=2)
+    assert covered[2] == pytest.approx(covered[0] / 25, abs=1e-3)
     assert any("before all of the mouth" in note for note in segment.notes)
     before, after = planes(hidden)[0], planes(tmp_path / "out.mkv")[0]
     changed = [not np.array_equal(a, b) for a, b in zip(before, after, strict=True)]
