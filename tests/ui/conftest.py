@@ -2,6 +2,7 @@
 
 import threading
 from fractions import Fraction
+from functools import partial
 
 import pytest
 
@@ -18,6 +19,17 @@ def home(tmp_path, monkeypatch):
     folder.mkdir()
     monkeypatch.setenv("UNISYNC_HOME", str(folder))
     return folder
+
+
+_PATIENCE = 60_000  # milliseconds until something that has not happened is taken for one that never will
+
+
+@pytest.fixture
+def qtbot(qtbot):
+    """The usual one, but what a test waits for may take as long as a busy machine needs."""
+    for name in ("waitUntil", "waitSignal", "waitSignals"):
+        setattr(qtbot, name, partial(getattr(qtbot, name), timeout=_PATIENCE))
+    return qtbot
 
 
 @pytest.fixture
@@ -43,7 +55,7 @@ def open_window(qtbot, qapp, home):
         window.deleteLater()
     qapp.processEvents()
     for thread in set(threading.enumerate()) - before:
-        thread.join(5)
+        thread.join(60)
         assert not thread.is_alive(), f"the window left the thread {thread.name} behind"
 
 

@@ -56,7 +56,7 @@ def agree(window):
 def learnt(window, qtbot):
     card_of(window).adapt.click()
     agree(window)
-    qtbot.waitUntil(lambda: not window.workshop.jobs.jobs, timeout=20000)
+    qtbot.waitUntil(lambda: not window.workshop.jobs.jobs)
 
 
 def test_without_a_generator_nobody_can_be_learnt_and_the_reason_is_told(no_shipped_generator, window):
@@ -131,14 +131,14 @@ def test_learning_is_paused_resumed_and_cancelled(generator, window, qtbot, home
     def job():
         return next(each for each in window.board.jobs if each.kind == "adapt")
 
-    qtbot.waitUntil(lambda: job().stage == "learning" and job().progress == 0.8, timeout=20000)
+    qtbot.waitUntil(lambda: job().stage == "learning" and job().progress == 0.8)
     assert "is being learnt" in card_of(window).adapt.toolTip()
     job().pause()
     assert job().state == "paused"
     job().resume()
-    qtbot.waitUntil(lambda: job().state == "running", timeout=20000)
+    qtbot.waitUntil(lambda: job().state == "running")
     job().cancel()
-    qtbot.waitUntil(lambda: job().state == "cancelled", timeout=20000)
+    qtbot.waitUntil(lambda: job().state == "cancelled")
     assert card_of(window).adapt.isEnabled()
     assert anna(window).adaptation == ""
 

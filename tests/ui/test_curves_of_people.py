@@ -77,7 +77,7 @@ def test_curves_are_saved_as_a_table_and_as_a_picture(judged, qtbot, tmp_path):
         dialog = next(each for each in judged.findChildren(QFileDialog) if each.isVisible())
         dialog.fileSelected.emit(str(tmp_path / name))
         dialog.close()
-        qtbot.waitUntil(lambda name=name: (tmp_path / name).is_file(), timeout=10_000)
+        qtbot.waitUntil(lambda name=name: (tmp_path / name).is_file())
     rows = list(csv.DictReader((tmp_path / "c.csv").read_text(encoding="utf-8").splitlines()))
     assert {row["person"] for row in rows} == {"Anna", "Ben"}
     first = next(row for row in rows if row["person"] == "Anna")

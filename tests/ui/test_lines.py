@@ -44,7 +44,7 @@ def shown(window):
 
 
 def accept(window, qtbot):
-    qtbot.waitUntil(lambda: shown(window) is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: shown(window) is not None)
     dialog = shown(window)
     (button,) = [
         each
@@ -64,7 +64,7 @@ def bring(window, qtbot, tmp_path):
     path.write_text(SRT, encoding="utf-8")
     drop_files(window.viewer, window.viewer.rect().center(), path)
     accept(window, qtbot)
-    qtbot.waitUntil(lambda: len(cells(window, 5)) == 3, timeout=10_000)
+    qtbot.waitUntil(lambda: len(cells(window, 5)) == 3)
     assert window.lines.isVisible()
 
 
@@ -135,7 +135,7 @@ def test_a_table_s_columns_are_assigned_and_previewed(dubbing, qtbot, tmp_path):
         book.active.append(row)
     book.save(tmp_path / "table.xlsx")
     window.line_commands.read(tmp_path / "table.xlsx")
-    qtbot.waitUntil(lambda: shown(window) is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: shown(window) is not None)
     dialog = shown(window)
     assert "No column holds the text" in dialog.words.text()
     dialog.choices["text"].setCurrentText("Speech")
@@ -144,7 +144,7 @@ def test_a_table_s_columns_are_assigned_and_previewed(dubbing, qtbot, tmp_path):
     assert dialog.preview.item(1, 3).text() == "Nein"
     assert dialog.words.text().startswith("2 lines, 2 characters")
     accept(window, qtbot)
-    qtbot.waitUntil(lambda: len(window.document.project.lines) == 2, timeout=10_000)
+    qtbot.waitUntil(lambda: len(window.document.project.lines) == 2)
     ja = window.document.project.lines[0]
     assert (ja.character, ja.text, float(ja.range.start), float(ja.range.end)) == ("ANNA", "Ja", 1.0, 2.0)
 
@@ -157,7 +157,7 @@ def test_lines_are_written_for_others(dubbing, qtbot, tmp_path):
         dialog = next(each for each in window.findChildren(QFileDialog) if each.isVisible())
         dialog.fileSelected.emit(str(tmp_path / f"out.{ending}"))
         dialog.close()
-        qtbot.waitUntil(lambda ending=ending: (tmp_path / f"out.{ending}").is_file(), timeout=10_000)
+        qtbot.waitUntil(lambda ending=ending: (tmp_path / f"out.{ending}").is_file())
     rate = window.document.project.sequence.rate
     for ending in ("csv", "srt", "dapt"):
         found = read_script(tmp_path / f"out.{ending}", rate)
@@ -170,5 +170,5 @@ def test_lines_are_written_for_others(dubbing, qtbot, tmp_path):
 def test_what_is_no_script_is_told(dubbing, qtbot, tmp_path):
     (tmp_path / "bad.srt").write_text("nothing here")
     dubbing.line_commands.read(tmp_path / "bad.srt")
-    qtbot.waitUntil(lambda: any("subtitles" in text for text in dubbing.stack.texts), timeout=20_000)
+    qtbot.waitUntil(lambda: any("subtitles" in text for text in dubbing.stack.texts))
     assert dubbing.document.project.lines == ()

@@ -52,7 +52,7 @@ def test_a_change_is_kept_aside_and_saving_clears_it(open_window, qtbot, tmp_pat
     window = open_window({"saving.autosave_seconds": 1})
     aside = window.keeper._autosaves.own_path
     rename(window, "Precious")
-    qtbot.waitUntil(aside.is_file, timeout=10_000)
+    qtbot.waitUntil(aside.is_file)
     assert "Precious" in aside.read_text()
     save_as(window, qtbot, tmp_path / "film.unisync")
     qtbot.waitUntil(lambda: not aside.exists())

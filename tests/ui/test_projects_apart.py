@@ -29,8 +29,8 @@ def test_people_of_a_closed_project_do_not_come_into_the_next(open_window, qtbot
     document, board = window.document, window.board
     first, second = films
     drop_files(window.welcome, window.welcome.rect().center(), first)
-    qtbot.waitUntil(lambda: any(job.kind == "analysis" for job in board.active), timeout=30_000)
-    qtbot.waitUntil(lambda: any(job.kind == "analysis" and job.progress for job in board.active), timeout=30_000)
+    qtbot.waitUntil(lambda: any(job.kind == "analysis" for job in board.active))
+    qtbot.waitUntil(lambda: any(job.kind == "analysis" and job.progress for job in board.active))
     QTest.keyClick(window, Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
     (box,) = [each for each in window.findChildren(QMessageBox) if each.isVisible()]
     discard = box.button(QMessageBox.StandardButton.Discard)
@@ -38,10 +38,10 @@ def test_people_of_a_closed_project_do_not_come_into_the_next(open_window, qtbot
     qtbot.waitUntil(lambda: not document.project.media)
     assert not board.active, "a closed project's jobs are still shown"
     drop_files(window.welcome, window.welcome.rect().center(), second)
-    qtbot.waitUntil(lambda: any(job.kind == "analysis" for job in board.active), timeout=30_000)
+    qtbot.waitUntil(lambda: any(job.kind == "analysis" for job in board.active))
     assert document.project.media[0].id == "m1"
     (home / "go").touch()
-    qtbot.waitUntil(lambda: bool(document.library.people(document.project.media[0].id)), timeout=30_000)
+    qtbot.waitUntil(lambda: bool(document.library.people(document.project.media[0].id)))
     assert [each.seconds_on_screen for each in document.library.people("m1")] == [pytest.approx(1.0)]
     assert len(document.project.people) == 1
     assert [card.person for card in window.people.cards] == [document.project.people[0].id]
@@ -51,7 +51,7 @@ def test_files_that_were_being_read_stay_with_their_project(open_window, qtbot, 
     window = open_window()
     drop_files(window.welcome, window.welcome.rect().center(), films[0])
     window.keeper.new()
-    qtbot.waitUntil(lambda: window.bridge.is_idle and not window.board.active, timeout=30_000)
+    qtbot.waitUntil(lambda: window.bridge.is_idle and not window.board.active)
     qtbot.wait(50)
     assert window.document.project.media == ()
     assert window.board.jobs == ()

@@ -180,7 +180,7 @@ def test_errors_go_away_and_never_lie_over_the_buttons(two, qtbot, monkeypatch):
     for button in (window.inspector._generate, window.inspector._best):
         place = button.rect().translated(button.mapTo(window, QPoint(0, 0)))
         assert not stack.intersects(place)
-    qtbot.waitUntil(lambda: not [text for text in window.stack.texts if "Something" in text], timeout=10_000)
+    qtbot.waitUntil(lambda: not [text for text in window.stack.texts if "Something" in text])
 
 
 def test_adapting_asks_first(two, monkeypatch):
@@ -258,5 +258,5 @@ def test_what_is_dropped_on_the_bin_stays_in_the_bin(window, qtbot, clips):
     window.document.replace(project_with(), None)
     before = window.document.project.clips
     drop_files(window.bin, window.bin.rect().center(), clips("cfr25"))
-    qtbot.waitUntil(lambda: len(window.document.project.media) == 3, timeout=20_000)
+    qtbot.waitUntil(lambda: len(window.document.project.media) == 3)
     assert window.document.project.clips == before

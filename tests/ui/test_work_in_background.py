@@ -323,7 +323,7 @@ def test_dropped_film_and_sound_are_read_and_placed(window, qtbot, clips):
     assert project.media[0].facts.frame_count > 0
     assert window.centre.currentWidget() is window.viewer
     library = window.document.library
-    qtbot.waitUntil(lambda: library.thumbnail(project.media[0].id, F(0)) is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: library.thumbnail(project.media[0].id, F(0)) is not None)
     assert library.thumbnail(project.media[0].id, F(0)).height() == 96
     assert window.document.undo_label == "Add media"
 

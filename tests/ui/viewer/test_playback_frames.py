@@ -129,7 +129,7 @@ def test_playing_shows_frames_in_order_with_their_own_times_and_stops_at_the_end
     shown: list[Rendered] = []
     player.shown.connect(shown.append)
     player.play()
-    qtbot.waitUntil(lambda: not player.is_playing, timeout=20000)
+    qtbot.waitUntil(lambda: not player.is_playing)
     numbers = [shown_number(each) for each in shown if each.elapsed is not None]
     clip = document.project.video_clips[0]
     assert len(numbers) >= 5
@@ -148,7 +148,7 @@ def test_playing_backwards_shows_frames_in_falling_order(clips, make_player, qtb
     shown: list[Rendered] = []
     player.shown.connect(shown.append)
     player.play(-1)
-    qtbot.waitUntil(lambda: not player.is_playing, timeout=20000)
+    qtbot.waitUntil(lambda: not player.is_playing)
     numbers = [shown_number(each) for each in shown if each.elapsed is not None]
     assert numbers[0] == 24
     assert numbers == sorted(set(numbers), reverse=True)
@@ -165,7 +165,7 @@ def test_loop_repeats_exactly_the_marked_frames(clips, make_player, qtbot: QtBot
     shown: list[Rendered] = []
     player.shown.connect(shown.append)
     player.play()
-    qtbot.waitUntil(lambda: len([s for s in shown if s.elapsed is not None]) >= 25, timeout=20000)
+    qtbot.waitUntil(lambda: len([s for s in shown if s.elapsed is not None]) >= 25)
     player.stop()
     run = [s for s in shown if s.elapsed is not None]
     assert {shown_number(each) for each in run} <= set(range(10, 16))
@@ -186,10 +186,10 @@ def test_seeking_while_playing_goes_on_from_there(clips, make_player, qtbot: QtB
     document, player = make_player(film_project(clips("cfr25")))
     shown: list[Rendered] = []
     player.play()
-    qtbot.waitUntil(lambda: player.shown_count >= 2, timeout=20000)
+    qtbot.waitUntil(lambda: player.shown_count >= 2)
     player.shown.connect(shown.append)
     document.session.set_playhead(Fraction(30, 25))
-    qtbot.waitUntil(lambda: bool(shown), timeout=20000)
+    qtbot.waitUntil(lambda: bool(shown))
     assert player.is_playing
     assert shown_number(shown[0]) >= 30
 
