@@ -16,6 +16,7 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     )
     parser.add_argument("--face", metavar="P1", help="which person (default: the one seen longest)")
     parser.add_argument("--minutes", type=float, default=5.0, help="how long to train (5)")
+    parser.add_argument("--steps", type=int, metavar="N", help="stop after N steps even if minutes are left")
     parser.add_argument("--rank", type=int, default=8, help="of the LoRA (8)")
     parser.add_argument("--device", default="cpu", help="torch device (default: cpu)")
     parser.add_argument(
@@ -61,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
             f"There is no person “{person}” in {args.video.name}.", hint=f"People found: {', '.join(people)}."
         )
     clips = list(clips_of_person(args.video, analysis, person, recipe.size))
-    settings = AdaptSettings(args.minutes, rank=args.rank, device=args.device)
+    settings = AdaptSettings(args.minutes, args.steps, rank=args.rank, device=args.device)
     facts, _ = adapt(recipe, pipeline, clips, settings, person=person, base=file_sha256(description))
     print(
         f"{facts.steps} steps of {facts.seconds_per_step:.2f} s; error of the mouth on held-out seconds "

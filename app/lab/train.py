@@ -199,6 +199,7 @@ def _add_occluders(networks: "argparse._SubParsersAction[argparse.ArgumentParser
         help="checkpoint, curve and weights go here",
     )
     parser.add_argument("--minutes", type=float, default=12.0, help="how long to train (12)")
+    parser.add_argument("--steps", type=int, metavar="N", help="stop after N steps even if minutes are left")
     parser.add_argument(
         "--clock",
         choices=("wall", "processor"),
@@ -378,6 +379,7 @@ def _run_occluders(args: argparse.Namespace) -> int:
         stills=str(args.stills) if args.stills else None,
         heads=args.rendered,
         seed=args.seed,
+        most_steps=args.steps,
     )
     weights = train(training, resume=args.resume)
     print(weights)

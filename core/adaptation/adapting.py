@@ -55,9 +55,9 @@ def adapt_person(
     if not clips:
         raise refusals[0]
     device = resolve_device(request.device)
-    settings = AdaptSettings(request.minutes, device=device.name)
+    settings = AdaptSettings(request.minutes, request.most_steps, device=device.name)
     steps = adapting(recipe, pipeline, clips, settings, person=request.name, base=file_sha256(description))
-    seconds = max(60 * request.minutes, 1e-6)
+    seconds, done = max(60 * request.minutes, 1e-6), 0
     while True:
         token.check()
         try:
@@ -65,7 +65,8 @@ def adapt_person(
         except StopIteration as end:
             facts, weights = end.value
             break
-        share = min(trained / seconds, 1.0)
+        done += 1
+        share = min(max(trained / seconds, done / request.most_steps if request.most_steps else 0.0), 1.0)
         yield Progress(job, "learning", int(_TICKS * share), _TICKS, max(seconds - trained, 0.0))
     blob = BlobStore().put(lambda path: save_adaptation(path, facts, weights)) if facts.helps else ""
     yield PersonLearnt(job, blob, facts.before, facts.after)

@@ -195,12 +195,14 @@ class AdaptRequest:
         name: the person's, for messages.
         minutes: of learning; preparing the footage comes before.
         device: where to compute.
+        most_steps: learning ends there even if minutes are left.
     """
 
     footage: tuple[tuple[Path, str], ...]
     name: str
     minutes: float = 5.0
     device: str = "auto"
+    most_steps: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

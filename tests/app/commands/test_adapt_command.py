@@ -55,8 +55,8 @@ def test_a_generator_is_fitted_to_the_person(film, exported, tmp_path, capsys):
         str(film),
         "--weights",
         str(exported),
-        "--minutes",
-        "0.05",
+        "--steps",
+        "3",
         "-o",
         str(tmp_path / "fit"),
     ]

@@ -1,5 +1,7 @@
 """The pack's code against tiny networks of the same inputs and outputs; its weights may not be shipped."""
 
+import shutil
+
 import numpy as np
 import pytest
 
@@ -142,3 +144,24 @@ def test_an_installed_pack_is_found_where_models_are_installed(pack_folder, tmp_
     store.accept(MODELS["insightface-buffalo_l"].licence)
     made = install(MODELS["insightface-buffalo_l"], source=pack_folder, own_weights=True)
     assert find_pack() == made.folder
+
+
+@pytest.mark.usefixtures("backend")
+@pytest.mark.parametrize("kind", ["above", "absolute", "link"])
+def test_a_network_that_takes_its_numbers_from_a_file_outside_its_folder_is_refused(pack_folder, tmp_path, kind):
+    """ONNX files may name other files as their numbers: with a network of a stranger's that is any file of the user's."""
+    pack = tmp_path / "pack"
+    shutil.copytree(pack_folder, pack)
+    secret = tmp_path / "secret.bin"
+    model = onnx.load(pack / "w600k_r50.onnx")
+    (weights,) = [each for each in model.graph.initializer if each.name == "weights"]
+    secret.write_bytes(weights.raw_data)
+    if kind == "link":
+        (pack / "numbers.bin").symlink_to(secret)
+    place = {"above": "../secret.bin", "absolute": str(secret), "link": "numbers.bin"}[kind]
+    weights.ClearField("raw_data")
+    weights.data_location = onnx.TensorProto.EXTERNAL
+    weights.external_data.add(key="location", value=place)
+    (pack / "w600k_r50.onnx").write_bytes(model.SerializeToString())
+    with pytest.raises(ModelError, match="External data path"):
+        InsightFaceBackend(pack)
