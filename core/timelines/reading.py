@@ -344,6 +344,12 @@ class _Reader:
         after = Fraction(0)
         for piece in pictures:
             after = put(piece, VIDEO_LANE, after)
+        for piece in pictures if sounds else ():
+            if self._facts(piece.media).has_audio and not _follows(piece, sounds):
+                self.note(
+                    "A film's own sound follows its picture; where it was taken off or ends sooner, it is heard.",
+                    self._where(piece.track, piece.at, piece.name),
+                )
         lanes: list[
             tuple[str, Fraction]
         ] = []  # of each sound lane: its first track there, and where it is free from
@@ -553,13 +559,11 @@ def _facts_of_missing(
     )
 
 
-def _follows(sound: _Piece, pictures: Sequence[_Piece]) -> bool:
-    """Whether the pictures of the same film at the same times play along all of a sound, to a frame or two."""
-    open_ = [(sound.at, sound.end)]
-    for piece in pictures:
-        if piece.media == sound.media and abs(
-            (piece.offset - piece.at) - (sound.offset - sound.at)
-        ) < Fraction(1, 10):
+def _follows(one: _Piece, others: Sequence[_Piece]) -> bool:
+    """Whether `others` of the same film, a sound's pictures or a picture's sounds, play along all of `one`, to a frame or two."""
+    open_ = [(one.at, one.end)]
+    for piece in others:
+        if piece.media == one.media and abs((piece.offset - piece.at) - (one.offset - one.at)) < Fraction(1, 10):
             open_ = [part for low, high in open_ for part in _without(low, high, piece.at, piece.end)]
     return sum((high - low for low, high in open_), Fraction(0)) < Fraction(1, 10)
 

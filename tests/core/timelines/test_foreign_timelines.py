@@ -192,6 +192,18 @@ def test_sound_that_left_its_picture_is_named_and_other_sound_is_taken(tmp_path)
     ]
 
 
+def test_pictures_whose_sound_was_taken_off_or_ends_sooner_are_named(tmp_path):
+    whole, cut, mute = clip("whole", 50), clip("cut", 50, start=100), clip("mute", 25, start=200)
+    sounds = track(clip("whole", 50), clip("cut", 30, start=100), kind="Audio")
+    imported = taken(written(tmp_path / "a.otio", track(whole, cut, mute), sounds))
+    assert imported.notes == [
+        "A film's own sound follows its picture; where it was taken off or ends sooner, it is heard "
+        "(V1 00:00:02:00 “cut”, V1 00:00:04:00 “mute”)."
+    ]
+    # A timeline without any sound says nothing of it.
+    assert taken(written(tmp_path / "b.otio", track(clip("whole", 50)))).notes == []
+
+
 def test_many_places_are_counted(tmp_path):
     stills = [clip(f"{n}", 25, url=f"{n}.png") for n in range(20)]
     imported = taken(written(tmp_path / "m.otio", track(clip("a", 25), *stills)))
