@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,6 +46,9 @@ def run(request, job, token):
             path.write_bytes(b"x" * (deaths + 1))
             os.kill(os.getpid(), signal.SIGKILL)
         yield Counted(job, deaths)
+    elif kind == "linger":  # leaves behind what keeps the process from ending by itself
+        threading.Thread(target=time.sleep, args=(600,)).start()
+        yield Counted(job, 1)
     elif kind == "deaf":  # hears neither its cancel nor, when told so, SIGTERM
         if arguments[1:]:
             signal.signal(signal.SIGTERM, signal.SIG_IGN)

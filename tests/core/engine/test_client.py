@@ -143,3 +143,11 @@ def test_closing_ends_a_process_that_ignores_its_cancel(engine, tmp_path, ignore
     assert engine.process_id is None
     assert not any(child.name == "engine" for child in multiprocessing.active_children())
     assert engine.events.empty()
+
+
+def test_closing_ends_a_process_that_outlasts_its_pipes(engine):
+    engine.submit(("linger",), Priority.TAKE)
+    until_end(engine)
+    engine.close()
+    assert engine.process_id is None
+    assert not any(child.name == "engine" for child in multiprocessing.active_children())
