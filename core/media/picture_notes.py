@@ -45,13 +45,6 @@ def picture_notes(
         notes.append(f"{like.dynamic_hdr} metadata are left out.")
     if like.colour.is_hdr and preset.name == "h264":
         notes.append("HDR in H.264 (High 10) is refused by many players; HEVC is what they expect.")
-    if muxer == "matroska" and like.pixel_aspect != 1 and preset.name in ("prores", "prores4444", "dnxhr"):
-        notes.append(f"The pixel aspect {like.pixel_aspect} is not kept by {preset.title} in Matroska.")
-    if muxer == "matroska" and like.pixel_aspect != 1 and preset.name == "ffv1":
-        notes.append(
-            f"The pixel aspect {like.pixel_aspect} lies in the picture alone, not in the file's header: some players do "
-            "not look there."
-        )
     if like.has_captions:
-        notes.append("Closed captions inside the picture are left out.")
+        notes.append("Closed captions inside the picture are left out where it is encoded anew.")
     return tuple(notes)

@@ -34,6 +34,7 @@ from core.media.frame_format import convert_frame, padded_frame
 from core.media.frame_index import FrameIndex
 from core.media.hardware import working_hardware_encoder
 from core.media.info import MediaInfo, VideoStreamInfo
+from core.media.matroska_aspect import set_pixel_aspect
 from core.media.pixel_layout import pixel_layout
 from core.media.presets import AudioCodecName, VideoPreset, check_container, find_preset, output_pixel_format
 from core.media.reader import DecodedFrame
@@ -242,7 +243,10 @@ class MediaWriter:
                 self._mux(sound.stream.encode(None))
             self._write_companions_until(None)
             self._mux(self._encode(None))
+            is_matroska = self._container.format.name == "matroska"
             self._container.close()
+            if is_matroska and self._like.pixel_aspect != 1:
+                set_pixel_aspect(self._temporary, self._like.pixel_aspect, *self._size)
             if self._seal is not None:
                 self._seal(self._temporary)
             settle(self._temporary, self.path)
@@ -347,11 +351,6 @@ class MediaWriter:
         assert isinstance(stream, VideoStream)
         context = stream.codec_context
         self._set_up(context)
-        if muxer == "matroska" and like.pixel_aspect != 1 and self._preset.name not in ("h264", "hevc"):
-            # PyAV cannot set the aspect of a Matroska track, and these codecs do not carry it themselves.
-            logger.warning(
-                "Matroska does not keep the pixel aspect %s with %s", like.pixel_aspect, self._preset.title
-            )
         if self._deinterlacer is None and _writes_fields(like, self._preset, self.encoder):
             context.flags |= Flags.interlaced_dct | Flags.interlaced_me
             self._fields = _field_marker(like, self._size, self._pixel_format)

@@ -57,7 +57,7 @@ def test_a_dub_killed_again_and_again_ends_as_one_that_was_left_alone(tmp_path):
     chance = random.Random(14)
     killed = 0
     for _ in range(KILLS):
-        script = [sys.executable, "-c", KILLED, str(chance.randrange(1, 60)), f"{chance.uniform(0, 0.3):.3f}"]
+        script = [sys.executable, "-c", KILLED, str(chance.randrange(1, 16)), f"{chance.uniform(0, 0.1):.3f}"]
         done = run([*script, *options, "-o", str(output)], home, codes=(0, -signal.SIGKILL))
         killed += done.returncode != 0
     assert killed >= KILLS // 2, "most of the kills hit the work"
