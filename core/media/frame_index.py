@@ -223,7 +223,7 @@ def _surely_counted(kinds: Sequence[str], keys: np.ndarray, *, is_h264: bool) ->
     first[0] = True
     if "" in kinds and not is_h264:
         return first  # of some packets it is not known what they hold
-    for at in np.flatnonzero(keys):
+    for at in np.flatnonzero(keys).tolist():
         if kinds[at] != "I":
             continue
         after = next((n for n, kind in enumerate(kinds[at + 1 :]) if kind != "B"), len(kinds) - at - 1)

@@ -39,7 +39,7 @@ def set_pixel_aspect(path: Path, aspect: Fraction, width: int, height: int) -> b
         segment = next((each for each in _elements(head, 0, len(head)) if each.id == _SEGMENT), None)
         if segment is None:
             return False
-        found = {}
+        found: dict[int, _Element] = {}
         for each in _elements(head, segment.data, len(head)):
             found.setdefault(each.id, each)
             if each.id == _TRACKS:

@@ -110,13 +110,13 @@ PRESETS: Mapping[str, VideoPreset] = MappingProxyType(
             "DNxHR HQX",
             "dnxhd",
             (),
-            ("mov", "matroska"),
+            ("mov",),
             "yuv422p10le",
             {"profile": "dnxhr_hqx"},
             (MATRIX_BT709,),  # decoders take any other for it
             True,
             (256, 120),
-            {"mov": "pcm", "matroska": "pcm"},
+            {"mov": "pcm"},
         ),
         "ffv1": VideoPreset(
             "ffv1",
@@ -222,9 +222,9 @@ def output_pixel_format(preset: VideoPreset, encoder: str, source: str, *, is_hd
 
 
 def _is_usable(name: str) -> bool:
-    return name.startswith(("yuv4", "gray", "bgr0", "bgra", "gbrp", "gbrap", "yuva4", "nv12", "p010")) and not (
-        name.endswith(("f16le", "f32le")) or name.startswith("yuvj")
-    )
+    return name.startswith(
+        ("yuv4", "gray", "bgr0", "bgra", "gbrp", "gbrap", "yuva4", "nv12", "p010")
+    ) and not (name.endswith(("f16le", "f32le")) or name.startswith("yuvj"))
 
 
 def _choice(muxers: tuple[str, ...]) -> str:

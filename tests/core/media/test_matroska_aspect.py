@@ -16,6 +16,7 @@ from core.media.reader import VideoReader
 from core.media.writer import MediaWriter
 from tests.clips import CLIPS, make_clip, number_in, sound_samples
 
+SUFFIX = {"mp4": ".mp4", "mov": ".mov", "matroska": ".mkv"}
 CHAPTERS = (("One", Fraction(0), Fraction(1)), ("Two", Fraction(1), Fraction(2)))
 WIDE = replace(CLIPS["matroska"], size=(256, 144), pixel_aspect=Fraction(64, 45), chapters=CHAPTERS)
 
@@ -62,6 +63,15 @@ def test_every_codec_keeps_the_aspect_in_matroska_and_everything_else(tmp_path, 
         assert [number_in(reader.rgb(n)) for n in (40, 3, 25)] == [40, 3, 25]
     assert len(read_analysis(target)) == pytest.approx(len(read_analysis(wide)), abs=200)
     assert_whole(target)
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_every_container_a_preset_names_takes_it(tmp_path, wide, preset):
+    for muxer in PRESETS[preset].containers:
+        target = tmp_path / f"out{SUFFIX[muxer]}"
+        with VideoReader(wide) as reader, MediaWriter(target, like=reader.info, preset=preset) as writer:
+            writer.write(reader.frame(0))
+        assert probe(target).video.frame_count == 1
 
 
 def test_pixels_can_be_given_another_shape_again(tmp_path, wide):
