@@ -69,6 +69,23 @@ def test_a_background_that_changes_behind_a_steady_head_cuts_no_face(backend, tm
     assert [(t.first_frame, t.end_frame) for t in found.tracks] == [(0, 40)]
 
 
+@pytest.mark.parametrize("kind", ["flashes", "exposure"])
+def test_neither_flashes_nor_a_jump_of_exposure_cut_a_steady_head(backend, tmp_path, kind):
+    pictures = []
+    for number, (picture, _) in enumerate(talking(40, seed=11)):
+        light = picture.astype(float)
+        if kind == "flashes":
+            light = light * 1.6 + 70 if number in (6, 19, 20) else light
+        else:
+            light = light * (1.0 if number < 12 else 1.5 if number < 26 else 0.55)
+        pictures.append(np.clip(light, 0, 255).astype(np.uint8))
+    found = analyse(
+        write_film(tmp_path / "head.mp4", pictures), backend=backend.name, cache=tmp_path / "cache"
+    )
+    assert [(s.first_frame, s.end_frame) for s in found.shots] == [(0, 40)]
+    assert [(t.first_frame, t.end_frame) for t in found.tracks] == [(0, 40)]
+
+
 def test_a_face_in_a_shot_of_a_fifth_of_a_second_is_found(backend, tmp_path):
     pictures = [
         *(p for p, _ in talking(15, seed=1, centre=(90, 95))),
