@@ -7,7 +7,7 @@ from fractions import Fraction
 import av
 import pytest
 
-from core.media.audio import SampleArray, read_analysis
+from core.media.audio import read_analysis
 from core.media.companions import plan_companions
 from core.media.matroska_aspect import _elements, set_pixel_aspect
 from core.media.presets import PRESETS
@@ -15,6 +15,7 @@ from core.media.probe import probe
 from core.media.reader import VideoReader
 from core.media.writer import MediaWriter
 from tests.clips import CLIPS, make_clip, number_in, sound_samples
+from tests.sample_array import SampleArray
 
 SUFFIX = {"mp4": ".mp4", "mov": ".mov", "matroska": ".mkv"}
 CHAPTERS = (("One", Fraction(0), Fraction(1)), ("Two", Fraction(1), Fraction(2)))
