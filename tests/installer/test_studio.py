@@ -80,7 +80,8 @@ def test_torch_and_what_only_it_needs_lie_apart(studio, locking):
         return {locking.name_of(pin) for pin, _ in locking.read_blocks(lock)}
 
     assert {"torch", "diffusers", "transformers"} <= names(studio.TORCH_LOCK)
-    assert {"numpy", "pyside6", "av"} <= names(studio.LOCK)
+    assert {"numpy", "pyside6-essentials", "av"} <= names(studio.LOCK)
+    assert "pyside6-addons" not in names(studio.LOCK)  # 439 MB of WebEngine and its like
     assert all(re.match("nvidia-|cuda-|triton", name) for name in names(studio.CUDA_LOCK))
 
 
