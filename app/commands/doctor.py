@@ -10,7 +10,7 @@ from core.base.torch_library import NAMES, is_torch_here
 from core.base.version import program_version
 
 PACKAGES = (
-    "PySide6",
+    "PySide6-Essentials",
     "torch",
     "diffusers",
     "transformers",
@@ -78,7 +78,7 @@ def _packages() -> list[str]:
     ]
     if not found["torch"]:
         print("package  torch is not installed: own-mouth works without it; “unisync torch” installs it")
-    if found["PySide6"] and found["PySide6"].startswith("6.12.0") and sys.version_info < (3, 12):
+    if found["PySide6-Essentials"] and found["PySide6-Essentials"].startswith("6.12.0") and sys.version_info < (3, 12):
         problems.append(
             "PySide6 6.12.0 aborts on this Python. Run installer/studio.py again to get the locked version."
         )

@@ -75,6 +75,16 @@ def test_every_direct_dependency_is_locked(studio, locking):
         assert locking.canonical(re.split(r"[><=;\[]", requirement)[0]) in names, requirement
 
 
+def test_what_the_program_asks_after_is_what_is_locked(studio, locking):
+    from app.commands.doctor import PACKAGES
+    from ui.dialogs.about import INCLUDED
+    from ui.dialogs.crash_report import LIBRARIES
+
+    names = {locking.name_of(pin) for pin, _ in locked(studio, locking)}
+    asked = {*PACKAGES, *LIBRARIES, *(package for _, _, package in INCLUDED if "/" not in package)}
+    assert {locking.canonical(name) for name in asked} <= names
+
+
 def test_torch_and_what_only_it_needs_lie_apart(studio, locking):
     def names(lock):
         return {locking.name_of(pin) for pin, _ in locking.read_blocks(lock)}

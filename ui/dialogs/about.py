@@ -43,7 +43,8 @@ def licence_of(package: Distribution) -> str:
 INCLUDED: tuple[tuple[str, str, str], ...] = (
     ("FFmpeg", "LGPL-2.1-or-later; GPL-2.0-or-later with x264 and x265", "av"),
     ("x264, x265", "GPL-2.0-or-later", "av"),
-    ("Qt 6", "LGPL-3.0-only", "PySide6"),
+    ("Qt 6", "LGPL-3.0-only", "PySide6_Essentials"),
+    ("miniaudio", "MIT-0 or public domain", "miniaudio"),
     ("Material Design Icons", "Apache-2.0", "QtAwesome"),
     ("libsoxr", "LGPL-2.1-or-later", "soxr"),
     ("Face mesh topology (MediaPipe)", "Apache-2.0", "resources/face"),

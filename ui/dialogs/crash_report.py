@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPlainTextEdit, QPus
 from core.base.version import program_version
 from ui.base.theme import icon, theme
 
-LIBRARIES = ("PySide6", "numpy", "av", "opencv-python", "onnxruntime-gpu", "onnxruntime", "torch")
+LIBRARIES = ("PySide6-Essentials", "numpy", "av", "opencv-python", "onnxruntime-gpu", "onnxruntime", "torch")
 
 
 def report_text(traceback: str, log_tail: str) -> str:
