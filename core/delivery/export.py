@@ -10,6 +10,7 @@ from core.base.device import resolve_device
 from core.base.errors import MediaError
 from core.base.outputs import check_outputs
 from core.base.timing import TimeRange
+from core.compositing.strokes import strokes_at
 from core.delivery.credentials import SIGNED, FilmRecord, LipChange, record_of, sign
 from core.delivery.encoding import check_encoding, encoder_options, sized, what_goes_along
 from core.delivery.loudness import level
@@ -91,12 +92,14 @@ def _shown(layer: Layer, placed: PlacedTake, film: Film) -> Layer:
 
 
 def _moving(layer: Layer, placed: PlacedTake, film: Film) -> Layer:
-    """The layer with the settings that keyframes change, frame by frame."""
-    if not placed.curves:
+    """The layer with the settings that keyframes change and the strokes that hold, frame by frame."""
+    if not placed.curves and not placed.strokes:
         return layer
     start = float(placed.spec.voice_start)
-    moving = {n: placed.mask.at(float(film.times[n]) - start, placed.curves) for n in layer.frames}
-    return replace(layer, moving=moving)
+    times = {n: float(film.times[n]) - start for n in layer.frames}
+    moving = {n: placed.mask.at(t, placed.curves) for n, t in times.items()} if placed.curves else {}
+    strokes = {n: held for n, t in times.items() if (held := strokes_at(placed.strokes, t))}
+    return replace(layer, moving=moving, strokes=strokes)
 
 
 def check_export(request: ExportRequest) -> None:

@@ -19,6 +19,7 @@ from core.planning.requests import (
     AnalyseRequest,
     EstimateRequest,
     ExportRequest,
+    FollowRequest,
     InstallRequest,
     ProxyRequest,
     ScoreRequest,
@@ -71,15 +72,19 @@ class Engine:
         if isinstance(request, AnalyseRequest):
             film = yield from self.film(request.video, job, token)
             yield FilmAnalysed(job, film.analysis.folder)
+        elif isinstance(request, FollowRequest):
+            film = yield from self.film(request.video, job, token)
+            yield from _follow(request, film, job, token)
         elif isinstance(request, TakeRequest):
             from core.takes.scoring import make_and_score
 
             film = yield from self.film(request.spec.video, job, token)
             yield from make_and_score(request, film, self.cache, job, token)
         elif isinstance(request, ScoreRequest):
+            from core.takes.placed_faces import with_placed
             from core.takes.scoring import score_film
 
-            film = yield from self.film(request.video, job, token)
+            film = with_placed((yield from self.film(request.video, job, token)), request.placed)
             yield from score_film(request, film, job, token)
         elif isinstance(request, ExportRequest):
             from core.delivery.export import check_export, export
@@ -136,6 +141,27 @@ class Engine:
         while len(self._films) > _FILMS_KEPT:
             del self._films[next(iter(self._films))]
         return film
+
+
+def _follow(request: FollowRequest, film: Film, job: JobId, token: CancelToken) -> Iterator[Event]:
+    from core.takes.placed_faces import follow
+
+    def work(stop: CancelToken, tell: Callable[[tuple[int, int]], None]) -> Path:
+        def told(done: int, total: int) -> None:
+            stop.check()
+            tell((done, total))
+
+        return follow(film, request.face, told).folder
+
+    with closing(stepwise("follow-face", work)) as steps:
+        while True:
+            try:
+                done, total = next(steps)
+            except StopIteration as end:
+                yield FilmAnalysed(job, end.value)
+                return
+            token.check()
+            yield Progress(job, "follow", done, total)
 
 
 def _proxy(request: ProxyRequest, job: JobId, token: CancelToken) -> Iterator[Event]:

@@ -12,6 +12,7 @@ from core.base.keyframes import Curve
 from core.base.timing import TimeRange
 from core.face_geometry.track import FaceTrack, PersonId, TrackId
 from core.lip_engine import LipSettings, MouthPin, Provenance
+from core.planning.placed_faces import PlacedFace
 
 # Raise it when chunks made by an older program must not be used again.
 CACHE_VERSION = 2
@@ -49,6 +50,7 @@ class SegmentSpec:
         pins: where the user fixed the mouth, in seconds after the film's first frame.
         adaptation: hash of the adaptation to the person that a generator is to use, or "".
         curves: lip settings that change with time, on the recording's clock.
+        placed: faces of the person that were placed by hand.
     """
 
     video: Path
@@ -63,6 +65,7 @@ class SegmentSpec:
     footage: tuple[OtherFilm, ...] = ()
     adaptation: str = ""
     curves: tuple[Curve, ...] = ()
+    placed: tuple[PlacedFace, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

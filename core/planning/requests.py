@@ -8,9 +8,11 @@ from typing import Literal
 from core.base.keyframes import Curve
 from core.base.timing import FrameRate, TimeRange
 from core.compositing.settings import MaskSettings
+from core.compositing.strokes import Stroke
 from core.media.info import SoundRule
 from core.media.presets import AudioCodecName
 from core.planning.pieces import SegmentSpec
+from core.planning.placed_faces import PlacedFace
 from core.planning.sound_parts import SoundPart
 
 LoudnessRule = Literal["off", "measure", "ebu", "atsc", "streaming"]
@@ -69,6 +71,7 @@ class ScoreRequest:
         voice: a sound file, or None for the film's own sound.
         voice_start: film time at which its first sample plays.
         range: which part of the film, None for all.
+        placed: faces of the person that were placed by hand.
     """
 
     video: Path
@@ -76,6 +79,15 @@ class ScoreRequest:
     voice: Path | None = None
     voice_start: Fraction = Fraction(0)
     range: TimeRange | None = None
+    placed: tuple[PlacedFace, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FollowRequest:
+    """Follow a face or mouth that was placed by hand. Ends with `FilmAnalysed`: a folder of these tracks alone."""
+
+    video: Path
+    face: PlacedFace
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +99,14 @@ class PlacedTake:
         mask: how it is laid in.
         shown: the part of the film where it is laid in, None for all of it.
         curves: settings of `mask` that change with time, on the recording's clock.
+        strokes: what was painted into the mask by hand, their spans on the recording's clock.
     """
 
     spec: SegmentSpec
     mask: MaskSettings = MaskSettings()
     shown: TimeRange | None = None
     curves: tuple[Curve, ...] = ()
+    strokes: tuple[Stroke, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

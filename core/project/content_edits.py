@@ -13,6 +13,7 @@ from core.project.model import (
     DubSegment,
     Edited,
     FaceIdentity,
+    FilmFace,
     ItemId,
     LaneId,
     LaneSound,
@@ -24,6 +25,7 @@ from core.project.model import (
     MediaItem,
     MediaKind,
     Person,
+    Pin,
     Project,
     ProjectSettings,
     Sequence,
@@ -68,7 +70,11 @@ def remove_media(project: Project, media: Collection[MediaId]) -> Edited:
     """Files taken out of the bin together with everything on the timeline that uses them."""
     gone = set(media)
     items = [item.id for item in project.items if item.media in gone]
-    kept = replace(project, media=tuple(each for each in project.media if each.id not in gone))
+    kept = replace(
+        project,
+        media=tuple(each for each in project.media if each.id not in gone),
+        placed=tuple(each for each in project.placed if each.film not in gone),
+    )
     people = tuple(
         replace(person, faces=tuple(face for face in person.faces if face.film not in gone))
         for person in project.people
@@ -111,6 +117,7 @@ def exchange_film(project: Project, old: MediaId, new: MediaId) -> Edited:
         kept = replace(
             project,
             media=tuple(medium for medium in project.media if medium.id != old),
+            placed=tuple(each for each in project.placed if each.film != old),
             people=tuple(person for person in people if person.id not in gone),
         )
     other = Changes(media=frozenset({old, new}), people=touched, layout=True)
@@ -289,6 +296,8 @@ def add_take(  # noqa: PLR0913 - most by name
     donors: tuple[FaceIdentity, ...] = (),
     adaptation: str = "",
     curves: tuple[Curve, ...] = (),
+    placed: tuple[FilmFace, ...] = (),
+    pins: tuple[Pin, ...] = (),
     choose: bool = True,
 ) -> Edited:
     """A segment with one more take, chosen at once for `dub_range` (a part, on the dub's clock) or for all of it.
@@ -307,6 +316,8 @@ def add_take(  # noqa: PLR0913 - most by name
         donors=donors,
         adaptation=adaptation,
         curves=curves,
+        placed=placed,
+        pins=pins,
     )
     longer = replace(segment, takes=(*segment.takes, take))
     counted = replace(project, next_number=project.next_number + 1)

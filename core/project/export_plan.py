@@ -28,7 +28,7 @@ from core.planning.requests import (
 )
 from core.planning.sound_parts import SoundPart
 from core.project.model import Clip, DubSegment, MediaItem, Project, Take
-from core.project.rendering import blend_curves, frame_safe, mask_settings, other_films
+from core.project.rendering import blend_curves, frame_safe, mask_settings, mouth_pins, other_films
 from core.project.sound import sound_parts, sound_plan
 
 
@@ -209,11 +209,17 @@ def _placed_takes(project: Project, clip: Clip, film: MediaItem, span: TimeRange
                     tracks=(TrackId(piece.track),), engine=take.engine, lips=take.settings,
                     footage=other_films(project, take.donors, identity),
                     adaptation=take.adaptation, curves=take.curves,
+                    pins=mouth_pins(take.pins, piece.film_range.start - piece.dub_offset),
+                    placed=tuple(
+                        each.face for each in take.placed
+                        if (each.film, each.face.person) == (film.id, identity.analysis_person)
+                    ),
                 )  # fmt: skip
                 on_film = TimeRange(clip.media_time(seen.start), clip.media_time(seen.end))
                 yield PlacedTake(
-                    spec, mask_settings(segment.blend), frame_safe(film, on_film), blend_curves(segment)
-                )
+                    spec, mask_settings(segment.blend), frame_safe(film, on_film), blend_curves(segment),
+                    segment.strokes,
+                )  # fmt: skip
 
 
 def _common(*ranges: TimeRange) -> TimeRange | None:

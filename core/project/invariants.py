@@ -12,6 +12,8 @@ from itertools import pairwise
 from core.base.keyframes import Curve, Keyframe
 from core.base.names import is_cache_key, is_sha256
 from core.base.settings import limited
+from core.compositing.strokes import stroke_errors
+from core.planning.placed_faces import placed_errors
 from core.project.model import (
     VIDEO_LANE,
     Clip,
@@ -62,7 +64,10 @@ def _errors(project: Project) -> Iterator[str]:
         if segment.person is not None and segment.person not in people:
             yield f"{segment.id}: no person {segment.person}"
         yield from _curve_errors(segment.id, segment.curves)
+        for stroke in segment.strokes:
+            yield from (f"{segment.id}: {wrong}" for wrong in stroke_errors(stroke))
         yield from _take_errors(segment)
+    yield from _placed_errors(project)
     for person in project.people:
         if not _COLOUR.fullmatch(person.colour):
             yield f"{person.id}: {person.colour[:20]!a} is no colour"
@@ -117,9 +122,20 @@ def _take_errors(segment: DubSegment) -> Iterator[str]:
     named = {choice.take for choice in segment.choices} | ({segment.chosen} if segment.chosen else set())
     if not named <= takes:
         yield f"{segment.id}: chooses a take it does not have"
+    pins = (*segment.pins, *(pin for take in segment.takes for pin in take.pins))
+    if any(not 0 <= pin.opening <= 1 for pin in pins):
+        yield f"{segment.id}: a pin opens the mouth further than it goes"
     for take in segment.takes:
         yield from _curve_errors(take.id, take.curves)
         yield from _piece_errors(take)
+
+
+def _placed_errors(project: Project) -> Iterator[str]:
+    films = {medium.id for medium in project.media if medium.kind == "video"}
+    for each in (*project.placed, *(p for s in project.segments for t in s.takes for p in t.placed)):
+        yield from placed_errors(each.face)
+    if any(each.film not in films for each in project.placed):
+        yield "a face is placed in a film that is not there"
 
 
 def _curve_errors(of: str, curves: tuple[Curve, ...]) -> Iterator[str]:

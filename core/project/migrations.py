@@ -7,8 +7,9 @@ Version history of the file:
 * 2: ``sequence``, ``range``, ``lips`` and ``blend`` objects; ``muted`` and ``keep_original`` are apart. The faces whose films
   could lend a take mouths were its ``lenders``.
 * 3: these are its ``donors``.
-* 4: segments and takes have ``curves`` (keyframes). What came in is empty in older files; the number keeps older programs,
-  which would show other lips, from opening newer ones.
+* 4: segments and takes have ``pins``, segments ``strokes``, segments and takes ``curves`` (keyframes), projects and takes ``placed`` (faces placed by
+  hand). What came in is empty in older files; the number keeps older programs, which would show other lips, from opening
+  newer ones.
 """
 
 from collections.abc import Callable

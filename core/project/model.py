@@ -17,8 +17,10 @@ from typing import Literal, NewType
 from core.base.keyframes import Curve
 from core.base.timing import FrameRate, TimeRange
 from core.compositing.settings import MaskSettings
+from core.compositing.strokes import Stroke
 from core.face_geometry.track import PersonId
 from core.lip_engine import LipSettings
+from core.planning.placed_faces import PlacedFace
 
 MediaId = NewType("MediaId", str)
 ItemId = NewType("ItemId", str)  # of a clip or a dub segment: everything that lies on the timeline
@@ -193,6 +195,8 @@ class Take:
     donors: tuple["FaceIdentity", ...] = ()  # every face of the person, if several films could lend mouths
     adaptation: str = ""  # hash of the person's adaptation that its generator used, or ""
     curves: tuple[Curve, ...] = ()  # lip settings that changed with time, on the dub's clock
+    placed: tuple["FilmFace", ...] = ()  # the person's faces that were placed by hand
+    pins: tuple["Pin", ...] = ()  # where the user had fixed the mouth
     extra: Extra = ()
 
 
@@ -202,6 +206,15 @@ class TakeChoice:
 
     dub_range: TimeRange
     take: TakeId
+    extra: Extra = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """The mouth is this far open at a moment of the dub: 0 shut, 1 as wide as the person opens it."""
+
+    time: Fraction
+    opening: float
     extra: Extra = ()
 
 
@@ -222,6 +235,8 @@ class DubSegment:
         chosen: the take used where no entry of `choices` says otherwise; None shows the film.
         choices: other takes for parts of the segment, not overlapping, in order.
         curves: settings of `lips` and `blend` that change with time, on the dub's clock.
+        strokes: what was painted into the mask by hand, in order.
+        pins: where the user fixed the mouth, on the dub's clock, in order.
     """
 
     id: ItemId
@@ -239,6 +254,8 @@ class DubSegment:
     chosen: TakeId | None = None
     choices: tuple[TakeChoice, ...] = ()
     curves: tuple[Curve, ...] = ()
+    strokes: tuple[Stroke, ...] = ()
+    pins: tuple[Pin, ...] = ()
     note: str = ""
     fade_in: Fraction = Fraction(0)
     fade_out: Fraction = Fraction(0)
@@ -287,6 +304,15 @@ class FaceIdentity:
 
     film: MediaId
     analysis_person: PersonId
+    extra: Extra = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FilmFace:
+    """A face or mouth that was placed by hand in a film."""
+
+    film: MediaId
+    face: PlacedFace
     extra: Extra = ()
 
 
@@ -418,6 +444,7 @@ class Project:
     lines: tuple[Line, ...] = ()
     cast: tuple[Role, ...] = ()
     lane_sounds: tuple[LaneSound, ...] = ()  # of lanes that are not heard just as they are
+    placed: tuple[FilmFace, ...] = ()
     in_point: Fraction | None = None
     out_point: Fraction | None = None
     settings: ProjectSettings = field(default_factory=ProjectSettings)
@@ -467,6 +494,10 @@ class Project:
             if any(f.film == film and f.analysis_person == analysis_person for f in person.faces):
                 return person
         return None
+
+    def placed_of(self, film: MediaId, analysis_person: PersonId) -> tuple[FilmFace, ...]:
+        """The faces placed by hand of an identity in a film."""
+        return tuple(each for each in self.placed if (each.film, each.face.person) == (film, analysis_person))
 
     def player_of(self, character: str) -> PersonId | None:
         """Who in the film a character of the script is."""
@@ -549,6 +580,7 @@ class Changes:
         media: media added, removed or relinked.
         people: people added, removed, renamed, merged.
         sound: whether gains, fades, lanes' sound or the film's own under the dub changed.
+        placed: faces were placed by hand, or are not any more.
         markers, lines, in_out, sequence, settings: whether these changed.
     """
 
@@ -559,6 +591,7 @@ class Changes:
     takes: frozenset[ItemId] = frozenset()
     media: frozenset[MediaId] = frozenset()
     people: frozenset[PersonId] = frozenset()
+    placed: bool = False
     markers: bool = False
     lines: bool = False
     in_out: bool = False
@@ -581,6 +614,7 @@ class Changes:
             takes=self.takes | other.takes,
             media=self.media | other.media,
             people=self.people | other.people,
+            placed=self.placed or other.placed,
             markers=self.markers or other.markers,
             lines=self.lines or other.lines,
             in_out=self.in_out or other.in_out,

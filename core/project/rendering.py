@@ -13,9 +13,18 @@ from core.base.settings import settings_of
 from core.base.timing import TimeRange
 from core.compositing.settings import MaskSettings
 from core.face_geometry.track import FaceTrack
-from core.lip_engine import LipSettings
+from core.lip_engine import LipSettings, MouthPin
 from core.planning.pieces import OtherFilm, SegmentSpec, plan_pieces
-from core.project.model import BlendSettings, Clip, DubSegment, FaceIdentity, MediaItem, Project, TakePiece
+from core.project.model import (
+    BlendSettings,
+    Clip,
+    DubSegment,
+    FaceIdentity,
+    MediaItem,
+    Pin,
+    Project,
+    TakePiece,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +53,11 @@ def blend_curves(segment: DubSegment) -> tuple[Curve, ...]:
 def _curves_of(segment: DubSegment, kind: type) -> tuple[Curve, ...]:
     names = {setting.name for setting in settings_of(kind)}
     return tuple(curve for curve in segment.curves if curve.setting in names)
+
+
+def mouth_pins(pins: Sequence[Pin], voice_start: Fraction) -> tuple[MouthPin, ...]:
+    """Pins as the engine is asked: in seconds after the film's first frame."""
+    return tuple(MouthPin(float(pin.time + voice_start), pin.opening) for pin in pins)
 
 
 def film_time(film: MediaItem, times: np.ndarray | None, frame: int) -> Fraction:
@@ -116,7 +130,8 @@ def segment_jobs(
                 spec = SegmentSpec(
                     Path(film.path), Path(dub.path), frame_safe(film, film_range), voice_start, face.analysis_person,
                     engine=segment.engine, lips=lips, footage=other_films(project, person.faces, face),
-                    adaptation=adaptation, curves=lip_curves(segment),
+                    adaptation=adaptation, curves=lip_curves(segment), pins=mouth_pins(segment.pins, voice_start),
+                    placed=tuple(each.face for each in project.placed_of(clip.media, face.analysis_person)),
                 )  # fmt: skip
                 jobs.append(SegmentJob(clip, spec))
     if not jobs:

@@ -9,6 +9,7 @@ import numpy as np
 from core.base.stages import stage
 from core.compositing.composite import blend, mouth_box, mouth_mask, prepared
 from core.compositing.settings import MaskSettings
+from core.compositing.strokes import Stroke, painted, stroke_extent
 from core.face_geometry.track import FaceTrack
 from core.media.info import VideoStreamInfo
 from core.media.planes import Box, rect_rgb, replace_rect
@@ -29,6 +30,7 @@ class Layer:
         mask: how.
         made_by: names the engine, for people to read.
         moving: how in the frames where keyframes say otherwise.
+        strokes: what was painted by hand, of the frames where it holds.
     """
 
     key: str
@@ -37,6 +39,7 @@ class Layer:
     mask: MaskSettings
     made_by: str = ""
     moving: Mapping[int, MaskSettings] = field(default_factory=dict)
+    strokes: Mapping[int, tuple[Stroke, ...]] = field(default_factory=dict)
 
     def mask_at(self, number: int) -> MaskSettings:
         """How it is laid into frame `number`."""
@@ -73,7 +76,7 @@ class Compositor:
     layers: tuple[Layer, ...]
     cache: ChunkCache
     is_finished: bool = False
-    _masks: dict[tuple[Layer, int, Box], np.ndarray] = field(
+    _masks: dict[tuple[Layer, int, Box], tuple[np.ndarray, np.ndarray | None]] = field(
         default_factory=dict, repr=False
     )  # the last ones
     _lock: Lock = field(default_factory=Lock, repr=False)
@@ -143,7 +146,7 @@ class Compositor:
         for layer, lips, box in self._present(number):
             result = np.zeros((height, width), np.float32) if result is None else result
             x0, y0, x1, y1 = box
-            mask = self._mask(layer, number, lips, box)
+            mask, _ = self._mask(layer, number, lips, box)
             mask = mask * np.float32(layer.mask_at(number).strength * lips.weight)
             result[y0:y1, x0:x1] = np.maximum(result[y0:y1, x0:x1], mask)
         return result
@@ -169,33 +172,56 @@ class Compositor:
             box = mouth_box(
                 _source_landmarks(layer, number), lips.landmarks, layer.mask_at(number), self.video.upright_size
             )
+            box = self._with_strokes(layer, number, box)
             if box[2] > box[0] and box[3] > box[1]:
                 found.append((layer, lips, box))
         return found
+
+    def _with_strokes(self, layer: Layer, number: int, box: Box) -> Box:
+        """`box` made to hold what strokes put in, too; even numbers, inside the picture."""
+        extent = stroke_extent(layer.strokes.get(number, ()), _source_landmarks(layer, number))
+        if extent is None:
+            return box
+        width, height = self.video.upright_size
+        low, high = np.floor(extent[:2]).astype(int) // 2 * 2, -(-np.ceil(extent[2:]).astype(int) // 2) * 2
+        return (
+            max(min(box[0], int(low[0])), 0),
+            max(min(box[1], int(low[1])), 0),
+            min(max(box[2], int(high[0])), width),
+            min(max(box[3], int(high[1])), height),
+        )
 
     def _patch(
         self, layer: Layer, number: int, lips: LipFrame, box: Box, source: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
         """What goes over `box`: picture (h, w, 3) uint8 and alpha (h, w) float32."""
-        mask = self._mask(layer, number, lips, box)
+        mask, put_in = self._mask(layer, number, lips, box)
         covered, settings = None, layer.mask_at(number)
         if layer.track.cover is not None and settings.occlusion_guard:
             covered = layer.track.cover.mask(layer.track.index_of(number), box)
+            covered = covered if covered is None or put_in is None else covered * (1 - put_in)
         return prepared(
             source, lips.crop, lips.affine, mask, settings, box=box, occlusion=covered, weight=lips.weight
         )
 
-    def _mask(self, layer: Layer, number: int, lips: LipFrame, box: Box) -> np.ndarray:
-        """`mouth_mask`; made once when a picture is shown with its mask laid over it. Read-only."""
+    def _mask(
+        self, layer: Layer, number: int, lips: LipFrame, box: Box
+    ) -> tuple[np.ndarray, np.ndarray | None]:
+        """`mouth_mask` with strokes on it, and what they put in. Read-only.
+
+        Made once when a picture is shown with its mask laid over it.
+        """
         key = (layer, number, box)
-        mask = self._masks.get(key)
-        if mask is None:
+        known = self._masks.get(key)
+        if known is None:
             mask = mouth_mask(_source_landmarks(layer, number), lips.landmarks, box, layer.mask_at(number))
+            strokes = layer.strokes.get(number, ())
+            known = painted(mask, strokes, _source_landmarks(layer, number), box) if strokes else (mask, None)
             with self._lock:
                 while len(self._masks) >= _MASKS_KEPT:
                     del self._masks[next(iter(self._masks))]
-                self._masks[key] = mask
-        return mask
+                self._masks[key] = known
+        return known
 
 
 def _source_landmarks(layer: Layer, number: int) -> np.ndarray:

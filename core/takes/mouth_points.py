@@ -68,12 +68,7 @@ def with_mouth(film: Film, placed: MouthPoints) -> Film:
     analysis = film.analysis
     if not 0 <= placed.frame < len(film.times):
         raise SettingsError(f"Frame {placed.frame} is not in the film, which has {len(film.times)} frames.")
-    if marks.shape != (4, 2) or not _is_mouth(marks, analysis.width, analysis.height):
-        raise SettingsError(
-            "The mouth points make no mouth.",
-            hint="Give left corner, right corner, upper and lower edge, as they lie in the picture, at least "
-            f"{_LEAST_WIDTH:g} pixels wide.",
-        )
+    check_mouth(marks, analysis.width, analysis.height)
     shot = next(s for s in analysis.shots if s.first_frame <= placed.frame < s.end_frame)
     with film.reader() as reader:
         track = follow_mouth(reader, range(shot.first_frame, shot.end_frame), placed)
@@ -82,15 +77,43 @@ def with_mouth(film: Film, placed: MouthPoints) -> Film:
     return replace(film, analysis=replace(analysis, tracks=(*analysis.tracks, track), key=key))
 
 
-def follow_mouth(source: FrameSource, frames: range, placed: MouthPoints) -> FaceTrack:
-    """The track of a mouth through `frames`, forwards and backwards from where it was placed."""
+def check_mouth(marks: np.ndarray, width: int, height: int) -> None:
+    """Whether four points (4, 2) make a mouth in a picture of `width` × `height`.
+
+    Raises:
+        SettingsError: they do not.
+    """
+    if marks.shape != (4, 2) or not _is_mouth(marks, width, height):
+        raise SettingsError(
+            "The mouth points make no mouth.",
+            hint="Give left corner, right corner, upper and lower edge, as they lie in the picture, at least "
+            f"{_LEAST_WIDTH:g} pixels wide.",
+        )
+
+
+def follow_mouth(source: FrameSource, frames: range, *placed: MouthPoints) -> FaceTrack:
+    """The track of a mouth through `frames`, forwards and backwards from where it was placed.
+
+    Between two placings it is followed from both, and runs over from what the one gave into what the other gave.
+    """
     marks = np.zeros((len(frames), 4, 2), np.float32)
     quality = np.zeros(len(frames), np.float32)
-    start = np.asarray(placed.points, np.float32)
-    for onward in (range(placed.frame, frames.stop), range(placed.frame, frames.start - 1, -1)):
-        for frame, found, trust in _followed(source, onward, start):
-            marks[frame - frames.start], quality[frame - frames.start] = found, trust
-    slit = _slit(source.rgb(placed.frame), start)
+    placings = sorted(placed, key=lambda each: each.frame)
+    ends = [frames.start - 1, *(each.frame for each in placings), frames.stop]
+    for at, each in enumerate(placings):
+        start = np.asarray(each.points, np.float32)
+        before, after = ends[at], ends[at + 2]
+        for onward, other in ((range(each.frame, after), after), (range(each.frame, before, -1), before)):
+            is_shared = frames.start <= other < frames.stop
+            for frame, found, trust in _followed(source, onward, start):
+                if frame == each.frame and onward.step < 0:
+                    continue  # counted on the way forwards
+                row = frame - frames.start
+                share = 1 - (frame - each.frame) / (other - each.frame) if is_shared else 1.0
+                marks[row] += np.float32(share) * found
+                quality[row] += np.float32(share * trust)
+    first = placings[0]
+    slit = _slit(source.rgb(first.frame), np.asarray(first.points, np.float32))
     # Lips thinner than a person's are as thick as the whole mouth when it is shut.
     thin = max(float(_openings()[0][0] - np.quantile([_ratio(each) for each in marks], _SHUT_QUANTILE)), 0.0)
     landmarks = np.stack([_face_over(each, slit, thin) for each in marks])

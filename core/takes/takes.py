@@ -24,6 +24,7 @@ from core.takes.compositor import Layer
 from core.takes.donors import open_donors
 from core.takes.film import Film
 from core.takes.lips import load_engine, uses_generator
+from core.takes.placed_faces import with_placed
 from core.takes.voices import mapped_voice, stretch
 
 
@@ -65,6 +66,7 @@ class TakeMaker:
             DeviceError: the device is not here.
         """
         check(LipSettings, asdict(spec.lips))
+        film = with_placed(film, spec.placed)
         self._film, self._spec, self._cache = film, spec, cache
         self._device = resolve_device(device)
         self._engine = _engine_of(spec, self._device)

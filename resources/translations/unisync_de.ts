@@ -179,6 +179,10 @@
    <translation>Erste Schritte</translation>
   </message>
   <message>
+   <source>Fit the line in time…</source>
+   <translation>Zeile zeitlich einpassen …</translation>
+  </message>
+  <message>
    <source>Fit the selection</source>
    <translation>Auswahl einpassen</translation>
   </message>
@@ -259,8 +263,16 @@
    <translation>Nächster Schnitt</translation>
   </message>
   <message>
-   <source>Next weak stretch</source>
-   <translation>Nächste schwache Stelle</translation>
+   <source>Next weak or doubtful stretch</source>
+   <translation>Nächste schwache oder zweifelhafte Stelle</translation>
+  </message>
+  <message>
+   <source>Nudge a frame earlier</source>
+   <translation>Ein Bild früher rücken</translation>
+  </message>
+  <message>
+   <source>Nudge a frame later</source>
+   <translation>Ein Bild später rücken</translation>
   </message>
   <message>
    <source>One frame back</source>
@@ -291,6 +303,30 @@
    <translation>Einfügen</translation>
   </message>
   <message>
+   <source>Picture tool: draw a face’s box</source>
+   <translation>Bildwerkzeug: Gesichtsrahmen ziehen</translation>
+  </message>
+  <message>
+   <source>Picture tool: look and pick</source>
+   <translation>Bildwerkzeug: ansehen und wählen</translation>
+  </message>
+  <message>
+   <source>Picture tool: paint in</source>
+   <translation>Bildwerkzeug: hineinmalen</translation>
+  </message>
+  <message>
+   <source>Picture tool: paint out</source>
+   <translation>Bildwerkzeug: herausmalen</translation>
+  </message>
+  <message>
+   <source>Picture tool: place a mouth</source>
+   <translation>Bildwerkzeug: Mund setzen</translation>
+  </message>
+  <message>
+   <source>Picture tool: wipe strokes away</source>
+   <translation>Bildwerkzeug: Striche wegwischen</translation>
+  </message>
+  <message>
    <source>Play backwards</source>
    <translation>Rückwärts abspielen</translation>
   </message>
@@ -315,8 +351,8 @@
    <translation>Voriger Schnitt</translation>
   </message>
   <message>
-   <source>Previous weak stretch</source>
-   <translation>Vorige schwache Stelle</translation>
+   <source>Previous weak or doubtful stretch</source>
+   <translation>Vorige schwache oder zweifelhafte Stelle</translation>
   </message>
   <message>
    <source>Propose segments from the dub</source>
@@ -367,6 +403,10 @@
    <translation>Maske zeigen</translation>
   </message>
   <message>
+   <source>Side by side</source>
+   <translation>Nebeneinander</translation>
+  </message>
+  <message>
    <source>Snapping</source>
    <translation>Einrasten</translation>
   </message>
@@ -385,6 +425,10 @@
   <message>
    <source>Stop</source>
    <translation>Anhalten</translation>
+  </message>
+  <message>
+   <source>This take / the other take</source>
+   <translation>Dieser Take / der andere Take</translation>
   </message>
   <message>
    <source>To the end</source>
@@ -1224,6 +1268,72 @@ Nimm dieses oder andere Projekte in die Liste auf; sie übersteht das Schließen
   </message>
  </context>
  <context>
+  <name>FitDialog</name>
+  <message>
+   <source>Fit the line in time</source>
+   <translation>Zeile zeitlich einpassen</translation>
+  </message>
+  <message>
+   <source>Listening…</source>
+   <translation>Hört zu …</translation>
+  </message>
+  <message>
+   <source>Longer or shorter</source>
+   <translation>Länger oder kürzer</translation>
+  </message>
+  <message>
+   <source>Stretch</source>
+   <translation>Strecken</translation>
+  </message>
+  <message>
+   <source>The pitch stays. What was set by hand stays with its words; lips are made anew.</source>
+   <translation>Die Tonhöhe bleibt. Von Hand Gesetztes bleibt bei seinen Wörtern; Lippen werden neu gemacht.</translation>
+  </message>
+  <message>
+   <source>To the film’s lips</source>
+   <translation>Zu den Lippen im Film</translation>
+  </message>
+  <message>
+   <source>To the film’s own voice</source>
+   <translation>Zur Stimme im Film</translation>
+  </message>
+  <message>
+   <source>alike by {share}</source>
+   <translation>zu {share} ähnlich</translation>
+  </message>
+  <message>
+   <source>cannot be told</source>
+   <translation>nicht zu sagen</translation>
+  </message>
+  <message>
+   <source>fits as it lies</source>
+   <translation>passt, wie sie liegt</translation>
+  </message>
+  <message>
+   <source>{count} frames earlier</source>
+   <translation>{count} Bilder früher</translation>
+  </message>
+  <message>
+   <source>{count} frames later</source>
+   <translation>{count} Bilder später</translation>
+  </message>
+  <message>
+   <source>{old} s becomes {new} s</source>
+   <translation>aus {old} s werden {new} s</translation>
+  </message>
+ </context>
+ <context>
+  <name>FitWork</name>
+  <message>
+   <source>Stretch the line</source>
+   <translation>Zeile strecken</translation>
+  </message>
+  <message>
+   <source>There is no film under this line.</source>
+   <translation>Unter dieser Zeile liegt kein Film.</translation>
+  </message>
+ </context>
+ <context>
   <name>Gesture</name>
   <message>
    <source>Add segment</source>
@@ -1543,6 +1653,10 @@ um seine Lippen und ihre Überblendung einzustellen.</translation>
    <translation>Gesichter suchen</translation>
   </message>
   <message>
+   <source>following</source>
+   <translation>verfolgen</translation>
+  </message>
+  <message>
    <source>judging the fit</source>
    <translation>Synchronität beurteilen</translation>
   </message>
@@ -1719,6 +1833,10 @@ Gesichter, Lippen und Exporte erscheinen hier.</translation>
    <translation>Beginn</translation>
   </message>
   <message>
+   <source>Move the line to where it belongs</source>
+   <translation>Zeile an ihren Platz schieben</translation>
+  </message>
+  <message>
    <source>No segment to make.</source>
    <translation>Kein Segment zu erzeugen.</translation>
   </message>
@@ -1729,6 +1847,14 @@ Gesichter, Lippen und Exporte erscheinen hier.</translation>
   <message>
    <source>Note</source>
    <translation>Notiz</translation>
+  </message>
+  <message>
+   <source>Nudge earlier</source>
+   <translation>Früher rücken</translation>
+  </message>
+  <message>
+   <source>Nudge later</source>
+   <translation>Später rücken</translation>
   </message>
   <message>
    <source>Out</source>
@@ -1749,6 +1875,10 @@ Gesichter, Lippen und Exporte erscheinen hier.</translation>
   <message>
    <source>Segments of the script</source>
    <translation>Segmente des Drehbuchs</translation>
+  </message>
+  <message>
+   <source>Select one segment first.</source>
+   <translation>Zuerst ein Segment wählen.</translation>
   </message>
   <message>
    <source>Sync</source>
@@ -1776,6 +1906,10 @@ Gesichter, Lippen und Exporte erscheinen hier.</translation>
   <message>
    <source>Character</source>
    <translation>Rolle</translation>
+  </message>
+  <message>
+   <source>Doubtful</source>
+   <translation>Zweifelhaft</translation>
   </message>
   <message>
    <source>Edit line</source>
@@ -2680,6 +2814,10 @@ when you add a film.</source>
 sobald ein Film da ist.</translation>
   </message>
   <message>
+   <source>Person {n}</source>
+   <translation>Person {n}</translation>
+  </message>
+  <message>
    <source>Remove</source>
    <translation>Entfernen</translation>
   </message>
@@ -2710,6 +2848,48 @@ sobald ein Film da ist.</translation>
   <message>
    <source>Show hidden people</source>
    <translation>Verborgene Personen zeigen</translation>
+  </message>
+  <message>
+   <source>Split into the faces that were found</source>
+   <translation>In die gefundenen Gesichter teilen</translation>
+  </message>
+  <message>
+   <source>Split person</source>
+   <translation>Person teilen</translation>
+  </message>
+  <message>
+   <source>Take back what was placed by hand</source>
+   <translation>Von Hand Gesetztes zurücknehmen</translation>
+  </message>
+ </context>
+ <context>
+  <name>Pins</name>
+  <message>
+   <source>Mouth half open here</source>
+   <translation>Mund hier halb offen</translation>
+  </message>
+  <message>
+   <source>Mouth shut here</source>
+   <translation>Mund hier geschlossen</translation>
+  </message>
+  <message>
+   <source>Mouth wide open here</source>
+   <translation>Mund hier weit offen</translation>
+  </message>
+  <message>
+   <source>Move pin</source>
+   <translation>Pin verschieben</translation>
+  </message>
+  <message>
+   <source>Remove the pin here</source>
+   <translation>Den Pin hier entfernen</translation>
+  </message>
+ </context>
+ <context>
+  <name>PlacedWork</name>
+  <message>
+   <source>Following what was placed in {name}</source>
+   <translation>Gesetztes in {name} verfolgen</translation>
   </message>
  </context>
  <context>
@@ -2995,12 +3175,12 @@ sobald ein Film da ist.</translation>
    <translation>Neues Segment</translation>
   </message>
   <message>
-   <source>No weak stretch before this.</source>
-   <translation>Davor keine schwache Stelle.</translation>
+   <source>No weak or doubtful stretch before this.</source>
+   <translation>Davor ist keine schwache oder zweifelhafte Stelle.</translation>
   </message>
   <message>
-   <source>No weak stretch further on.</source>
-   <translation>Danach keine schwache Stelle mehr.</translation>
+   <source>No weak or doubtful stretch further on.</source>
+   <translation>Weiter hinten ist keine schwache oder zweifelhafte Stelle.</translation>
   </message>
   <message>
    <source>Pick a person first.</source>
@@ -3017,6 +3197,10 @@ sobald ein Film da ist.</translation>
   <message>
    <source>There is no dub at this place.</source>
    <translation>An dieser Stelle gibt es keine Synchronstimme.</translation>
+  </message>
+  <message>
+   <source>There is no other take to compare with; generate one.</source>
+   <translation>Es gibt keinen anderen Take zum Vergleichen; einen erzeugen.</translation>
   </message>
  </context>
  <context>
@@ -3166,16 +3350,16 @@ sobald ein Film da ist.</translation>
    <translation>Hier sehen Sie Augenblick für Augenblick, wie gut die Lippen zur Stimme passen.</translation>
   </message>
   <message>
-   <source>Next weak stretch</source>
-   <translation>Nächste schwache Stelle</translation>
+   <source>Next weak or doubtful stretch</source>
+   <translation>Nächste schwache oder zweifelhafte Stelle</translation>
   </message>
   <message>
    <source>Nobody yet</source>
    <translation>Noch niemand</translation>
   </message>
   <message>
-   <source>Previous weak stretch</source>
-   <translation>Vorige schwache Stelle</translation>
+   <source>Previous weak or doubtful stretch</source>
+   <translation>Vorige schwache oder zweifelhafte Stelle</translation>
   </message>
   <message>
    <source>Result</source>
@@ -3206,6 +3390,10 @@ sobald ein Film da ist.</translation>
    <translation>Synchronkurve</translation>
   </message>
   <message>
+   <source>The picture may not pass for real here: look at it.</source>
+   <translation>Das Bild wirkt hier vielleicht nicht echt: bitte ansehen.</translation>
+  </message>
+  <message>
    <source>not judged yet</source>
    <translation>noch nicht beurteilt</translation>
   </message>
@@ -3224,6 +3412,45 @@ sobald ein Film da ist.</translation>
   <message>
    <source>{person}, take {number}</source>
    <translation>{person}, Take {number}</translation>
+  </message>
+ </context>
+ <context>
+  <name>TakeCard</name>
+  <message>
+   <source>Click to use it</source>
+   <translation>Klicken, um ihn zu verwenden</translation>
+  </message>
+  <message>
+   <source>Compare with what is shown</source>
+   <translation>Mit dem Gezeigten vergleichen</translation>
+  </message>
+  <message>
+   <source>Compare with what is shown (A)</source>
+   <translation>Mit dem Gezeigten vergleichen (A)</translation>
+  </message>
+  <message>
+   <source>Delete</source>
+   <translation>Löschen</translation>
+  </message>
+  <message>
+   <source>Delete this take</source>
+   <translation>Diesen Take löschen</translation>
+  </message>
+  <message>
+   <source>Name…</source>
+   <translation>Benennen …</translation>
+  </message>
+  <message>
+   <source>Play</source>
+   <translation>Abspielen</translation>
+  </message>
+  <message>
+   <source>Play this take</source>
+   <translation>Diesen Take abspielen</translation>
+  </message>
+  <message>
+   <source>Use</source>
+   <translation>Verwenden</translation>
   </message>
  </context>
  <context>
@@ -3259,6 +3486,49 @@ sobald ein Film da ist.</translation>
   <message>
    <source>Use take {number}</source>
    <translation>Take {number} verwenden</translation>
+  </message>
+ </context>
+ <context>
+  <name>TakesStrip</name>
+  <message>
+   <source>Delete take</source>
+   <translation>Take löschen</translation>
+  </message>
+  <message>
+   <source>Name</source>
+   <translation>Name</translation>
+  </message>
+  <message>
+   <source>Name take</source>
+   <translation>Take benennen</translation>
+  </message>
+  <message>
+   <source>Name the take</source>
+   <translation>Take benennen</translation>
+  </message>
+  <message>
+   <source>Take {number}</source>
+   <translation>Take {number}</translation>
+  </message>
+  <message>
+   <source>lips {fit}</source>
+   <translation>Lippen {fit}</translation>
+  </message>
+  <message>
+   <source>no doubtful frame</source>
+   <translation>kein zweifelhaftes Bild</translation>
+  </message>
+  <message>
+   <source>not judged yet</source>
+   <translation>noch nicht beurteilt</translation>
+  </message>
+  <message>
+   <source>offset {ms} ms</source>
+   <translation>Versatz {ms} ms</translation>
+  </message>
+  <message>
+   <source>{count} doubtful frames</source>
+   <translation>{count} zweifelhafte Bilder</translation>
   </message>
  </context>
  <context>
@@ -3666,6 +3936,33 @@ sobald ein Film da ist.</translation>
   </message>
  </context>
  <context>
+  <name>ToolStrip</name>
+  <message>
+   <source>Draw or move a face’s box and track from here</source>
+   <translation>Gesichtsrahmen ziehen oder verschieben und ab hier verfolgen</translation>
+  </message>
+  <message>
+   <source>Look, pick faces and zoom</source>
+   <translation>Ansehen, Gesichter wählen, zoomen</translation>
+  </message>
+  <message>
+   <source>Paint what shall be new</source>
+   <translation>Malen, was neu werden soll</translation>
+  </message>
+  <message>
+   <source>Paint what shall stay as filmed</source>
+   <translation>Malen, was gefilmt bleiben soll</translation>
+  </message>
+  <message>
+   <source>Place a mouth by four points, or correct it</source>
+   <translation>Einen Mund mit vier Punkten setzen oder berichtigen</translation>
+  </message>
+  <message>
+   <source>Wipe away what was painted</source>
+   <translation>Gemaltes wegwischen</translation>
+  </message>
+ </context>
+ <context>
   <name>TransportBar</name>
   <message>
    <source>Difference</source>
@@ -3714,6 +4011,10 @@ sobald ein Film da ist.</translation>
   <message>
    <source>Result</source>
    <translation>Ergebnis</translation>
+  </message>
+  <message>
+   <source>Side by side</source>
+   <translation>Nebeneinander</translation>
   </message>
   <message>
    <source>Source</source>
@@ -3767,6 +4068,10 @@ sobald ein Film da ist.</translation>
    <translation>Histogramm</translation>
   </message>
   <message>
+   <source>Person {n}</source>
+   <translation>Person {n}</translation>
+  </message>
+  <message>
    <source>Safe areas</source>
    <translation>Sichere Bereiche</translation>
   </message>
@@ -3816,6 +4121,109 @@ sobald ein Film da ist.</translation>
   <message>
    <source>Source</source>
    <translation>Quelle</translation>
+  </message>
+  <message>
+   <source>Take {number}</source>
+   <translation>Take {number}</translation>
+  </message>
+ </context>
+ <context>
+  <name>ViewerTools</name>
+  <message>
+   <source>Click the corner at the right.</source>
+   <translation>Auf den rechten Mundwinkel klicken.</translation>
+  </message>
+  <message>
+   <source>Click the lower edge of the lower lip, in its middle.</source>
+   <translation>Auf die untere Kante der Unterlippe klicken, in ihrer Mitte.</translation>
+  </message>
+  <message>
+   <source>Click the mouth’s corner at the left of the picture, or drag a point of a placed mouth.</source>
+   <translation>Auf den Mundwinkel links im Bild klicken, oder einen Punkt eines gesetzten Mundes ziehen.</translation>
+  </message>
+  <message>
+   <source>Click the upper edge of the upper lip, in its middle.</source>
+   <translation>Auf die obere Kante der Oberlippe klicken, in ihrer Mitte.</translation>
+  </message>
+  <message>
+   <source>Drag a box around a face: it becomes a new person, tracked from here.</source>
+   <translation>Einen Rahmen um ein Gesicht ziehen: Es wird eine neue Person, ab hier verfolgt.</translation>
+  </message>
+  <message>
+   <source>Drag a box around {name}’s face, or move the one that is there: tracked from here.</source>
+   <translation>Einen Rahmen um das Gesicht von {name} ziehen, oder den vorhandenen verschieben: ab hier verfolgt.</translation>
+  </message>
+  <message>
+   <source>Erase strokes</source>
+   <translation>Striche wegwischen</translation>
+  </message>
+  <message>
+   <source>Go to a segment, or select one, to paint on its face.</source>
+   <translation>Zu einem Segment gehen oder eines wählen, um auf seinem Gesicht zu malen.</translation>
+  </message>
+  <message>
+   <source>Harder strokes</source>
+   <translation>Härtere Striche</translation>
+  </message>
+  <message>
+   <source>Holds for the marked range.</source>
+   <translation>Gilt im markierten Bereich.</translation>
+  </message>
+  <message>
+   <source>Holds for the whole segment.</source>
+   <translation>Gilt im ganzen Segment.</translation>
+  </message>
+  <message>
+   <source>Paint in</source>
+   <translation>Hineinmalen</translation>
+  </message>
+  <message>
+   <source>Paint out</source>
+   <translation>Herausmalen</translation>
+  </message>
+  <message>
+   <source>Paint what shall be new.</source>
+   <translation>Malen, was neu werden soll.</translation>
+  </message>
+  <message>
+   <source>Paint what shall stay as filmed.</source>
+   <translation>Malen, was gefilmt bleiben soll.</translation>
+  </message>
+  <message>
+   <source>Place face</source>
+   <translation>Gesicht setzen</translation>
+  </message>
+  <message>
+   <source>Place mouth</source>
+   <translation>Mund setzen</translation>
+  </message>
+  <message>
+   <source>Remove all strokes of the segment</source>
+   <translation>Alle Striche des Segments entfernen</translation>
+  </message>
+  <message>
+   <source>Remove this stroke</source>
+   <translation>Diesen Strich entfernen</translation>
+  </message>
+  <message>
+   <source>Softer strokes</source>
+   <translation>Weichere Striche</translation>
+  </message>
+  <message>
+   <source>Take back all that was placed of {name}</source>
+   <translation>Alles Gesetzte von {name} zurücknehmen</translation>
+  </message>
+  <message>
+   <source>Take back what was placed of {name} on this frame</source>
+   <translation>Auf diesem Bild Gesetztes von {name} zurücknehmen</translation>
+  </message>
+  <message>
+   <source>Wipe away what was painted.</source>
+   <translation>Gemaltes wegwischen.</translation>
+  </message>
+  <message>
+   <source>[ and ]: size, Shift with them: softness.</source>
+   <translation>[ und ]: Größe, mit Umschalt: Weichheit.</translation>
   </message>
  </context>
  <context>

@@ -34,6 +34,7 @@ from core.takes.lips import installed_generator
 
 CHUNK = 10
 FRAMES_PER_SECOND = 25
+DOUBTED = range(12, 15)  # frames after a take's first that the engine doubts
 
 
 def main(commands, cancels):
@@ -110,7 +111,7 @@ def _take(request, job, token):
     while frame < end:
         token.check()
         count = min(CHUNK, end - frame)
-        cache.write(key, grey_chunk(frame, count))
+        cache.write(key, grey_chunk(frame, count, first=first))
         frame += count
         yield ChunkReady(job, key, frame - count, frame)
         yield Progress(job, "lips", frame - first, end - first, 1.0)
@@ -130,13 +131,16 @@ def _fit(frame, seed):
     return 0.99 if seed == 1 and 20 <= frame < 30 else 0.95 if seed == 2 else 0.9
 
 
-def grey_chunk(first, count, size=32):
+def grey_chunk(start, count, size=32, first=None):
+    """Grey squares from frame `start` on; with `first`, a take's first frame, some are doubted."""
     affine = np.tile(np.array([[1, 0, 60], [0, 1, 60]], np.float32), (count, 1, 1))
+    doubted = [float(first is not None and start + n - first in DOUBTED) for n in range(count)]
     return LipChunk(
-        first,
+        start,
         np.full((count, size, size, 3), 128, np.uint8),
         affine,
         np.zeros((count, 468, 2), np.float32),
         np.ones(count, np.float32),
         np.zeros(count, bool),
+        doubts=np.array(doubted, np.float32),
     )

@@ -89,7 +89,7 @@ def test_curves_are_saved_as_a_table_and_as_a_picture(judged, qtbot, tmp_path):
 
 def test_the_menu_goes_to_weak_stretches_and_hides_curves(judged, qtbot):
     graph = judged.sync_graph
-    menu_of(graph, "Next weak stretch")
+    menu_of(graph, "Next weak or doubtful stretch")
     assert 4 <= judged.document.session.playhead < 5
     film = judged.document.project.media[0].id
     times = np.arange(0, 10, 0.2)

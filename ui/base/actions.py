@@ -111,7 +111,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     _a(
         "segment.next_weak",
         "segment",
-        _N("Actions", "Next weak stretch"),
+        _N("Actions", "Next weak or doubtful stretch"),
         "N",
         icon="skip-next-outline",
         line=True,
@@ -119,7 +119,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     _a(
         "segment.previous_weak",
         "segment",
-        _N("Actions", "Previous weak stretch"),
+        _N("Actions", "Previous weak or doubtful stretch"),
         "Shift+N",
         icon="skip-previous-outline",
     ),
@@ -141,6 +141,15 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ),
     _a("segment.keep", "segment", _N("Actions", "Keep original lips"), "Shift+K", check=True, line=True),
     _a("segment.mute", "segment", _N("Actions", "Mute segment"), "Shift+U", check=True),
+    _a("segment.fit", "segment", _N("Actions", "Fit the line in time…"), "Shift+F", icon="arrow-expand-horizontal", line=True),
+    _a("segment.nudge_back", "segment", _N("Actions", "Nudge a frame earlier"), "Alt+Left"),
+    _a("segment.nudge_on", "segment", _N("Actions", "Nudge a frame later"), "Alt+Right"),
+    _a("picture.view", "segment", _N("Actions", "Picture tool: look and pick"), "H", icon="cursor-default", line=True),
+    _a("picture.mouth", "segment", _N("Actions", "Picture tool: place a mouth"), "Q", icon="vector-polygon"),
+    _a("picture.face", "segment", _N("Actions", "Picture tool: draw a face’s box"), "F", icon="face-recognition"),
+    _a("picture.include", "segment", _N("Actions", "Picture tool: paint in"), "D", icon="brush"),
+    _a("picture.exclude", "segment", _N("Actions", "Picture tool: paint out"), "Shift+D", icon="brush-off"),
+    _a("picture.erase", "segment", _N("Actions", "Picture tool: wipe strokes away"), "X", icon="eraser"),
     _a("segment.film", "segment", _N("Actions", "Use the film, no take"), "0", line=True),
     *(
         _a(f"segment.take_{n}", "segment", _N("Actions", "Use take {number}"), str(n), line=False)
@@ -178,9 +187,11 @@ ACTIONS: tuple[ActionSpec, ...] = (
     _a("view.result", "view", _N("Actions", "Result"), "Alt+1"),
     _a("view.source", "view", _N("Actions", "Source"), "Alt+2"),
     _a("view.wipe", "view", _N("Actions", "Split wipe"), "Alt+3"),
+    _a("view.side", "view", _N("Actions", "Side by side"), "Alt+6"),
     _a("view.mask", "view", _N("Actions", "Mask view"), "Alt+4"),
     _a("view.difference", "view", _N("Actions", "Difference"), "Alt+5"),
     _a("view.before_after", "view", _N("Actions", "Before / after"), "B", icon="compare", line=True),
+    _a("view.take_ab", "view", _N("Actions", "This take / the other take"), "A", icon="compare-horizontal"),
     _a("view.mask_overlay", "view", _N("Actions", "Show the mask"), "M", icon="texture-box", check=True),
     _a(
         "view.mouth", "view", _N("Actions", "Zoom to the mouth"), "Z", icon="magnify-plus-outline", check=True

@@ -29,7 +29,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.face_geometry.track import PersonId
-from core.project import content_edits
+from core.project import content_edits, placed_edits
 from core.project.model import Changes, Person
 from core.takes.adaptations import KnownAdaptation, known_adaptation
 from ui.base.theme import icon
@@ -302,10 +302,19 @@ class PersonCards(QWidget):
             merge = menu.addMenu(self.tr("Same person as"))
             for other in others:
                 merge.addAction(other.name, partial(self.merge, other.id, person))
+        known = self._document.project.person(person)
+        if known is not None and len(known.faces) > 1:
+            menu.addAction(self.tr("Split into the faces that were found"), partial(self.split, person))
+        placed = [
+            each.face.person
+            for each in self._document.project.placed
+            if known is not None and any((f.film, f.analysis_person) == (each.film, each.face.person) for f in known.faces)
+        ]
+        if placed:
+            menu.addAction(self.tr("Take back what was placed by hand"), partial(self._take_back, person))
         menu.addSeparator()
         adapt = menu.addAction(self.tr("Adapt to this person…"), lambda: self.adapt_asked.emit(person))
         adapt.setEnabled(not self._adapt.refusal(person))
-        known = self._document.project.person(person)
         if known is not None and known.adaptation:
             menu.addAction(self.tr("Remove the adaptation"), lambda: self._adapt.forget(person))
         menu.addSeparator()
@@ -319,6 +328,28 @@ class PersonCards(QWidget):
     def merge(self, keep: PersonId, gone: PersonId) -> None:
         """Joins two cards."""
         self._document.apply(self.tr("Merge people"), content_edits.merge_people, keep, gone)
+
+    def split(self, person: PersonId) -> None:
+        """Makes a card of each face that was joined into this one."""
+        known = self._document.project.person(person)
+        if known is None:
+            return
+        names = {each.name for each in self._document.project.people}
+        new = (self.tr("Person {n}").format(n=n) for n in range(1, len(names) + len(known.faces) + 1))
+        free = [name for name in new if name not in names][: len(known.faces) - 1]
+        self._document.apply(self.tr("Split person"), placed_edits.split_person, person, free)
+
+    def _take_back(self, person: PersonId) -> None:
+        known = self._document.project.person(person)
+        with self._document.group(self.tr("Take back what was placed by hand")):
+            for face in known.faces if known is not None else ():
+                if self._document.project.placed_of(face.film, face.analysis_person):
+                    self._document.apply(
+                        self.tr("Take back what was placed by hand"),
+                        placed_edits.remove_placed,
+                        face.film,
+                        face.analysis_person,
+                    )
 
     def rename(self, person: PersonId, name: str) -> None:
         """Gives a person another name."""

@@ -35,6 +35,7 @@ from ui.inspector.audio_page import AudioPage, SoundRows, selected_clips
 from ui.inspector.controls import RESET_WIDTH, ROW_SPACING, ParameterRow, label_width, shrink
 from ui.inspector.moving import MovingSettings, can_move
 from ui.inspector.score_card import ScoreCard
+from ui.inspector.takes_strip import TakesStrip
 from ui.state.document import Document
 
 BEST_OF = (2, 3, 4, 6, 9)
@@ -48,6 +49,7 @@ class Inspector(QWidget):
         best_clicked: (int) make so many takes and keep the best; 0 for as many as the preferences say.
         take_chosen: (ItemId, TakeId | None) a take of the selected segment.
         cost_wanted: (str) what a published engine takes here is to be shown; see `show_cost`.
+        take_played: (ItemId, TakeId) to be seen from the segment's beginning.
         blend_moved: a blend setting was changed by hand: the mask may be shown for a moment.
     """
 
@@ -56,6 +58,7 @@ class Inspector(QWidget):
     best_clicked = Signal(int)
     take_chosen = Signal(str, object)
     cost_wanted = Signal(str)
+    take_played = Signal(str, object)
     blend_moved = Signal()
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
@@ -161,6 +164,9 @@ class Inspector(QWidget):
         self._takes = QComboBox()
         self._takes.setAccessibleName(self.tr("Take"))
         self._takes.activated.connect(self._on_take)
+        self.strip = TakesStrip(self._document)
+        self.strip.take_chosen.connect(self.take_chosen)
+        self.strip.play_asked.connect(self.take_played)
         self._coverage = QLabel()
         self._coverage.setProperty("role", "faint")
         self._coverage.setWordWrap(True)
@@ -193,6 +199,7 @@ class Inspector(QWidget):
             if parameter.group == "lips":
                 column.addWidget(self._connected(parameter.name))
         column.addWidget(_labelled(self.tr("Take"), self._takes))
+        column.addWidget(self.strip)
         column.addWidget(self._parts)
         column.addWidget(self._coverage)
         column.addWidget(_section(self.tr("Fit")))
@@ -364,6 +371,7 @@ class Inspector(QWidget):
 
     def _refresh_takes(self, _take: object = None) -> None:
         segments = self._document.worked_segments
+        self.strip.show_segments(segments)
         self._show_parts(segments)
         self._show_coverage(segments)
         with QSignalBlocker(self._takes):
@@ -422,6 +430,7 @@ class Inspector(QWidget):
 
     def _score_refresh(self, _key: object = None) -> None:
         if self._document.worked_segments:
+            self.strip.show_segments(self._document.worked_segments)
             self._score.show_segments(self._document.worked_segments)
 
     # --- editing -----------------------------------------------------------------------------------------------------

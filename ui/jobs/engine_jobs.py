@@ -33,6 +33,7 @@ def stage_text(stage: str) -> str:
     """The engine's name of a stage in words."""
     return {
         "faces": QCoreApplication.translate("Jobs", "finding faces"),
+        "follow": QCoreApplication.translate("Jobs", "following"),
         "lips": QCoreApplication.translate("Jobs", "making lips"),
         "score": QCoreApplication.translate("Jobs", "judging the fit"),
         "export": QCoreApplication.translate("Jobs", "writing the film"),

@@ -37,7 +37,9 @@ _CURVES_LATER_MS = 400  # curves asked for by a moving segment wait until it res
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Faces:
+class Faces:
+    """Tracks of a film and who they are."""
+
     analysis: "Analysis"
     people: tuple[PersonFacts, ...]
 
@@ -126,11 +128,11 @@ class FilmWork(QObject):
     # --- faces -------------------------------------------------------------------------------------------------------
 
     def _load(self, film: MediaItem, folder: Path) -> None:
-        def work(_ticket: Ticket[_Faces]) -> _Faces:
+        def work(_ticket: Ticket[Faces]) -> Faces:
             analysis = load_faces(folder)
-            return _Faces(analysis, people_facts(film, analysis, self._scans))
+            return Faces(analysis, people_facts(film, analysis, self._scans))
 
-        def done(faces: _Faces) -> None:
+        def done(faces: Faces) -> None:
             self._set_analysing(film.id, on=False)
             if self._document.project.medium(film.id) is None:
                 return
@@ -258,6 +260,7 @@ class FilmWork(QObject):
                 Path(dub.path),
                 clip.media_time(segment.timeline_time(Fraction(0))),
                 inside,
+                tuple(each.face for each in project.placed_of(film.id, faces[0])),
             ),
             Priority.ANALYSIS,
             "score",
@@ -301,7 +304,7 @@ class FilmWork(QObject):
         )
         times = library.frame_times(film)
         if times is not None:
-            library.put_faces(film, library.tracks(film), times, people)
+            library.put_faces(film, library.found_tracks(film), times, people)
 
 
 def _cut(curve: SyncCurve, inside: TimeRange) -> SyncCurve:

@@ -1,6 +1,7 @@
 """The viewer's result: finished lips laid into decoded pictures, on the viewer's own thread."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.face_geometry.track import FaceTrack
-from core.project.model import DubSegment, MediaId, Project, TakePiece
+from core.project.model import DubSegment, ItemId, MediaId, Project, Take, TakeId, TakePiece
 from ui.state.document import Document
 from ui.state.pictures import Picture
 
@@ -23,6 +24,7 @@ class _Snapshot:
 
     project: Project
     tracks: dict[MediaId, dict[int, FaceTrack]]
+    rivals: Mapping[ItemId, TakeId] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,21 +45,23 @@ class TakePictures:
         self._lock = Lock()
         self._snapshot = _Snapshot(Project(), {})
         self._cache: ChunkCache | None = None
-        self._last: tuple[_Snapshot, Picture, Compositor | None] | None = None
+        self._last: dict[bool, tuple[_Snapshot, Picture, Compositor | None]] = {}  # by whether rivals are seen
 
     def update(self, document: Document) -> None:
         """What is to be shown from now on."""
         project = document.project
         tracks = {
-            medium.id: {int(track.id): track for track in document.library.tracks(medium.id)}
+            medium.id: {int(track.id): track for track in document.library.known_tracks(medium.id)}
             for medium in project.media
         }
         with self._lock:
-            self._snapshot = _Snapshot(project, tracks)
+            self._snapshot = _Snapshot(project, tracks, document.session.rivals)
 
-    def result_rgb(self, picture: Picture, source: np.ndarray) -> np.ndarray | None:
-        """(H, W, 3) uint8 with the chosen takes laid in, or None where the film passes through."""
-        compositor = self._compositor(picture, source)
+    def result_rgb(
+        self, picture: Picture, source: np.ndarray, *, rivals: bool = False
+    ) -> np.ndarray | None:
+        """(H, W, 3) uint8 with the chosen takes (or their rivals) laid in, or None where the film passes through."""
+        compositor = self._compositor(picture, source, rivals=rivals)
         return compositor.picture(picture.frame, source) if compositor is not None else None
 
     def mask(self, picture: Picture, source: np.ndarray) -> np.ndarray | None:
@@ -66,20 +70,25 @@ class TakePictures:
         mask = compositor.mask(picture.frame) if compositor is not None else None
         return (mask * 255).astype(np.uint8) if mask is not None else None
 
-    def _compositor(self, picture: Picture, source: np.ndarray) -> "Compositor | None":
+    def _compositor(
+        self, picture: Picture, source: np.ndarray, *, rivals: bool = False
+    ) -> "Compositor | None":
         with self._lock:
             snapshot = self._snapshot
-        last = self._last
+        last = self._last.get(rivals)
         if last is not None and last[0] is snapshot and last[1] == picture:
             return last[2]  # it knows the mask that the picture was made with
-        compositor = self._made(snapshot, picture, source)
-        self._last = (snapshot, picture, compositor)
+        compositor = self._made(snapshot, picture, source, rivals=rivals)
+        self._last[rivals] = (snapshot, picture, compositor)
         return compositor
 
-    def _made(self, snapshot: _Snapshot, picture: Picture, source: np.ndarray) -> "Compositor | None":
+    def _made(
+        self, snapshot: _Snapshot, picture: Picture, source: np.ndarray, *, rivals: bool
+    ) -> "Compositor | None":
         layers = []
         for segment in snapshot.project.segments_at(picture.start):
-            piece = _piece_at(segment, picture)
+            rival = segment.take(snapshot.rivals[segment.id]) if rivals and segment.id in snapshot.rivals else None
+            piece = _piece_at(segment, picture, rival)
             if piece is None:
                 continue
             track = snapshot.tracks.get(picture.film, {}).get(piece.track)
@@ -87,6 +96,7 @@ class TakePictures:
                 layers.append((segment, piece, track))
         if not layers:
             return None
+        from core.compositing.strokes import strokes_at
         from core.project.rendering import blend_curves, mask_settings
         from core.takes.compositor import Compositor, Layer
         from ui.jobs.take_work import open_chunks
@@ -104,6 +114,9 @@ class TakePictures:
                     mask_settings(segment.blend).at(
                         float(segment.media_time(picture.start)), blend_curves(segment)
                     ),
+                    strokes={
+                        picture.frame: strokes_at(segment.strokes, float(segment.media_time(picture.start)))
+                    },
                 )
                 for segment, piece, track in layers
             ),
@@ -111,11 +124,11 @@ class TakePictures:
         )
 
 
-def _piece_at(segment: DubSegment, picture: Picture) -> TakePiece | None:
-    """The piece of the chosen take that holds a picture and was made for the dub as it lies now."""
+def _piece_at(segment: DubSegment, picture: Picture, rival: Take | None = None) -> TakePiece | None:
+    """The piece of the chosen take, or of its rival, that holds a picture and was made for the dub as it lies now."""
     if segment.muted or segment.keep_original:
         return None
-    take = segment.take_at(picture.start)
+    take = rival or segment.take_at(picture.start)
     if take is None:
         return None
     heard = segment.media_time(picture.start)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QImage
 
 from core.base.errors import AppError
 from core.base.timing import TimeRange
@@ -24,6 +25,7 @@ from core.takes.lips import uses_generator
 from ui.base.bridge import Bridge, Ticket
 from ui.base.messages import Message, Messages
 from ui.base.options import Options
+from ui.base.painting import to_qimage
 from ui.jobs.curve_gatherer import CurveGatherer
 from ui.jobs.engine_jobs import EngineJobs
 from ui.jobs.kept_curves import load_curve, save_curve
@@ -36,7 +38,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_Found = tuple[dict[TakeId, TakeState], dict[TakeId, SyncCurve]]  # of an opened project's takes
+_Told = tuple[float | None, tuple[tuple[MediaId, TimeRange], ...], QImage | None]  # coverage, doubts, a picture
+_Found = tuple[dict[TakeId, TakeState], dict[TakeId, SyncCurve], dict[TakeId, QImage]]  # of an opened project's takes
 
 
 @dataclass(slots=True)
@@ -136,6 +139,12 @@ class TakeWork(QObject):
             seed = max(*seeds, segment.lips.seed) + 1 if segment.takes else segment.lips.seed
         adaptation = self._adaptation(segment)
         jobs = segment_jobs(project, segment, within=within, seed=seed, adaptation=adaptation)
+        for job in jobs:
+            if any(not self._document.library.is_followed(job.clip.media, each.key()) for each in job.spec.placed):
+                raise AppError(
+                    "A face or mouth placed by hand is not followed yet.",
+                    hint="Wait until it is, or place it anew; then generate.",
+                )
         pieces: list[TakePiece] = []
         for job in jobs:
             tracks = self._document.library.tracks(job.clip.media)
@@ -151,6 +160,11 @@ class TakeWork(QObject):
                 "The person is not to be seen during this segment.",
                 hint="Give it to somebody who is, or choose “Keep original lips”.",
             )
+        placed = tuple(
+            each
+            for job in jobs
+            for each in project.placed_of(job.clip.media, job.spec.person)
+        )
         lips = jobs[0].spec.lips
         dub_range = None
         if within is not None:
@@ -176,6 +190,8 @@ class TakeWork(QObject):
             donors=self._donors(segment),
             adaptation=adaptation,
             curves=jobs[0].spec.curves,
+            placed=placed,
+            pins=segment.pins,
             choose=not rivals,
         )
         if not done:
@@ -295,7 +311,7 @@ class TakeWork(QObject):
             self._document.amend(content_edits.set_take, making.take, mean_sync=round(float(known.mean()), 4))
         if not making.failure and not making.is_stopped:
             self._keep_curve(making)
-            self._look_up_coverage(making)
+            self._look_up_facts(making)
             if making.span is not None:
                 self._decide(making.take, making.segment, making.span)
             self.finished.emit(making.take)
@@ -364,16 +380,20 @@ class TakeWork(QObject):
 
         self._bridge.run(work, lambda _nothing: None)
 
-    def _look_up_coverage(self, making: _Making) -> None:
-        def done(coverage: float | None) -> None:
+    def _look_up_facts(self, making: _Making) -> None:
+        def work(_ticket: Ticket[_Told]) -> _Told:
+            cache = open_chunks(self._chunks)
+            return _coverage(cache, making.pieces), _doubtful(cache, making.pieces), _picture(cache, making.pieces)
+
+        def done(told: _Told) -> None:
             state = self._document.library.take_state(making.take)
             if state.status == "done":
-                self._document.library.put_take_state(making.take, replace(state, coverage=coverage))
+                known = replace(state, coverage=told[0], doubtful=told[1])
+                self._document.library.put_take_state(making.take, known)
+                if told[2] is not None:
+                    self._document.library.put_take_picture(making.take, told[2])
 
-        self._bridge.run(
-            lambda _ticket: _coverage(open_chunks(self._chunks), making.pieces),
-            self._document.while_open(done),
-        )
+        self._bridge.run(work, self._document.while_open(done))
 
     def _on_changed(self, changes: Changes) -> None:
         if changes.everything:
@@ -425,18 +445,39 @@ class TakeWork(QObject):
             for take, _, _ in wanted:
                 if whole[take.id]:
                     coverage = _coverage(cache, take.pieces)
-                    states[take.id] = replace(states[take.id], coverage=coverage)
+                    doubtful = _doubtful(cache, take.pieces)
+                    states[take.id] = replace(states[take.id], coverage=coverage, doubtful=doubtful)
             curves = {take.id: load_curve(self._curves, take.pieces) for take, _, _ in wanted}
-            return states, {take: curve for take, curve in curves.items() if curve is not None}
+            seen = {take.id: _picture(cache, take.pieces) for take, _, _ in wanted}
+            return (
+                states,
+                {take: curve for take, curve in curves.items() if curve is not None},
+                {take: image for take, image in seen.items() if image is not None},
+            )
 
         def done(found: _Found) -> None:
-            states, curves = found
+            states, curves, images = found
             for take, state in states.items():
                 self._document.library.put_take_state(take, state)
             for take, curve in curves.items():
                 self._document.library.put_curve(CurveKey("take", take), curve)
+            for take, image in images.items():
+                self._document.library.put_take_picture(take, image)
 
         self._bridge.run(work, self._document.while_open(done))
+
+
+def _picture(cache: "ChunkCache", pieces: tuple[TakePiece, ...]) -> QImage | None:
+    """The mouth in the middle of the longest piece that is there."""
+    longest = max(pieces, key=lambda piece: piece.end_frame - piece.first_frame, default=None)
+    if longest is None or not longest.key:
+        return None
+    try:
+        lips = cache.frame(longest.key, (longest.first_frame + longest.end_frame) // 2)
+    except (OSError, ValueError, KeyError) as error:  # a chunk was evicted or damaged meanwhile
+        logger.warning("a take has no picture: %s", error)
+        return None
+    return to_qimage(np.ascontiguousarray(lips.crop)).copy() if lips is not None else None
 
 
 def _coverage(cache: "ChunkCache", pieces: tuple[TakePiece, ...]) -> float | None:
@@ -450,6 +491,28 @@ def _coverage(cache: "ChunkCache", pieces: tuple[TakePiece, ...]) -> float | Non
         logger.warning("the coverage of a take is not known: %s", error)
         return None
     return 1 - made / frames if frames else None
+
+
+def _doubtful(
+    cache: "ChunkCache", pieces: tuple[TakePiece, ...]
+) -> tuple[tuple[MediaId, TimeRange], ...]:
+    """Where the engine doubts what it made, on the films' clocks."""
+    found = []
+    for piece in pieces:
+        frames = range(piece.first_frame, piece.end_frame)
+        try:
+            stretches = cache.doubtful(piece.key, frames)
+        except (OSError, ValueError, KeyError) as error:  # a chunk was evicted or damaged meanwhile
+            logger.warning("the doubts of a take are not known: %s", error)
+            continue
+        step = piece.film_range.duration / max(len(frames), 1)
+        for stretch in stretches:
+            start, end = (
+                piece.film_range.start + step * (frame - piece.first_frame)
+                for frame in (stretch.start, stretch.stop)
+            )
+            found.append((piece.film, TimeRange(start, end)))
+    return tuple(found)
 
 
 def joined(stretches: list[tuple[MediaId, TimeRange]]) -> list[tuple[MediaId, TimeRange]]:

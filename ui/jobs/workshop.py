@@ -20,9 +20,11 @@ from ui.jobs.engine_costs import EngineCosts
 from ui.jobs.engine_jobs import EngineJobs
 from ui.jobs.export_work import ExportWork
 from ui.jobs.film_work import FilmWork
+from ui.jobs.fit_work import FitWork
 from ui.jobs.job_board import JobBoard
 from ui.jobs.media_work import MediaWork
 from ui.jobs.model_work import ModelWork
+from ui.jobs.placed_work import PlacedWork
 from ui.jobs.proxy_work import ProxyWork
 from ui.jobs.take_pictures import TakePictures
 from ui.jobs.take_work import TakeWork
@@ -55,7 +57,9 @@ class Workshop(QObject):
         self.jobs = EngineJobs(document, bridge, board, messages, self)
         self.media = MediaWork(document, bridge, board, messages, cache, self)
         self.films = FilmWork(document, bridge, self.jobs, self.media.scans, self)
+        self.placed = PlacedWork(document, bridge, self.jobs, self.media.scans, self)
         self.takes = TakeWork(document, bridge, self.jobs, options, messages, chunks, self)
+        self.fit = FitWork(document, bridge, messages, cache.parent / "lines", self)  # no cache: they are in projects
         self.best = BestTakes(document, self.takes, messages, self)
         self.adapt = AdaptWork(document, self.jobs, options, messages, self)
         self.exports = ExportWork(document, bridge, self.jobs, options, messages, home, self)
@@ -70,6 +74,7 @@ class Workshop(QObject):
         self.films.analysed.connect(self._on_analysed)
         document.changed.connect(self._on_changed)
         document.library.faces_ready.connect(self._update_pictures)
+        document.session.rivals_changed.connect(self._update_pictures)
         document.library.missing_changed.connect(self._on_missing_changed)
 
     def analyse_all(self) -> None:

@@ -14,11 +14,14 @@ from core.project.model import DubSegment, Line
 from core.project.timecodes import timecode
 from ui.base.colours import Bands, shades
 from ui.state.document import Document
+from ui.state.doubts import doubtful_spans
 from ui.state.take_fit import shown_fit
 from ui.timeline.segment_look import segment_look, state_text
 
-Column = Literal["number", "in", "out", "character", "person", "text", "state", "fit", "note"]
-COLUMNS: tuple[Column, ...] = ("number", "in", "out", "character", "person", "text", "state", "fit", "note")
+Column = Literal["number", "in", "out", "character", "person", "text", "state", "fit", "doubts", "note"]
+COLUMNS: tuple[Column, ...] = (
+    "number", "in", "out", "character", "person", "text", "state", "fit", "doubts", "note",
+)  # fmt: skip
 EDITABLE: tuple[Column, ...] = ("in", "out", "character", "text", "note")
 SORT_ROLE = Qt.ItemDataRole.UserRole
 _Index = QModelIndex | QPersistentModelIndex
@@ -29,6 +32,7 @@ class _Row:
     line: Line
     segment: DubSegment | None
     fit: float | None
+    doubts: int  # frames of the line that may not pass for real
 
 
 class LineTable(QAbstractTableModel):
@@ -48,6 +52,7 @@ class LineTable(QAbstractTableModel):
             "text": self.tr("Text"),
             "state": self.tr("State"),
             "fit": self.tr("Sync"),
+            "doubts": self.tr("Doubtful"),
             "note": self.tr("Note"),
         }
 
@@ -62,9 +67,16 @@ class LineTable(QAbstractTableModel):
         for line in project.lines:
             spoken = _segment_of(line, by_person.get(project.player_of(line.character), []))
             fit = shown_fit(self._document, spoken) if spoken is not None else None
-            self._rows.append(_Row(line, spoken, fit))
+            self._rows.append(_Row(line, spoken, fit, self._doubtful_frames(line, spoken)))
         self.endResetModel()
         self.show_time(self._document.session.playhead)
+
+    def _doubtful_frames(self, line: Line, segment: DubSegment | None) -> int:
+        if segment is None or line.range is None:
+            return 0
+        shared = [span.intersection(line.range) for span in doubtful_spans(self._document, segment)]
+        seconds = sum((each.duration for each in shared if each is not None), Fraction(0))
+        return round(seconds * self._document.project.sequence.rate.value)
 
     def line(self, row: int) -> Line:
         """The line of a row."""
@@ -164,6 +176,8 @@ class LineTable(QAbstractTableModel):
                 return person.name if person is not None else ""
             case "state":
                 return self._state(row)
+            case "doubts":
+                return str(row.doubts) if row.doubts else ""
             case "fit":
                 return f"{row.fit:.2f}" if row.fit is not None else ""
             case _:
@@ -182,6 +196,8 @@ class LineTable(QAbstractTableModel):
     def _sorted(self, number: int, row: _Row, column: Column) -> object:
         if column == "number":
             return number
+        if column == "doubts":
+            return row.doubts
         if column == "fit":
             return row.fit if row.fit is not None else -1.0
         return self._text(number, row, column).casefold()

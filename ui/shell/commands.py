@@ -24,7 +24,7 @@ from ui.dialogs.project_dialogs import BackupsDialog, RecoveryDialog, RelinkDial
 from ui.shell.interchange_commands import InterchangeCommands
 from ui.shell.line_commands import DROPPED_SCRIPTS
 from ui.shell.window_parts import WindowParts
-from ui.state.session import ViewMode
+from ui.state.session import VIEW_MODES, VIEWER_TOOLS
 from ui.sync_graph.curve_table import CurveTable, write_table
 
 MEDIA_FILTER = "*.mp4 *.mov *.mkv *.avi *.m4v *.webm *.mxf *.mts *.ts *.wav *.mp3 *.flac *.m4a *.aac *.ogg *.opus *.aif *.aiff"
@@ -96,7 +96,8 @@ class Commands(QObject):
                 "play.start": viewer.go_to_start,
                 "play.end": viewer.go_to_end,
                 "view.before_after": viewer.toggle_before_after,
-                **{f"view.{mode}": partial(session.set_view_mode, mode) for mode in _MODES},
+                **{f"view.{mode}": partial(session.set_view_mode, mode) for mode in VIEW_MODES},
+                **{f"picture.{tool}": partial(session.set_viewer_tool, tool) for tool in VIEWER_TOOLS},
                 "view.zoom_in": timeline.zoom_in,
                 "view.zoom_out": timeline.zoom_out,
                 "view.fit": timeline.zoom_to_fit,
@@ -495,6 +496,3 @@ class Commands(QObject):
         app = QApplication.instance()
         if key == "general.theme" and isinstance(app, QApplication):
             theme().apply(app, "light" if options.text("general.theme") == "light" else "dark")
-
-
-_MODES: tuple[ViewMode, ...] = ("result", "source", "wipe", "mask", "difference")

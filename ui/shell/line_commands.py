@@ -11,10 +11,12 @@ from PySide6.QtWidgets import QFileDialog
 
 from core.base.errors import AppError
 from core.base.timing import TimeRange
-from core.project import edits, line_edits
+from core.project import edits, fit_edits, line_edits
 from core.project.file import write_atomically
 from core.project.line_edits import LineDraft
 from core.project.model import VIDEO_LANE, ItemId, LineId
+from ui.jobs.fit_work import Offer
+from ui.lines.fit_dialog import FitDialog
 from ui.lines.import_dialog import ScriptDialog
 from ui.lines.lines_panel import LinesPanel
 from ui.shell.window_parts import WindowParts
@@ -45,10 +47,56 @@ class LineCommands(QObject):
         self._parts = parts
         self._panel = panel
         self._document = parts.document
-        parts.actions.connect({"file.import_script": self.ask_import, "file.export_script": self.ask_export})
+        parts.actions.connect(
+            {
+                "file.import_script": self.ask_import,
+                "file.export_script": self.ask_export,
+                "segment.fit": self.ask_fit,
+                "segment.nudge_back": lambda: self.nudge(-1),
+                "segment.nudge_on": lambda: self.nudge(1),
+            }
+        )
         panel.import_clicked.connect(self.ask_import)
         panel.export_clicked.connect(self.ask_export)
         panel.segments_asked.connect(self.make_segments)
+
+    def nudge(self, frames: int) -> None:
+        """Moves the selected segments by frames, sound and all."""
+        items = [segment.id for segment in self._document.worked_segments]
+        label = self.tr("Nudge later") if frames > 0 else self.tr("Nudge earlier")
+        self._document.apply(label, fit_edits.nudge, items, frames)
+
+    def ask_fit(self) -> None:
+        """Offers where the line belongs, and to make it longer or shorter."""
+        segments = self._document.worked_segments
+        if len(segments) != 1:
+            self._parts.messages.info(self.tr("Select one segment first."))
+            return
+        segment, project = segments[0], self._document.project
+        lines = [line.range for line in project.lines if project.player_of(line.character) == segment.person]
+        wanted = next((span for span in lines if span is not None and span.overlaps(segment.range)), None)
+        dialog = FitDialog(
+            project.sequence.rate,
+            float(segment.range.duration),
+            float(wanted.duration) if wanted is not None else None,
+            self._parts.window,
+        )
+        dialog.moved.connect(
+            lambda frames: self._document.apply(
+                self.tr("Move the line to where it belongs"), fit_edits.nudge, [segment.id], frames
+            )
+        )
+        dialog.stretched.connect(lambda tempo: self._parts.workshop.fit.stretch(segment, tempo))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+        shown = [dialog]
+        dialog.finished.connect(lambda _result: shown.clear())
+
+        def offer(found: Offer) -> None:
+            for each in shown:  # closed meanwhile: nobody to tell
+                each.show_offer(found)
+
+        self._parts.workshop.fit.look_for_place(segment, offer)
 
     def ask_import(self) -> None:
         """Lets the user choose a script."""

@@ -297,6 +297,7 @@ class MainWindow(QMainWindow):
         self.inspector.generate_range_clicked.connect(self.segment_commands.generate_range)
         self.inspector.best_clicked.connect(self.segment_commands.best_of)
         self.inspector.take_chosen.connect(self.segment_commands.use_take)
+        self.inspector.take_played.connect(self.segment_commands.play_take)
         self.timeline.commands.best_requested.connect(self.segment_commands.best_of)
         self.timeline.files_dropped.connect(self._on_timeline_files)
         self.timeline.commands.generate_requested.connect(self.segment_commands.generate)
@@ -325,6 +326,7 @@ class MainWindow(QMainWindow):
         described = [(self.inspector.buttons[id_], id_) for id_ in self.inspector.buttons]
         described += [(self.timeline.bar.buttons[id_], id_) for id_ in self.timeline.bar.buttons]
         described += [(self.viewer.bar.buttons[id_], id_) for id_ in self.viewer.bar.buttons]
+        described += [(button, id_) for id_, button in self.viewer.strip.buttons.items()]
         for button, id_ in described:
             self.actions.describe(button, id_)
 

@@ -14,6 +14,7 @@ from core.project.export_plan import marked_range
 from core.project.model import VIDEO_LANE, ItemId, TakeId
 from ui.jobs.workshop import weak_stretches
 from ui.shell.window_parts import WindowParts
+from ui.state.doubts import doubtful_spans
 from ui.state.library import CurveKey
 
 
@@ -37,6 +38,7 @@ class SegmentCommands(QObject):
                 "segment.propose": parts.workshop.propose,
                 "segment.new": self.new_segment,
                 "segment.adapt": self.adapt,
+                "view.take_ab": self.swap_takes,
                 "segment.film": lambda: self.choose_take(None),
                 **{f"segment.take_{n}": partial(self.choose_take, n) for n in range(1, 10)},
             }
@@ -134,6 +136,38 @@ class SegmentCommands(QObject):
         """Uses a take of a segment, only in the marked range when one is set."""
         self._document.apply(self.tr("Choose take"), content_edits.choose_take_in_marks, segment, take)
 
+    def swap_takes(self) -> None:
+        """Looks at the other take of the segment, and back; the project stays as it is."""
+        session, segments = self._document.session, self._document.worked_segments
+        if not segments:
+            self._parts.messages.info(self.tr("Select a segment first."))
+            return
+        segment = segments[0]
+        rival = session.rivals.get(segment.id)
+        if rival is not None and segment.take(rival) is not None:
+            session.set_rival_shown(not session.is_rival_shown)
+            return
+        here = session.playhead if session.playhead in segment.range else segment.range.start
+        shown = segment.take_at(here)
+        others = [take for take in segment.takes if take is not shown]
+        if not others:
+            self._parts.messages.info(self.tr("There is no other take to compare with; generate one."))
+            return
+        session.set_rival(segment.id, others[-1].id)
+        session.set_rival_shown(True)
+
+    def play_take(self, item: ItemId, take: TakeId) -> None:
+        """Plays a take from its segment's beginning, whichever is chosen."""
+        session, segment = self._document.session, self._document.segment(item)
+        if segment is None:
+            return
+        is_chosen = segment.chosen == take and not segment.choices
+        session.set_rival(item, None if is_chosen else take)
+        session.set_rival_shown(not is_chosen)
+        session.set_playhead(segment.range.start)
+        if not session.is_playing:
+            self._parts.viewer.toggle()
+
     def new_segment(self) -> None:
         """A segment over the marked range (or two seconds from the playhead) for the picked person."""
         project, session = self._document.project, self._document.session
@@ -154,10 +188,11 @@ class SegmentCommands(QObject):
             session.select([item.id for item in self._document.project.segments if item.id == f"s{number}"])
 
     def go_to_weak(self, direction: int) -> None:
-        """The playhead to the next stretch that fits badly."""
+        """The playhead to the next stretch that fits badly, or whose pictures may not pass for real."""
         project, session = self._document.project, self._document.session
         starts: list[Fraction] = []
         for segment in project.segments:
+            starts += [project.sequence.snap(span.start) for span in doubtful_spans(self._document, segment)]
             take = segment.take_at(segment.range.start)
             curve = self._document.library.curve(
                 CurveKey("take", take.id) if take is not None else CurveKey("dub", segment.id)
@@ -180,9 +215,9 @@ class SegmentCommands(QObject):
             session.set_playhead(min(ahead) if direction > 0 else max(ahead))
         else:
             self._parts.messages.info(
-                self.tr("No weak stretch further on.")
+                self.tr("No weak or doubtful stretch further on.")
                 if direction > 0
-                else self.tr("No weak stretch before this.")
+                else self.tr("No weak or doubtful stretch before this.")
             )
 
     def _on_keep(self, keep: bool) -> None:

@@ -209,6 +209,7 @@ class Document(QObject):
         self._is_read_only = read_only
         self.session.select(())
         self.session.set_person(None)
+        self.session.forget_rivals()
         self.library.clear()
         self._notify(Changes(everything=True))
         self.session.set_playhead(project.in_out.start)

@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
 from core.base.timing import TimeRange
+from core.face_geometry.giving_way import given_way
 from core.face_geometry.track import FaceTrack, PersonId
 from core.project.model import ItemId, MediaId, TakeId
 
@@ -75,6 +76,7 @@ class TakeState:
         ready: (film, range on the film's clock) of every finished stretch, in order.
         progress: 0..1.
         message: why it failed, for the tooltip.
+        doubtful: (film, range on the film's clock) of frames that may not pass for real, as the engine says.
         coverage: share of a finished take's mouths that the footage holds, 0..1; None where it is not known.
     """
 
@@ -83,6 +85,7 @@ class TakeState:
     progress: float = 0.0
     message: str = ""
     coverage: float | None = None
+    doubtful: tuple[tuple[MediaId, TimeRange], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +140,14 @@ class Library(QObject):
         self._waveforms: dict[MediaId, Waveform] = {}
         self._cuts: dict[MediaId, tuple[Fraction, ...]] = {}
         self._tracks: dict[MediaId, tuple[FaceTrack, ...]] = {}
+        self._joined: dict[MediaId, tuple[FaceTrack, ...]] = {}
+        self._placed: dict[tuple[MediaId, str], tuple[tuple[FaceTrack, ...], tuple[PersonFacts, ...]]] = {}
+        self._shown_placed: dict[MediaId, tuple[str, ...]] = {}
         self._frame_times: dict[MediaId, np.ndarray] = {}
         self._people: dict[MediaId, tuple[PersonFacts, ...]] = {}
         self._curves: dict[CurveKey, SyncCurve] = {}
         self._takes: dict[TakeId, TakeState] = {}
+        self._take_images: dict[TakeId, QImage] = {}
         self._missing: set[MediaId] = set()
         self._proxies: dict[MediaId, str] = {}
         self._looking: set[MediaId] = set()
@@ -153,12 +160,16 @@ class Library(QObject):
             self._waveforms,
             self._cuts,
             self._tracks,
+            self._joined,
+            self._placed,
+            self._shown_placed,
             self._frame_times,
             self._people,
         ):
             store.clear()
         self._curves.clear()
         self._takes.clear()
+        self._take_images.clear()
         self._missing.clear()
         self._looking.clear()
         self._proxies.clear()
@@ -207,6 +218,10 @@ class Library(QObject):
 
     def tracks(self, film: MediaId) -> tuple[FaceTrack, ...]:
         """The faces of a film; empty until the analysis ran."""
+        return self._joined.get(film, ())
+
+    def found_tracks(self, film: MediaId) -> tuple[FaceTrack, ...]:
+        """The faces that the analysis found, without those placed by hand."""
         return self._tracks.get(film, ())
 
     def frame_times(self, film: MediaId) -> np.ndarray | None:
@@ -215,7 +230,10 @@ class Library(QObject):
 
     def people(self, film: MediaId) -> tuple[PersonFacts, ...]:
         """Who is in a film; empty until the analysis ran."""
-        return self._people.get(film, ())
+        found = self._people.get(film, ())
+        names = {each.analysis_person for each in found}
+        shown = [self._placed[film, key] for key in self._shown_placed.get(film, ()) if (film, key) in self._placed]
+        return (*found, *(each for _, people in shown for each in people if each.analysis_person not in names))
 
     def put_faces(
         self,
@@ -228,6 +246,38 @@ class Library(QObject):
         self._tracks[film] = tracks
         self._frame_times[film] = frame_times
         self._people[film] = people
+        self._join_placed(film)
+
+    def is_followed(self, film: MediaId, key: str) -> bool:
+        """Whether the tracks of a face placed by hand are there."""
+        return (film, key) in self._placed
+
+    def put_placed(
+        self, film: MediaId, key: str, tracks: tuple[FaceTrack, ...], people: tuple[PersonFacts, ...]
+    ) -> None:
+        """Stores the tracks of a face placed by hand, under `PlacedFace.key`."""
+        self._placed[film, key] = (tracks, people)
+        self._join_placed(film)
+
+    def show_placed(self, film: MediaId, keys: tuple[str, ...]) -> None:
+        """Says which faces placed by hand a film has now; others are kept for takes made with them."""
+        if self._shown_placed.get(film, ()) != keys:
+            self._shown_placed[film] = keys
+            self._join_placed(film)
+
+    def placed_tracks(self, film: MediaId, key: str) -> tuple[FaceTrack, ...]:
+        """The tracks of a face placed by hand; empty until it was followed."""
+        return self._placed.get((film, key), ((), ()))[0]
+
+    def known_tracks(self, film: MediaId) -> tuple[FaceTrack, ...]:
+        """Every track that any take may have been made on."""
+        placed = [track for (of, _), (tracks, _) in self._placed.items() if of == film for track in tracks]
+        return (*self._tracks.get(film, ()), *placed)
+
+    def _join_placed(self, film: MediaId) -> None:
+        shown = [self._placed[film, key] for key in self._shown_placed.get(film, ()) if (film, key) in self._placed]
+        placed = [track for tracks, _ in shown for track in tracks]
+        self._joined[film] = given_way(self._tracks.get(film, ()), placed)
         self.faces_ready.emit(film)
 
     def is_looking_for_faces(self, film: MediaId) -> bool:
@@ -272,6 +322,15 @@ class Library(QObject):
         if self._takes.get(take) != state:
             self._takes[take] = state
             self.take_changed.emit(take)
+
+    def take_picture(self, take: TakeId) -> QImage | None:
+        """A mouth from the middle of a take; None until it is known."""
+        return self._take_images.get(take)
+
+    def put_take_picture(self, take: TakeId, image: QImage) -> None:
+        """Stores a take's picture."""
+        self._take_images[take] = image
+        self.take_changed.emit(take)
 
     def is_missing(self, media: MediaId) -> bool:
         """Whether the medium's file cannot be found."""

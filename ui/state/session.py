@@ -1,16 +1,18 @@
 """What the window is looking at: playhead, selection, view. Not part of the project, never undone, one writer thread."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Literal
 
 from PySide6.QtCore import QObject, Signal
 
 from core.face_geometry.track import PersonId
-from core.project.model import ItemId
+from core.project.model import ItemId, TakeId
 
-ViewMode = Literal["result", "source", "wipe", "mask", "difference"]
-VIEW_MODES: tuple[ViewMode, ...] = ("result", "source", "wipe", "mask", "difference")
+ViewMode = Literal["result", "source", "wipe", "side", "mask", "difference"]
+ViewerTool = Literal["view", "mouth", "face", "include", "exclude", "erase"]
+VIEWER_TOOLS: tuple[ViewerTool, ...] = ("view", "mouth", "face", "include", "exclude", "erase")
+VIEW_MODES: tuple[ViewMode, ...] = ("result", "source", "wipe", "side", "mask", "difference")
 
 
 class Session(QObject):
@@ -27,6 +29,9 @@ class Session(QObject):
         playing_changed: (bool) set by the viewer only.
         proxies_used_changed: (bool) films are played from their light copies where there are any.
         sound_changed: (str) "dub" or "original": which side of A/B is heard.
+        viewer_tool_changed: (ViewerTool) what the mouse does in the picture.
+        rivals_changed: other takes are compared with the shown ones, or seen instead of them.
+        brush_changed: the brush has another width or softness.
         time_hovered: (Fraction | None) the pointer's time in timeline or graph, for linked cursors.
     """
 
@@ -40,6 +45,9 @@ class Session(QObject):
     playing_changed = Signal(bool)
     sound_changed = Signal(str)
     proxies_used_changed = Signal(bool)
+    viewer_tool_changed = Signal(str)
+    rivals_changed = Signal()
+    brush_changed = Signal()
     time_hovered = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -54,6 +62,11 @@ class Session(QObject):
         self._is_playing = False
         self._sound = "dub"
         self._uses_proxies = True
+        self._viewer_tool: ViewerTool = "view"
+        self._rivals: dict[ItemId, TakeId] = {}
+        self._is_rival_shown = False
+        self._brush_width = 0.25
+        self._brush_softness = 0.5
 
     @property
     def playhead(self) -> Fraction:
@@ -166,3 +179,60 @@ class Session(QObject):
         if used != self._uses_proxies:
             self._uses_proxies = used
             self.proxies_used_changed.emit(used)
+
+    @property
+    def viewer_tool(self) -> ViewerTool:
+        """What the mouse does in the picture."""
+        return self._viewer_tool
+
+    def set_viewer_tool(self, tool: ViewerTool) -> None:
+        """Chooses what the mouse does in the picture."""
+        if tool != self._viewer_tool:
+            self._viewer_tool = tool
+            self.viewer_tool_changed.emit(tool)
+
+    @property
+    def brush_width(self) -> float:
+        """Of the brush in the picture, in mouth widths."""
+        return self._brush_width
+
+    @property
+    def brush_softness(self) -> float:
+        """Share of the brush's radius over which its edge runs out."""
+        return self._brush_softness
+
+    def set_brush(self, *, width: float | None = None, softness: float | None = None) -> None:
+        """Another brush."""
+        self._brush_width = width if width is not None else self._brush_width
+        self._brush_softness = min(max(softness, 0.0), 1.0) if softness is not None else self._brush_softness
+        self.brush_changed.emit()
+
+    @property
+    def rivals(self) -> Mapping[ItemId, TakeId]:
+        """For segments the take that is compared with what is shown."""
+        return dict(self._rivals)
+
+    def set_rival(self, segment: ItemId, take: TakeId | None) -> None:
+        """Compares a take with what is shown of a segment, or nothing."""
+        if self._rivals.get(segment) != take:
+            self._rivals.pop(segment, None)
+            if take is not None:
+                self._rivals[segment] = take
+            self.rivals_changed.emit()
+
+    @property
+    def is_rival_shown(self) -> bool:
+        """Whether the compared takes are seen instead of the chosen ones; the project stays as it is."""
+        return self._is_rival_shown
+
+    def set_rival_shown(self, shown: bool) -> None:
+        """Looks at the compared takes, or at the chosen ones again."""
+        if shown != self._is_rival_shown:
+            self._is_rival_shown = shown
+            self.rivals_changed.emit()
+
+    def forget_rivals(self) -> None:
+        """Compares nothing any more."""
+        self._rivals.clear()
+        self._is_rival_shown = False
+        self.rivals_changed.emit()

@@ -36,9 +36,11 @@ class BandItem(pg.UIGraphicsItem):
 class HatchItem(pg.UIGraphicsItem):
     """Hatched stretches over the whole height, drawn at screen size however far one zooms."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, warns: bool = False) -> None:
+        """`warns`: leaning the other way and in the colour of what needs a look."""
         super().__init__()
         self._spans: list[tuple[float, float]] = []
+        self._warns = warns
         self.setZValue(-10)
 
     def set_spans(self, spans: list[tuple[float, float]]) -> None:
@@ -60,8 +62,9 @@ class HatchItem(pg.UIGraphicsItem):
         painter.save()
         painter.resetTransform()
         painter.setPen(Qt.PenStyle.NoPen)
-        pattern = QBrush(colour(shades().unknown, 0.6), Qt.BrushStyle.BDiagPattern)
-        ground = QColor(colour(shades().unknown, 0.08))
+        tint = shades().fair if self._warns else shades().unknown
+        style = Qt.BrushStyle.FDiagPattern if self._warns else Qt.BrushStyle.BDiagPattern
+        pattern, ground = QBrush(colour(tint, 0.6), style), QColor(colour(tint, 0.08))
         for start, end in self._spans:
             if end < view.left() or start > view.right():
                 continue

@@ -1,5 +1,7 @@
 """The plot area of the sync graph and the names beside it."""
 
+from typing import Protocol
+
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -22,6 +24,19 @@ from ui.timeline.time_axis import TimeAxis
 OFFSET_RANGE_MS = 200.0
 
 
+class Handles(Protocol):
+    """What lies in the plot and can be dragged; each says whether it took the mouse."""
+
+    def press(self, position: QPointF) -> bool:
+        """The left button went down."""
+
+    def move(self, position: QPointF) -> bool:
+        """The pointer moved."""
+
+    def release(self) -> bool:
+        """The button was let go."""
+
+
 class GraphView(pg.GraphicsLayoutWidget):
     """The plot area: pyqtgraph draws, the mouse is ours (click seeks, wheel zooms the shared axis).
 
@@ -40,6 +55,7 @@ class GraphView(pg.GraphicsLayoutWidget):
         super().__init__()
         self._axis = axis
         self._is_scrubbing = False
+        self.handles: Handles | None = None
         self.setMouseTracking(True)
         self.setFrameShape(self.Shape.NoFrame)
         self.ci.setContentsMargins(0, 0, 0, 0)
@@ -74,17 +90,23 @@ class GraphView(pg.GraphicsLayoutWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Seeks."""
         if event.button() == Qt.MouseButton.LeftButton:
+            if self.handles is not None and self.handles.press(event.position()):
+                return
             self._is_scrubbing = True
             self._seek(event.position())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Scrubs, and explains what is under the pointer."""
+        if self.handles is not None and self.handles.move(event.position()):
+            return
         if self._is_scrubbing:
             self._seek(event.position())
         self.pointed_at.emit(self._axis.to_time(event.position().x()))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Ends scrubbing."""
+        if self.handles is not None and self.handles.release():
+            return
         self._is_scrubbing = False
 
     def wheelEvent(self, event: QWheelEvent) -> None:

@@ -16,6 +16,7 @@ from ui.base.colours import Bands, colour, shades
 from ui.base.elided_label import ElidedLabel
 from ui.base.theme import theme
 from ui.state.document import Document
+from ui.state.doubts import doubtful_spans
 from ui.state.library import CurveKey
 from ui.sync_graph.curve_lines import (
     CurveLine,
@@ -30,6 +31,7 @@ from ui.sync_graph.gathering import CurveGatherer, Gathered
 from ui.sync_graph.graph_items import BandItem, HatchItem, RangeItem
 from ui.sync_graph.graph_view import OFFSET_RANGE_MS, GraphHeader, GraphView
 from ui.sync_graph.graph_words import IN_SYNC_MS, Reading, explain
+from ui.sync_graph.pin_marks import Pins
 from ui.timeline.lane_headers import WIDTH
 from ui.timeline.time_axis import TimeAxis
 
@@ -125,6 +127,7 @@ class SyncGraph(QWidget):
         self._session.time_hovered.connect(self._on_time_hovered)
         document.changed.connect(self._on_changed)
         document.library.curve_changed.connect(self._on_curve_changed)
+        document.library.take_changed.connect(self.schedule)
         theme().changed.connect(self._on_theme_changed)
         self._on_theme_changed()
         self._on_changed(Changes(everything=True))
@@ -153,6 +156,11 @@ class SyncGraph(QWidget):
         """The stretches in view that cannot be known."""
         return self._hatch.spans
 
+    @property
+    def doubted(self) -> list[tuple[float, float]]:
+        """The stretches in view that may not pass for real."""
+        return self._doubts.spans
+
     def words_at(self, t: Fraction) -> str:
         """What the graph says about a moment."""
         seconds = float(t)
@@ -168,7 +176,10 @@ class SyncGraph(QWidget):
         sequence = self._document.project.sequence
         frame = sequence.rate.frame_at(t) + sequence.start_frame
         timecode = format_timecode(frame, sequence.rate, drop_frame=sequence.drop_frame)
-        return explain(timecode, readings, self._bands)
+        words = explain(timecode, readings, self._bands)
+        if any(t in span for each in self._document.project.segments_at(t) for span in doubtful_spans(self._document, each)):
+            words += "   " + self.tr("The picture may not pass for real here: look at it.")
+        return words
 
     def rebuild(self) -> None:
         """Asks for the curves in view, collects what is known and draws it. Called by itself, at most every 30 ms."""
@@ -190,8 +201,10 @@ class SyncGraph(QWidget):
     def build_menu(self) -> QMenu:
         """The right-click menu."""
         menu = QMenu(self)
-        menu.addAction(self.tr("Next weak stretch"), lambda: self.weak_asked.emit(1))
-        menu.addAction(self.tr("Previous weak stretch"), lambda: self.weak_asked.emit(-1))
+        menu.addAction(self.tr("Next weak or doubtful stretch"), lambda: self.weak_asked.emit(1))
+        menu.addAction(self.tr("Previous weak or doubtful stretch"), lambda: self.weak_asked.emit(-1))
+        menu.addSeparator()
+        self.pins.add_entries(menu)
         menu.addSeparator()
         for name, text in (
             ("source", self.tr("Show the film with its own voice")),
@@ -237,10 +250,14 @@ class SyncGraph(QWidget):
     def _make_items(self) -> None:
         self._top = self._plot.add_lane(0.0, 1.0, stretch=3)
         self._low = self._plot.add_lane(-OFFSET_RANGE_MS, OFFSET_RANGE_MS, stretch=1)
+        self.pins = Pins(self._document, self._top, self)
+        self._plot.handles = self.pins
         self._band = BandItem()
         self._hatch = HatchItem()
         self._top.addItem(self._band)
         self._top.addItem(self._hatch)
+        self._doubts = HatchItem(warns=True)
+        self._top.addItem(self._doubts)
         self._threshold = pg.InfiniteLine(angle=0, pos=self._bands.threshold)
         self._top.addItem(self._threshold)
         self._zero = pg.InfiniteLine(angle=0, pos=0)
@@ -283,6 +300,8 @@ class SyncGraph(QWidget):
         for item, chosen in zip(self._offsets, (fits, ~fits), strict=True):
             item.setData(times[chosen], offsets[chosen])
         self._hatch.set_spans(self._unknown())
+        self._doubts.set_spans(self._doubtful())
+        self.pins.draw()
         self._empty.setVisible(not (len(seen.source) or len(seen.dub) or len(results)))
 
     def _draw_results(self, columns: int) -> None:
@@ -329,6 +348,15 @@ class SyncGraph(QWidget):
             )
         return spans
 
+    def _doubtful(self) -> list[tuple[float, float]]:
+        low, high = self.axis.start, self.axis.start + self._plot.width() / self.axis.pixels_per_second
+        return [
+            (float(span.start), float(span.end))
+            for segment in self._document.project.segments
+            if segment.takes and segment.range.end > low and segment.range.start < high
+            for span in doubtful_spans(self._document, segment)
+        ]
+
     def _reading(self, name: str, line: CurveLine, seconds: float, *, is_source: bool = False) -> Reading:
         found = line.value_at(seconds)
         if found is None:
@@ -349,7 +377,7 @@ class SyncGraph(QWidget):
         self._threshold.setPos(self._bands.threshold)
         self._header.set_bands(self._bands)
 
-    def schedule(self) -> None:
+    def schedule(self, _take: object = None) -> None:
         """Draws again soon; many calls make one drawing."""
         if not self._timer.isActive():
             self._timer.start()

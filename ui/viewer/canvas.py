@@ -13,9 +13,9 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
-from core.project.model import MediaItem
+from core.project.model import MediaItem, TakeId
 from ui.base.theme import DARK, theme
 from ui.state.document import Document
 from ui.state.session import ViewMode
@@ -24,11 +24,13 @@ from ui.viewer.overlays import (
     badge_colour,
     paint_badges,
     paint_faces,
+    paint_hint,
     paint_histogram,
     paint_safe_areas,
     paint_wipe,
 )
 from ui.viewer.rendering import Rendered
+from ui.viewer.tools import CanvasTool, Place
 from ui.viewer.view_transform import ViewTransform
 
 _WIPE_GRAB = 10
@@ -67,6 +69,8 @@ class ViewerCanvas(QWidget):
         self.shows_faces = True
         self.shows_safe_areas = False
         self.shows_histogram = False
+        self._tool: CanvasTool | None = None
+        self._menu_place: Place | None = None
         self._font = QFont(self.font())
         self._font.setPixelSize(12)
         self.setMouseTracking(True)
@@ -91,6 +95,12 @@ class ViewerCanvas(QWidget):
     def faces(self) -> tuple[FaceInPicture, ...]:
         """The faces of the shown picture."""
         return self._faces
+
+    def set_tool(self, tool: CanvasTool | None) -> None:
+        """What the left button does; None looks and picks."""
+        self._tool = tool
+        self.setCursor(tool.cursor if tool is not None else Qt.CursorShape.ArrowCursor)
+        self.update()
 
     @property
     def wipe(self) -> float:
@@ -139,7 +149,7 @@ class ViewerCanvas(QWidget):
     def wanted_size(self) -> tuple[int, int]:
         """(width, height) in device pixels at which the picture is shown."""
         ratio = self.devicePixelRatioF()
-        rect = self._transform.rect
+        rect = self._half().rect if self._session.view_mode == "side" else self._transform.rect
         return round(rect.width() * ratio), round(rect.height() * ratio)
 
     def set_fit(self) -> None:
@@ -180,6 +190,9 @@ class ViewerCanvas(QWidget):
             return
         rect = self._transform.rect
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self.zoom < 4)
+        if self._session.view_mode == "side" and rendered.under is not None:
+            self._paint_side_by_side(painter, rendered)
+            return
         self._draw(painter, rect, rendered.image)
         if rendered.under is not None:
             painter.save()
@@ -201,11 +214,13 @@ class ViewerCanvas(QWidget):
                 hovered=self._hovered,
                 font=self._font,
             )
+        if self._tool is not None and rendered.picture is not None:
+            self._tool.paint(painter, rendered.picture.film, rendered.picture.frame, self._to_view)
+            paint_hint(painter, self._tool.hint, QRectF(self.rect()), self._font)
         if self.shows_safe_areas:
             paint_safe_areas(painter, rect)
         if rendered.under is not None:
-            labels = (self.tr("Source"), self.tr("Result"))
-            paint_wipe(painter, rect, self._wipe, labels, self._font)
+            paint_wipe(painter, rect, self._wipe, self._names(), self._font)
         if self.shows_histogram and self._histogram is not None:
             paint_histogram(painter, self._histogram, QRectF(12, self.height() - 92, 200, 80))
         paint_badges(painter, self._badges(rendered), self.width() - 10, self._font)
@@ -221,6 +236,37 @@ class ViewerCanvas(QWidget):
         else:
             image.setDevicePixelRatio(1.0)
             painter.drawImage(rect, image)
+
+    def _half(self) -> ViewTransform:
+        """Where the picture lies in each half of the view, side by side."""
+        whole = self._transform
+        return ViewTransform(QSizeF(self.width() / 2 - 1, self.height()), whole.film, whole.zoom, whole.centre)
+
+    def _paint_side_by_side(self, painter: QPainter, rendered: Rendered) -> None:
+        rect, half = self._half().rect, self.width() / 2
+        for left, image, name in zip(
+            (0.0, half + 1), (rendered.under, rendered.image), self._names(), strict=True
+        ):
+            assert image is not None
+            painter.save()
+            painter.setClipRect(QRectF(left, 0, half - 1, self.height()))
+            self._draw(painter, rect.translated(left, 0), image)
+            painter.restore()
+            paint_badges(painter, [(name, badge_colour(warns=False))], left + half - 12, self._font)
+
+    def _names(self) -> tuple[str, str]:
+        """What is left and right in wipe and side by side."""
+        session, rendered = self._session, self._rendered
+        segments = self._document.project.segments_at(rendered.time) if rendered is not None else ()
+        for segment in segments:
+            rival, shown = segment.take(session.rivals.get(segment.id, TakeId(""))), segment.take_at(rendered.time)  # type: ignore[union-attr]
+            if rival is not None:
+                names = [
+                    self.tr("Take {number}").format(number=take.number) if take is not None else self.tr("Source")
+                    for take in ((shown, rival) if session.is_rival_shown else (rival, shown))
+                ]
+                return names[0], names[1]
+        return self.tr("Source"), self.tr("Result")
 
     def _badges(self, rendered: Rendered) -> list[tuple[str, str]]:
         plain = badge_colour(warns=False)
@@ -270,7 +316,12 @@ class ViewerCanvas(QWidget):
             parent.setFocus(Qt.FocusReason.MouseFocusReason)
         position = event.position()
         self._pointer = position
-        if event.button() == Qt.MouseButton.LeftButton and self._is_on_wipe(position):
+        if event.button() == Qt.MouseButton.LeftButton and (place := self._place(position)) is not None:
+            assert self._tool is not None
+            self._dragged = "tool"
+            self._tool.press(place)
+            self.update()
+        elif event.button() == Qt.MouseButton.LeftButton and self._is_on_wipe(position):
             self._dragged = "wipe"
         elif event.button() == Qt.MouseButton.LeftButton and (face := self._face_at(position)) is not None:
             self._pick(face)
@@ -287,6 +338,12 @@ class ViewerCanvas(QWidget):
             self.set_wipe((position.x() - rect.left()) / max(rect.width(), 1))
         elif self._dragged == "pan":
             self._set_transform(self._transform.panned(position - self._pointer))
+        elif self._tool is not None:
+            place = self._place(position)
+            if place is not None:
+                self._tool.move(place)
+            self.setCursor(self._tool.cursor)
+            self.update()
         else:
             hovered = self._face_at(position)
             if hovered is not self._hovered:
@@ -302,11 +359,21 @@ class ViewerCanvas(QWidget):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Lets go."""
+        if self._dragged == "tool" and self._tool is not None:
+            place = self._place(event.position())
+            if place is not None:
+                self._tool.release(place)
+            self._dragged = None
+            self.update()
+            return
         self._dragged = None
         self.setCursor(Qt.CursorShape.ArrowCursor)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Fit and 100 % in turn."""
+        if self._tool is not None:
+            self.mousePressEvent(event)  # two quick points are two points
+            return
         if self._transform.is_fitted:
             self._set_transform(self._transform.zoomed(1 / self.devicePixelRatioF(), event.position()))
         else:
@@ -324,7 +391,14 @@ class ViewerCanvas(QWidget):
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Asks for the viewer's menu."""
+        self._menu_place = self._place(QPointF(event.pos()))
         self.menu_requested.emit(event.globalPos())
+
+    def add_tool_entries(self, menu: QMenu) -> None:
+        """What the tool offers where the menu was asked for."""
+        if self._tool is not None and self._menu_place is not None:
+            self._tool.menu(self._menu_place, menu)
+            menu.addSeparator()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keeps fit, zoom and centre."""
@@ -361,6 +435,20 @@ class ViewerCanvas(QWidget):
         film = self._transform.film
         return film.width() / rendered.size[0], film.height() / rendered.size[1]
 
+    def _place(self, position: QPointF) -> Place | None:
+        """Where in the film the pointer is, for the tool; None without a tool or a picture."""
+        rendered = self._rendered
+        if self._session.view_mode == "side" or self._tool is None or rendered is None or rendered.picture is None or rendered.image is None:
+            return None
+        point = self._transform.to_film(position)
+        across, down = self._stretch()
+        at = QPointF(point.x() / across, point.y() / down)
+        return Place(rendered.picture.film, rendered.picture.frame, at, self._transform.scale * across)
+
+    def _to_view(self, point: QPointF) -> QPointF:
+        across, down = self._stretch()
+        return self._transform.to_view(QPointF(point.x() * across, point.y() * down))
+
     def _find_faces(self) -> None:
         rendered = self._rendered
         picture = rendered.picture if rendered is not None else None
@@ -372,7 +460,7 @@ class ViewerCanvas(QWidget):
         self._faces = faces_at(self._document.project, picture.film, tracks, picture.frame)
 
     def _face_at(self, position: QPointF) -> FaceInPicture | None:
-        if not self.shows_faces:
+        if not self.shows_faces or self._session.view_mode == "side":
             return None
         point = self._transform.to_film(position)
         across, down = self._stretch()
@@ -401,7 +489,7 @@ class ViewerCanvas(QWidget):
         self._set_transform(self._transform.showing(area))
 
     def _is_on_wipe(self, position: QPointF) -> bool:
-        if self._rendered is None or self._rendered.under is None:
+        if self._rendered is None or self._rendered.under is None or self._session.view_mode != "wipe":
             return False
         rect = self._transform.rect
         return abs(position.x() - (rect.left() + rect.width() * self._wipe)) <= _WIPE_GRAB

@@ -261,10 +261,17 @@ class DecoderThread(QObject):
         try:
             self._open(picture.film)
             source = self._provider.source_rgb(picture)
-            result = self._provider.result_rgb(picture) if spec.mode != "source" else None
+            result = (
+                self._provider.result_rgb(picture, rivals=spec.shows_rivals) if spec.mode != "source" else None
+            )
+            against = (
+                self._provider.result_rgb(picture, rivals=not spec.shows_rivals)
+                if spec.has_rivals and spec.mode in ("wipe", "side")
+                else None
+            )
             needs_mask = spec.with_mask or spec.mode == "mask"
             mask = self._provider.mask(picture) if needs_mask else None
-            image, under, overlay = compose(source, result, mask, spec)
+            image, under, overlay = compose(source, result, mask, spec, against)
         except AppError as error:
             return Rendered(number, time, picture, elapsed, error=error)
         except (OSError, MemoryError, IndexError) as error:

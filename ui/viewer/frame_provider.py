@@ -52,8 +52,13 @@ class ResultProvider(Protocol):
     cached crop and one composite); what is not there yet is None.
     """
 
-    def result_rgb(self, picture: Picture, source: np.ndarray) -> np.ndarray | None:
-        """(H, W, 3) uint8 with the chosen takes of `picture.start` laid in, or None where the source passes through."""
+    def result_rgb(
+        self, picture: Picture, source: np.ndarray, *, rivals: bool = False
+    ) -> np.ndarray | None:
+        """(H, W, 3) uint8 with the chosen takes of `picture.start` laid in, or None where the source passes through.
+
+        With `rivals` those they are compared with, where there are any.
+        """
 
     def mask(self, picture: Picture, source: np.ndarray) -> np.ndarray | None:
         """(H, W) uint8, 255 where the result replaces the source, or None without one."""
@@ -68,8 +73,8 @@ class FrameProvider(Protocol):
     def source_rgb(self, picture: Picture) -> np.ndarray:
         """(H, W, 3) uint8, upright, read-only; raises AppError."""
 
-    def result_rgb(self, picture: Picture) -> np.ndarray | None:
-        """The same with the generated lips, or None where the source passes through."""
+    def result_rgb(self, picture: Picture, *, rivals: bool = False) -> np.ndarray | None:
+        """The same with the generated lips (or their rivals), or None where the source passes through."""
 
     def mask(self, picture: Picture) -> np.ndarray | None:
         """(H, W) uint8 of what was replaced, or None."""
@@ -145,10 +150,10 @@ class MediaFrames:
         self._enlarged = (picture.film, path, picture.frame, large)
         return large
 
-    def result_rgb(self, picture: Picture) -> np.ndarray | None:
-        """The picture with the chosen takes."""
+    def result_rgb(self, picture: Picture, *, rivals: bool = False) -> np.ndarray | None:
+        """The picture with the chosen takes, or their rivals."""
         results = self._results
-        return results.result_rgb(picture, self.source_rgb(picture)) if results is not None else None
+        return results.result_rgb(picture, self.source_rgb(picture), rivals=rivals) if results is not None else None
 
     def mask(self, picture: Picture) -> np.ndarray | None:
         """What the takes replace."""

@@ -113,6 +113,20 @@ def paint_wipe(painter: QPainter, rect: QRectF, share: float, labels: tuple[str,
         painter.drawText(tag, Qt.AlignmentFlag.AlignCenter, text)
 
 
+def paint_hint(painter: QPainter, text: str, area: QRectF, font: QFont) -> None:
+    """What to do with a tool, at the foot of the view."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setFont(font)
+    width = min(painter.fontMetrics().horizontalAdvance(text) + 24.0, area.width() - 8)
+    box = QRectF(area.center().x() - width / 2, area.bottom() - 34, width, 24)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(colour("#0b0d10", 0.82))
+    painter.drawRoundedRect(box, 5, 5)
+    painter.setPen(QColor("#eef1f5"))
+    shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, int(width - 16))
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, shown)
+
+
 def paint_histogram(painter: QPainter, bins: np.ndarray, rect: QRectF) -> None:
     """R, G and B of the picture: (3, 256) heights in 0..1."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -12,6 +12,8 @@ from ui.state.pictures import Picture
 from ui.state.session import ViewMode
 
 DIFFERENCE_GAIN = 4  # compositing changes are a few code values; ×4 makes one of 8 visible on a normal screen
+_LINE_TINT = (255, 64, 96, 255)
+_FAINT = 5  # of 255: what is mixed in less is not seen
 _MASK_TINT = (255, 64, 96, 115)  # red is no colour of a face, and lets the lips below be seen
 
 
@@ -24,12 +26,18 @@ class RenderSpec:
         with_mask: whether the mask is wanted as an overlay.
         with_histogram: whether the histogram is wanted.
         max_size: (width, height) in device pixels the picture will be shown at, or None for every pixel of it.
+        outlines_mask: the mask is a line where it ends and where it is half, so that the skin's edges stay visible.
+        has_rivals: takes are compared with the chosen ones: wipe and side by side show these, else the source.
+        shows_rivals: the compared takes are seen where the chosen ones were.
     """
 
     mode: ViewMode = "result"
     with_mask: bool = False
     with_histogram: bool = False
     max_size: tuple[int, int] | None = None
+    outlines_mask: bool = False
+    has_rivals: bool = False
+    shows_rivals: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,7 +50,7 @@ class Rendered:
         time: its timeline time.
         picture: which one; None is black.
         image: the main picture, None when black or failed.
-        under: the source to the left of the split wipe, else None.
+        under: what lies to the left of the split wipe or beside the picture, else None.
         overlay: the tinted mask, else None.
         size: (width, height) of the film's upright samples, which face boxes refer to.
         has_result: whether there was a result to show.
@@ -64,7 +72,11 @@ class Rendered:
 
 
 def compose(
-    source: np.ndarray, result: np.ndarray | None, mask: np.ndarray | None, spec: RenderSpec
+    source: np.ndarray,
+    result: np.ndarray | None,
+    mask: np.ndarray | None,
+    spec: RenderSpec,
+    against: np.ndarray | None = None,
 ) -> tuple[QImage, QImage | None, QImage | None]:
     """(main picture, picture under the wipe, tinted mask) for `spec`.
 
@@ -73,6 +85,7 @@ def compose(
         result: the same shape, or None where nothing was generated.
         mask: (H, W) uint8, 255 where the result replaces the source, or None.
         spec: what is to be shown and how large.
+        against: what wipe and side by side compare with; None compares with the source.
     """
     result = result if result is not None else source
     under = None
@@ -87,13 +100,27 @@ def compose(
         main = _fitted(mask if mask is not None else np.zeros(source.shape[:2], np.uint8), spec)
     else:
         main = _fitted(result, spec)
-        if spec.mode == "wipe":
-            under = _ready(_fitted(source, spec))
+        if spec.mode in ("wipe", "side"):
+            under = _ready(_fitted(against if against is not None else source, spec))
     overlay = None
     if spec.with_mask and mask is not None and spec.mode != "mask":
-        tinted = to_tinted_image(_fitted(mask, spec), QColor(*_MASK_TINT))
+        fitted = _fitted(mask, spec)
+        tint = QColor(*_LINE_TINT) if spec.outlines_mask else QColor(*_MASK_TINT)
+        tinted = to_tinted_image(outline(fitted) if spec.outlines_mask else fitted, tint)
         overlay = tinted.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
     return _ready(main), under, overlay
+
+
+def outline(mask: np.ndarray) -> np.ndarray:
+    """(H, W) uint8: a strong line where `mask` (H, W) uint8 is half, a weak one where it ends."""
+    import cv2
+
+    kernel = np.ones((3, 3), np.uint8)
+    half, end = (
+        cv2.morphologyEx((mask >= level).astype(np.uint8) * 255, cv2.MORPH_GRADIENT, kernel)
+        for level in (128, _FAINT)
+    )
+    return np.maximum(half, end // 2)
 
 
 def _ready(picture: np.ndarray) -> QImage:

@@ -96,6 +96,7 @@ class TransportBar(QWidget):
             "result": self.tr("Result"),
             "source": self.tr("Source"),
             "wipe": self.tr("Split wipe"),
+            "side": self.tr("Side by side"),
             "mask": self.tr("Mask"),
             "difference": self.tr("Difference"),
         }

@@ -5,20 +5,27 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QKeyEvent
-from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from core.base.timing import format_timecode
+from core.compositing.strokes import StrokeKind
 from core.project.model import Changes
 from ui.state.document import Document
+from ui.state.session import ViewerTool
+from ui.viewer.brush import BrushTool
 from ui.viewer.canvas import ViewerCanvas
 from ui.viewer.frame_provider import ResultProvider
 from ui.viewer.player import Player
 from ui.viewer.rendering import Rendered, RenderSpec
+from ui.viewer.tool_strip import ToolStrip
+from ui.viewer.tools import CanvasTool, FaceBoxTool, MouthTool
 from ui.viewer.transport_bar import TransportBar
 
 if TYPE_CHECKING:
     from ui.viewer.frame_provider import Scan
 
+BRUSHES: tuple[StrokeKind, ...] = ("include", "exclude", "erase")
+_BRACKETS = {Qt.Key.Key_BracketLeft: False, Qt.Key.Key_BraceLeft: False, Qt.Key.Key_BracketRight: True, Qt.Key.Key_BraceRight: True}
 _MASK_LINGERS_MS = 700  # after a blend slider was let go, so that one sees what one set
 
 
@@ -49,12 +56,22 @@ class Viewer(QWidget):
         self.canvas = ViewerCanvas(document, self)
         self.bar = TransportBar(self)
         self.player = Player(document, self)
+        self._tools: dict[str, CanvasTool] = {
+            "mouth": MouthTool(document, self._name_of_new),
+            "face": FaceBoxTool(document, self._name_of_new),
+            **{kind: BrushTool(document, kind) for kind in BRUSHES},
+        }
         self._held_k = False
         self._before_after = "result"
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self.canvas, 1)
+        self.strip = ToolStrip(self)
+        row = QHBoxLayout()
+        row.setSpacing(0)
+        row.addWidget(self.strip)
+        row.addWidget(self.canvas, 1)
+        column.addLayout(row, 1)
         column.addWidget(self.bar)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAcceptDrops(True)
@@ -167,6 +184,21 @@ class Viewer(QWidget):
             self._held_k = True
         return super().event(event)
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape takes back what a tool began, then lays the tool down."""
+        tool = self._tools.get(self._session.viewer_tool)
+        if event.key() == Qt.Key.Key_Escape and tool is not None:
+            if not tool.cancel():
+                self._session.set_viewer_tool("view")
+            self.canvas.update()
+            return
+        if isinstance(tool, BrushTool) and event.key() in _BRACKETS:
+            shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            tool.resize(larger=_BRACKETS[Qt.Key(event.key())], softness=shift)
+            self.canvas.update()
+            return
+        super().keyPressEvent(event)
+
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         """K was let go."""
         if event.key() == Qt.Key.Key_K and not event.isAutoRepeat():
@@ -206,6 +238,9 @@ class Viewer(QWidget):
         canvas.zoom_changed.connect(self._on_zoom_changed)
         canvas.menu_requested.connect(self._on_menu)
         session.playhead_moved.connect(self._on_playhead_moved)
+        session.rivals_changed.connect(self._on_rivals_changed)
+        session.viewer_tool_changed.connect(self._on_tool_changed)
+        self.strip.chosen.connect(session.set_viewer_tool)
         session.view_mode_changed.connect(self._on_view_changed)
         session.mask_shown_changed.connect(self._on_view_changed)
         session.mouth_zoom_changed.connect(self._on_mouth_zoom_changed)
@@ -237,9 +272,18 @@ class Viewer(QWidget):
 
     def _update_spec(self) -> None:
         width, height = self.canvas.wanted_size()
-        with_mask = self._session.is_mask_shown or self._mask_timer.isActive()
+        paints = self._session.viewer_tool in BRUSHES
+        with_mask = self._session.is_mask_shown or self._mask_timer.isActive() or paints
         self.player.set_spec(
-            RenderSpec(self._session.view_mode, with_mask, self.canvas.shows_histogram, (width, height))
+            RenderSpec(
+                self._session.view_mode,
+                with_mask,
+                self.canvas.shows_histogram,
+                (width, height),
+                outlines_mask=not (self._session.is_mask_shown or paints),
+                has_rivals=bool(self._session.rivals),
+                shows_rivals=self._session.is_rival_shown,
+            )
         )
 
     def _show_state(self) -> None:
@@ -271,6 +315,7 @@ class Viewer(QWidget):
 
     def _on_menu(self, position: QPoint) -> None:
         menu = QMenu(self)
+        self.canvas.add_tool_entries(menu)
         menu.addAction(self.tr("Fit")).triggered.connect(self.fit)
         menu.addAction(self.tr("100 %")).triggered.connect(lambda: self.set_zoom(1.0))
         menu.addSeparator()
@@ -295,6 +340,26 @@ class Viewer(QWidget):
     def _on_zoom_changed(self) -> None:
         self._update_spec()
         self.bar.show_zoom(self.canvas.zoom, fitted=self.canvas.transform.is_fitted)
+
+    def _on_rivals_changed(self) -> None:
+        self._update_spec()
+        self.refresh()
+
+    def _on_tool_changed(self, tool: ViewerTool) -> None:
+        if tool != "view":
+            self.player.stop()  # a mark belongs to one frame
+        self.canvas.set_tool(self._tools.get(tool))
+        self._update_spec()
+        self.strip.show_tool(tool)
+        self.setFocus()
+
+    def _name_of_new(self) -> str:
+        names = {person.name for person in self._document.project.people}
+        return next(
+            name
+            for n in range(1, len(names) + 2)
+            if (name := self.tr("Person {n}").format(n=n)) not in names
+        )
 
     def _on_view_changed(self, _value: object) -> None:
         self._update_spec()

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from app.main import main
+from core.base.timing import TimeRange
+from core.compositing.strokes import Stroke
 from core.media.reader import VideoReader
-from core.project import content_edits, key_edits
+from core.project import content_edits, key_edits, stroke_edits
 from core.project.file import save_project
 from tests.dubbed_project import talking_project, with_take
 
@@ -75,3 +77,16 @@ def test_options_that_a_project_says_itself_are_refused(project, tmp_path, capsy
 def test_a_film_without_a_voice_is_refused(folder, tmp_path, capsys):
     assert main(["dub", str(folder / "film.mkv"), "-o", str(tmp_path / "o.mp4")]) == 2
     assert "--audio" in capsys.readouterr().err
+
+
+def test_strokes_keep_a_part_of_the_face_as_it_was_filmed(project, untouched, plain, tmp_path):
+    """All of the face is painted out in the first half of the film."""
+    over_all = Stroke("exclude", ((0.0, 0.75), (0.0, 0.9)), width=2.0, softness=0.0)
+    half = TimeRange(Fraction(0), Fraction(15, 25))
+    made = stroke_edits.add_stroke(with_take(project), project.segments[0].id, over_all, half).project
+    export(made, tmp_path / "painted.mkv")
+    from_film = differences(tmp_path / "painted.mkv", untouched)
+    from_plain = differences(tmp_path / "painted.mkv", plain)
+    assert (from_plain[15:] == 0).all()
+    assert from_plain[:15].max() > 20
+    assert from_film[:15].max() < 0.5 * from_plain[:15].max()

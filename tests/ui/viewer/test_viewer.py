@@ -16,9 +16,10 @@ from core.base.errors import SettingsError
 from core.base.timing import FrameRate
 from core.face_geometry.track import FaceTrack, PersonId, TrackId
 from core.project import content_edits
-from core.project.model import FaceIdentity, Project, Sequence
+from core.project.model import FaceIdentity, ItemId, Project, Sequence, TakeId
 from ui.state.document import Document
 from ui.state.pictures import Picture
+from ui.viewer.rendering import outline
 from ui.viewer.timecode_edit import typed_time
 from ui.viewer.view_transform import ViewTransform
 from ui.viewer.viewer import Viewer
@@ -30,7 +31,11 @@ class Inverted:
     def __init__(self) -> None:
         self.level = 255
 
-    def result_rgb(self, picture: Picture, source: np.ndarray) -> np.ndarray | None:
+    def result_rgb(
+        self, picture: Picture, source: np.ndarray, *, rivals: bool = False
+    ) -> np.ndarray | None:
+        if rivals:
+            return 255 - source
         if picture.frame >= 40:
             return None
         result = source.copy()
@@ -316,3 +321,49 @@ def test_a_narrow_transport_bar_leaves_out_what_would_overlap(viewer: Viewer) ->
             assert left.right() <= right.left(), width
         assert places[-1].right() < bar.width()
     assert bar._length.isVisible()
+
+
+def test_wipe_and_side_by_side_compare_takes_where_one_is_named(viewer: Viewer, qtbot: QtBot) -> None:
+    session = viewer._document.session
+    viewer.canvas.shows_faces = False
+    viewer.set_results(Inverted())
+    wait_for(viewer, qtbot, lambda: session.set_view_mode("source"))
+    source = colour_at(viewer, 0.25, 0.25)
+    inverted = (255 - source[0], 255 - source[1], 255 - source[2])
+    wait_for(viewer, qtbot, lambda: session.set_view_mode("wipe"))
+    assert close(colour_at(viewer, 0.25, 0.25), source)  # with nothing to compare with, the source
+    wait_for(viewer, qtbot, lambda: session.set_rival(ItemId("s1"), TakeId("t1")))
+    assert close(colour_at(viewer, 0.25, 0.25), inverted)
+    wait_for(viewer, qtbot, lambda: session.set_rival_shown(True))
+    assert close(colour_at(viewer, 0.25, 0.25), source)  # the sides have changed places
+    wait_for(viewer, qtbot, lambda: session.set_rival_shown(False))
+    wait_for(viewer, qtbot, lambda: session.set_view_mode("side"))
+    image = viewer.canvas.grab().toImage()
+    half = viewer.canvas._half().rect
+    at = (half.left() + half.width() * 0.25, half.top() + half.height() * 0.25)
+    left = image.pixelColor(round(at[0]), round(at[1]))
+    right = image.pixelColor(round(at[0] + viewer.canvas.width() / 2 + 1), round(at[1]))
+    assert close(left.getRgb()[:3], inverted)
+    assert close(right.getRgb()[:3], source)
+    session.forget_rivals()
+    assert not session.is_rival_shown
+
+
+def test_while_a_slider_moves_the_mask_is_a_line_and_skin_stays_visible() -> None:
+    mask = np.zeros((40, 40), np.uint8)
+    mask[10:30, 10:30] = 60
+    mask[15:25, 15:25] = 255
+    line = outline(mask)
+    assert line[15, 20] == 255  # where the mask is half
+    assert 0 < line[10, 20] < 255  # where it ends
+    assert line[20, 20] == line[12, 20] == line[5, 5] == 0
+
+
+def test_the_overlay_is_a_line_only_while_a_slider_moves(viewer: Viewer, qtbot: QtBot) -> None:
+    viewer.set_results(Inverted())
+    wait_for(viewer, qtbot, viewer.show_mask_for_a_moment)
+    moving = viewer.canvas.rendered.overlay
+    assert moving.pixelColor(moving.width() // 2, moving.height() - 8).alpha() == 0
+    wait_for(viewer, qtbot, lambda: viewer._document.session.set_mask_shown(True))
+    kept = viewer.canvas.rendered.overlay
+    assert kept.pixelColor(kept.width() // 2, kept.height() - 8).alpha() > 60
