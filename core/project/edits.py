@@ -20,6 +20,7 @@ from core.project.model import (
     ItemId,
     LaneId,
     MediaId,
+    Pin,
     Project,
     TimelineItem,
 )
@@ -45,6 +46,7 @@ class SegmentDraft:
         range: on the timeline.
         dub, offset: the sound heard at ``range.start``.
         person: who speaks, or None.
+        closures: times of the timeline at which the lips shall touch.
     """
 
     range: TimeRange
@@ -52,6 +54,7 @@ class SegmentDraft:
     offset: Fraction
     person: PersonId | None = None
     note: str = ""
+    closures: tuple[Fraction, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +137,7 @@ def add_segments(project: Project, drafts: Sequence[SegmentDraft]) -> Edited:
             lips=settings.lips,
             blend=settings.blend,
             note=draft.note,
+            pins=tuple(Pin(draft.offset + t - draft.range.start, 0.0) for t in sorted(set(draft.closures))),
         )
         added.append(with_range(segment, TimeRange(start, max(start, end))))
         number += 1

@@ -20,6 +20,7 @@ class LineDraft:
     range: TimeRange | None = None
     note: str = ""
     on_screen: bool | None = None
+    closures: tuple[Fraction, ...] = ()
 
 
 def set_script(project: Project, drafts: Collection[LineDraft]) -> Edited:
@@ -34,7 +35,12 @@ def set_script(project: Project, drafts: Collection[LineDraft]) -> Edited:
         if span is not None:
             start, end = (max(Fraction(0), project.sequence.snap(t)) for t in (span.start, span.end))
             span = TimeRange(start, end) if end > start else None
-        lines.append(Line(LineId(f"l{number}"), draft.character, draft.text, span, draft.note, draft.on_screen))
+        lines.append(
+            Line(
+                LineId(f"l{number}"), draft.character, draft.text, span, draft.note, draft.on_screen,
+                tuple(sorted(draft.closures)),
+            )
+        )  # fmt: skip
         number += 1
     by_name = {person.name.casefold(): person.id for person in project.people}
     cast = list(project.cast)
@@ -110,13 +116,14 @@ def segment_drafts(
         if span is None or any(who == person and other.overlaps(span) for who, other in taken):
             continue
         taken.add((person, span))
-        drafts.append(_draft(clip, span, person, line.text))
+        drafts.append(_draft(clip, span, person, line))
     return tuple(drafts)
 
 
-def _draft(clip: Clip, span: TimeRange, person: PersonId, words: str) -> SegmentDraft:
+def _draft(clip: Clip, span: TimeRange, person: PersonId, line: Line) -> SegmentDraft:
     dub: MediaId = clip.media
-    return SegmentDraft(span, dub, clip.media_time(span.start), person, words)
+    inside = tuple(t for t in line.closures if t in span)
+    return SegmentDraft(span, dub, clip.media_time(span.start), person, line.text, closures=inside)
 
 
 def _ordered(lines: Collection[Line]) -> tuple[Line, ...]:

@@ -355,6 +355,7 @@ class Line:
         character: who speaks, as the script calls them; `Project.cast` says who in the film that is.
         range: when, on the timeline; None while it has no time.
         on_screen: whether the mouth is to be seen; None where the script does not say.
+        closures: times of the timeline at which the script's detector saw the lips touch.
     """
 
     id: LineId
@@ -363,6 +364,7 @@ class Line:
     range: TimeRange | None = None
     note: str = ""
     on_screen: bool | None = None
+    closures: tuple[Fraction, ...] = ()
     extra: Extra = ()
 
 

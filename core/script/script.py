@@ -11,6 +11,9 @@ class ScriptError(AppError):
     """A script that cannot be read or written."""
 
 
+CLOSURE = "mpb"  # DetX's word for lips that touch
+
+
 @dataclass(frozen=True, slots=True)
 class LipMark:
     """A moment of the mouth that the script's detector marked, e.g. ``mpb`` for lips that touch."""

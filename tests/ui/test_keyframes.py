@@ -9,7 +9,7 @@ from PySide6.QtTest import QTest
 from core.base.keyframes import curve_of
 from tests.ui.conftest import project_with
 from tests.ui.timeline.test_timeline_gestures import drag
-from ui.timeline.key_marks import _FOOT
+from ui.timeline.key_marks import foot
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def key_point(window, t):
     canvas, scene = window.timeline.canvas, window.timeline._scene
     segment = window.document.project.segments[0]
     lane = scene.lanes.lane(segment.lane)
-    return canvas, QPoint(round(scene.axis.to_x(F(t))), lane.bottom - scene.top - _FOOT)
+    return canvas, QPoint(round(scene.axis.to_x(F(t))), lane.bottom - scene.top - foot(lane.height))
 
 
 def test_the_diamond_sets_a_key_and_the_slider_moves_from_there(dubbed):

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QDialogButtonBox, QFileDialog
 from core.project import content_edits, edits
 from core.project.model import MediaFacts
 from core.script.reading import read_script
+from tests.core.script.test_scripts import DETX
 from tests.ui.conftest import project_with
 from tests.ui.drops import drop_files
 from ui.lines.import_dialog import ScriptDialog
@@ -172,3 +173,15 @@ def test_what_is_no_script_is_told(dubbing, qtbot, tmp_path):
     dubbing.line_commands.read(tmp_path / "bad.srt")
     qtbot.waitUntil(lambda: any("subtitles" in text for text in dubbing.stack.texts))
     assert dubbing.document.project.lines == ()
+
+
+def test_lip_marks_of_a_script_shut_the_mouth_of_its_segments(dubbing, qtbot, tmp_path):
+    path = tmp_path / "a.detx"
+    path.write_text(DETX.replace('voiceoff="true"', ""), encoding="utf-8")
+    drop_files(dubbing.viewer, dubbing.viewer.rect().center(), path)
+    accept(dubbing, qtbot)
+    qtbot.waitUntil(lambda: len(dubbing.document.project.lines) == 1)
+    qtbot.waitUntil(dubbing.lines.make.isEnabled)
+    QTest.mouseClick(dubbing.lines.make, LEFT)
+    (segment,) = dubbing.document.project.segments
+    assert [segment.timeline_time(pin.time) for pin in segment.pins] == [F(239, 25)]

@@ -298,6 +298,9 @@ class WholeWork:
 
         self.label = "a pin"
         window.docks["graph"].raise_()
+        if window.dock_titles["graph"].is_folded:
+            self.click(window.dock_titles["graph"]._fold)
+        yield self.pause(0.4)
         plot = window.sync_graph.plot.viewport()
         self.click(plot, QPoint(round(window.timeline.axis.to_x(session.playhead)), plot.height() // 3), button=3)
         yield lambda: QApplication.activePopupWidget() is not None

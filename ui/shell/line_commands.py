@@ -15,6 +15,7 @@ from core.project import edits, fit_edits, line_edits
 from core.project.file import write_atomically
 from core.project.line_edits import LineDraft
 from core.project.model import VIDEO_LANE, ItemId, LineId
+from core.script.script import CLOSURE
 from ui.jobs.fit_work import Offer
 from ui.lines.fit_dialog import FitDialog
 from ui.lines.import_dialog import ScriptDialog
@@ -248,4 +249,5 @@ class LineCommands(QObject):
 
 
 def _draft(line: "ScriptLine") -> LineDraft:
-    return LineDraft(line.character, line.text, line.range, line.note, line.on_screen)
+    closures = tuple(mark.time for mark in line.marks if mark.kind == CLOSURE)
+    return LineDraft(line.character, line.text, line.range, line.note, line.on_screen, closures)

@@ -52,6 +52,7 @@ from ui.viewer.viewer import Viewer
 logger = logging.getLogger(__name__)
 
 _TABBED = ("media", "people", "inspector", "jobs", "exports", "graph", "lines")
+_LINES_HEIGHT = 170  # its bar, its header and three lines
 _FOLDING = ("media", "people", "graph", "lines", "timeline")
 TOOL_BAR = (
     "file.open", "file.save", "", "edit.undo", "edit.redo", "", "edit.split", "edit.delete", "edit.marker", "",
@@ -164,9 +165,17 @@ class MainWindow(QMainWindow):
 
     def show_lines(self) -> None:
         """Brings the script's lines to the front."""
+        dock = self.docks["lines"]
+        dock.show()  # first: panels that share a place open together, and a hidden one shares none
         self.dock_titles["lines"].set_folded(folded=False)
-        self.docks["lines"].show()
-        self.docks["lines"].raise_()
+        dock.raise_()
+        QTimer.singleShot(0, self._give_lines_room)
+
+    def _give_lines_room(self) -> None:
+        """A table without rows in sight tells nothing; the timeline below scrolls."""
+        dock = self.docks["lines"]
+        if dock.height() < _LINES_HEIGHT and not dock.isFloating():
+            self.resizeDocks([dock], [_LINES_HEIGHT], Qt.Orientation.Vertical)
 
     def show_welcome(self) -> None:
         """The first-steps page, also over a project; asked for again, the project."""

@@ -12,13 +12,19 @@ from ui.timeline.lanes import Lane
 from ui.timeline.time_axis import TimeAxis
 
 HALF = 4.0  # pixels from a diamond's middle to its corners
-_FOOT = 11  # pixels from its middle to the lane's lower edge: above the score strip
+_FOOT, _LOW_FOOT = 11, 5  # pixels from its middle to the lane's lower edge: above the score strip, or below the name
+_LOW_LANE = 28
 _REACH = 6.0  # pixels beside it that still count
+
+
+def foot(height: float) -> int:
+    """How far above the lower edge of a lane of that height its diamonds lie."""
+    return _FOOT if height >= _LOW_LANE else _LOW_FOOT
 
 
 def paint_keys(painter: QPainter, segment: DubSegment, rect: QRectF, axis: TimeAxis) -> None:
     """Paints a segment's diamonds into `rect`, where it lies."""
-    y = rect.bottom() - _FOOT
+    y = rect.bottom() - foot(rect.height())
     painter.setPen(QPen(QColor(shades().ground), 1))
     painter.setBrush(QColor(shades().accent))
     for t in key_times(segment):
@@ -29,7 +35,7 @@ def paint_keys(painter: QPainter, segment: DubSegment, rect: QRectF, axis: TimeA
 
 def key_under(segment: DubSegment, lane: Lane, x: float, y: float, axis: TimeAxis) -> Fraction | None:
     """The timeline time of the diamond at a place of the canvas, `y` counted from the lanes' top; None beside them."""
-    if not segment.curves or abs(y - (lane.bottom - _FOOT)) > _REACH:
+    if not segment.curves or abs(y - (lane.bottom - foot(lane.height))) > _REACH:
         return None
     near = [t for t in key_times(segment) if abs(axis.to_x(t) - x) <= _REACH]
     return min(near, key=lambda t: abs(axis.to_x(t) - x), default=None)

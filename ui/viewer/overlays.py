@@ -117,14 +117,17 @@ def paint_hint(painter: QPainter, text: str, area: QRectF, font: QFont) -> None:
     """What to do with a tool, at the foot of the view."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setFont(font)
-    width = min(painter.fontMetrics().horizontalAdvance(text) + 24.0, area.width() - 8)
-    box = QRectF(area.center().x() - width / 2, area.bottom() - 34, width, 24)
+    metrics, flags = painter.fontMetrics(), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+    room = area.adjusted(12, 8, -12, -8)
+    needed = QRectF(metrics.boundingRect(room.toRect(), int(flags), text))
+    box = QRectF(0, 0, needed.width() + 20, needed.height() + 8)
+    box.moveCenter(area.center())
+    box.moveBottom(area.bottom() - 10)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(colour("#0b0d10", 0.82))
     painter.drawRoundedRect(box, 5, 5)
     painter.setPen(QColor("#eef1f5"))
-    shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, int(width - 16))
-    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, shown)
+    painter.drawText(box.adjusted(8, 2, -8, -2), flags, text)
 
 
 def paint_histogram(painter: QPainter, bins: np.ndarray, rect: QRectF) -> None:

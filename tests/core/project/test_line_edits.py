@@ -5,10 +5,11 @@ import pytest
 from core.base.timing import TimeRange
 from core.project import content_edits, edits, line_edits
 from core.project.edits import SegmentDraft
-from core.project.file import load_project, save_project
+from core.project.file import dumps, load_project, loads, save_project
 from core.project.line_edits import LineDraft
 from core.project.model import MediaFacts, Project
 from core.project.placing import EditRefused
+from tests.core.project.conftest import base_project
 
 
 def span(a, b):
@@ -67,3 +68,13 @@ def test_lines_are_edited_and_removed(project):
     with pytest.raises(EditRefused):
         line_edits.set_line(project, line.id, range=span(4, 4))
     assert [each.text for each in line_edits.remove_lines(project, [line.id]).project.lines] == ["Buh!", "Später"]
+
+
+def test_lips_that_a_script_saw_touch_become_pins_of_its_segments():
+    project = base_project()
+    drafts = [LineDraft("Anna", "Papa", TimeRange(F(10), F(12)), closures=(F(11), F(21, 2), F(30)))]
+    scripted = line_edits.set_script(project, drafts).project
+    (draft,) = line_edits.segment_drafts(scripted, [scripted.lines[0].id], {})
+    made = edits.add_segments(scripted, [draft]).project
+    assert [(pin.time, pin.opening) for pin in made.segments[0].pins] == [(F(21, 2), 0.0), (F(11), 0.0)]
+    assert loads(dumps(made)) == made
