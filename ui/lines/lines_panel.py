@@ -62,7 +62,7 @@ class LinesPanel(QWidget):
         self.view.setAccessibleName(self.tr("Lines of the script"))
         self.view.setMinimumHeight(1)
         header = self.view.horizontalHeader()
-        for number, width in enumerate((44, 104, 104, 110, 110, 260, 200, 52, 72, 120)):
+        for number, width in enumerate((44, 100, 100, 96, 90, 260, 140, 52, 72, 90)):
             header.resizeSection(number, width)
         header.setSectionResizeMode(COLUMNS.index("text"), QHeaderView.ResizeMode.Stretch)
         self.view.clicked.connect(self._on_clicked)

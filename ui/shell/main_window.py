@@ -52,7 +52,7 @@ from ui.viewer.viewer import Viewer
 logger = logging.getLogger(__name__)
 
 _TABBED = ("media", "people", "inspector", "jobs", "exports", "graph", "lines")
-_LINES_HEIGHT = 170  # its bar, its header and three lines
+_LINES_HEIGHT = 210  # its bar, its header and three lines
 _FOLDING = ("media", "people", "graph", "lines", "timeline")
 TOOL_BAR = (
     "file.open", "file.save", "", "edit.undo", "edit.redo", "", "edit.split", "edit.delete", "edit.marker", "",
