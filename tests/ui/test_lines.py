@@ -6,6 +6,7 @@ import numpy as np
 import openpyxl
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtPdf import QPdfDocument
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialogButtonBox, QFileDialog
 
@@ -153,7 +154,7 @@ def test_a_table_s_columns_are_assigned_and_previewed(dubbing, qtbot, tmp_path):
 def test_lines_are_written_for_others(dubbing, qtbot, tmp_path):
     window = dubbing
     bring(window, qtbot, tmp_path)
-    for ending in ("csv", "srt", "dapt", "html"):
+    for ending in ("csv", "srt", "dapt", "html", "pdf"):
         window.actions["file.export_script"].trigger()
         dialog = next(each for each in window.findChildren(QFileDialog) if each.isVisible())
         dialog.fileSelected.emit(str(tmp_path / f"out.{ending}"))
@@ -166,6 +167,9 @@ def test_lines_are_written_for_others(dubbing, qtbot, tmp_path):
             ("ANNA", "Hello there."), ("GHOST", "Boo!"), ("ANNA", "Who is it?"),
         ]  # fmt: skip
     assert "Who is it?" in (tmp_path / "out.html").read_text(encoding="utf-8")
+    pages = QPdfDocument()
+    assert pages.load(str(tmp_path / "out.pdf")) == QPdfDocument.Error.None_
+    assert "Who is it?" in pages.getAllText(0).text()
 
 
 def test_what_is_no_script_is_told(dubbing, qtbot, tmp_path):

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from core.base.errors import AppError
 from core.base.timing import TimeRange
+from core.base.whole_file import written_whole
 from core.project import edits, fit_edits, line_edits
 from core.project.file import write_atomically
 from core.project.line_edits import LineDraft
@@ -20,6 +21,7 @@ from ui.jobs.fit_work import Offer
 from ui.lines.fit_dialog import FitDialog
 from ui.lines.import_dialog import ScriptDialog
 from ui.lines.lines_panel import LinesPanel
+from ui.lines.lines_pdf import page_as_pdf
 from ui.shell.window_parts import WindowParts
 from ui.state.take_fit import shown_fit
 
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
 SCRIPT_ENDINGS = (".srt", ".vtt", ".csv", ".tsv", ".xlsx", ".dapt", ".ttml", ".xml", ".detx", ".txt")
 DROPPED_SCRIPTS = tuple(each for each in SCRIPT_ENDINGS if each not in (".txt", ".xml"))  # those are anything
 _TABLES = (".csv", ".tsv", ".xlsx")
-_WRITTEN = ("csv", "srt", "dapt", "html")
+_WRITTEN = ("csv", "srt", "dapt", "html", "pdf")
 
 
 class LineCommands(QObject):
@@ -172,7 +174,7 @@ class LineCommands(QObject):
         dialog.open()
 
     def write(self, path: Path) -> None:
-        """Writes the lines as CSV, SRT, DAPT or a page to print, by the file's ending."""
+        """Writes the lines as CSV, SRT, DAPT or a page to print (HTML or PDF), by the file's ending."""
         kind = path.suffix.lower().removeprefix(".")
         if kind not in _WRITTEN:
             self._parts.messages.fail(
@@ -201,7 +203,11 @@ class LineCommands(QObject):
                 "srt": lambda: lines_srt(lines),
                 "dapt": lambda: lines_dapt(lines, language if language != "system" else "und"),
                 "html": lambda: lines_html(lines, rate, project.name, words, fits),
-            }[kind]()
+            }["html" if kind == "pdf" else kind]()
+            if kind == "pdf":
+                with written_whole(path, "The report") as part:
+                    part.write_bytes(page_as_pdf(text))
+                return
             write_atomically(path, text)
 
         self._parts.bridge.run(
