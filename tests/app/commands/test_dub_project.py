@@ -11,7 +11,8 @@ from core.compositing.strokes import Stroke
 from core.media.reader import VideoReader
 from core.project import content_edits, key_edits, stroke_edits
 from core.project.file import save_project
-from tests.dubbed_project import talking_project, with_take
+from tests.core.takes.test_mouth_points import Creature
+from tests.dubbed_project import creature_project, talking_project, with_take
 
 
 @pytest.fixture(scope="module")
@@ -90,3 +91,17 @@ def test_strokes_keep_a_part_of_the_face_as_it_was_filmed(project, untouched, pl
     assert (from_plain[15:] == 0).all()
     assert from_plain[:15].max() > 20
     assert from_film[:15].max() < 0.5 * from_plain[:15].max()
+
+
+def test_a_mouth_placed_by_hand_speaks(tmp_path):
+    project = creature_project(tmp_path)
+    export(with_take(project), tmp_path / "dubbed.mkv")
+    still = content_edits.set_segments(project, [project.segments[0].id], keep_original=True).project
+    export(still, tmp_path / "still.mkv")
+    with VideoReader(tmp_path / "dubbed.mkv") as made, VideoReader(tmp_path / "still.mkv") as source:
+        change = np.stack([np.abs(made.rgb(n).astype(int) - source.rgb(n)).max(axis=2) for n in range(30)])
+    assert np.median(change.reshape(30, -1).max(axis=1)) > 40
+    x, y = Creature().marks(15).mean(axis=0)
+    rows, columns = np.nonzero(change[15] > 20)
+    assert abs(columns.mean() - x) < 40  # where the mouth was followed to
+    assert abs(rows.mean() - y) < 40
