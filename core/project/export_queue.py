@@ -66,6 +66,10 @@ class ExportQueue:
 
     Args:
         home: where queues lie; this one takes the first that no other window holds, and what ended windows left in others.
+
+    Attributes:
+        entries: in order.
+        problem: a sentence where the queue cannot be kept, else "".
     """
 
     def __init__(self, home: Path) -> None:
@@ -115,7 +119,7 @@ class ExportQueue:
             ProjectError: the disk is full, or the folder cannot be written; nothing was queued.
         """
         entry = QueueEntry(EntryId(uuid.uuid4().hex), order, project.name)
-        self._folder.mkdir(parents=True, exist_ok=True)
+        self._make_folder()
         save_project(project, self._folder / f"{entry.id}{SUFFIX}")
         place = len(self.entries)
         if first:
@@ -163,8 +167,17 @@ class ExportQueue:
             self._lock.release()
             self._lock = None
 
+    def _make_folder(self) -> None:
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ProjectError(
+                f"The folder {self._folder} of the export queue cannot be made: {error.strerror or error}.",
+                hint="Free some space or export at once.",
+            ) from error
+
     def _write(self, entries: tuple[QueueEntry, ...]) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True)
+        self._make_folder()
         write_atomically(self._folder / FILE, json_text.dump(encode(_Kept(_VERSION, entries))) + "\n")
         self.entries = entries
 

@@ -3,6 +3,7 @@
 import re
 from fractions import Fraction
 
+from core.base.errors import SettingsError
 from core.base.timing import FrameRate, parse_timecode
 from core.script.script import ScriptError
 
@@ -14,11 +15,14 @@ def parse_time(text: str, rate: FrameRate) -> Fraction:
     """Seconds of ``HH:MM:SS:FF``, ``HH:MM:SS.mmm`` (comma too), ``MM:SS`` or plain seconds.
 
     Raises:
-        ScriptError: it is none of these.
+        ScriptError: it is none of these, or its frame does not exist at that rate.
     """
     text = text.strip()
     if re.fullmatch(r"\d+:\d+:\d+[:;]\d+", text):
-        return rate.time_of(parse_timecode(text, rate))
+        try:
+            return rate.time_of(parse_timecode(text, rate))
+        except SettingsError as error:  # a frame that the rate does not have
+            raise ScriptError(error.message, hint=error.hint) from error
     clock = _CLOCK.fullmatch(text)
     if clock is not None:
         hours, minutes, seconds, decimals = clock.groups()

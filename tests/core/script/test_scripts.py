@@ -50,6 +50,8 @@ def test_csv_by_its_headings_and_by_hand(tmp_path):
     assert other.lines == (ScriptLine("Hallo", "whispered"),)
     with pytest.raises(ScriptError, match="Row 2: “Hallo” is no time"):
         read(tmp_path, "c.csv", TABLE, columns={"text": 4, "start": 3})
+    with pytest.raises(ScriptError, match=r"Row 2: .* has frame 70"):
+        read(tmp_path, "d.csv", TABLE.replace("02:10", "02:70"))
 
 
 def test_xlsx(tmp_path):
