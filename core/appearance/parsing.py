@@ -42,10 +42,6 @@ _NOSE = (
     417,
 )
 _SUBPIXEL_BITS = 4
-# CelebAMask-HQ: 1 skin, 2 3 brows, 4 5 eyes, 10 nose, 11 mouth, 12 13 lips.
-_BISENET = {0: (1,), 1: (12, 13), 2: (11,), 3: (2, 3), 4: (4, 5), 5: (10,)}
-
-
 _LAYERS: tuple[tuple[int, tuple[tuple[int, ...], ...]], ...] = (
     (0, (FACE_OVAL,)),
     (5, (_NOSE,)),

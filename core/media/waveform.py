@@ -1,20 +1,17 @@
 """The outline of a sound at every zoom: peaks in buckets of time, coarser and coarser."""
 
 import os
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
 
 import numpy as np
 
-from core.base.errors import Cancelled, MediaError
+from core.base.errors import Cancelled
 from core.media.audio import AudioReader
 
 BUCKETS_PER_SECOND = 200  # the finest level: 5 ms, a quarter of a pixel when one frame is 30 pixels wide
 _FACTOR = 4  # buckets of one level that make one of the next
-_VERSION = 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,32 +51,6 @@ class Waveform:
             outline[is_inside, 0] = np.minimum.reduceat(padded[:, 0], pairs)[::2] / 32767
             outline[is_inside, 1] = np.maximum.reduceat(padded[:, 1], pairs)[::2] / 32767
         return outline
-
-    def save(self, path: Path) -> None:
-        """Writes the peaks beside `path` and moves them there."""
-        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".npz", delete=False) as file:
-            try:
-                np.savez(file, version=np.int64(_VERSION), finest=self.levels[0])
-                file.close()
-                os.replace(file.name, path)
-            except BaseException:
-                Path(file.name).unlink(missing_ok=True)
-                raise
-
-    @classmethod
-    def load(cls, path: Path) -> "Waveform":
-        """What `save` wrote.
-
-        Raises:
-            MediaError: not such a file, or one of another version.
-        """
-        try:
-            with np.load(path) as stored:
-                if int(stored["version"]) != _VERSION:
-                    raise MediaError(f"The waveform “{path}” is of another version.")
-                return cls(_pyramid(stored["finest"]))
-        except (OSError, ValueError, KeyError) as exc:
-            raise MediaError(f"The waveform “{path}” cannot be read: {exc}.") from exc
 
 
 def build_waveform(

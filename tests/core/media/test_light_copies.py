@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.base.errors import Cancelled, MediaError
+from core.base.errors import Cancelled
 from core.media.probe import probe, scan
 from core.media.proxy import make_proxy
 from core.media.reader import VideoReader
 from core.media.thumbnails import thumbnails
-from core.media.waveform import BUCKETS_PER_SECOND, Waveform, build_waveform
+from core.media.waveform import BUCKETS_PER_SECOND, build_waveform
 from tests.clips import CLIPS, ClipStore, click_times, number_in
 
 
@@ -37,19 +37,6 @@ def test_waveform_outline_has_the_peaks_at_every_zoom(clips: ClipStore) -> None:
     outside = waveform.outline(-1, 5, 60)
     assert not outside[:10].any()
     assert not outside[31:].any()
-
-
-def test_waveform_is_kept_on_disk(clips: ClipStore, tmp_path: Path) -> None:
-    waveform = build_waveform(clips("cfr25"))
-    waveform.save(tmp_path / "wave.npz")
-    again = Waveform.load(tmp_path / "wave.npz")
-    assert len(again.levels) == len(waveform.levels)
-    for a, b in zip(again.levels, waveform.levels, strict=True):
-        np.testing.assert_array_equal(a, b)
-    assert [p.name for p in tmp_path.iterdir()] == ["wave.npz"]
-    (tmp_path / "wave.npz").write_bytes(b"rubbish")
-    with pytest.raises(MediaError):
-        Waveform.load(tmp_path / "wave.npz")
 
 
 def test_waveform_can_be_stopped(clips: ClipStore) -> None:
