@@ -1,7 +1,7 @@
 """The one protocol every lip engine fulfils: a request in, chunks of aligned crops out.
 
-`core.own_mouth` and `core.generator` implement it; `core.engine` runs it, caches the chunks and composites them. An
-engine sees pictures, landmarks and sound; it knows nothing of files or projects.
+`core.own_mouth`, `core.generator` and `core.foreign_generators` implement it; `core.takes` runs it, caches the chunks and composites
+them. An engine sees pictures, landmarks and sound; it knows nothing of files or projects.
 """
 
 from collections.abc import Iterator, Mapping

@@ -24,7 +24,9 @@ def adapt_person(
 
     Raises:
         SettingsError: no generator is installed, or there is too little footage of the person.
-        ModelError: the generator is damaged.
+        ModelError: torch is not installed, or the generator is damaged.
+        MediaError: a film has no sound.
+        Cancelled: `token` said so.
     """
     description = installed_generator()
     if description is None:

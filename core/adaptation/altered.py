@@ -1,6 +1,6 @@
 """The same clip with other lips: the own-mouth engine as a maker of conditions for the generator.
 
-A generator that is shown the untouched clip learns to copy it (papers' digest 1.1 and 4.11). Shown a clip whose mouth this
+A generator that is shown the untouched clip learns to copy it, as EditYourself and SyncAnyone report. Shown a clip whose mouth this
 engine has changed, with the untouched one as its target, it has to make the mouth, and artefacts stay on the input's side.
 """
 

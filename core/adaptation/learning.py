@@ -81,7 +81,8 @@ def adapting(
     person: str,
     base: str,
 ) -> Generator[float, None, Adapted]:
-    """Trains a LoRA: the pipeline's transformer carries it afterwards. Yields the seconds trained after each step.
+    """Trains a LoRA: the pipeline's transformer carries it afterwards. Yields the seconds trained after each step, returns what
+    came of it and the LoRA's weights by name, on the processor.
 
     Time between steps, when whoever asks for them waits, does not count.
 

@@ -1,7 +1,7 @@
 """What a batch costs the generator, and how far off it is on held-out clips: for training it and for adapting it.
 
-The condition is a clip with *other* lips and the target the untouched clip, so copying the condition is never right
-(papers' digest 4.4 and 4.11); at lower noise the condition may also be another stretch of the same clip (OmniSync eq. 3).
+The condition is a clip with *other* lips and the target the untouched clip, so copying the condition is never right;
+at lower noise the condition may also be another stretch of the same clip (OmniSync eq. 3).
 """
 
 from collections.abc import Callable, Sequence

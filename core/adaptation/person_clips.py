@@ -26,7 +26,8 @@ def clips_of_person(video: Path, analysis: Analysis, person: str, size: int) -> 
     """Clips of up to `FRAMES` frames, evenly from all tracks of `person`, crops of `size`, in order of time.
 
     Raises:
-        SettingsError: the film has no sound, or shows the person nowhere long enough.
+        SettingsError: the film shows the person nowhere long enough.
+        MediaError: it cannot be read or has no sound.
     """
     spans = []
     for track in analysis.tracks_of(person):

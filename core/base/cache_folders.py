@@ -53,7 +53,7 @@ def limit_of(name: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing in a cache: a file or a folder, its bytes, and when it was used last."""
+    """One thing in a cache: a file or a folder, its bytes, and when it was used last, in seconds since 1970."""
 
     path: Path
     size: int
@@ -62,7 +62,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class CacheUse:
-    """How much of a kind there is."""
+    """How much of a kind there is: how many entries, and their bytes."""
 
     kind: CacheKind
     entries: int

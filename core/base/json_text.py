@@ -67,7 +67,11 @@ def read(path: Path, *, error: type[AppError], what: str = "file", hint: str = "
 
 
 def dump(value: object, *, indent: int | None = 1) -> str:
-    """JSON text of `value` that is always valid UTF-8: halves of surrogate pairs are escaped."""
+    """JSON text of `value` that is always valid UTF-8: halves of surrogate pairs are escaped.
+
+    Raises:
+        ValueError: a number is infinite or none.
+    """
     text = json.dumps(value, ensure_ascii=False, indent=indent, allow_nan=False)
     return _ANY_LONE.sub(lambda half: f"\\u{ord(half[0]):04x}", text)
 

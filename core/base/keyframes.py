@@ -28,7 +28,7 @@ class Keyframe:
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """A setting over time: at least one keyframe, in order, no two at one time."""
+    """A setting over time: at least one keyframe, in order, no two at one time. `setting` is the field's name."""
 
     setting: str
     keys: tuple[Keyframe, ...]

@@ -257,11 +257,10 @@ def file_sha256(path: Path) -> str:
 
 @cache
 def model_files(model_id: str) -> tuple[Path, ...]:
-    """Verified paths of a model's files, in the order of its spec.
+    """Paths of a model's files, in the order of its spec; their hashes are checked once in a process.
 
     Raises:
-        ModelError: a file is missing or has the wrong hash.
-
+        ModelError: there is no such model, or a file of it is missing or has the wrong hash.
     """
     spec = MODELS.get(model_id)
     if spec is None:

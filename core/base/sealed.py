@@ -104,7 +104,7 @@ def seal_mp4(path: Path) -> None:
 
 
 def is_good(path: Path, what: str) -> bool:
-    """Whether a cached file is there and as it was written; a damaged one is thrown away.
+    """Whether a cached file is there and as it was written; it then counts as used, and a damaged one is thrown away.
 
     Args:
         path: where it lies.

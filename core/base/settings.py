@@ -25,6 +25,7 @@ class Setting:
         unit: shown behind the value.
         minimum, maximum, step: of a number.
         scale: the shown value is the setting times this (0.08 mouth widths are shown as 8 %).
+        decimals: of the shown value.
         choices: (value, title) of a choice.
         name: of the field.
         can_move: it may change within a segment, by keyframes.

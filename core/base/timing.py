@@ -99,7 +99,7 @@ def format_timecode(frame: int, rate: FrameRate, *, drop_frame: bool = False) ->
 
 
 def parse_timecode(text: str, rate: FrameRate) -> int:
-    """Frame number of ``[HH:[MM:]]SS:FF`` timecode; ``;`` before the frames means drop-frame.
+    """Frame number of ``[[HH:]MM:]SS:FF`` timecode, with a “-” before it below zero; ``;`` before the frames means drop-frame.
 
     Raises:
         SettingsError: not a timecode, or a number that drop-frame skips.

@@ -77,6 +77,8 @@ class BatchState:
 
         Raises:
             SettingsError: the folder holds another batch, or a file would be written over that no batch made.
+            OSError: an input cannot be read.
+            MediaError: the state cannot be written.
         """
         names = {job.name for job in jobs}
         strangers = sorted(self.entries.keys() - names)
@@ -104,7 +106,11 @@ class BatchState:
         return finished
 
     def note(self, name: str, state: JobState, *, error: str = "", seconds: float = 0.0) -> None:
-        """Remembers how a job ended."""
+        """Remembers how a job ended.
+
+        Raises:
+            MediaError: it cannot be written.
+        """
         known = self.entries[name]
         self.entries[name] = Entry(known.key, known.output, state, error, round(seconds, 2))
         self.write()

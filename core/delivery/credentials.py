@@ -74,6 +74,7 @@ def sign(film: Path, record: FilmRecord, *, title: str, key: SigningKey | None =
 
     Raises:
         MediaError: the record cannot be written or is not valid afterwards; the film is as before.
+        SettingsError: the installed key cannot be used, see `signing_key`.
     """
     import c2pa
 

@@ -75,6 +75,7 @@ def what_goes_along(
 
     Raises:
         SettingsError: see `check_encoding`.
+        MediaError: the film cannot be read.
     """
     check_encoding(output, picture, encoding)
     preset = find_preset(picture)

@@ -329,7 +329,7 @@ def make_lips(
 
 
 def check_inputs(job: DubJob) -> tuple[MediaInfo, MediaInfo]:
-    """The facts of film and dub, when the job can begin; only headers are read.
+    """The facts of film and dub, when the job can begin; their packets are read through, one frame is decoded.
 
     Raises:
         AppError: film or dub cannot be used, or the output could not be written in the end.

@@ -37,6 +37,7 @@ class ScoredTake:
 
     @property
     def mean(self) -> float:
+        """Mean of the known p_sync; -1 where nothing is known."""
         known = np.concatenate([c.p[np.isfinite(c.p)] for c in self.curves]) if self.curves else np.zeros(0)
         return float(known.mean()) if len(known) else -1.0
 

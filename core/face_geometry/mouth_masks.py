@@ -21,10 +21,10 @@ UPPER_LIP_SKIN = (164, 167, 165, 393, 391)  # midway between the upper lip and t
 
 
 def mouth_width(landmarks: np.ndarray) -> float:
-    """Distance in pixels between the mouth's corners of (468, 2 or 3) landmarks, corrected for a turned head.
+    """Distance in pixels between the mouth's corners of (468, 2 or 3) landmarks, corrected for a turned head; 1 at least.
 
-    Measured as half the distance between mouth-high points of the face's middle and both sides would be shortened by yaw;
-    so the larger of corner distance and 0.62 of nose-to-chin is taken, which yaw leaves alone.
+    Yaw shortens the distance of the corners and leaves that from nose to chin alone: no less is taken than three quarters of
+    the width that the mean face has to its own (0.46 of it).
     """
     right, left = landmarks[list(MOUTH_CORNERS), :2].astype(np.float64)
     corners = float(np.linalg.norm(left - right))

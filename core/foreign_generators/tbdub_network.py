@@ -189,7 +189,7 @@ class TBDubTransformer(nn.Module):
             heard: (B, f, 8, speech) features of each latent frame.
             text: (B, L, text) the fixed context.
             level: (B,) noise level in 0..1.
-            kept: latent frames at the start of `noisy` that are clean already, of the clip before.
+            kept: latent frames at the start of `noisy` that are clean already: what the clip begins with.
         """
         tokens = self.patch_embedding(torch.cat([shown, noisy], dim=2))
         both, rows, columns = tokens.shape[2:]

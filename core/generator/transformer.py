@@ -1,4 +1,4 @@
-"""The mask-free lip-sync diffusion transformer (OmniSync 2025; UniSync 2026, sections 1 and 2 of the papers' digest).
+"""The mask-free lip-sync diffusion transformer (OmniSync 2025; UniSync 2026).
 
 It gives the flow-matching velocity ``eps - x0`` of a clip's latents, given the clean latents of a clip with other
 words, a pose video and speech. Source latents are concatenated as tokens with a clean timestep of their own, which X-Dub
@@ -171,7 +171,7 @@ class LipSyncTransformer(ModelMixin, ConfigMixin):
         references: Tensor | None = None,
         prior: Tensor | None = None,
     ) -> Edit:
-        """What a network that works in one step without noise does to the B·T pictures of `source`; see `forward`."""
+        """What a network that works in one step without noise does to the B·T pictures of `source`; arguments as `estimated`'s."""
         nothing, pure = torch.zeros_like(pose), torch.ones(len(source), device=source.device)
         told: _Told = (nothing, source, pose, speech, pure, times, style, geometry)
         assert self.fetching is not None, "only a network that fetches pixels edits"
@@ -348,7 +348,16 @@ class Block(nn.Module):
         clean: Tensor,
         rotary: Tensor,
     ) -> tuple[Tensor, Tensor]:
-        """Both token groups, (B, N, D) each; see `LipSyncTransformer.forward` for the rest."""
+        """Both token groups again.
+
+        Args:
+            tokens: (B, T·h·w, D), the noisy ones.
+            reference: (B, M, D), the clean ones; none where the source enters by channels.
+            speech: (B, T, W, D).
+            condition: (B, D), what scales and shifts the noisy ones, and
+            clean: the clean ones.
+            rotary: (B, T·h·w + M, D / heads / 2) angles.
+        """
         count = tokens.shape[1]
         both = torch.cat([tokens, reference], dim=1)  # (B, 2N, D)
         noisy_mod = self.modulation(F.silu(condition))[:, None].expand(-1, count, -1)

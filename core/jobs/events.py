@@ -37,9 +37,10 @@ class ChunkReady:
 
 @dataclass(frozen=True, slots=True)
 class ScoreReady:
-    """Part of a sync curve: seconds and p_sync per frame, NaN where unknown.
+    """A sync curve as far as it is known: seconds and p_sync per frame, NaN where unknown.
 
-    `curve` names it: ``source`` (own voice), ``dub`` (source picture with the dub) or a piece's key (the result).
+    `curve` names it: ``source:TRACK`` (the film with its own voice), ``dub:TRACK`` (the film with another voice), TRACK being the
+    face track's id, or a piece's key (the result).
     """
 
     job: JobId

@@ -12,7 +12,7 @@ End = TypeVar("End", bound=Done)
 
 @dataclass(frozen=True, slots=True)
 class FilmAnalysed(Done):
-    """Shots, faces and people of a film were found; `folder` is for `core.faces.analysis.load`."""
+    """Shots, faces and people of a film were found; `folder` is for `core.faces.analysis.load_analysis`."""
 
     folder: Path
 

@@ -266,8 +266,9 @@ def _mono_levels(stream: AudioStream) -> np.ndarray:
 def channel_levels(source: str, target: str) -> np.ndarray:
     """(source channels, target channels) float32: how loud each channel of one layout is in each of another one.
 
-    By ITU-R BS.775, without turning down: a voice in mono is as loud as before on the centre, or on both sides where there
-    is none; speakers that both layouts have are kept as they are.
+    Between layouts by ITU-R BS.775, without turning down: a voice in mono is as loud as before on the centre, or on both
+    sides where there is none; speakers that both layouts have are kept as they are. Into mono it is a weighted mean, by the
+    weights with which analysis hears, so that nothing grows too loud.
     """
     here = [channel.name for channel in AudioLayout(source).channels]
     there = [channel.name for channel in AudioLayout(target).channels]

@@ -214,7 +214,7 @@ class CompanionCopier:
             raise
 
     def write_until(self, seconds: Fraction | None) -> None:
-        """Writes what is due before a time of the new file; None: all that is left."""
+        """Writes what is due up to a time of the new file, in seconds; None: all that is left."""
         while (packet := self._next()) is not None:
             assert packet.time_base is not None
             assert packet.pts is not None

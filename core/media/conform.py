@@ -37,6 +37,9 @@ class Conformer:
     """Fits pictures of `video` into the frame of `like`: whole, centred, the rest black. HDR becomes SDR, never the reverse.
 
     Bit depth is kept as far as `like` has it, except that HDR pictures go through 8-bit RGB on the way.
+
+    Raises:
+        ValueError: `like` is HDR and `video` is not.
     """
 
     def __init__(self, video: VideoStreamInfo, like: VideoStreamInfo) -> None:

@@ -184,8 +184,8 @@ def check_container(path: PurePath, preset: VideoPreset, audio_codec: AudioCodec
 def output_pixel_format(preset: VideoPreset, encoder: str, source: str, *, is_hdr: bool = False) -> str:
     """The pixel format to encode in.
 
-    H.264 and HEVC films are for players, which want 4:2:0, in 8 bits or (HEVC, and HDR in either) in 10. The others keep
-    the source's own where the encoder has it, else the nearest that loses least.
+    H.264 and HEVC films are for players, which want 4:2:0, in 8 bits or (HEVC, and HDR in either) in 10. ProRes 4444 is
+    always 4:4:4 in 10 bits. The others keep the source's own where the encoder has it, else the nearest that loses least.
     """
     if preset.pixel_format is not None:
         return preset.pixel_format

@@ -48,7 +48,10 @@ def scan(
 ) -> tuple[MediaInfo, FrameIndex | None]:
     """As `probe`, with the frame index that the same pass gives (None for a file without picture).
 
-    The last few files are kept while they stay as they are, so that whoever asks after another reads no packet again.
+    What was found of the last few files is kept while they stay as they are: asked again, no packet is read.
+
+    Raises:
+        MediaError: see `probe`.
     """
     info, index = _scanned(os.path.abspath(path), os.fspath(path), _stamp(path))
     if info.video is None and need_video:

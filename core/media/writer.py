@@ -70,7 +70,7 @@ class MediaWriter:
     Args:
         path: the target; its ending chooses the container.
         like: the film the frames come from.
-        preset: h264, hevc, prores, dnxhr or ffv1.
+        preset: a name in `core.media.presets.PRESETS`.
         audio: the sound, sample 0 with the first frame; None for none.
         audio_codec: aac, pcm or flac; None takes what usually goes with the preset.
         hardware: use a hardware encoder if one really works here.
@@ -82,8 +82,8 @@ class MediaWriter:
         seal: called with the finished file before it is moved to its place; what it raises undoes everything.
 
     Raises:
-        SettingsError: the ending does not fit the codecs, or the target is the source.
-        MediaError: the target cannot be written.
+        SettingsError: there is no such preset, the ending does not fit the codecs, or the target is the source.
+        MediaError: `like` has no picture, or the target cannot be written.
     """
 
     def __init__(  # noqa: PLR0913 - all by name

@@ -112,7 +112,7 @@ def piece_key(
     analysis_key: str,
     donors: Sequence[str] = (),
 ) -> str:
-    """The cache key of a piece: everything its pixels depend on."""
+    """The cache key of a piece: everything its pixels depend on. `donors` name the content of the films that lend mouths."""
     facts: Mapping[str, object] = {
         "version": CACHE_VERSION,
         "video": video_hash,

@@ -1,4 +1,7 @@
-"""What can be done to everything but the items' places: media, people, settings, takes, markers, marks. All pure."""
+"""What can be done to everything but the items' places: media, people, settings, takes, markers, marks. All pure.
+
+An edit of something that is not there is refused (`EditRefused`), as is what each edit names under Raises.
+"""
 
 from collections.abc import Collection
 from dataclasses import replace

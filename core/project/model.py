@@ -60,7 +60,7 @@ class MediaFacts:
         frame_count: pictures in the file, 0 for sound.
         is_variable_rate: the frames are not evenly spaced; `rate` is then only an average.
         audio_channels, sample_rate: of the first sound stream; 0 without one.
-        colour: short text for people, e.g. ``"BT.709 limited"``.
+        colour: the picture's pixel format as FFmpeg calls it, e.g. ``yuv420p``; "" without a picture.
         start_timecode: frame number of the file's own timecode at its first frame, or None.
         is_drop_frame: that timecode is drop-frame.
     """
@@ -108,7 +108,7 @@ class MediaItem:
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """A piece of a film on V1, or of a dub file on A2, A3 and so on.
+    """A piece of a film on V1, or of a dub, music or effects on A2, A3 and so on.
 
     Attributes:
         lane: `VIDEO_LANE` or a sound lane ``A<n>``, n ≥ 2.

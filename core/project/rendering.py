@@ -102,7 +102,8 @@ def segment_jobs(
         adaptation: hash of the person's adaptation, where it can be used.
 
     Raises:
-        SettingsError: nobody was named, or the person is in no film under the segment.
+        SettingsError: nobody was named, the person is in no film under the segment, its dub is not in the bin, or `within` lies
+            beside it.
     """
     person = project.person(segment.person) if segment.person is not None else None
     if person is None:

@@ -12,7 +12,7 @@ def read_detx(text: str, rate: FrameRate) -> Script:
     """The lines with their lip marks; times count from the video file's own timecode where the file tells it.
 
     Raises:
-        ScriptError: it is no DetX.
+        ScriptError: it is no DetX, or a time in it is none.
     """
     root = parse_xml(text)
     if local(root.tag) != "detx":

@@ -50,6 +50,7 @@ class Script:
     Attributes:
         lines: in the file's order.
         notes: sentences about what could not be taken over.
+        characters: see the lines; each once, in order.
     """
 
     lines: tuple[ScriptLine, ...]

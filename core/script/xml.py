@@ -9,7 +9,7 @@ def parse_xml(text: str) -> ET.Element:
     """The root element.
 
     Raises:
-        ScriptError: it is no XML, or declares entities.
+        ScriptError: it is no XML, or declares a document type or entities.
     """
     if "<!DOCTYPE" in text or "<!ENTITY" in text:
         raise ScriptError("This XML declares a document type, which scripts do not need.", hint="Save it without.")

@@ -56,6 +56,7 @@ def adapted_engine(name: str, guide: LipEngine, device: Device, digest: str) -> 
 
     Raises:
         SettingsError: no generator is installed.
+        ModelError: see `core.takes.lips.generator_engine`.
     """
     description = installed_generator()
     if description is None:

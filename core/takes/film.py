@@ -67,6 +67,7 @@ def open_film(path: Path, token: CancelToken, progress: Progress | None = None) 
     Raises:
         MediaError: it cannot be read or has no picture.
         ModelError: the face models are missing.
+        Cancelled: `token` said so.
     """
     info, index = scan(path, need_video=True)
     if index is None:

@@ -50,7 +50,7 @@ def load_engine(name: str, device: Device) -> LipEngine:
 
     Raises:
         SettingsError: there is no such engine, or it is not ready.
-        ModelError: the installed generator is damaged or of another version, or the published one is not installed.
+        ModelError: the installed generator is damaged or of another version, the published one is not installed, or torch is not.
     """
     if name in ("auto", "own-mouth"):
         return _own_mouth()
@@ -66,7 +66,7 @@ def installed_engine(name: str, guide: LipEngine, device: Device = CPU) -> LipEn
 
     Raises:
         SettingsError: none is installed.
-        ModelError: it is damaged or of another version.
+        ModelError: see `generator_engine`.
     """
     description = installed_generator()
     if description is None:

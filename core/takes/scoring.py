@@ -287,7 +287,12 @@ def make_and_score(
 
 
 def score_film(request: ScoreRequest, film: Film, job: JobId, token: CancelToken) -> Iterator[Event]:
-    """Scores the film's pictures against its own sound or another voice, track by track."""
+    """Scores the film's pictures against its own sound or another voice, track by track; ends with `Done`.
+
+    Raises:
+        MediaError: there is no sound to score against.
+        Cancelled: `token` said so.
+    """
     voice = film.voice if request.voice is None else mapped_voice(request.voice)
     if voice is None:
         raise MediaError(f"“{film.info.path}” has no sound to score.", hint="Score it against a dub.")

@@ -98,7 +98,12 @@ class TakeMaker:
             donor.reader.close()
 
     def make(self, job: JobId, token: CancelToken, stage: str = "lips") -> Iterator[Event]:
-        """Makes every missing chunk; yields `Progress` and `ChunkReady`."""
+        """Makes every missing chunk; yields `Progress` and `ChunkReady`.
+
+        Raises:
+            Cancelled: `token` said so; finished chunks stay.
+            AppError: the engine cannot go on, or the cache cannot be written.
+        """
         done, eta = 0, Eta(self.frame_count)
         for planned in self.pieces:
             frames = planned.piece.frames

@@ -27,6 +27,7 @@ def read(content: bytes) -> Any:
 
     Raises:
         ValueError: it is none.
+        xml.etree.ElementTree.ParseError: it is no XML.
     """
     root = ET.fromstring(content)
     profile = root.find("profile")

@@ -11,7 +11,7 @@ EXACT_RATES = tuple(
 
 
 def exact_rate(rate: float) -> Fraction:
-    """29.97 is 30000/1001; a rate that is no usual one stays as near as it can be said in thousandths."""
+    """The usual rate within 0.005 of `rate` (29.97 is 30000/1001), else the fraction next to it whose denominator is 1001 at most."""
     nearest = min(EXACT_RATES, key=lambda each: abs(float(each) - rate))
     if abs(float(nearest) - rate) < 0.005:
         return nearest
