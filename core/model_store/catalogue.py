@@ -7,7 +7,9 @@ known the hub's own is taken, and kept.
 from dataclasses import dataclass
 from typing import Literal
 
-Reader = Literal["unet", "autoencoder", "whisper", "network", "video", "hubert", "context", "pack"]
+Reader = Literal[
+    "unet", "autoencoder", "whisper", "network", "video", "hubert", "context", "pack", "tensors", "text"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ class PublishedModel:
 
     id: str
     title: str
-    architecture: Literal["musetalk", "latentsync", "tbdub", "insightface"]
+    architecture: Literal["musetalk", "latentsync", "tbdub", "insightface", "words"]
     side: int
     files: tuple[PublishedFile, ...]
     licence: Licence
@@ -109,6 +111,13 @@ INSIGHTFACE = Licence(
     "InsightFace models: non-commercial research only",
     "https://github.com/deepinsight/insightface#license",
     "These weights may be used for non-commercial research only. Commercial use needs a licence bought from InsightFace.",
+)
+
+WHISPER_MIT = Licence(
+    "whisper-mit",
+    "MIT",
+    "https://github.com/openai/whisper/blob/main/LICENSE",
+    "Any use is allowed; the copyright notice has to go along.",
 )
 
 _AUTOENCODER = PublishedFile(
@@ -244,8 +253,22 @@ MODELS: dict[str, PublishedModel] = {
             INSIGHTFACE,
             "any computer",
         ),
+        PublishedModel(
+            "whisper-base",
+            "Whisper base (reading words)",
+            "words",
+            0,
+            (
+                PublishedFile("tensors", "openai/whisper-base", "main", "model.safetensors", 290_403_936),
+                PublishedFile("text", "openai/whisper-base", "main", "config.json", 1_983),
+                PublishedFile("text", "openai/whisper-base", "main", "generation_config.json", 3_807),
+                PublishedFile("text", "openai/whisper-base", "main", "tokenizer.json", 2_480_466),
+            ),
+            WHISPER_MIT,
+            "any computer; the large libraries (torch)",
+        ),
     )
 }
 
-ENGINES = tuple(model.id for model in MODELS.values() if model.architecture != "insightface")
+ENGINES = tuple(model.id for model in MODELS.values() if model.architecture not in ("insightface", "words"))
 """Published models that make lips; never chosen unasked."""

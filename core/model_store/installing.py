@@ -5,11 +5,12 @@ import zipfile
 from pathlib import Path
 
 from core.base.errors import ModelError
+from core.base.json_text import read
 from core.base.models import file_sha256
 from core.base.whole_file import is_disk_full, whole_file
 from core.model_store.catalogue import PublishedFile, PublishedModel
 from core.model_store.fetching import OnProgress, check_file, check_room, fetch
-from core.model_store.reading import INSTALLED, convert
+from core.model_store.reading import INSTALLED, convert, tensors_in
 from core.model_store.store import (
     StoredFile,
     StoredModel,
@@ -75,7 +76,9 @@ def install(
             path = fetch(file, folder / _DOWNLOADS, on_progress) if source is None else _found(file, source)
             if source is not None and not own_weights and path.suffix != ".onnx":
                 check_file(path, file, file.sha256, on_progress)
-            if file.reads == "pack":
+            if file.reads in ("tensors", "text"):
+                files |= _kept(path, file, folder, "" if own_weights else file.sha256)
+            elif file.reads == "pack":
                 files |= _unpacked(path, folder, is_checked=not own_weights)
             else:
                 files |= _converted(path, file, folder, on_progress, "" if own_weights else file.sha256)
@@ -126,6 +129,18 @@ def _converted(
     on_progress("convert", 1, 1)
     target = folder / name
     return {name: StoredFile(target.stat().st_size, file_sha256(target), made_of)}
+
+
+def _kept(path: Path, file: PublishedFile, folder: Path, made_of: str) -> dict[str, StoredFile]:
+    """The file as it is, once it is known to hold tensors, or a JSON table, and nothing else."""
+    if file.reads == "tensors":
+        tensors_in(path)
+    elif not isinstance(read(path, error=ModelError, what="model's file"), dict):
+        raise ModelError(f"{path} is not what {file.path} is.", hint="Fetch it again.")
+    target = folder / file.name
+    with whole_file(target) as beside:
+        shutil.copyfile(path, beside)
+    return {file.name: StoredFile(target.stat().st_size, file_sha256(target), made_of)}
 
 
 def _unpacked(path: Path, folder: Path, *, is_checked: bool) -> dict[str, StoredFile]:
