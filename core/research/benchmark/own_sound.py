@@ -19,6 +19,8 @@ from core.motion.shape import MEASURES, shape_model
 from core.own_mouth.target import MotionSource
 from core.research.benchmark.lip_clips import Finish, LipClip, laid_in, open_clip
 from core.research.benchmark.lip_engines import OWN, EngineMaker, chosen_engines, preset_of
+from core.research.benchmark.phone_witness import draw_strip, parted
+from core.research.training.motion.phone_rule import recognise_phones
 from core.research.training.motion.validation import correlation
 from core.speech.mel import SAMPLE_RATE
 
@@ -43,6 +45,8 @@ class OwnSound:
         closed: share of the frames with closed true lips near which the made ones close, too.
         false: share of the frames with an open true mouth in which the made one is closed.
         velocity: spread of the opening's speed, to the true one's.
+        phones: `core.research.benchmark.phone_witness.parted` of the made mouth; English voices.
+        phones_true: of the true one, which is what can be had.
     """
 
     opening: float
@@ -53,6 +57,8 @@ class OwnSound:
     closed: float
     false: float
     velocity: float
+    phones: float = float("nan")
+    phones_true: float = float("nan")
 
 
 def stretches(count: int, rate: float) -> list[range]:
@@ -167,7 +173,8 @@ def run_own_sound(
     frames: int = 250,
     cache: Path | None = None,
 ) -> list[tuple[str, str, OwnSound]]:
-    """Gives every clip its own sound back by every engine; writes ``own-sound.md`` and ``own-sound.json`` into `output`.
+    """Gives every clip its own sound back by every engine; writes ``own-sound.md``, ``own-sound.json`` and
+    a strip of mouths with the phones for each clip into `output`.
 
     Args:
         clips: films with one main face and its own sound.
@@ -186,10 +193,27 @@ def run_own_sound(
     rows: list[tuple[str, str, OwnSound]] = []
     for path in clips:
         clip = open_clip(path, shape_model(), frames, cache)
+        phones = () if clip.voice is None else recognise_phones(clip.voice)
+        column = MEASURES.index("opening")
+        strip = {"film": [clip.film.rgb(frame) for frame in range(clip.film.frame_count)]}
         for name, make in makers.items():
             pictures = with_its_own_sound(clip, make, preset=preset_of(name), motion=motion)
             seen = clip.look(pictures, shape_model())
-            rows.append((clip.name, name, compared(seen.shown, clip.seen.shown, _rate(clip))))
+            opening, true = seen.shown[:, column], clip.seen.shown[:, column]
+            found = compared(seen.shown, clip.seen.shown, _rate(clip))
+            late = np.clip(clip.clock + found.lag / _rate(clip), clip.clock[0], clip.clock[-1])
+            found = replace(
+                found,
+                phones=parted(opening, clip.clock, phones),
+                # The film's own sound may be off its picture by as much as the made mouth is late.
+                phones_true=parted(true, late, phones),
+            )
+            rows.append((clip.name, name, found))
+            strip[name] = pictures
+            draw_strip(
+                output / f"{clip.name}.jpg", strip, clip.film.track.landmarks, clip.clock, phones,
+                clip.film.frame_count // 3,
+            )  # fmt: skip
             (output / "own-sound.md").write_text(table(rows), encoding="utf-8")
             data = [{"clip": each, "engine": engine, **asdict(found)} for each, engine, found in rows]
             (output / "own-sound.json").write_text(json.dumps(data, indent=1), encoding="utf-8")

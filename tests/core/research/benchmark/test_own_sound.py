@@ -2,6 +2,7 @@
 
 import json
 
+import cv2
 import numpy as np
 import pytest
 
@@ -68,6 +69,9 @@ def test_the_command_needs_no_voices_and_writes_tables(film, tmp_path, capsys):
     (row,) = json.loads((tmp_path / "out" / "own-sound.json").read_text())
     assert row["engine"] == "own-mouth"
     assert -1 <= row["opening"] <= 1
+    assert 0 <= row["phones"] <= 1
+    assert 0 <= row["phones_true"] <= 1
+    assert cv2.imread(str(tmp_path / "out" / f"{film.stem}.jpg")).shape[0] == 2 * 132 + 26
     assert "| own-mouth |" in capsys.readouterr().out
     assert "own sound" in (tmp_path / "out" / "own-sound.md").read_text()
     assert main(["lab", "benchmark", "lips", "--clips", str(film), "-o", str(tmp_path / "x")]) == 2
