@@ -1,10 +1,12 @@
 """``unisync lab train``: trains the program's small networks on footage of your own, one sub-verb per network."""
 
 import argparse
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from app.paths import input_path, output_folder, output_path
+from core.base.errors import SettingsError
 
 
 def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -174,6 +176,12 @@ def _add_generator(networks: "argparse._SubParsersAction[argparse.ArgumentParser
     training.add_argument(
         "--export", type=output_folder, metavar="FOLDER", help="afterwards write the weights here"
     )
+    training.add_argument(
+        "--sync-loss",
+        type=input_path,
+        metavar="RUN",
+        help="folder of a trained scorer that sees pictures (small-rgb-…), for recipes that a sync loss teaches",
+    )
     parser.set_defaults(run=_run_generator)
 
 
@@ -222,7 +230,6 @@ def _add_occluders(networks: "argparse._SubParsersAction[argparse.ArgumentParser
 def _run_motion(args: argparse.Namespace) -> int:
     from dataclasses import replace
 
-    from core.base.errors import SettingsError
     from core.research.training.motion.train import MotionTraining, export_run, train
 
     if args.config is None and (args.data is None or args.output is None):
@@ -250,7 +257,6 @@ def _run_motion(args: argparse.Namespace) -> int:
 
 
 def _run_scorer(args: argparse.Namespace) -> int:
-    from core.base.errors import SettingsError
     from core.research.training.scorer.recipes import recipe
     from core.research.training.scorer.train import TrainSettings, train
     from core.scorer.config import load_config
@@ -297,7 +303,6 @@ def _run_scorer(args: argparse.Namespace) -> int:
     network = train(config, settings, resume=args.resume)
     print(args.output)
     if args.export is not None:
-        from core.base.errors import SettingsError
         from core.research.training.scorer.export import export_scorer
         from core.research.training.scorer.networks import SyncNetwork
 
@@ -363,7 +368,14 @@ def _train_generator(args: argparse.Namespace) -> None:
         workers=args.workers,
         seed=args.seed,
     )
-    sync = SyncLoss.load if recipe.sync_weight else None
+    sync = None
+    if recipe.sync_weight:
+        if args.sync_loss is None:
+            raise SettingsError(
+                f"The recipe “{recipe.name}” is taught by a sync scorer too, and none is named.",
+                hint="Train one (lab train scorer --config small-rgb-whisper) and name its folder with --sync-loss.",
+            )
+        sync = partial(SyncLoss.load, args.sync_loss)
     for path in train_generator(recipe, settings, sync=sync, resume=args.resume, export=args.export):
         print(path)
 

@@ -20,7 +20,7 @@ from core.lip_engine import LipChunk, LipEngine, LipRequest, LipSettings
 from core.motion.shape import PersonRange, ShapeModel
 from core.motion.style import PersonStyle
 from core.own_mouth.target import OwnSpeech, Voiced
-from core.speech.encoder import speech_encoder
+from core.speech.whisper import whisper_ear
 
 EYES_IN_CROP = 0.6  # eye-corner distance over a crop's side, see `core.appearance.crops`
 _RATE = 16000
@@ -199,7 +199,7 @@ def aligned_clip(
         words=tuple(words for words, _ in versions),
         landmarks=to_crop(stretch.landmarks, affines),
         rotation=crop_rotations(stretch.landmarks, affines),
-        speech=speech_encoder().features(voice).astype(np.float16),
+        speech=whisper_ear().features(voice).astype(np.float16),
         voice=np.rint(np.clip(voice, -1, 1) * 32767).astype(np.int16),
         size=size,
     )

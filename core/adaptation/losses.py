@@ -154,6 +154,8 @@ def _inputs(
         prior = prior_motion(lips, reference, batch.target.shape[2], clean.shape[-1])
         prior = torch.where(unguided.view(-1, 1, 1, 1, 1, 1), 0.0, prior)
     spoken = torch.from_numpy(batch.speech).to(device)
+    if spoken.shape[-1] != network.config.speech_dim:  # it heard with another ear than there is now
+        spoken = network.null_speech.expand(*spoken.shape[:2], 1, -1)
     silent = torch.from_numpy(batch.silent).to(device)
     spoken = torch.where(silent[:, None, None, None], network.null_speech, spoken)
     generator = torch.Generator().manual_seed(batch.noise_seed)

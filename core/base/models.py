@@ -60,7 +60,7 @@ MODELS: dict[str, ModelSpec] = {
             files=(
                 (
                     "mouth-shape.safetensors",
-                    "9b678da43d5697cbee728d9dc838e9956c05cb7082d6882f1d3f6fc984106539",
+                    "1305958e75ff007d6a94c46a8e922076af696874b92f2966abf3ceeea36b3d97",
                 ),
             ),
             licence="Apache-2.0",
@@ -76,33 +76,16 @@ MODELS: dict[str, ModelSpec] = {
             shipped=True,
         ),
         ModelSpec(
-            id="speech-encoder",
-            title="Speech encoder, 50 features a second",
-            files=(
-                (
-                    "speech-encoder.onnx",
-                    "919fc6339c02ae757ec4c1e4909672111aeb1dcb40af0aef6eb2585924399adc",
-                ),
-                (
-                    "speech-encoder.safetensors",
-                    "551ccf6e89194a734aaa51b8f089d813428b4ccd48028b1288481e4beb59d94a",
-                ),
-            ),
-            licence="Apache-2.0",
-            source="unisync lab train motion",
-            shipped=True,
-        ),
-        ModelSpec(
             id="motion",
             title="Speech to mouth motion",
             files=(
                 (
                     "motion.onnx",
-                    "c6fa10d7b4647d1f4c88065e47e435879f8877a9d2a9ff9c0bee0acaeeb99185",
+                    "3576b905eb2f2bf80799fafc0f949941222b59c4c70add772e1bcbaee211a25d",
                 ),
                 (
                     "motion.safetensors",
-                    "66c56a5316e223754ac1c54de6c37a8dce27114e42d72efab17797f0406fe5e2",
+                    "1c66d803f9352e23b2b0abd5f4ed55f521420728e4d8f3c1ef7496b0ce03e2fb",
                 ),
             ),
             licence="Apache-2.0",
@@ -132,7 +115,7 @@ MODELS: dict[str, ModelSpec] = {
             files=(
                 (
                     "morphable-face.safetensors",
-                    "c548387750fff711536c58249bac69dd20587930fb728e456bbc3c3d12fa0662",
+                    "e0f9063d1cdd19b1433d22cee8496648ec66779a48fd57a001e97845c99190cc",
                 ),
             ),
             licence="Apache-2.0 (weights: see the model card)",
@@ -162,7 +145,7 @@ MODELS: dict[str, ModelSpec] = {
             files=(
                 (
                     "sync-scorer-b-landmarks-visual.onnx",
-                    "dc17befe1085cc2e1f66d5eeb6d9b62faa2cd1b2add740c21e0f7822a8c95ac7",
+                    "339624a2466dd91b26b3a7de4e19aa0ea2aaaacf12e7eac374c5c154cf82f63c",
                 ),
                 (
                     "sync-scorer-b-landmarks.json",
@@ -170,15 +153,15 @@ MODELS: dict[str, ModelSpec] = {
                 ),
                 (
                     "sync-scorer-b-landmarks.safetensors",
-                    "38e8eecd4384fbd809bfd02de0c71b33fc512a927e3acfffdfff82fe61fa4a4e",
+                    "51ae547665c94980d4257c6cac95782f49a03614fedcb03d33e2faf9ad7ba895",
                 ),
                 (
                     "sync-scorer-b-landmarks-audio.onnx",
-                    "14a63eaa9314f2b2aede74805f46c4c8229eea98c9a5bacb6b57964f2261fa10",
+                    "1593714bd63269f67b7131196c9d6f53847ba01a48d3ee582fbaf72044aac203",
                 ),
                 (
                     "sync-scorer-b-calibration.json",
-                    "3a53a11a1028ae69c08975ebfa54072dfd2f13f91d7e7543d9c25e81b48339fb",
+                    "31cdc23003cc7090e673dab17c1592d69ea729eccdd2176c64107e7461748429",
                 ),
             ),
             licence="Apache-2.0 (weights: see the model card)",
@@ -207,24 +190,7 @@ MODELS: dict[str, ModelSpec] = {
                 ),
                 (
                     "sync-scorer-a-calibration.json",
-                    "76d3282e0cf9535302095f312191adc23da420a1d57f987bf463e11bdf724867",
-                ),
-            ),
-            licence="Apache-2.0 (weights: see the model card)",
-            source="unisync lab train scorer",
-            shipped=True,
-        ),
-        ModelSpec(
-            id="sync-loss",
-            title="Sync loss for training generators (rgb with our own speech encoder)",
-            files=(
-                (
-                    "sync-scorer-a-rgb.json",
-                    "c2fd6d42cc1933a2dbe63de833db3c3f0bf26f9c27efb764a28f3ae86a321431",
-                ),
-                (
-                    "sync-scorer-a-rgb.safetensors",
-                    "108d3f875a5972e64f00957470660e5fba21607bc9e2b3c39fe4d0935a1f1d31",
+                    "0c73ccec8521931d82fbbe474ca2d778cdf86e14ccc7b43080a3505eb2218b3c",
                 ),
             ),
             licence="Apache-2.0 (weights: see the model card)",

@@ -39,11 +39,11 @@ from core.generator.speech_windows import speech_windows
 from core.generator.style import style_for
 from core.generator.windows import WindowGrid
 from core.lip_engine import LipChunk, LipEngine, LipRequest, Provenance
-from core.speech.encoder import speech_encoder
+from core.speech.whisper import whisper_ear
 
 logger = logging.getLogger(__name__)
 
-VERSION = "4"  # raise whenever the same request would give other pixels
+VERSION = "5"  # raise whenever the same request would give other pixels
 CHUNK_FRAMES = 25
 _SMALLEST_WINDOW = 2
 _SMOOTHED = 25  # frames on either side that smooth an aligned crop
@@ -133,6 +133,11 @@ class GeneratorEngine:
             return self._recipe.frames, " on the processor"
         return 0, ""
 
+    def _heard(self, voice: np.ndarray) -> np.ndarray | None:
+        """(S, D) what the network hears of `voice`; None where it was taught by another ear than the program has."""
+        ear = whisper_ear()
+        return ear.features(voice) if self._pipeline.transformer.config.speech_dim == ear.width else None
+
     def _sampling(self, request: LipRequest) -> SamplerSettings:
         articulation = float(request.values("articulation").mean())  # a window is made as a whole
         peak = self._sampler.guidance_peak * articulation
@@ -146,7 +151,7 @@ class GeneratorEngine:
 
     def _rendered(self, request: LipRequest, start: int, length: int) -> Iterator[LipChunk]:
         grid = WindowGrid(length, min(self._recipe.overlap, length // 2))
-        job = _Job.of(request, self._recipe, speech_encoder().features(request.voice))
+        job = _Job.of(request, self._recipe, self._heard(request.voice))
         frames = range(start, request.frames.stop)
         if not frames:
             return
@@ -229,11 +234,11 @@ class _Job:
     affines: np.ndarray
     rotation: np.ndarray
     landmarks: np.ndarray
-    speech: np.ndarray
+    speech: np.ndarray | None
     references: "_References | None"
 
     @classmethod
-    def of(cls, request: LipRequest, recipe: GeneratorRecipe, speech: np.ndarray) -> "_Job":
+    def of(cls, request: LipRequest, recipe: GeneratorRecipe, speech: np.ndarray | None) -> "_Job":
         track, times = request.track, request.times
         rows = slice(track.index_of(request.frames[0]), track.index_of(request.frames[-1]) + 1)
         landmarks = np.asarray(track.landmarks[rows])
@@ -285,7 +290,7 @@ class _Job:
         return WindowInputs(
             crops=parts,
             pose=region.cut(pose),
-            speech=speech_windows(self.speech, times),
+            speech=None if self.speech is None else speech_windows(self.speech, times),
             times=clock,
             mouth=region.moved(mouth, size),
             geometry=geometry,

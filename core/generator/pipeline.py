@@ -74,7 +74,7 @@ class WindowInputs:
     Attributes:
         crops: (T, S, S, 3) uint8 RGB, the source.
         pose: (T, S, S, 3) uint8 RGB, see `core.generator.pose_anchors`.
-        speech: (T, W, D) float32 features around each frame's timestamp.
+        speech: (T, W, D) float32 features around each frame's timestamp, or None for none.
         times: (T,) float64 seconds.
         mouth: (T, 3) float32 centre x, y and width of the mouth in crop pixels.
         start: (T, S, S, 3) uint8 RGB to begin from instead of the source (the own-mouth engine's result), or None.
@@ -86,7 +86,7 @@ class WindowInputs:
 
     crops: np.ndarray
     pose: np.ndarray
-    speech: np.ndarray
+    speech: np.ndarray | None
     times: np.ndarray
     mouth: np.ndarray
     start: np.ndarray | None = None
@@ -199,13 +199,19 @@ class LipSyncPipeline:
         return _Known(
             source,
             self._latents(given.pose),
-            torch.from_numpy(given.speech)[None].to(self.device),
+            self._heard(given),
             torch.from_numpy(given.times)[None].to(self.device),
             geometry,
             references,
             prior,
             None if style is None else torch.tensor([style], device=self.device),
         )
+
+    def _heard(self, given: WindowInputs) -> Tensor:
+        """(1, T, W, D) float32 speech; the network's own “nothing” where there is none, W = 1."""
+        if given.speech is None:
+            return self.transformer.null_speech.float().expand(1, len(given.crops), 1, -1)
+        return torch.from_numpy(given.speech)[None].to(self.device)
 
     def sample(
         self, given: WindowInputs, window: range, settings: SamplerSettings, on_step: Callable[[], None]

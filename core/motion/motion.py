@@ -16,7 +16,7 @@ from core.base.errors import ModelError
 from core.base.models import model_files
 from core.motion.shape import MEASURES, ShapeModel, measures, shape_model
 from core.motion.viseme import Viseme
-from core.speech.encoder import STEP_RATE, open_session, sample_at, speech_encoder
+from core.speech.encoder import ENCODER_FILE, STEP_RATE, open_encoder, open_session, sample_at
 from core.speech.mel import SAMPLE_RATE
 from core.speech.whisper import whisper_ear
 
@@ -173,12 +173,15 @@ def _sigmoid(x: np.ndarray) -> np.ndarray:
     return 1.0 / (1.0 + np.exp(-np.clip(x, -30, 30)))
 
 
-EARS: Mapping[str, Callable[[], Ear]] = {"whisper": whisper_ear, "own": speech_encoder}
-"""What a motion network can hear with, by the name that its file gives."""
+EARS: Mapping[str, Callable[[Path], Ear]] = {
+    "whisper": lambda _: whisper_ear(),
+    "own": lambda path: open_encoder(path.with_name(ENCODER_FILE)),
+}
+"""What the motion network in a file can hear with, by the name that the file gives: our own encoder lies beside it."""
 
 
 def open_motion(path: Path, shapes: ShapeModel) -> MotionModel:
-    """The motion network in an ONNX file with the shipped ear that it names.
+    """The motion network in an ONNX file with the ear that it names.
 
     Raises:
         ModelError: the ear's file is missing or damaged, or the network hears with an ear that there is not.
@@ -189,7 +192,7 @@ def open_motion(path: Path, shapes: ShapeModel) -> MotionModel:
         raise ModelError(
             f"The motion network {path} hears with “{facts['ear']}”, which this version has not."
         )
-    return MotionModel(ear(), path, shapes)
+    return MotionModel(ear(path), path, shapes)
 
 
 @cache

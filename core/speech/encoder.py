@@ -12,9 +12,11 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 
-from core.base.models import model_files
+from core.base.errors import ModelError
+from core.base.models import user_data_dir
 from core.speech.mel import FINE_MEL, frame_count, mel_frames
 
+ENCODER_FILE = "speech-encoder.onnx"
 STEP_RATE = 50
 """Steps per second."""
 REACH_STEPS = 21
@@ -122,12 +124,26 @@ class SpeechEncoder:
         return (powers / powers.sum(1, keepdims=True)).astype(np.float32)
 
 
-@cache
-def speech_encoder() -> SpeechEncoder:
-    """The shipped encoder.
+def open_encoder(path: Path) -> SpeechEncoder:
+    """The encoder in an ONNX file that a motion training with `"ear": "own"` exported.
 
     Raises:
-        ModelError: its file is missing or damaged.
+        ModelError: it is missing.
+    """
+    if not path.is_file():
+        raise ModelError(
+            f"Our own speech encoder does not come with the program, and {path} is missing.",
+            hint='Train one: “unisync lab train motion” with "ear": "own" writes it beside its network.',
+        )
+    return SpeechEncoder(path)
+
+
+@cache
+def speech_encoder() -> SpeechEncoder:
+    """The user's encoder, which scorers of the kind ``…-own`` hear with.
+
+    Raises:
+        ModelError: there is none.
 
     """
-    return SpeechEncoder(next(path for path in model_files("speech-encoder") if path.suffix == ".onnx"))
+    return open_encoder(user_data_dir() / "models" / ENCODER_FILE)

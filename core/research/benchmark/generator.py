@@ -130,7 +130,7 @@ def generated(
         region, source = recipe.region, made[part.start : part.stop].copy()
         grid = WindowGrid(recipe.frames, min(recipe.overlap, recipe.frames // 2))
         x, y, side = region.pixels(clip.size)
-        null = pipeline.transformer.null_speech.detach().float().cpu().numpy()
+        hears = clip.speech.shape[1] == pipeline.transformer.config.speech_dim
         step = float(np.median(np.diff(clip.times)))
 
         def light(crops: np.ndarray) -> np.ndarray:
@@ -141,12 +141,12 @@ def generated(
             whole = range(rows[0], rows[-1] + 1)
             pick = [row - rows[0] for row in rows]
             crops, pose = region.cut(source[np.array(rows) - part.start]), region.cut(clip.pose(whole)[pick])
-            speech = clip.speech_windows(whole)[pick]
+            speech = clip.speech_windows(whole)[pick] if told.speech and hears else None
             references = crops[None] if masked else lit(reference["references"], light(crops))
             return WindowInputs(
                 crops=region.masked(crops, clip.size) if masked else crops,
                 pose=pose if told.pose else np.zeros_like(pose),
-                speech=speech if told.speech else np.broadcast_to(null, speech.shape).copy(),
+                speech=speech,
                 times=clip.times[rows[0]] + np.arange(len(rows)) * step,
                 mouth=region.moved(clip.mouth(whole)[pick], clip.size),
                 geometry=region.cut(clip.geometry(whole)[pick]) if told.geometry else None,

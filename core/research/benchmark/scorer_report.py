@@ -39,8 +39,15 @@ from core.research.benchmark.scorer_scenes import (
     side_by_side,
 )
 from core.research.benchmark.step_cache import StepCache
-from core.research.corpus.held_out import split_clips
-from core.research.training.scorer.calibrate import CalibrationPair, Reliability, calibration_set, reliability
+from core.research.corpus.held_out import may_calibrate, person_of, split_clips
+from core.research.training.scorer.calibrate import (
+    CalibrationPair,
+    Reliability,
+    Sureness,
+    calibration_set,
+    reliability,
+    sureness,
+)
 from core.research.training.scorer.clips import Clip, load_clips
 from core.scorer.curve import evidence, gather, lag_table, probabilities
 from core.scorer.score import MODEL_IDS, SyncScorer
@@ -139,6 +146,7 @@ def run_scorer_benchmark(
         "Held-out people": table_of(rows),
         "Sensitivity of p": _steady_table(steady),
         "Calibration": _reliability_table(reliabilities),
+        "Sureness": _sureness_table({which: item.sure for which, item in figures.items()}),
         "Conditions": table_of(hard) if hard else "",
         "Who speaks": _speaking_table({which: item.beside for which, item in figures.items()}, conversed),
         "Test clips": _test_table(test_lines) if test_lines else "",
@@ -163,7 +171,8 @@ class PeopleFigures:
     Attributes:
         rows: both protocols, one row per kind of footage.
         steady: `falls_in_p` by kind of footage.
-        reliability: of p over all of them.
+        reliability: of p over those with an open licence, as the calibration saw them.
+        sure: by kind of footage.
         beside: who speaks of two and of three real faces side by side.
         speed: a sentence.
     """
@@ -171,6 +180,7 @@ class PeopleFigures:
     rows: tuple[ScorerRow, ...]
     steady: Mapping[str, float]
     reliability: Reliability
+    sure: Mapping[str, Sureness]
     beside: tuple[Tally, ...]
     speed: str
 
@@ -190,6 +200,7 @@ def _people_figures(scorer: SyncScorer, clips: Sequence[Clip]) -> PeopleFigures:
         tuple(measure(scorer.which, title, score_clips(chosen)) for title, chosen in kinds.items()),
         {title: falls_in_p(scorer, chosen) for title, chosen in kinds.items()},
         _reliability(scorer, embedded),
+        _sureness(scorer, embedded),
         tuple(side_by_side(scorer, long, faces) for faces in (2, 3)),
         f"Scorer {scorer.which} embeds {seconds:.0f} s of prepared crops and voice in {spent:.1f} s of one core: "
         f"{seconds / spent:.0f} × real time.",
@@ -266,10 +277,21 @@ def _speaking_table(
     return "\n".join(lines)
 
 
+def _pairs(clips: Sequence[EmbeddedClip]) -> list[CalibrationPair]:
+    return [CalibrationPair(clip.faces, clip.speech, clip.name.split("__")[0]) for clip in clips]
+
+
 def _reliability(scorer: SyncScorer, clips: Sequence[EmbeddedClip]) -> Reliability:
-    pairs = [CalibrationPair(clip.faces, clip.speech, clip.name.split("__")[0]) for clip in clips]
+    pairs = _pairs([clip for clip in clips if may_calibrate(clip.name)])
     calibration = scorer.calibration
     return reliability(calibration_set(pairs, calibration), calibration)
+
+
+def _sureness(scorer: SyncScorer, clips: Sequence[EmbeddedClip]) -> dict[str, Sureness]:
+    people = [person_of(clip.name) for clip in clips]
+    teaches = [may_calibrate(clip.name) for clip in clips]
+    found = sureness(_pairs(clips), people, teaches, scorer.calibration)
+    return {title: found[kind] for kind, title in KINDS.items() if kind in found}
 
 
 def _reliability_table(figures: dict[str, Reliability]) -> str:
@@ -277,6 +299,16 @@ def _reliability_table(figures: dict[str, Reliability]) -> str:
     lines += [
         f"| {which} | {100 * item.accuracy:.1f} % | {item.auc:.3f} | {item.error:.3f} |"
         for which, item in figures.items()
+    ]
+    return "\n".join(lines)
+
+
+def _sureness_table(figures: Mapping[str, Mapping[str, Sureness]]) -> str:
+    lines = ["| scorer | footage | sure of the own voice | sure of a stranger's |", "|---|---|---|---|"]
+    lines += [
+        f"| {which} | {title} | {100 * item.own:.0f} % | {100 * item.strangers:.0f} % |"
+        for which, kinds in figures.items()
+        for title, item in kinds.items()
     ]
     return "\n".join(lines)
 

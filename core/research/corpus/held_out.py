@@ -75,12 +75,22 @@ def is_held_out(name: str) -> bool:
     return clip in HELD_OUT_SINGLES
 
 
-def may_train(name: str) -> bool:
-    """Whether the clip with this file stem may teach what ships: not held out, and under an open licence.
+def is_licensed(name: str) -> bool:
+    """Whether the clip with this file stem is under an open licence.
 
     LRW-AR is television footage for which no licence was found: it measures and teaches nothing.
     """
-    return not is_held_out(name) and clip_group(name) != "lrw_ar" and _clip(name) not in NOT_LICENSED_SINGLES
+    return clip_group(name) != "lrw_ar" and _clip(name) not in NOT_LICENSED_SINGLES
+
+
+def may_train(name: str) -> bool:
+    """Whether the clip with this file stem may teach what ships: not held out, and under an open licence."""
+    return not is_held_out(name) and is_licensed(name)
+
+
+def may_calibrate(name: str) -> bool:
+    """Whether the clip with this file stem may say how sure a trained network is: held out, and under an open licence."""
+    return is_held_out(name) and is_licensed(name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from app.main import main
 from core.base.errors import ModelError
 from core.base.models import model_files
 from core.generator.export import export_generator, load_generator
-from core.speech.encoder import speech_encoder
+from core.speech.whisper import whisper_ear
 from tests.core.faces.drawn_face import draw_face, face_points
 from tests.core.generator.test_generator_engine import RECIPE
 
@@ -45,7 +45,7 @@ def film(tmp_path_factory):
 def exported(tmp_path):
     recipe = dataclasses.replace(RECIPE, one_step=True, own_share=0.0)
     codec = recipe.make_codec()
-    network = recipe.make_transformer(codec, speech_encoder().width)
+    network = recipe.make_transformer(codec, whisper_ear().width)
     return export_generator(recipe, codec, network, tmp_path / "generator")[0]
 
 

@@ -21,7 +21,7 @@ def clip(seed=0, *, may_train=True, altered=1):
         return made
 
     speech = np.zeros((40, 4), np.float16)
-    speech[:, 0] = np.interp((np.arange(40) + 0.5) * 0.02, times, opening)
+    speech[:, 0] = np.interp(np.arange(40) * 0.02, times, opening)
     landmarks = canonical_face().points[None, :, :2] * 12 + (16, 12)
     return GeneratorClip(
         f"p{seed}",

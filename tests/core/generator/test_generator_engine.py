@@ -14,7 +14,7 @@ from core.generator.recipes import GeneratorRecipe
 from core.generator.references import ANCHORS
 from core.generator.style import opening
 from core.lip_engine import LipSettings
-from core.speech.encoder import speech_encoder
+from core.speech.whisper import whisper_ear
 from tests.core.own_mouth.conftest import drawn_person  # noqa: F401  a fixture
 
 RECIPE = GeneratorRecipe(
@@ -33,7 +33,7 @@ FAST = SamplerSettings(steps=2, guidance_peak=1.0)
 def pipeline():
     torch.manual_seed(0)
     codec = RECIPE.make_codec()
-    network = RECIPE.make_transformer(codec, speech_encoder().width)
+    network = RECIPE.make_transformer(codec, whisper_ear().width)
     for parameter in network.parameters():
         torch.nn.init.normal_(parameter, std=0.05)
     return LipSyncPipeline(codec, network)
@@ -89,7 +89,7 @@ def test_something_is_made_and_the_crops_border_stays_the_films(diffusion, drawn
 def test_an_untrained_edit_leaves_the_starting_engines_crops(drawn_person):  # noqa: F811
     recipe = replace(RECIPE, one_step=True)
     codec = recipe.make_codec()
-    still = LipSyncPipeline(codec, recipe.make_transformer(codec, speech_encoder().width))
+    still = LipSyncPipeline(codec, recipe.make_transformer(codec, whisper_ear().width))
     below = drawn_person.engine(drawn_person.coefs[::-1].copy())
     engine = GeneratorEngine(recipe, still, {}, name="hybrid", guide=below)
     asked = drawn_person.request(frames=range(10))
@@ -107,11 +107,25 @@ def test_the_hybrid_is_told_the_wanted_lips(hybrid, pipeline, drawn_person):  # 
     assert given[0].geometry.any()
 
 
-def noisy_pipeline(recipe):
+@pytest.mark.parametrize("width", [512, 128])
+def test_a_network_taught_by_another_ear_is_told_no_speech(drawn_person, width):  # noqa: F811
+    heard = noisy_pipeline(RECIPE, width)
+    engine = GeneratorEngine(RECIPE, heard, {}, sampler=FAST, name="diffusion")
+    asked = drawn_person.request(frames=range(6))
+    speech = [inputs.speech for inputs in seen_by(heard, engine, asked)]
+
+    if width == 512:  # Whisper's
+        assert all(window.shape[2] == width for window in speech)
+    else:
+        assert all(window is None for window in speech)
+    assert sorted(all_of(engine.render(asked, 0))) == list(range(6))
+
+
+def noisy_pipeline(recipe, width=512):
     """In bfloat16, with random weights that are not zero anywhere."""
     torch.manual_seed(0)
     codec = recipe.make_codec()
-    network = recipe.make_transformer(codec, speech_encoder().width)
+    network = recipe.make_transformer(codec, width)
     for parameter in network.parameters():
         torch.nn.init.normal_(parameter, std=0.05)
     return LipSyncPipeline(codec, network, dtype=torch.bfloat16)
@@ -291,7 +305,7 @@ def test_short_of_memory_smaller_windows_are_tried_then_it_stops(diffusion, pipe
 def test_a_graphics_card_too_small_hands_over_to_the_processor(drawn_person, caplog):  # noqa: F811
     torch.manual_seed(0)
     codec = RECIPE.make_codec()
-    network = RECIPE.make_transformer(codec, speech_encoder().width)
+    network = RECIPE.make_transformer(codec, whisper_ear().width)
     card = LipSyncPipeline(
         codec, network, dtype=torch.bfloat16
     )  # as on a card; what it computes with stays here

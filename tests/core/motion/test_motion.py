@@ -10,8 +10,8 @@ from core.motion.shape import shape_model
 from core.speech.encoder import (
     BLOCK_STEPS,
     STEP_RATE,
+    open_encoder,
     sample_at,
-    speech_encoder,
     step_count,
     step_times,
 )
@@ -118,8 +118,13 @@ def test_the_file_names_its_ear(tmp_path: Path):
         open_motion(tmp_path / "motion.onnx", shape_model())
 
 
-def test_encoder_gives_fifty_features_a_second_the_same_in_every_block():
-    encoder = speech_encoder()
+@pytest.mark.filterwarnings("ignore")  # torch's exporter warns about its own age
+def test_encoder_gives_fifty_features_a_second_the_same_in_every_block(tmp_path: Path):
+    pytest.importorskip("torch")
+    pytest.importorskip("onnx")
+    from tests.core.speech.tiny_encoder import write_own_ear
+
+    encoder = open_encoder(write_own_ear(tmp_path))
     features = encoder.features(VOICE)
     assert features.shape == (step_count(len(VOICE)), encoder.width)
     assert step_count(len(VOICE)) == pytest.approx(24 * STEP_RATE, abs=1)
@@ -177,7 +182,6 @@ def test_export_writes_what_runs(tmp_path: Path, heard: int | None):
 
     from core.research.training.motion.export import export
     from core.research.training.motion.network import MotionNetwork, MotionNetworkConfig
-    from core.speech.encoder import SpeechEncoder
     from core.speech.whisper import whisper_ear
 
     shapes = shape_model()
@@ -193,11 +197,14 @@ def test_export_writes_what_runs(tmp_path: Path, heard: int | None):
     encoder = [] if width else ["speech-encoder.safetensors", "speech-encoder.onnx"]
     assert [path.name for path in paths] == [*encoder, "motion.safetensors", "motion.onnx"]
     assert not list((tmp_path / "out").glob("*.part"))
-    ear = whisper_ear() if width else SpeechEncoder(paths[1])
-    model = MotionModel(ear, paths[-1], shapes)
+    model = open_motion(paths[-1], shapes)
     assert len(model.predict(VOICE[:16000], np.arange(0, 1, 0.04)).coefs) == 25
     np.testing.assert_array_equal(model.average_speech, 0.5)
     stored = {entry.key: entry.value for entry in onnx.load(paths[-1]).metadata_props}
     assert json.loads(stored["high"]) == [1.0] * 7
     assert json.loads(stored["gain"]) == [1.25] * shapes.size
     assert stored["ear"] == ("whisper" if width else "own")
+    if not width:  # its own ear lies beside it, and is no other's
+        paths[1].unlink()
+        with pytest.raises(ModelError, match="does not come with the program"):
+            open_motion(paths[-1], shapes)

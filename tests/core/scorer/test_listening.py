@@ -2,10 +2,12 @@ import numpy as np
 import pytest
 import torch
 
-from core.base.errors import SettingsError
+from core.base.errors import ModelError, SettingsError
 from core.research.training.scorer.recipes import small_recipe
 from core.research.training.scorer.shapes import AUDIO_SHAPES
 from core.scorer.listening import ear_of
+from core.speech.encoder import speech_encoder
+from tests.core.speech.tiny_encoder import write_own_ear
 
 
 def _voice(seconds=1.5):
@@ -13,8 +15,19 @@ def _voice(seconds=1.5):
     return (0.3 * np.sin(2 * np.pi * 220 * times) * (np.sin(2 * np.pi * 3 * times) > 0)).astype(np.float32)
 
 
+@pytest.fixture
+def own_ear(tmp_path, monkeypatch):
+    monkeypatch.setenv("UNISYNC_HOME", str(tmp_path))
+    speech_encoder.cache_clear()
+    yield tmp_path / "models"
+    speech_encoder.cache_clear()
+
+
+@pytest.mark.filterwarnings("ignore")  # torch's exporter warns about its own age
 @pytest.mark.parametrize("audio", ["mel", "own", "whisper"])
-def test_windows_have_the_towers_shape(audio):
+def test_windows_have_the_towers_shape(audio, own_ear):
+    if audio == "own":
+        write_own_ear(own_ear)
     heard = ear_of(small_recipe("landmarks", audio)).hear(_voice())
 
     windows = heard.windows(np.array([0.2, 0.7, 3.0]))
@@ -22,6 +35,11 @@ def test_windows_have_the_towers_shape(audio):
     assert windows.shape == (3, *AUDIO_SHAPES[audio])
     assert np.isfinite(windows).all()
     assert np.abs(windows[0] - windows[1]).max() > 0
+
+
+def test_our_own_encoder_is_the_users(own_ear):
+    with pytest.raises(ModelError, match="does not come with the program"):
+        ear_of(small_recipe("landmarks", "own")).hear(_voice())
 
 
 def test_hubert_of_a_local_folder_is_heard_layer_by_layer(tmp_path):

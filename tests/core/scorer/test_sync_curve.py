@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from core.delivery.report import CurveFacts
-from core.research.training.scorer.calibrate import CalibrationPair, belonging_set, fit_belonging
+from core.research.training.scorer.calibrate import CalibrationPair, belonging_set, fit_belonging, sureness
 from core.scorer.curve import (
     LAGS_S,
     Calibration,
@@ -141,10 +141,29 @@ def test_confidence_tells_own_voices_from_strangers_at_their_best_lag():
     fitted = fit_belonging(pairs, CALIBRATION)
 
     assert data.values.shape[1] == 3
-    assert 0.2 < data.truth.mean() < 0.5  # one own voice beside two strangers'
+    assert data.truth.mean() == pytest.approx(1 / 11, abs=0.02)  # one own voice beside ten strangers'
+    assert data.weight[data.truth].sum() == pytest.approx(data.weight[~data.truth].sum(), rel=0.1)
     own, strange = (sync_curve(pairs[0].faces, pairs[n].speech, fitted).offset_confidence for n in (0, 3))
     assert own > 0.8 > 0.4 > strange
     assert min(fitted.fit_weights) >= 0
+
+
+def test_sureness_is_judged_by_a_fit_that_did_not_see_the_person():
+    pairs = []
+    for seed in range(6):
+        faces, speech = _talk(seconds=6.0, seed=seed)
+        pairs.append(CalibrationPair(faces, speech, "toy"))
+    people = [f"p{number}" for number in range(6)]
+
+    found = sureness(pairs, people, [True] * 6, CALIBRATION)["toy"]
+
+    assert found.own == 1.0
+    assert found.strangers < 0.2
+    # The last face never fits its voice: a fit to it alone would call nothing sure, and it is left out when the others are judged.
+    spoilt = [*pairs[:5], CalibrationPair(pairs[5].faces, pairs[0].speech, "other")]
+    judged = sureness(spoilt, people, [True] * 5 + [False], CALIBRATION)
+    assert judged["toy"].own == 1.0
+    assert judged["other"].own == 0.0
 
 
 def test_gathering_ignores_unknown_rows():

@@ -20,7 +20,7 @@ from core.jobs.events import JobId, Progress
 from core.jobs.results import PersonLearnt
 from core.planning.pieces import SegmentSpec
 from core.planning.requests import AdaptRequest
-from core.speech.encoder import speech_encoder
+from core.speech.whisper import whisper_ear
 from core.takes.adaptations import adapted_engine, known_adaptation
 from core.takes.chunk_cache import ChunkCache
 from core.takes.film import open_film
@@ -41,14 +41,14 @@ def generator(tmp_path, monkeypatch):
         (tmp_path / "home" / "models" / path.name).symlink_to(path)
     torch.manual_seed(0)
     codec = TOY.make_codec()
-    network = TOY.make_transformer(codec, speech_encoder().width)
+    network = TOY.make_transformer(codec, whisper_ear().width)
     install_generator(export_generator(TOY, codec, network, tmp_path / "out")[0], generator_folder())
     return generator_folder() / "toy.json"
 
 
 def adaptation_of(generator):
     """A blob whose LoRA changes what the toy does."""
-    network = TOY.make_transformer(TOY.make_codec(), speech_encoder().width)
+    network = TOY.make_transformer(TOY.make_codec(), whisper_ear().width)
     add_lora(network, 2)
     # Not all alike: the layers' inputs have mean zero, which equal weights would answer with rounding errors alone.
     weights = {name: torch.randn_like(p) for name, p in network.named_parameters() if "lora_" in name}

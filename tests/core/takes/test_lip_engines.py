@@ -6,7 +6,7 @@ from core.base.device import CPU
 from core.base.errors import ModelError, SettingsError
 from core.base.models import SHIPPED_MODELS
 from core.generator.export import export_generator
-from core.speech.encoder import speech_encoder
+from core.speech.whisper import whisper_ear
 from core.takes.lips import SHIPPED_GENERATOR, generator_folder, installed_generator, is_ready, load_engine
 from tests.core.generator.test_generator_engine import RECIPE
 
@@ -21,7 +21,7 @@ def home(tmp_path, monkeypatch):
 def exported(tmp_path):
     torch.manual_seed(0)
     codec = RECIPE.make_codec()
-    network = RECIPE.make_transformer(codec, speech_encoder().width)
+    network = RECIPE.make_transformer(codec, whisper_ear().width)
     return export_generator(RECIPE, codec, network, tmp_path / "out")[0]
 
 

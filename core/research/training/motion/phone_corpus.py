@@ -1,7 +1,7 @@
 # ruff: noqa: SIM905 - lists of letters in a dozen scripts read better as words
 """Phone-timed training speech: sentences and invented words in many languages, spoken by many synthetic voices."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -94,6 +94,16 @@ SENTENCES: dict[str, tuple[str, ...]] = {
     "ar": (
         "مَرْحَباً بِكُمْ فِي نَشْرَةِ الأَخْبَارِ، نَبْدَأُ بِأَهَمِّ الأَنْبَاءِ.",
         "يُحِبُّ أَبِي أَنْ يَشْرَبَ القَهْوَةَ فِي الصَّبَاحِ البَاكِرِ.",
+        "قَالَ الرَّئِيسُ إِنَّ الحُكُومَةَ سَتَبْحَثُ المَوْضُوعَ يَوْمَ الأَحَدِ.",
+        "وَصَلَ وَفْدٌ مِنَ الأُمَمِ المُتَّحِدَةِ إِلَى العَاصِمَةِ مَسَاءَ اليَوْمِ.",
+        "تَسْتَمِرُّ المُفَاوَضَاتُ بَيْنَ الطَّرَفَيْنِ بَعْدَ شَهْرٍ مِنَ التَّوَقُّفِ.",
+        "أَفَادَتْ مَصَادِرُ طِبِّيَّةٌ بِأَنَّ عَدَدَ المُصَابِينَ ارْتَفَعَ.",
+        "فِي الرِّيَاضَةِ فَازَ المُنْتَخَبُ بِثَلَاثَةِ أَهْدَافٍ مُقَابِلَ هَدَفٍ وَاحِدٍ.",
+        "يَبْدُو أَنَّ الطَّقْسَ سَيَكُونُ بَارِداً وَمُمْطِراً فِي الشَّمَالِ.",
+        "بَحَثَ وُزَرَاءُ الخَارِجِيَّةِ الأَزْمَةَ فِي المِنْطَقَةِ وَسُبُلَ حَلِّهَا.",
+        "مِنَ المُقَرَّرِ أَنْ يُعْقَدَ المُؤْتَمَرُ فِي بَارِيسَ مَطْلَعَ الشَّهْرِ المُقْبِلِ.",
+        "أُمِّي تَطْبُخُ الطَّعَامَ وَأَخِي يَقْرَأُ كِتَاباً فِي الحَدِيقَةِ.",
+        "هَلْ يُمْكِنُكَ أَنْ تُسَاعِدَنِي فِي حَمْلِ هٰذِهِ الحَقِيبَةِ الثَّقِيلَةِ؟",
     ),
     "hi": ("नमस्ते, आज मौसम बहुत अच्छा है और हम बाज़ार जा रहे हैं।",),
     "ja": ("おはようございます、ぼくのなまえはまもるです。きょうはうみへいきましょう。",),
@@ -150,15 +160,15 @@ def languages() -> tuple[str, ...]:
     return tuple(sorted({*SENTENCES, *_SCRIPTS, *_LATIN_VOICES}))
 
 
-def utterances(seed: int) -> Iterator[PhoneUtterance]:
-    """Endless labelled speech, the same for the same seed.
+def utterances(seed: int, spoken: Sequence[str] | None = None) -> Iterator[PhoneUtterance]:
+    """Endless labelled speech in the languages `spoken` (all by default), the same for the same seed.
 
     Raises:
         ModelError: espeak-ng is not installed.
 
     """
     rng = np.random.default_rng(seed)
-    names = languages()
+    names = languages() if spoken is None else tuple(spoken)
     while True:
         language = str(rng.choice(names))
         speaker = str(rng.choice(_SPEAKERS))

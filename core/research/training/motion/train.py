@@ -7,6 +7,7 @@ import pickle
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from itertools import chain, islice
 from pathlib import Path
 from typing import TypeVar
 
@@ -65,6 +66,7 @@ class MotionTraining:
     network: MotionNetworkConfig = field(default_factory=MotionNetworkConfig)
     objective: ObjectiveWeights = field(default_factory=ObjectiveWeights)
     synthetic_utterances: int = 640
+    further_utterances: dict[str, int] = field(default_factory=lambda: {"ar": 240})  # by language
     real_windows: int = 14
     synthetic_windows: int = 10
     learning_rate: float = 2e-3
@@ -195,10 +197,13 @@ def _synthetic(
     viseme_shapes: np.ndarray, config: MotionTraining, shape_size: int, hearing: Hearing
 ) -> list[Labelled]:
     rng = np.random.default_rng(config.seed)
-    source = utterances(config.seed)
+    further = (
+        islice(utterances(config.seed + 1, (language,)), count)
+        for language, count in config.further_utterances.items()
+    )
+    spoken = chain(islice(utterances(config.seed), config.synthetic_utterances), *further)
     synthetic = []
-    for number in range(config.synthetic_utterances):
-        utterance = next(source)
+    for number, utterance in enumerate(spoken):
         if hearing.name == "own":
             synthetic.append(label_synthetic(utterance, viseme_shapes, shape_size))
             continue

@@ -8,12 +8,15 @@ from scipy import optimize
 
 from core.scorer.curve import (
     LAGS_S,
+    SURE,
     Calibration,
     best_lag,
     evidence,
     gather,
+    is_too_little,
     lag_posterior,
     lag_table,
+    offset_with_confidence,
     probabilities,
     unknown_reasons,
 )
@@ -22,6 +25,8 @@ from core.scorer.embeddings import FaceEmbeddings, SpeechEmbeddings
 SHIFTS_S = (-0.5, -0.4, -0.3, -0.2, -0.12, 0.12, 0.2, 0.3, 0.4, 0.5)
 _RIDGE = 1e-3
 _RIGHT_WITHIN_S = 0.045
+_WINDOWS_S = (1.2, 2.0)  # a chance fit is the easier the less is heard
+_STRANGERS = 10  # whose voices each face is shown: chance fits are what sureness has to know
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,10 +99,13 @@ def fit_logistic(data: CalibrationSet, calibration: Calibration) -> Calibration:
 
 
 def fit_belonging(
-    pairs: Sequence[CalibrationPair], calibration: Calibration, window_s: float = 2.0, seed: int = 0
+    pairs: Sequence[CalibrationPair],
+    calibration: Calibration,
+    windows_s: Sequence[float] = _WINDOWS_S,
+    seed: int = 0,
 ) -> Calibration:
     """The calibration that tells own voices, found at their true lag, from strangers', of whole clips and of their windows."""
-    data = belonging_set(pairs, calibration, window_s, seed)
+    data = belonging_set(pairs, calibration, windows_s, seed)
     weights, bias = _logistic(data)
     return replace(
         calibration, fit_weights=(float(weights[0]), float(weights[1]), float(weights[2])), fit_bias=bias
@@ -105,32 +113,105 @@ def fit_belonging(
 
 
 def belonging_set(
-    pairs: Sequence[CalibrationPair], calibration: Calibration, window_s: float = 2.0, seed: int = 0
+    pairs: Sequence[CalibrationPair],
+    calibration: Calibration,
+    windows_s: Sequence[float] = _WINDOWS_S,
+    seed: int = 0,
 ) -> CalibrationSet:
-    """Evidence (N, 3) at the best lag: each face with its own voice and with two strangers', whole and by windows."""
+    """Evidence (N, 3) at the best lag: each face with its own voice and with strangers', whole and by windows.
+
+    Stretches of too little speech, of which nothing is said at work, say nothing here.
+    """
     random = np.random.default_rng(seed)
     values, truth, weight, clip = [], [], [], []
     groups = [pair.group for pair in pairs]
     for number, pair in enumerate(pairs):
         times = pair.faces.times
         step = float(np.median(np.diff(times)))
-        strangers = [(number + 1 + int(random.integers(len(pairs) - 1))) % len(pairs) for _ in range(2)]
+        strangers = [
+            (number + 1 + int(random.integers(len(pairs) - 1))) % len(pairs) for _ in range(_STRANGERS)
+        ]
         voices = [(pair.speech.shifted(-calibration.bias_ms / 1000), True)]
         voices += [(_centred(pairs[other].speech, times), False) for other in strangers]
         for voice, is_own in voices:
             table, known = lag_table(pair.faces, voice), unknown_reasons(pair.faces, voice) == 0
-            windows = [known]
-            if times[-1] - times[0] > 1.5 * window_s:
-                starts = np.arange(times[0], times[-1] - window_s / 2, window_s)
-                windows += [known & (times >= start) & (times < start + window_s) for start in starts]
-            for inside in windows:
-                found = best_lag(table, inside, step, calibration)
-                if found is not None:
-                    values.append(found[1])
-                    truth.append(is_own and abs(found[0]) <= _RIGHT_WITHIN_S)
-                    weight.append((1.0 if is_own else 0.5) / groups.count(pair.group) / len(windows))
-                    clip.append(number)
+            scales = [[known]]
+            for window_s in windows_s:
+                if times[-1] - times[0] > 1.5 * window_s:
+                    starts = np.arange(times[0], times[-1] - window_s / 2, window_s)
+                    scales.append([known & (times >= start) & (times < start + window_s) for start in starts])
+            share = (1.0 if is_own else 1 / _STRANGERS) / groups.count(pair.group) / len(scales)
+            for windows in scales:
+                for inside in windows:
+                    found = best_lag(table, inside, step, calibration)
+                    if found is not None and not is_too_little(inside.sum() * step):
+                        values.append(found[1])
+                        truth.append(is_own and abs(found[0]) <= _RIGHT_WITHIN_S)
+                        weight.append(share / len(windows))
+                        clip.append(number)
     return CalibrationSet(np.array(values), np.array(truth), np.array(weight), np.array(clip))
+
+
+@dataclass(frozen=True, slots=True)
+class Sureness:
+    """Shares of whole clips that are called sure at whatever lag fits best: with their own voice, and with strangers'."""
+
+    own: float
+    strangers: float
+
+
+def sureness(
+    pairs: Sequence[CalibrationPair],
+    people: Sequence[str],
+    teaches: Sequence[bool],
+    calibration: Calibration,
+    seed: int = 1,
+) -> dict[str, Sureness]:
+    """By group of footage; each person is judged by a fit to the others' pairs that teach (`fit_belonging`).
+
+    Args:
+        pairs: of all kinds of footage.
+        people: who each pair shows.
+        teaches: whether the fit may see it.
+        calibration: as shipped, all but its belonging weights.
+        seed: of which strangers are heard.
+    """
+    random = np.random.default_rng(seed)
+    found: dict[str, tuple[list[bool], list[bool]]] = {}
+    teachers = {who for who, may in zip(people, teaches, strict=True) if may}
+    shared: Calibration | None = None  # judges everybody whom no fit sees
+    for person in sorted(set(people)):
+        if person in teachers or shared is None:
+            others = [
+                pair for pair, who, may in zip(pairs, people, teaches, strict=True) if may and who != person
+            ]
+            fitted = fit_belonging(others, calibration)
+            shared = shared if person in teachers else fitted
+        else:
+            fitted = shared
+        for number in [index for index, who in enumerate(people) if who == person]:
+            pair = pairs[number]
+            own, strangers = found.setdefault(pair.group, ([], []))
+            times, known = pair.faces.times, unknown_reasons(pair.faces, pair.speech) == 0
+            step = float(np.median(np.diff(times)))
+            if is_too_little(known.sum() * step):
+                continue
+            own.append(_is_sure(pair.faces, pair.speech.shifted(-calibration.bias_ms / 1000), fitted))
+            heard = random.permutation([index for index, who in enumerate(people) if who != person])
+            for other in heard[:_STRANGERS]:
+                strangers.append(_is_sure(pair.faces, _centred(pairs[other].speech, times), fitted))
+    return {
+        group: Sureness(float(np.mean(own)), float(np.mean(strangers)))
+        for group, (own, strangers) in found.items()
+        if own and strangers
+    }
+
+
+def _is_sure(faces: FaceEmbeddings, speech: SpeechEmbeddings, calibration: Calibration) -> bool:
+    step = float(np.median(np.diff(faces.times)))
+    known = unknown_reasons(faces, speech) == 0
+    found = offset_with_confidence(lag_table(faces, speech), known, step, calibration)
+    return found is not None and not is_too_little(known.sum() * step) and found[1] >= SURE
 
 
 def _centred(stranger: SpeechEmbeddings, times: np.ndarray) -> SpeechEmbeddings:

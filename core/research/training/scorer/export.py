@@ -2,16 +2,17 @@
 
 import json
 import os
+import pickle
 import warnings
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from torch import nn
 
 from core.base.errors import ModelError
 from core.research.training.scorer.networks import SyncNetwork
-from core.scorer.config import config_from_json, config_to_json
+from core.scorer.config import config_to_json, load_config
 
 OPSET = 17
 
@@ -33,28 +34,22 @@ def export_scorer(network: SyncNetwork, folder: Path, name: str) -> tuple[Path, 
     return weights, visual, audio, config
 
 
-def load_network(path: Path) -> SyncNetwork:
-    """The network saved in a ``.safetensors`` file of `export_scorer`, in evaluation mode.
+def load_run(folder: Path) -> SyncNetwork:
+    """The network of a finished training in its folder, in evaluation mode.
 
     Raises:
-        ModelError: the file does not hold a scorer of this version.
+        ModelError: the folder holds no finished training of this version.
     """
-    from safetensors import safe_open
-
-    with safe_open(path, framework="pt") as file:
-        metadata = file.metadata() or {}
-    if "config" not in metadata:
-        raise ModelError(f"The file {path} holds no sync scorer.")
-    network = SyncNetwork(config_from_json(metadata["config"]))
-    try:
-        network.load_state_dict(
-            {
-                key: value.float() if value.is_floating_point() else value
-                for key, value in load_file(path).items()
-            }
+    weights = folder / "network.pt"
+    if not weights.is_file():
+        raise ModelError(
+            f"The folder {folder} holds no trained sync scorer.", hint="Finish its training, or name another."
         )
-    except RuntimeError as error:
-        raise ModelError(f"The scorer {path} does not fit this version: {error}.") from error
+    network = SyncNetwork(load_config(folder / "config.json"))
+    try:
+        network.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True))
+    except (RuntimeError, pickle.UnpicklingError) as error:
+        raise ModelError(f"The scorer {weights} does not fit this version: {error}.") from error
     return network.eval()
 
 

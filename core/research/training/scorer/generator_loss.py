@@ -1,18 +1,19 @@
 """The scorer as a loss for training a generator: crops and speech in, a differentiable number out."""
 
+from pathlib import Path
+
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from core.base.models import model_files
-from core.research.training.scorer.export import load_network
+from core.base.errors import SettingsError
+from core.research.training.scorer.export import load_run
 from core.research.training.scorer.networks import SyncNetwork
 from core.scorer.config import SEGMENT_FRAMES, ScorerConfig
 from core.scorer.listening import ear_of
 from core.scorer.segments import nearest_rows, picture_times
 
-LOSS_MODEL_ID, _LOSS_WEIGHTS = "sync-loss", "sync-scorer-a-rgb.safetensors"
 _CLAMP = 1e-4
 
 
@@ -26,21 +27,24 @@ class SyncLoss(nn.Module):
         super().__init__()
         if network.config.visual != "rgb" or network.config.audio == "hubert":
             raise ValueError(
-                f"a loss on crops needs a scorer that sees RGB and hears mel or our own encoder, not {network.config.name}"
+                f"a loss on crops needs a scorer that sees RGB and hears without HuBERT, not {network.config.name}"
             )
         self._ear = ear_of(network.config)
         self.network = network.eval().requires_grad_(requires_grad=False)
 
     @staticmethod
-    def load(device: str = "cpu") -> "SyncLoss":
-        """The shipped RGB scorer as a loss.
+    def load(run: Path, device: str = "cpu") -> "SyncLoss":
+        """The scorer trained in the folder `run` as a loss.
 
         Raises:
-            ModelError: its weights are missing or have the wrong hash.
+            ModelError: the folder holds no finished training of this version.
+            SettingsError: its scorer does not look at pictures, or hears with HuBERT.
         """
-        return SyncLoss(
-            load_network(next(p for p in model_files(LOSS_MODEL_ID) if p.name == _LOSS_WEIGHTS))
-        ).to(device)
+        network = load_run(run)
+        try:
+            return SyncLoss(network).to(device)
+        except ValueError as error:
+            raise SettingsError(f"The scorer in {run} cannot teach a generator: {error}.") from error
 
     def train(self, mode: bool = True) -> "SyncLoss":
         """Stays in evaluation mode: its batch norms must not learn from generated faces."""

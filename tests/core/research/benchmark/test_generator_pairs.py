@@ -15,7 +15,7 @@ from core.generator.pipeline import LipSyncPipeline, SamplerSettings
 from core.research.benchmark.generator import Told, generated, run_pairs, standard_ways
 from core.research.benchmark.generator_sweeps import sweep_ways
 from core.research.corpus.generator_clips import PrepareSettings, prepare
-from core.speech.encoder import speech_encoder
+from core.speech.whisper import whisper_ear
 from tests.core.generator.test_generator_engine import RECIPE
 from tests.core.research.corpus.test_generator_clips import write_tracked
 
@@ -42,7 +42,7 @@ def prepared(tmp_path_factory):
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory):
     codec = RECIPE.make_codec()
-    network = RECIPE.make_transformer(codec, speech_encoder().width)
+    network = RECIPE.make_transformer(codec, whisper_ear().width)
     return export_generator(RECIPE, codec, network, tmp_path_factory.mktemp("generator"))[0]
 
 
@@ -93,7 +93,7 @@ def test_a_sweep_changes_one_thing_at_a_time(prepared, exported, tmp_path, capsy
 def test_of_one_that_works_in_one_step_only_the_inputs_are_swept(tmp_path):
     recipe = replace(FULL, one_step=True)
     codec = recipe.make_codec()
-    network = recipe.make_transformer(codec, speech_encoder().width)
+    network = recipe.make_transformer(codec, whisper_ear().width)
     rows = sweep_ways(export_generator(recipe, codec, network, tmp_path)[0], "hybrid")
     assert {"as shipped", "without references", "references not laid"} <= set(rows)
     assert not any("tau" in name or "guidance" in name for name in rows)
@@ -101,7 +101,7 @@ def test_of_one_that_works_in_one_step_only_the_inputs_are_swept(tmp_path):
 
 def test_each_input_can_be_taken_away(prepared):
     codec = FULL.make_codec()
-    network = FULL.make_transformer(codec, speech_encoder().width)
+    network = FULL.make_transformer(codec, whisper_ear().width)
     torch.manual_seed(0)
     for parameter in network.parameters():
         torch.nn.init.normal_(parameter, std=0.1)
@@ -116,7 +116,7 @@ def test_each_input_can_be_taken_away(prepared):
 def test_an_edit_is_done_to_the_clips_own_pixels(prepared):
     recipe = replace(FULL, one_step=True)
     codec = recipe.make_codec()
-    pipeline = LipSyncPipeline(codec, recipe.make_transformer(codec, speech_encoder().width))
+    pipeline = LipSyncPipeline(codec, recipe.make_transformer(codec, whisper_ear().width))
     clip = load_clip(next((prepared / "val").glob("*.npz")))
     sampler = default_sampler(recipe, "hybrid")
     source = clip.pictures(range(len(clip)), altered=clip.words.index("own")).astype(int)
@@ -137,7 +137,7 @@ def test_a_masked_rival_fills_its_hole(prepared):
     inpainting = {**FULL.transformer, "references": 1, "fetch": False}
     recipe = replace(FULL, condition="masked", one_step=True, transformer=inpainting)
     codec = recipe.make_codec()
-    pipeline = LipSyncPipeline(codec, recipe.make_transformer(codec, speech_encoder().width))
+    pipeline = LipSyncPipeline(codec, recipe.make_transformer(codec, whisper_ear().width))
     clip = load_clip(next((prepared / "val").glob("*.npz")))
     made = generated(recipe, pipeline, "other", sampler=default_sampler(recipe, "diffusion"))(clip)
     source = clip.pictures(range(len(clip)), altered=clip.words.index("other"))

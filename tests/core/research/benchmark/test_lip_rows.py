@@ -10,7 +10,7 @@ from core.base.errors import SettingsError
 from core.generator.export import export_generator
 from core.research.benchmark.lip_engines import OWN, RECIPE, chosen_engines
 from core.research.benchmark.lips import AGAIN, OWN_SOUND, UNCHANGED, run_lips, table
-from core.speech.encoder import speech_encoder
+from core.speech.whisper import whisper_ear
 from core.takes import lips as engine_lips
 from tests.core.generator.test_generator_engine import RECIPE as TOY
 from tests.talking import cut_dub, cut_film
@@ -22,7 +22,7 @@ FRAMES = 16
 def exported(tmp_path_factory):
     torch.manual_seed(0)
     codec = TOY.make_codec()
-    network = TOY.make_transformer(codec, speech_encoder().width)
+    network = TOY.make_transformer(codec, whisper_ear().width)
     return export_generator(TOY, codec, network, tmp_path_factory.mktemp("generator"))[0]
 
 
@@ -83,4 +83,4 @@ def test_generators_are_offered_where_weights_are(exported, tmp_path, monkeypatc
 
 def _networks():
     codec = TOY.make_codec()
-    return codec, TOY.make_transformer(codec, speech_encoder().width)
+    return codec, TOY.make_transformer(codec, whisper_ear().width)

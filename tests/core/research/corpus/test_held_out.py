@@ -1,6 +1,6 @@
 """One list of held-out people for every network."""
 
-from core.research.corpus.held_out import clip_group, is_held_out, person_of, split_clips
+from core.research.corpus.held_out import clip_group, is_held_out, may_calibrate, person_of, split_clips
 
 HELD = ("grid__s4hq_bbaf2a__0", "grid__s33_1600ms_ex1__0", "single__german_speaker__0",
         "lrw_ar__Dataset_Video_00221__0", "lrw_ar__a01802__0")  # fmt: skip
@@ -14,6 +14,13 @@ def test_no_clip_is_trained_on_and_validated_on():
 
     assert split.validation == tuple(sorted(HELD))
     assert split.training == tuple(sorted(TRAINED_ON))
+
+
+def test_only_licensed_people_of_no_training_say_how_sure_a_network_is():
+    assert [name for name in (*HELD, *TRAINED_ON, *NOT_LICENSED) if may_calibrate(name)] == list(HELD[:3])
+    assert not may_calibrate(
+        "single__SkyworkAI_SkyReels-A1_assets_driving_video_2__0"
+    )  # held out, no licence
 
 
 def test_a_persons_other_recordings_are_held_out_too():

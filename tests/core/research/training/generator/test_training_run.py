@@ -11,6 +11,9 @@ from core.base.models import file_sha256
 from core.generator.export import export_generator, load_generator
 from core.generator.recipes import as_json
 from core.research.training.generator.training_run import RunSettings, train_generator
+from core.research.training.scorer.networks import SyncNetwork
+from core.research.training.scorer.recipes import small_recipe
+from core.scorer.config import config_to_json
 from tests.core.adaptation.toy_clips import clip
 from tests.core.research.training.generator.test_training import EDIT, RECIPE
 
@@ -41,6 +44,25 @@ def test_the_command_trains_goes_on_and_exports(data, tmp_path, capsys):
     recipe, pipeline = load_generator(tmp_path / "out/toy.json")
     assert as_json(recipe) == as_json(EDIT)
     assert pipeline.transformer.config.speech_dim == 4
+
+
+def test_a_recipe_with_a_sync_loss_is_taught_by_the_scorer_that_is_named(data, tmp_path):
+    recipe = replace(EDIT, frames=6, view="lower-face", sync_weight=1e4)
+    recipe = replace(recipe, transformer={**recipe.transformer, "patch": 1})
+    (tmp_path / "toy.json").write_text(as_json(recipe))
+    command = ["lab", "train", "generator", "--data", str(data), "--config", str(tmp_path / "toy.json")]
+    command += ["-o", str(tmp_path / "run"), "--most-steps", "1"]
+    assert main([*command, "--sync-loss", str(tmp_path / "nowhere")]) == 2
+    assert main(command) == 2  # none is named
+    scorer = tmp_path / "scorer"
+    scorer.mkdir()
+    assert main([*command, "--sync-loss", str(scorer)]) == 2  # its training is not finished
+    config = small_recipe("rgb", "mel")
+    (scorer / "config.json").write_text(config_to_json(config))
+    torch.save(SyncNetwork(config).state_dict(), scorer / "network.pt")
+    assert main([*command, "--sync-loss", str(scorer)]) == 0
+    (line,) = (tmp_path / "run/transformer/curve.jsonl").read_text().splitlines()
+    assert json.loads(line)["loss"] > 1e3  # so strong a loss of the scorer's drowns all others
 
 
 def test_a_recipe_with_an_autoencoder_trains_it_first(data, tmp_path):

@@ -69,6 +69,7 @@ def test_trains_resumes_and_exports_from_the_command_line(
                 "ear": ear,
                 "recordings": 2,
                 "synthetic_utterances": 4,
+                "further_utterances": {"ar": 1},
                 "real_windows": 3,
                 "synthetic_windows": 3,
                 "most_steps": 6,

@@ -1,13 +1,13 @@
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file
 
 from core.base.errors import ModelError
-from core.research.training.scorer.export import export_scorer, load_network
+from core.research.training.scorer.export import export_scorer, load_run
 from core.research.training.scorer.networks import SyncNetwork
 from core.research.training.scorer.recipes import small_recipe
-from core.scorer.config import load_config
+from core.scorer.config import config_to_json, load_config
 from core.scorer.curve import Calibration, save_calibration
 from core.scorer.score import fused, open_scorer, run_tower
 
@@ -44,19 +44,29 @@ def test_safetensors_hold_the_network_in_half_precision(tmp_path):
     segments = torch.randn(3, *network.config.visual_shape)
 
     weights = export_scorer(network, tmp_path, "toy")[0]
-    again = load_network(weights)
+    again = _network("landmarks")
+    again.load_state_dict(
+        {key: value.to(again.state_dict()[key].dtype) for key, value in load_file(weights).items()}
+    )
 
     assert weights.stat().st_size < 2.2 * sum(p.numel() for p in network.parameters()) + 200_000
     with torch.no_grad():
         assert torch.allclose(again.visual(segments), network.visual(segments), atol=5e-3)
 
 
-def test_a_file_that_is_no_scorer_is_refused(tmp_path):
-    path = tmp_path / "other.safetensors"
-    save_file({"x": torch.zeros(1)}, path)
+def test_a_finished_training_is_loaded_and_anything_else_refused(tmp_path):
+    network = _network("landmarks")
+    segments = torch.randn(3, *network.config.visual_shape)
+    with pytest.raises(ModelError, match="holds no trained sync scorer"):
+        load_run(tmp_path)
+    (tmp_path / "config.json").write_text(config_to_json(network.config))
+    torch.save(network.state_dict(), tmp_path / "network.pt")
 
-    with pytest.raises(ModelError, match="no sync scorer"):
-        load_network(path)
+    with torch.no_grad():
+        assert torch.equal(load_run(tmp_path).visual(segments), network.visual(segments))
+    torch.save({"x": torch.zeros(1)}, tmp_path / "network.pt")
+    with pytest.raises(ModelError, match="does not fit"):
+        load_run(tmp_path)
 
 
 def test_two_towers_of_one_space_are_added():
