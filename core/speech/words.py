@@ -58,7 +58,7 @@ class WordReader:
             AutomaticSpeechRecognitionPipeline,
             WhisperFeatureExtractor,
             WhisperForConditionalGeneration,
-            WhisperTokenizerFast,
+            WhisperTokenizer,
         )
         from transformers.utils import logging as told
 
@@ -68,7 +68,7 @@ class WordReader:
             self._model = WhisperForConditionalGeneration.from_pretrained(
                 folder, local_files_only=True
             ).eval()
-            tokenizer = WhisperTokenizerFast.from_pretrained(folder, local_files_only=True)
+            tokenizer = WhisperTokenizer.from_pretrained(folder, local_files_only=True)
         except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
             reason = (str(error).splitlines() or ["no reason given"])[0]
             raise ModelError(
@@ -77,7 +77,7 @@ class WordReader:
             ) from error
         self._extractor = WhisperFeatureExtractor(feature_size=self._model.config.num_mel_bins)
         self._pipeline = AutomaticSpeechRecognitionPipeline(
-            self._model, tokenizer=tokenizer, feature_extractor=self._extractor, device="cpu"
+            self._model, tokenizer=tokenizer, feature_extractor=self._extractor, device=-1
         )
 
     def read(
@@ -123,7 +123,7 @@ class WordReader:
         return names[token].strip("<|>")
 
     def _heard(self, sound: np.ndarray, language: str) -> Iterator[tuple[str, float, float]]:
-        found: dict[str, Any] = self._pipeline(
+        found: Any = self._pipeline(
             {"raw": sound, "sampling_rate": SAMPLE_RATE},
             return_timestamps="word",
             generate_kwargs={"language": language, "task": "transcribe"},

@@ -160,15 +160,15 @@ def languages() -> tuple[str, ...]:
     return tuple(sorted({*SENTENCES, *_SCRIPTS, *_LATIN_VOICES}))
 
 
-def utterances(seed: int, spoken: Sequence[str] | None = None) -> Iterator[PhoneUtterance]:
-    """Endless labelled speech in the languages `spoken` (all by default), the same for the same seed.
+def utterances(seed: int, only: Sequence[str] | None = None) -> Iterator[PhoneUtterance]:
+    """Endless labelled speech in the languages `only` (all by default), the same for the same seed.
 
     Raises:
         ModelError: espeak-ng is not installed.
 
     """
     rng = np.random.default_rng(seed)
-    names = languages() if spoken is None else tuple(spoken)
+    names = languages() if only is None else tuple(only)
     while True:
         language = str(rng.choice(names))
         speaker = str(rng.choice(_SPEAKERS))
