@@ -13,7 +13,7 @@ from scipy.spatial import cKDTree
 from core.own_mouth import mouth_interior
 from core.own_mouth.head import Heads
 from core.own_mouth.library import MouthLibrary
-from core.own_mouth.regions import LIP_ROWS, lip_gap
+from core.own_mouth.regions import LIP_ROWS, lip_gap, lip_width
 
 CANDIDATES = 40
 CONTINUATIONS = 24  # candidates of the frame before whose successors are also tried
@@ -58,7 +58,7 @@ class ChoiceWeights:
     gap_floor: float = 0.02
     gap_sigma: float = 0.004
     narrow_sigma: float = 0.03
-    contact_sigma: float = 0.0025
+    contact_sigma: float = 0.004
     expression_sigma: float = 0.015
     angle_sigma: float = 6.0
     light_sigma: float = 0.25
@@ -140,7 +140,7 @@ def choose(
     rows = _viterbi(library, known, asked, nearest, wanted, heads.scale, view, touching, weights)
     error = library.shape[rows][:, LIP_ROWS, :2] - wanted[:, LIP_ROWS, :2]
     opening = np.maximum(lip_gap(wanted) - library.shut_gap, 0)
-    donors = mouth_interior.donors(library, rows, known, asked, opening)
+    donors = mouth_interior.donors(library, rows, known, asked, opening, lip_width(wanted))
     return Plan(
         rows.astype(np.int32),
         np.sqrt((error**2).sum(axis=-1).mean(axis=-1)).astype(np.float32),

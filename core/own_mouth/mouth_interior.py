@@ -13,11 +13,15 @@ import numpy as np
 from scipy.signal import find_peaks
 
 from core.own_mouth.library import MouthLibrary
+from core.own_mouth.regions import lip_width
 
 _SEEN = 0.008  # eye-corner distances (0.7 mm): a slit narrower than this shows nothing that could change
 _PROMINENCE = 0.02  # of the same: openings less distinct than this are one
 _SHORT = 0.008  # of the same, by which an inside may be too narrow before another is sought
 _SHORT_SIGMA = 0.012
+_NARROWER_SIGMA = (
+    0.03  # of the same: beyond a tenth of a mouth's width, lip or skin would stand in its corners
+)
 _TEXTURE = (
     4.0  # cost of one standard deviation of difference between the donor of the inside and that of the lips
 )
@@ -48,6 +52,7 @@ def donors(
     known: np.ndarray,
     asked: np.ndarray,
     opening: np.ndarray,
+    width: np.ndarray,
 ) -> np.ndarray:
     """(F,) int32 row whose inside each frame shows: that of its lips where these come from one stretch, wide enough.
 
@@ -57,7 +62,9 @@ def donors(
         known: (N, D) points of the library's frames, see `core.own_mouth.choice`.
         asked: (F, D) the same of the wanted ones.
         opening: (F,) wanted beyond the person's shut mouth, in eye-corner distances.
+        width: (F,) wanted between the inner corners, same unit.
     """
+    across = lip_width(library.shape)
     rows = lips.astype(np.int32)
     shown = np.maximum(library.gap - library.shut_gap, 0)
     for part in openings(opening):
@@ -70,6 +77,8 @@ def donors(
         widest = seen[int(np.argmax(opening[seen]))]
         cost = ((known - asked[widest]) ** 2).sum(axis=1)
         cost = cost + (np.maximum(opening[widest] - shown, 0) / _SHORT_SIGMA) ** 2
+        # Between the lips of a rounded mouth there is nothing that a wide one could show towards its corners.
+        cost = cost + (np.maximum(float(width[seen].max()) - across, 0) / _NARROWER_SIGMA) ** 2
         change = library.texture - library.texture[lips[widest]]
         cost = cost + _TEXTURE * (change**2).sum(axis=1)
         rows[seen] = int(np.argmin(cost))

@@ -45,6 +45,12 @@ def lip_gap(shape: np.ndarray) -> np.ndarray:
     return np.mean(gaps, axis=0)
 
 
+def lip_width(shape: np.ndarray) -> np.ndarray:
+    """(...) distance of the inner lips' corners of shape points (..., len(MOVING), 2 or 3), same unit."""
+    one, other = (_ROW[INNER_LIP[at]] for at in (0, 10))
+    return np.linalg.norm(shape[..., one, :2] - shape[..., other, :2], axis=-1)
+
+
 @cache
 def reach() -> np.ndarray:
     """(len(MOVING), 1) float32: how far each point follows the new words, 1 at lips and chin, 0 at the jaw's angles.

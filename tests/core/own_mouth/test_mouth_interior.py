@@ -6,6 +6,7 @@ import pytest
 from core.lip_engine import Footage
 from core.own_mouth import mouth_interior
 from core.own_mouth.library import build_library
+from core.own_mouth.regions import lip_width
 
 
 @pytest.fixture(scope="module")
@@ -21,10 +22,15 @@ def test_openings_meet_where_the_mouth_is_narrowest_and_cover_every_frame():
     assert mouth_interior.openings(np.zeros(0)) == []
 
 
-def donors_of(library, lips, opening):
+def donors_of(library, lips, opening, width=0.0):
     known = np.zeros((len(library), 1))
     return mouth_interior.donors(
-        library, np.asarray(lips), known, np.zeros((len(opening), 1)), np.asarray(opening)
+        library,
+        np.asarray(lips),
+        known,
+        np.zeros((len(opening), 1)),
+        np.asarray(opening),
+        np.full(len(opening), width),
     )
 
 
@@ -46,6 +52,21 @@ def test_a_wider_mouth_lends_its_inside_where_the_lips_own_is_too_narrow(library
     shut = int(np.argmin(library.gap))
     rows = donors_of(alike, np.full(4, shut), np.full(4, 0.1))
     assert library.gap[rows[0]] - library.shut_gap > 0.05
+
+
+def test_a_rounded_mouth_lends_no_inside_to_a_wide_one(library):
+    """Its lips and skin would stand where the wide mouth has its corners."""
+    shut = int(np.argmin(library.gap))
+    widest = int(np.argmax(library.gap))
+    pursed = library.shape.copy()
+    pursed[widest, :, 0] *= 0.6
+    rounded = replace(library, texture=np.zeros_like(library.texture), shape=pursed)
+    wide = float(lip_width(library.shape).max())
+    needed = float(library.gap[widest] - library.shut_gap)
+    (row,) = set(donors_of(rounded, np.full(4, shut), np.full(4, needed)))
+    assert row == widest
+    (row,) = set(donors_of(rounded, np.full(4, shut), np.full(4, needed), wide))
+    assert lip_width(rounded.shape[row]) > 0.9 * wide
 
 
 def test_shut_lips_keep_their_own_seam(library):
