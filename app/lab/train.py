@@ -17,6 +17,7 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     _add_scorer(networks)
     _add_generator(networks)
     _add_occluders(networks)
+    _add_naturalness(networks)
 
 
 def _add_motion(networks: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -183,6 +184,37 @@ def _add_generator(networks: "argparse._SubParsersAction[argparse.ArgumentParser
         help="folder of a trained scorer that sees pictures (small-rgb-…), for recipes that a sync loss teaches",
     )
     parser.set_defaults(run=_run_generator)
+
+
+def _add_naturalness(networks: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = networks.add_parser("naturalness", help="what tells natural mouths from broken ones")
+    parser.add_argument(
+        "--data",
+        type=input_path,
+        required=True,
+        metavar="FOLDER",
+        help="tracked clips (made by core.research.corpus.real)",
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=output_folder,
+        required=True,
+        metavar="FOLDER",
+        help="checkpoint, curve and weights go here",
+    )
+    parser.add_argument("--minutes", type=float, default=20.0, help="of the processor (20)")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--resume", action="store_true", help="go on from the checkpoint in the output folder"
+    )
+    parser.add_argument(
+        "--export",
+        type=output_folder,
+        metavar="FOLDER",
+        help="afterwards write the ONNX and safetensors files here",
+    )
+    parser.set_defaults(run=_run_naturalness)
 
 
 def _add_occluders(networks: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -378,6 +410,18 @@ def _train_generator(args: argparse.Namespace) -> None:
         sync = partial(SyncLoss.load, args.sync_loss)
     for path in train_generator(recipe, settings, sync=sync, resume=args.resume, export=args.export):
         print(path)
+
+
+def _run_naturalness(args: argparse.Namespace) -> int:
+    from core.research.training.naturalness.train import JudgeTraining, export, train
+
+    training = JudgeTraining(str(args.data), str(args.output), args.minutes, seed=args.seed)
+    weights = train(training, resume=args.resume)
+    print(weights)
+    if args.export is not None:
+        for path in export(weights, args.export):
+            print(path)
+    return 0
 
 
 def _run_occluders(args: argparse.Namespace) -> int:

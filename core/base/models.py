@@ -110,6 +110,23 @@ MODELS: dict[str, ModelSpec] = {
             shipped=True,
         ),
         ModelSpec(
+            id="naturalness",
+            title="How natural a made mouth looks",
+            files=(
+                (
+                    "naturalness.onnx",
+                    "c030758f5ee295e5199e93a9e454ae7c66364fcd544876b0f616fc2a6ada1f9d",
+                ),
+                (
+                    "naturalness.safetensors",
+                    "de72e41d5b2a46e76c1cff10c3d8c436061c89c37683c161bf8e652da97323e6",
+                ),
+            ),
+            licence="Apache-2.0 (weights: see the model card)",
+            source="unisync lab train naturalness",
+            shipped=True,
+        ),
+        ModelSpec(
             id="morphable-face",
             title="Morphable point model of the face",
             files=(

@@ -14,17 +14,19 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 BACKGROUND, TEXT, GRID = "#1b1d21", "#d7dae0", "#3a3f47"
+DOUBTED = "#e5c07b"
 CURVE_COLOURS = {"source": "#9aa0a6", "source + dub": "#e06c75", "result + dub": "#61c77b"}
 COLUMNS = 8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MouthPair:
-    """The same place of the same frame before and after: (h, w, 3) uint8 RGB each."""
+    """The same place of the same frame before and after: (h, w, 3) uint8 RGB each; `is_doubted` by the engine that made it."""
 
     seconds: float
     before: np.ndarray
     after: np.ndarray
+    is_doubted: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,7 +72,7 @@ def _draw_pairs(axes: np.ndarray, pairs: Sequence[MouthPair]) -> None:
         row, column = divmod(i, COLUMNS)
         for offset, picture, label in (
             (0, pair.before, f"{pair.seconds:.2f} s  source"),
-            (1, pair.after, "result"),
+            (1, pair.after, "result: look again" if pair.is_doubted else "result"),
         ):
             axis: Axes = axes[row * 2 + offset, column]
             side = 256
@@ -81,7 +83,7 @@ def _draw_pairs(axes: np.ndarray, pairs: Sequence[MouthPair]) -> None:
                     interpolation=cv2.INTER_AREA if picture.shape[0] > side else cv2.INTER_CUBIC,
                 )
             )
-            axis.set_title(label, color=TEXT, fontsize=9, pad=3)
+            axis.set_title(label, color=DOUBTED if "again" in label else TEXT, fontsize=9, pad=3)
 
 
 def _draw_curves(axis: "Axes", curves: Sequence[NamedCurve]) -> None:

@@ -224,7 +224,8 @@ def _dub(job: DubJob, engine: Engine, token: CancelToken) -> Generator[Event, No
         )
         if found
     )
-    return DubResult(report, tuple(_mouths(film, layers, engine)) if job.sheet else (), curves)
+    mouths = tuple(_mouths(film, layers, engine, best.doubtful)) if job.sheet else ()
+    return DubResult(report, mouths, curves)
 
 
 def what_it_takes(engine: str, device: str, lips: LipSettings) -> str:
@@ -432,12 +433,19 @@ def _source_notes(film: Film, written: FilmWritten) -> list[str]:
     return notes
 
 
-def _mouths(film: Film, layers: Sequence[Layer], engine: Engine) -> Iterator[MouthPair]:
-    """Evenly spaced mouths before and after, for the sheet."""
+def _mouths(
+    film: Film, layers: Sequence[Layer], engine: Engine, doubtful: Sequence[range]
+) -> Iterator[MouthPair]:
+    """Mouths before and after, for the sheet: of the longest stretches that the engine doubts, and evenly spaced ones."""
     frames = [(layer, n) for layer in layers for n in layer.frames]
     if not frames:
         return
-    picks = np.linspace(0, len(frames) - 1, min(SHEET_MOUTHS, len(frames))).astype(int)
+    doubted = {frame for stretch in doubtful for frame in stretch}
+    longest = sorted(doubtful, key=len, reverse=True)[: SHEET_MOUTHS // 2]
+    middles = {stretch[len(stretch) // 2] for stretch in longest}
+    worst = [index for index, (_, n) in enumerate(frames) if n in middles]
+    even = np.linspace(0, len(frames) - 1, min(SHEET_MOUTHS - len(worst), len(frames))).astype(int)
+    picks = sorted({*worst, *even.tolist()})
     with film.reader() as reader:
         pictures = ResultPictures(
             reader, Compositor(film.video, tuple(layers), engine.cache, is_finished=True)
@@ -451,4 +459,5 @@ def _mouths(film: Film, layers: Sequence[Layer], engine: Engine) -> Iterator[Mou
             columns = slice(max(int(x - half), 0), max(min(int(x + half), width), 1))
             before = reader.rgb(n)[rows, columns]
             if before.size:
-                yield MouthPair(float(film.times[n]), before.copy(), pictures.rgb(n)[rows, columns].copy())
+                after = pictures.rgb(n)[rows, columns]
+                yield MouthPair(float(film.times[n]), before.copy(), after.copy(), n in doubted)

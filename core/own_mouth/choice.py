@@ -22,6 +22,8 @@ _LIP_COUNT = LIP_ROWS.stop
 _APART_LIMIT = (
     5.0  # sigmas: a person never seen shut gets the best there is, not the worst in everything else
 )
+# Closures of speech last 4 frames at most; then a mouth that is merely shut is as good as the most pressed one of the film.
+_REST_FRAMES, _REST_STRICTNESS = 10, 0.4
 _SHUT_CANDIDATES, _SHUT_SLACK = 12, 0.004
 
 
@@ -58,7 +60,7 @@ class ChoiceWeights:
     gap_floor: float = 0.02
     gap_sigma: float = 0.004
     narrow_sigma: float = 0.03
-    contact_sigma: float = 0.004
+    contact_sigma: float = 0.0025
     expression_sigma: float = 0.015
     angle_sigma: float = 6.0
     light_sigma: float = 0.25
@@ -135,7 +137,7 @@ def choose(
     tree = cKDTree(known)
     _, nearest = tree.query(asked, k=min(CANDIDATES, len(library)))
     nearest = nearest.reshape(len(asked), -1)
-    touching = np.zeros(len(asked), np.float32) if contact is None else contact
+    touching = np.zeros(len(asked), np.float32) if contact is None else _at_rest(contact)
     nearest = _with_shut(library, known, asked, nearest, touching)
     rows = _viterbi(library, known, asked, nearest, wanted, heads.scale, view, touching, weights)
     error = library.shape[rows][:, LIP_ROWS, :2] - wanted[:, LIP_ROWS, :2]
@@ -147,6 +149,16 @@ def choose(
         (library.gap[rows] - lip_gap(wanted)).astype(np.float32),
         tuple(mouth_interior.shares(library, donors, opening)),
     )
+
+
+def _at_rest(contact: np.ndarray) -> np.ndarray:
+    """`contact` (F,), less strict where lips rest: a "b" presses them, silence does not, and its frames are looked at longest."""
+    eased = contact.astype(np.float32).copy()
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], (contact > 0.5).astype(int), [0]]))).reshape(-1, 2)
+    for first, stop in edges:
+        if stop - first >= _REST_FRAMES:
+            eased[first:stop] *= _REST_STRICTNESS
+    return eased
 
 
 def _embed(

@@ -1,12 +1,14 @@
 """What a frame cost its picture, and how surely an eye would send it back for it.
 
-Nothing is learnt here and nothing tracked again: what the rendering had to force is known while it is done.
+What the rendering had to force is known while it is done; how the picture looks a small network says.
 """
 
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
+
+from core.own_mouth.naturalness import NATURAL
 
 _SMALL = 32
 # Beyond what 98 of 100 frames show, of 450 in dubs of six people; not yet held against an eye's own verdicts.
@@ -27,10 +29,13 @@ class Strain:
     jaw: float
     seam: float
 
-    def doubt(self, shape_error: float, gap_error: float) -> float:
+    def doubt(self, shape_error: float, gap_error: float, natural: float) -> float:
         """How surely an eye would send the frame back, 0..1; 0.5 where one of the measures reaches its limit.
 
-        `shape_error` and `gap_error` are those of `core.own_mouth.choice.Plan`: how unlike what was wanted the borrowed mouth was.
+        Args:
+            shape_error: of `core.own_mouth.choice.Plan`: how unlike what was wanted the borrowed mouth was.
+            gap_error: likewise.
+            natural: what `core.own_mouth.naturalness` says of the picture.
         """
         worst = max(
             (1 - self.jaw) / (1 - _LEAST_JAW),
@@ -38,7 +43,8 @@ class Strain:
             shape_error / _MOST_SHAPE,
             abs(gap_error) / _MOST_GAP,
         )
-        return float(np.clip(worst / 2, 0, 1))
+        unnatural = 2 * (1 - natural) if natural < NATURAL else 0.0
+        return float(np.clip(max(worst, unnatural) / 2, 0, 1))
 
 
 def seam_of(mouth: np.ndarray, face: np.ndarray, ring: np.ndarray) -> float:

@@ -26,6 +26,7 @@ from core.own_mouth.library import MouthLibrary, build_library
 from core.own_mouth.motion_blur import velocities
 from core.own_mouth.mouth_features import MIN_QUALITY, blocks, considered_rows, footage_digest, gathered
 from core.own_mouth.mouths import MouthCutter
+from core.own_mouth.naturalness import answer, how_natural, more_natural
 from core.own_mouth.regions import MOVING, reach
 from core.own_mouth.render import (
     CROP_SPAN,
@@ -39,7 +40,7 @@ from core.own_mouth.warp import Window
 
 logger = logging.getLogger(__name__)
 
-VERSION = "20"  # raise whenever the same request would give other pixels
+VERSION = "21"  # raise whenever the same request would give other pixels
 CHUNK_FRAMES = 25
 STYLE_FRAMES = (
     4500  # three minutes at 25 fps: more hardly changes a style, and all of a film would take minutes to hear
@@ -190,7 +191,9 @@ class OwnMouthEngine:
             shut_gap=library.shut_gap if len(library) else np.inf,
         )
         trusted = np.where(track.mouth_hidden(frames), 0.0, track.quality[rows])
-        weights = _belief(trusted, track.pose[rows, 0], request.values("max_yaw").astype(np.float32), request.times)
+        weights = _belief(
+            trusted, track.pose[rows, 0], request.values("max_yaw").astype(np.float32), request.times
+        )
         if settings.silence == "original":
             weights = weights * target.weight
         plan = None
@@ -311,7 +314,8 @@ class OwnMouthEngine:
             MouthShare(recipe.borrowed(index, todo.borrowed[row], seen), each)
             for row, each in todo.share.items()
         )
-        crop, strain = render_frame(
+        render = partial(
+            render_frame,
             bared.film,
             old - shift,
             seen,
@@ -321,16 +325,26 @@ class OwnMouthEngine:
             part,
             rendering,
             contact=float(recipe.target.contact[index]),
-            interiors=todo.interiors,
             movement=todo.movement,
         )
+        crop, strain = render(interiors=todo.interiors)
+        step, natural = MILDER.index("moved less") if strain.jaw < 1 else 0, 1.0
+        if rendering.judge:
+            first = crop
+            crop, natural = more_natural(
+                partial(_natural, recipe, index, seen - (part.x, part.y)),
+                first,
+                cut(bared.film, part),
+                (lambda: render(interiors=())[0]) if todo.interiors else None,
+            )
+            step = MILDER.index("from another frame") if crop is not first else step
         if bared.share is not None:  # it lies before the face and does not move with it
             share_there = cut(np.repeat(bared.share[..., None], 3, axis=2), part)
             crop = np.rint(crop + share_there * (cut(todo.picture, part) - crop.astype(np.float32))).astype(
                 np.uint8
             )
-        doubt = strain.doubt(float(plan.shape_error[index]), float(plan.gap_error[index]))
-        return _Rendered(crop, landmarks, doubt, MILDER.index("moved less") if strain.jaw < 1 else 0)
+        doubt = strain.doubt(float(plan.shape_error[index]), float(plan.gap_error[index]), natural)
+        return _Rendered(crop, landmarks, doubt, step)
 
     def _library(self, request: LipRequest) -> MouthLibrary:
         digest = footage_digest(request.footage)
@@ -379,6 +393,12 @@ class OwnMouthEngine:
         ]
         local, quality = (np.concatenate(each) for each in zip(*parts, strict=True))
         return self._model.person_range_of_local(local, quality)
+
+
+def _natural(recipe: Recipe, index: int, landmarks: np.ndarray, picture: np.ndarray) -> float:
+    """How natural the mouth of `landmarks` (468, 2) in `picture` looks among this person's own, 0..1."""
+    said = answer(picture, landmarks, float(recipe.heads.scale[index]))
+    return float(how_natural(said, recipe.library.usual_natural))
 
 
 def _fetch_ahead(

@@ -45,6 +45,7 @@ class MouthLibrary:
             columns of `core.own_mouth.visible_gap`.
         open_share: (T,) float32, for each track the share of a frame's time that its film's shutter is open.
         rejected: frames of the tracks that were seen and not taken.
+        usual_natural: what the judge of naturalness usually says of this person's own mouths in the first film.
         colours_tell: lips and what is between them are told apart by colour; not on statues, in bad light, under a beard.
     """
 
@@ -64,6 +65,7 @@ class MouthLibrary:
     open_share: np.ndarray
     rejected: int
     colours_tell: bool = False
+    usual_natural: float = 0.0
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -117,6 +119,7 @@ def build_library(
         slit_below=_slit_below(joined("below")[picked]),
         rejected=int(joined("rejected").sum()) + len(frame) - len(picked),
         colours_tell=_agreement(mesh_gap, seen_gap) >= _COLOURS_TELL,
+        usual_natural=next((float(np.median(each.natural)) for each in seen if len(each)), 0.0),
     )
 
 

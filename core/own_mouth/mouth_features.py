@@ -21,13 +21,14 @@ from core.lip_engine import Footage, FrameSource
 from core.motion.shape import ShapeModel
 from core.own_mouth.head import Heads, find_heads
 from core.own_mouth.motion_blur import velocities
+from core.own_mouth.naturalness import answer
 from core.own_mouth.regions import LIP_ROWS
 from core.own_mouth.shutter import Sight, moving_pairs, open_share, sight
 from core.own_mouth.visible_gap import visible_gap
 
 logger = logging.getLogger(__name__)
 
-FEATURES_VERSION = 3  # raise whenever the same film would give other numbers
+FEATURES_VERSION = 4  # raise whenever the same film would give other numbers
 MAX_FRAMES = (
     6000  # four minutes at 25 fps: beyond it new shapes are rare, and a plan still takes under a second
 )
@@ -68,6 +69,7 @@ class MouthFeatures:
         thumb: (N, 12, 16, 3) uint8, the stabilised mouth.
         light: (N, 4) float32, log brightness of mouth sides, above and below.
         detail: (N,) float32, contrast of the finest detail of the skin around the mouth.
+        natural: (N,) float32, what the judge says of the mouth, see `core.own_mouth.naturalness`.
         open_share: (1,) float32, see `core.own_mouth.shutter`.
         rejected: (1,) int64, how many frames of the tracks were not taken.
     """
@@ -84,6 +86,7 @@ class MouthFeatures:
     thumb: np.ndarray
     light: np.ndarray
     detail: np.ndarray
+    natural: np.ndarray
     open_share: np.ndarray
     rejected: np.ndarray
 
@@ -176,6 +179,7 @@ def _measured(footage: Footage, model: ShapeModel) -> MouthFeatures:
         thumb=seen.thumb[kept],
         light=seen.light[kept],
         detail=seen.detail[kept],
+        natural=seen.natural[kept],
         open_share=np.array(
             [open_share([(seen.sights[a], seen.sights[b], velocity[chosen[a]]) for a, b in pairs])],
             np.float32,
@@ -271,6 +275,7 @@ class _Seen:
     thumb: np.ndarray
     light: np.ndarray
     detail: np.ndarray
+    natural: np.ndarray
     sights: dict[int, Sight]
 
 
@@ -293,6 +298,7 @@ def _seen(
     thumbs = np.zeros((count, _THUMB[1], _THUMB[0], 3), np.uint8)
     light = np.zeros((count, 4), np.float32)
     detail = np.zeros(count, np.float32)
+    natural = np.zeros(count, np.float32)
     gap = np.zeros(count, np.float32)
     below = np.full((count, 5), np.nan, np.float32)
     faces: dict[int, Sight] = {}
@@ -306,6 +312,7 @@ def _seen(
             faces[int(index)] = sight(picture, landmarks)
         seen = visible_gap(picture, landmarks, float(heads.scale[place]))
         gap[index], below[index] = seen.height, seen.below
+        natural[index] = answer(picture, landmarks, float(heads.scale[place]))
         patch = cv2.warpAffine(
             picture,
             to_source,
@@ -318,7 +325,7 @@ def _seen(
         light[index] = np.log([part.mean() + 4.0 for part in parts])
         detail[index] = np.abs(cv2.Laplacian(grey, cv2.CV_32F))[_RIM].mean() / (grey.mean() + 4.0)
         thumbs[index] = np.rint(cv2.resize(patch, _THUMB, interpolation=cv2.INTER_AREA))
-    return _Seen(gap, below, thumbs, light, detail, faces)
+    return _Seen(gap, below, thumbs, light, detail, natural, faces)
 
 
 def _patch_to_source(heads: Heads, index: int, middle: np.ndarray) -> np.ndarray:

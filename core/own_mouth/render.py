@@ -82,6 +82,7 @@ class Rendering:
         contact: lips that must touch are closed over what is between them.
         interiors: what is between the lips is borrowed once for each opening of the mouth; else with the lips.
         blur: the borrowed mouth is smeared as far as the film's moving head is.
+        judge: what looks unnatural is doubted, and made again with the interior that came with the lips.
         detail: the borrowed skin gets the grain and sharpness of the film's own at this moment.
     """
 
@@ -96,6 +97,7 @@ class Rendering:
     interiors: bool = True
     blur: bool = True
     detail: bool = True
+    judge: bool = True
     teeth: bool = True
 
 

@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
@@ -16,6 +16,7 @@ from core.faces.identity import Describer
 from core.faces.mesh import FaceMesh, roi_from_landmarks
 from core.faces.smoothing import smooth_landmarks
 from core.motion.shape import LEAST_SPOKEN_RANGE, MEASURES, ShapeModel, measures
+from core.own_mouth.naturalness import NATURAL, how_natural, mouth_patch, naturalness_judge
 from core.own_mouth.visible_gap import visible_gap
 from core.research.benchmark.natural_quality import naturalness
 from core.scorer.score import SyncScorer
@@ -43,6 +44,7 @@ class Seen:
         gaps: (F,) how far the lips are seen to be apart, by colour (`core.own_mouth.visible_gap`).
         faces: a few evenly spaced frames' identity descriptors, None where the face is turned away.
         quality: a few evenly spaced frames' `naturalness`, nan where it cannot be told.
+        natural: (F,) what the judge of naturalness says (`core.own_mouth.naturalness`); empty where it was not asked.
     """
 
     shown: np.ndarray
@@ -51,6 +53,7 @@ class Seen:
     gaps: np.ndarray
     faces: Mapping[int, np.ndarray | None]
     quality: Mapping[int, float]
+    natural: np.ndarray = field(default_factory=lambda: np.zeros(0, np.float32))
 
     def first(self, count: int) -> "Seen":
         """The first `count` pictures."""
@@ -61,6 +64,7 @@ class Seen:
             self.gaps[:count],
             {frame: vector for frame, vector in self.faces.items() if frame < count},
             {frame: value for frame, value in self.quality.items() if frame < count},
+            self.natural[:count],
         )
 
     @property
@@ -85,17 +89,21 @@ def look_again(
     """
     mesh, describe = FaceMesh(), Describer(open_backend("auto"))
     found, patches, gaps, faces, quality = [], [], [], {}, {}
+    mouths: list[np.ndarray] = []
     for number, (picture, points) in enumerate(zip(pictures, landmarks, strict=True)):
         again = mesh(picture, roi_from_landmarks(points)).landmarks if tracked is None else tracked[number]
         found.append(again)
         patches.append(_patch(picture, points))
+        mouths.append(mouth_patch(picture, again, float(np.linalg.norm(again[33] - again[263]))))
         gaps.append(visible_gap(picture, again, float(np.linalg.norm(again[33] - again[263]))).height)
         if number % _FACE_EVERY == 0:
             faces[number] = describe(picture, again) if tracked is None else None
         if number % _QUALITY_EVERY == 0:
             quality[number] = naturalness(_face_square(picture, points))
     smooth = smooth_landmarks(np.stack(found))
-    return Seen(measures(model.local(smooth)), np.stack(patches), smooth, np.array(gaps), faces, quality)
+    natural = naturalness_judge()(np.stack(mouths))
+    shown = measures(model.local(smooth))
+    return Seen(shown, np.stack(patches), smooth, np.array(gaps), faces, quality, natural)
 
 
 def _face_square(picture: np.ndarray, points: np.ndarray) -> np.ndarray:
@@ -162,6 +170,7 @@ class LipFigures:
         seconds: seconds of one processor core for a second of film.
         floating: RMS speed of upper lip and corners in the head, to the film's: above 1 the whole mouth moves where it did not.
         flaps: openings of a single frame in a hundred frames.
+        natural: share of frames whose mouth looks natural to the judge, of those where the film's own does.
     """
 
     opening: float
@@ -194,6 +203,7 @@ class LipFigures:
     seconds: float
     floating: float = float("nan")
     flaps: float = float("nan")
+    natural: float = float("nan")
 
 
 def figures(
@@ -268,7 +278,20 @@ def figures(
         seconds=rate / fps if fps else 0.0,
         floating=to_film(lip_speed(seen.landmarks), lip_speed(film.landmarks)),
         flaps=flaps(got["opening"], low, high),
+        natural=natural_share(seen.natural, film.natural, changed),
     )
+
+
+def natural_share(natural: np.ndarray, own: np.ndarray, changed: np.ndarray) -> float:
+    """Share of the `changed` frames that look natural by what the judge said of them (F,) and of the film's `own`; nan without any.
+
+    Frames in which the film's own mouth looks odd are left out.
+    """
+    if len(natural) != len(changed) or len(own) != len(changed):
+        return float("nan")
+    usual = float(np.median(own))
+    told = changed & (how_natural(own, usual) >= NATURAL)
+    return float((how_natural(natural[told], usual) >= NATURAL).mean()) if told.any() else float("nan")
 
 
 def lip_speed(landmarks: np.ndarray) -> float:

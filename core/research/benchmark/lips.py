@@ -35,6 +35,7 @@ from core.research.benchmark.lip_engines import PART, EngineMaker, chosen_engine
 from core.research.benchmark.lip_measures import LipFigures, Seen, figures, mouth_box, referee
 from core.research.benchmark.success import natural_limits, reasons_of_failure
 from core.research.benchmark.tracked_motion import TrackedMotion
+from core.research.corpus.lip_people import OPENED_ONCE, TUNED_ON
 
 logger = logging.getLogger(__name__)
 
@@ -325,6 +326,13 @@ def table(rows: Sequence[Row]) -> str:
         mine = [row.figures for row in rows if row.engine == engine]
         means = [mean_known([getattr(f, column) for f in mine]) for column in columns]
         lines.append(f"| {engine} | " + " | ".join(shown(value) for value in means) + " |\n")
+    for people, remark in (
+        (TUNED_ON, "Looked at while the lips were built, so they flatter"),
+        (OPENED_ONCE, "Never looked at while the lips were built"),
+    ):
+        shown_people = sorted({row.clip for row in rows} & set(people))
+        if shown_people:
+            lines.append(f"\n{remark}: {', '.join(shown_people)}.\n")
     lines += ["\nEach clip and voice.\n\n", head.replace("| engine |", "| clip, voice, engine |")]
     for row in rows:
         values = " | ".join(shown(getattr(row.figures, c)) for c in columns)

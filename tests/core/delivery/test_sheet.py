@@ -18,6 +18,17 @@ def test_the_sheet_shows_before_and_after_and_breaks_the_curve_where_unknown(tmp
     assert [f.name for f in tmp_path.iterdir()] == [path.name]
 
 
+def test_a_doubted_mouth_is_named_in_its_own_colour(tmp_path):
+    grey = np.full((40, 40, 3), 90, np.uint8)
+    amber = []
+    for is_doubted in (False, True):
+        write_sheet(tmp_path / "s.png", "demo.mp4", [MouthPair(1.0, grey, grey, is_doubted)], [])
+        sheet = cv2.cvtColor(cv2.imread(str(tmp_path / "s.png")), cv2.COLOR_BGR2RGB).astype(int)
+        amber.append(int((abs(sheet - [0xE5, 0xC0, 0x7B]).sum(-1) < 30).sum()))
+    assert amber[0] == 0
+    assert amber[1] > 20
+
+
 def test_a_films_name_may_be_in_any_script_and_hold_dollar_signs(tmp_path):
     for name in (
         "電影 配音.mp4  →  映画.mkv",

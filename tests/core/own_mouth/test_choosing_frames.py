@@ -85,3 +85,14 @@ def test_a_mouth_too_open_is_rather_borrowed_than_one_too_shut(library, drawn_pe
     between = (shut + 0.4 * (wide - shut))[None]
     found = [plan(few, between, drawn_person, narrow_sigma=sigma).rows[0] for sigma in (0.01, 10.0)]
     assert found == [int(np.argmax(few.gap)), int(np.argmin(few.gap))]
+
+
+def test_lips_that_rest_need_not_be_the_most_pressed_of_the_film(library, drawn_person):
+    """A “b” presses them; in silence the mouth nearest to what is wanted is taken that is merely shut."""
+    level = float(np.sort(library.gap)[len(library) // 6])
+    nearly = drawn_person.coefs[int(np.argmin(np.abs(library.gap - level)))][None].repeat(24, axis=0)
+    said, rest = np.zeros(24, np.float32), np.ones(24, np.float32)
+    said[12:14] = 1
+    pressed, resting = (plan(library, nearly, drawn_person, contact=each) for each in (said, rest))
+    assert library.gap[resting.rows[12]] > library.gap[pressed.rows[12]]
+    assert resting.shape_error[12] < pressed.shape_error[12]

@@ -3,15 +3,17 @@ import pytest
 
 from core.lip_engine import DOUBTFUL
 from core.own_mouth.doubts import Strain, seam_of
+from core.own_mouth.naturalness import NATURAL, answer, how_natural, more_natural
 
 
 def test_each_measure_alone_can_cast_the_doubt():
-    assert Strain(1.0, 2.0).doubt(0.01, 0.01) < DOUBTFUL
-    assert Strain(0.3, 2.0).doubt(0.01, 0.01) >= DOUBTFUL
-    assert Strain(1.0, 30.0).doubt(0.01, 0.01) >= DOUBTFUL
-    assert Strain(1.0, 2.0).doubt(0.2, 0.01) >= DOUBTFUL
-    assert Strain(1.0, 2.0).doubt(0.01, -0.2) >= DOUBTFUL
-    assert Strain(0.0, 500.0).doubt(9.0, 9.0) == 1.0
+    assert Strain(1.0, 2.0).doubt(0.01, 0.01, 1.0) < DOUBTFUL
+    assert Strain(0.3, 2.0).doubt(0.01, 0.01, 1.0) >= DOUBTFUL
+    assert Strain(1.0, 30.0).doubt(0.01, 0.01, 1.0) >= DOUBTFUL
+    assert Strain(1.0, 2.0).doubt(0.2, 0.01, 1.0) >= DOUBTFUL
+    assert Strain(1.0, 2.0).doubt(0.01, -0.2, 1.0) >= DOUBTFUL
+    assert Strain(1.0, 2.0).doubt(0.01, 0.01, 0.3) >= DOUBTFUL
+    assert Strain(0.0, 500.0).doubt(9.0, 9.0, 1.0) == 1.0
 
 
 def test_a_seam_is_the_step_of_light_in_the_ring_and_grain_is_none():
@@ -27,3 +29,43 @@ def test_a_seam_is_the_step_of_light_in_the_ring_and_grain_is_none():
     elsewhere = face.copy()
     elsewhere[:40] += 20
     assert seam_of(elsewhere, face, ring) == pytest.approx(0, abs=1e-4)
+
+
+def test_an_unnatural_mouth_is_made_again_and_the_better_one_taken():
+    """Pictures are judged by their brightness here."""
+
+    def looks(picture):
+        return float(picture.mean()) / 100
+
+    good, bad, better = (np.full((4, 4, 3), level, np.uint8) for level in (80, 10, 40))
+    made, natural = more_natural(
+        looks, good, good, lambda: pytest.fail("what looks natural is not made again")
+    )
+    assert made is good
+    assert natural == pytest.approx(0.8)
+    made, natural = more_natural(looks, bad, good, lambda: better)
+    assert made is better
+    assert natural == pytest.approx(0.4)
+    made, natural = more_natural(looks, bad, good, lambda: np.full((4, 4, 3), 15, np.uint8))
+    assert made is bad
+    assert natural == pytest.approx(0.1)
+    assert more_natural(looks, bad, good, None) == (bad, pytest.approx(0.1))
+
+
+def test_nothing_is_doubted_where_the_film_looks_as_odd():
+    """Drawings, statues: the judge knows faces."""
+    odd = np.full((4, 4, 3), 10, np.uint8)
+    made, natural = more_natural(
+        lambda picture: 0.1, odd, odd, lambda: pytest.fail("there is nothing to tell by")
+    )
+    assert made is odd
+    assert natural >= NATURAL
+
+
+def test_the_shipped_judge_answers_for_any_picture_and_is_compared_with_the_persons_own(drawn_person):
+    film, track = drawn_person.film, drawn_person.track
+    own = [answer(film.pictures[row], track.landmarks[row], 80.0) for row in range(0, 60, 12)]
+    usual = float(np.median(own))
+    assert how_natural(usual, usual) > NATURAL
+    assert how_natural(usual - 50, usual) < 0.01
+    assert np.isfinite(answer(np.zeros((8, 8, 3), np.uint8), track.landmarks[0], 80.0))

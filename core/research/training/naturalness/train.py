@@ -1,0 +1,345 @@
+"""Trains the judge of naturalness: gathers mouths, breaks them, runs, checkpoints, validates on people left out."""
+
+import json
+import logging
+import os
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import onnx
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from core.base.precision import fast_dtype
+from core.own_mouth.naturalness import PIXELS
+from core.research.training.naturalness.broken import EYES, broken
+from core.research.training.naturalness.mouths import SIZE, Mouths, gather
+from core.research.training.naturalness.network import JudgeNetwork
+from core.research.training.training_curve import append_row
+
+logger = logging.getLogger(__name__)
+
+_WARM_UP_STEPS = 100
+_EMA = 0.995
+_OPSET = 17
+_SURE = 0.98  # of a real mouth being natural, and of a broken one not
+_POOL = (
+    3  # broken versions of each mouth that are drawn ahead: to draw one costs as much as to learn from four
+)
+NATURAL_FLAGGED = 0.02  # share of natural mouths that may be doubted
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeTraining:
+    """One run.
+
+    Attributes:
+        tracked: folder of tracked clips (`core.research.corpus.real`).
+        out: checkpoint, curve and weights go here; gathered mouths beside it.
+        minutes: of the processor, how long to train; gathering and validating not counted.
+        batch: examples of a step, each mouth whole and broken.
+        learning_rate: at its highest.
+        weight_decay: of AdamW.
+        seed: of everything drawn.
+        most_steps: stop there even if minutes are left.
+    """
+
+    tracked: str
+    out: str
+    minutes: float = 20.0
+    batch: int = 32
+    learning_rate: float = 2e-3
+    weight_decay: float = 0.02
+    seed: int = 0
+    most_steps: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A picture to judge: what is wrong with it, empty for nothing, and who it shows."""
+
+    rgb: np.ndarray
+    fault: str
+    person: str
+
+
+def train(config: JudgeTraining, *, resume: bool = False) -> Path:
+    """Runs until the minutes are used up; returns the path of the weights (``naturalness.safetensors`` in ``config.out``).
+
+    Raises:
+        SettingsError: there are no clips to train on.
+    """
+    torch.set_num_threads(1)
+    torch.manual_seed(config.seed)
+    out = Path(config.out)
+    mouths = gather(Path(config.tracked), out.parent / "mouths.npz")
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "config.json").write_text(json.dumps(asdict(config), indent=1), "utf-8")
+    own = mouths.select(np.flatnonzero(~mouths.held_out))
+    left_out = trials(mouths.select(np.flatnonzero(mouths.held_out)), config.seed)
+    logger.info("%d mouths of %d people, %d trials", len(own), len(set(own.person)), len(left_out))
+    network = JudgeNetwork().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    optimizer = torch.optim.AdamW(
+        network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
+    )
+    average, step, spent = _copied(network), 0, 0.0
+    checkpoint = out / "last.pt"
+    if resume and checkpoint.is_file():
+        saved = torch.load(checkpoint, weights_only=True)
+        network.load_state_dict(saved["network"])
+        optimizer.load_state_dict(saved["optimizer"])
+        average, step, spent = saved["average"], saved["step"], saved["spent"]
+    rng = np.random.default_rng([config.seed, step, 71])
+    pool = _Pool.of(own, rng)
+    started, last_saved = time.process_time() - spent, time.monotonic()
+    running = 0.7
+    is_fast = fast_dtype("cpu") == torch.bfloat16
+    network.train()
+    while (done := _share_done(config, step, spent := time.process_time() - started)) < 1:
+        rate = (
+            config.learning_rate
+            * min(1.0, (step + 1) / _WARM_UP_STEPS)
+            * (0.02 + 0.49 * (1 + np.cos(np.pi * done)))
+        )
+        for group in optimizer.param_groups:
+            group["lr"] = float(rate)
+        pictures, truth = _batch(pool, config.batch, rng)
+        with torch.autocast("cpu", torch.bfloat16, enabled=is_fast):
+            logits = network(pictures)
+        loss = torch.nn.functional.binary_cross_entropy_with_logits(logits.float(), truth)
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(network.parameters(), 2.0)
+        optimizer.step()
+        step += 1
+        keep = min(_EMA, (1 + step) / (10 + step))
+        for name, value in network.state_dict().items():
+            if value.is_floating_point():
+                average[name].lerp_(value, 1 - keep)
+        running = running * 0.98 + 0.02 * loss.item()
+        if step % 100 == 0:
+            logger.info("step %d: %.3f", step, running)
+        if time.monotonic() - last_saved > 120:
+            _save(checkpoint, network, optimizer, average, step, spent)
+            _report(out, average, left_out, step, spent, running)
+            started = time.process_time() - spent  # looking at it is not training
+            last_saved = time.monotonic()
+    _save(checkpoint, network, optimizer, average, step, spent)
+    _report(out, average, left_out, step, spent, running)
+    path = out / "naturalness.safetensors"
+    save_file({name: value.contiguous() for name, value in average.items()}, path)
+    return path
+
+
+def load_network(path: Path) -> JudgeNetwork:
+    """The network stored by `train` or `export`, ready for use."""
+    network = JudgeNetwork()
+    network.load_state_dict({name: value.float() for name, value in load_file(path).items()}, strict=False)
+    return network.eval()
+
+
+def export(weights: Path, folder: Path) -> list[Path]:
+    """Writes ``naturalness.safetensors`` (fp16) and ``naturalness.onnx`` (fp32, same numbers) into `folder`; returns both."""
+    network = load_network(weights)
+    for tensor in (*network.parameters(), *network.buffers()):
+        if tensor.is_floating_point():
+            tensor.data = tensor.data.half().float()
+    folder.mkdir(parents=True, exist_ok=True)
+    state = {n: v.half().contiguous() for n, v in network.state_dict().items() if v.is_floating_point()}
+    beside = folder / "naturalness.part"
+    save_file(state, beside)
+    os.replace(beside, folder / "naturalness.safetensors")
+    torch.onnx.export(
+        network,
+        (torch.zeros(1, 3, PIXELS, PIXELS),),
+        str(beside),
+        input_names=["pictures"],
+        output_names=["natural"],
+        dynamic_axes={"pictures": {0: "batch"}, "natural": {0: "batch"}},
+        opset_version=_OPSET,
+        dynamo=False,
+    )
+    onnx.checker.check_model(onnx.load(beside))
+    os.replace(beside, folder / "naturalness.onnx")
+    return [folder / "naturalness.safetensors", folder / "naturalness.onnx"]
+
+
+def trials(mouths: Mouths, seed: int) -> list[Trial]:
+    """Each of `mouths` as it is and broken once, the same for the same seed."""
+    rng = np.random.default_rng([seed, 5])
+    found = []
+    for row in range(len(mouths)):
+        picture, points, person = mouths.rgb[row], mouths.points[row], str(mouths.person[row])
+        spoilt, fault = broken(picture, points, mouths.rgb[_another(mouths, row, rng)], rng)
+        found.append(Trial(_middle(picture), "", person))
+        found.append(Trial(_middle(spoilt), fault, person))
+    return found
+
+
+def answers(network: JudgeNetwork, pictures: np.ndarray) -> np.ndarray:
+    """(N,) logits for pictures (N, PIXELS, PIXELS, 3) uint8."""
+    with torch.inference_mode():
+        return np.concatenate(
+            [network(_tensor(pictures[a : a + 64])).numpy() for a in range(0, len(pictures), 64)]
+        )
+
+
+def validate(network: JudgeNetwork, given: list[Trial]) -> dict[str, float]:
+    """Area under the curve, share of broken mouths found where `NATURAL_FLAGGED` of the natural ones are, and of each fault.
+
+    Each answer is taken below the median one of the same person's natural mouths, and each person counts the same; `limit` is
+    where `NATURAL_FLAGGED` of the natural mouths lie.
+    """
+    said = answers(network, np.stack([trial.rgb for trial in given]))
+    faults, person = (np.array(values) for values in zip(*((t.fault, t.person) for t in given), strict=True))
+    weight = np.zeros(len(said))
+    for name in set(person):
+        own = person == name
+        said[own] -= np.median(said[own & (faults == "")])
+        weight[own] = 1 / own.sum()
+    natural, spoilt = faults == "", faults != ""
+    order = np.argsort(said[natural])
+    below = np.cumsum(weight[natural][order]) / weight[natural].sum()
+    limit = float(said[natural][order][min(int(np.searchsorted(below, NATURAL_FLAGGED)), len(order) - 1)])
+    beaten = np.concatenate([[0], below])[np.searchsorted(said[natural][order], said[spoilt])]
+
+    def found(rows: np.ndarray) -> float:
+        return round(float(np.average(said[rows] < limit, weights=weight[rows])), 3)
+
+    row = {
+        "auc": round(float(1 - np.average(beaten, weights=weight[spoilt])), 4),
+        "limit": round(limit, 3),
+        "found": found(spoilt),
+    }
+    return row | {str(fault): found(faults == fault) for fault in sorted(set(faults) - {""})}
+
+
+def _another(mouths: Mouths, row: int, rng: np.random.Generator) -> int:
+    same = np.flatnonzero(mouths.clip == mouths.clip[row])
+    return int(rng.choice(same))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Pool:
+    """Mouths, each as it is and broken in `_POOL` ways (N, `_POOL`, SIZE, SIZE, 3); `chances` rise to 1."""
+
+    whole: np.ndarray
+    spoilt: np.ndarray
+    chances: np.ndarray
+
+    @classmethod
+    def of(cls, mouths: Mouths, rng: np.random.Generator) -> "_Pool":
+        spoilt = np.empty((len(mouths), _POOL, *mouths.rgb.shape[1:]), np.uint8)
+        for row in range(len(mouths)):
+            for n in range(_POOL):
+                other = mouths.rgb[_another(mouths, row, rng)]
+                spoilt[row, n], _ = broken(mouths.rgb[row], mouths.points[row], other, rng)
+        return cls(mouths.rgb, spoilt, _chances(mouths.person))
+
+
+def _batch(own: _Pool, count: int, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+    pictures: list[np.ndarray] = []
+    truth: list[float] = []
+    for _ in range(count // 2):
+        row = min(int(np.searchsorted(own.chances, rng.random())), len(own.whole) - 1)
+        # Both in the same camera, light and file: nothing but the damage tells them apart.
+        seed = int(rng.integers(2**32))
+        both = (own.whole[row], own.spoilt[row, rng.integers(_POOL)])
+        pictures += [varied(picture, np.random.default_rng(seed)) for picture in both]
+        truth += [_SURE, 1 - _SURE]
+    return _tensor(np.stack(pictures)), torch.tensor(truth)
+
+
+def varied(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """(PIXELS, PIXELS, 3) uint8: what the judge might see of `picture` (SIZE, SIZE, 3), in another camera, light and file."""
+    unit = PIXELS / SIZE * 1.25 * rng.uniform(0.92, 1.1)
+    turn = cv2.getRotationMatrix2D((SIZE / 2, SIZE / 2), rng.normal(0, 4), unit)
+    turn[:, 2] += (PIXELS - SIZE) / 2 + rng.normal(0, 0.02 * EYES, 2)
+    if rng.random() < 0.5:
+        turn[0] *= -1
+        turn[0, 2] += PIXELS - 1
+    seen = cv2.warpAffine(
+        picture, turn, (PIXELS,) * 2, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101
+    )
+    if rng.random() < 0.35:
+        small = int(PIXELS * rng.uniform(0.4, 0.9))
+        seen = cv2.resize(cv2.resize(seen, (small,) * 2, interpolation=cv2.INTER_AREA), (PIXELS,) * 2)
+    elif rng.random() < 0.3:
+        soft = cv2.GaussianBlur(seen, (0, 0), 1.0)
+        seen = cv2.addWeighted(seen, 1.6, soft, -0.6, 0)
+    light = seen.astype(np.float32) * np.exp(rng.normal(0, 0.12, 3) + rng.normal(0, 0.25))
+    light = 255 * (np.clip(light, 0, 255) / 255) ** np.exp(rng.normal(0, 0.2))
+    if rng.random() < 0.15:
+        light = np.repeat(light.mean(axis=2, keepdims=True), 3, axis=2)
+    light += rng.normal(0, rng.uniform(0, 5), light.shape)
+    seen = np.clip(light, 0, 255).astype(np.uint8)
+    if rng.random() < 0.4:
+        _, packed = cv2.imencode(".jpg", seen, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(35, 90))])
+        seen = cv2.imdecode(packed, cv2.IMREAD_COLOR)
+    return seen
+
+
+def _middle(picture: np.ndarray) -> np.ndarray:
+    unit = PIXELS / SIZE * 1.25
+    turn = np.array([[unit, 0, 0], [0, unit, 0]])
+    turn[:, 2] = (PIXELS - 1) / 2 - unit * (SIZE - 1) / 2
+    return cv2.warpAffine(picture, turn, (PIXELS,) * 2, flags=cv2.INTER_LINEAR)
+
+
+def _chances(person: np.ndarray) -> np.ndarray:
+    """(N,) rising to 1: people with many frames are taken more often, but not as often as they have frames."""
+    _, owner, counts = np.unique(person, return_inverse=True, return_counts=True)
+    weight = 1 / np.sqrt(counts[owner])
+    return np.cumsum(weight / weight.sum())
+
+
+def _tensor(pictures: np.ndarray) -> Tensor:
+    pixels = torch.from_numpy(pictures).permute(0, 3, 1, 2).float() / 255
+    return pixels.contiguous(memory_format=torch.channels_last)
+
+
+def _share_done(config: JudgeTraining, step: int, spent: float) -> float:
+    by_steps = step / config.most_steps if config.most_steps else 0.0
+    return max(spent / (config.minutes * 60), by_steps)
+
+
+def _copied(network: JudgeNetwork) -> dict[str, Tensor]:
+    return {n: v.detach().clone() for n, v in network.state_dict().items() if v.is_floating_point()}
+
+
+def _save(
+    path: Path,
+    network: JudgeNetwork,
+    optimizer: torch.optim.Optimizer,
+    average: dict[str, Tensor],
+    step: int,
+    spent: float,
+) -> None:
+    beside = path.with_suffix(".part")
+    torch.save(
+        {
+            "network": network.state_dict(),
+            "optimizer": optimizer.state_dict(),
+            "average": average,
+            "step": step,
+            "spent": spent,
+        },
+        beside,
+    )
+    os.replace(beside, path)
+
+
+def _report(
+    out: Path, average: dict[str, Tensor], left_out: list[Trial], step: int, spent: float, loss: float
+) -> None:
+    network = JudgeNetwork()
+    network.load_state_dict(average, strict=False)
+    row = {"step": step, "minutes": round(spent / 60, 2), "loss": round(loss, 4)}
+    if left_out:
+        row |= validate(network.eval(), left_out)
+    logger.info("%s", row)
+    append_row(out / "curve.csv", row)
