@@ -23,7 +23,7 @@ TIME_BASE = Fraction(1, 90000)
 
 
 def draw_faces(rgb: np.ndarray, tracks: tuple[FaceTrack, ...], frame: int) -> np.ndarray:
-    """A copy of the picture with the faces of `tracks` that are seen in `frame`."""
+    """A copy of the picture with the faces of `tracks`, all of which cover `frame`."""
     picture = rgb.copy()
     for track in tracks:
         index = track.index_of(frame)

@@ -44,7 +44,7 @@ class _Dissolve:
 
 
 class ShotFinder:
-    """Takes every frame in order; keeps no more than two seconds of thumbnails."""
+    """Takes every frame in order; keeps about three seconds of thumbnails: the longest dissolve and what lies around it."""
 
     def __init__(self, rate: Fraction) -> None:
         from scenedetect import AdaptiveDetector  # takes half a second to import
