@@ -104,7 +104,8 @@ class SyncCurve:
         times: (F,) float64 seconds.
         p: (F,) float32 probability of being in sync, NaN where unknown.
         why_unknown: F short reasons, empty where p is known.
-        raw: (F,) float32 cosine of the frame's own 0.2 s, NaN where unknown: the p_sync of the paper.
+        raw: (F,) float32 cosine of the frame's own 0.2 s, NaN where unknown: the p_sync of the paper, with the movement's
+            agreement mixed in by `Calibration.movement`.
         judged_s: seconds of film whose p is known.
         mean: of the known p, NaN when there are fewer than `LEAST_JUDGED_S` of them.
         share_above_half: of the known p, likewise.
@@ -182,7 +183,7 @@ def _plain(value: float, digits: int = 4) -> float | None:
 
 
 def lag_table(faces: FaceEmbeddings, speech: SpeechEmbeddings) -> np.ndarray:
-    """(F, 61) float32 cosines of each frame with the sound at each of `LAGS_S`; NaN outside the voice."""
+    """(F, 61) float32 products of each frame's vector with the sound's at each of `LAGS_S`; NaN outside the voice."""
     rows = speech.rows_at(faces.times[:, None] + LAGS_S[None])
     sight = faces.vectors.astype(np.float32)
     sound = speech.vectors.astype(np.float32)

@@ -18,7 +18,8 @@ class FaceEmbeddings:
     Attributes:
         first_frame: number of the first frame.
         times: (F,) float64 seconds of the frames on the clock of the film.
-        vectors: (F, 512) float16, each of length one.
+        vectors: (F, D) float16. The towers' 512 numbers have length one; a scorer that weighs expected and seen movement, too,
+            shortens them and lays 63 more beside (`core.scorer.agreement.beside`).
         reasons: (F,) uint8 index into `WHY_UNKNOWN`; 0 where the face can be judged.
     """
 
@@ -66,7 +67,7 @@ class SpeechEmbeddings:
 
     Attributes:
         start: seconds of the first vector on the film's clock.
-        vectors: (M, 512) float16, each of length one.
+        vectors: (M, D) float16, as in `FaceEmbeddings`.
         speaks: (M,) float32 probability that the voice is active.
     """
 

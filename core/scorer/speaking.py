@@ -32,7 +32,8 @@ class Stretch:
     Attributes:
         start: seconds.
         end: seconds.
-        scores: for each face visible for most of it, the probability that the voice is that face's.
+        scores: for each face that can be judged in five frames of it and in three of ten of those it is seen in, the
+            probability that the voice is that face's.
         speaker: the likeliest of them above one half, None when nobody visible fits (off screen, or unknown).
     """
 
