@@ -144,7 +144,7 @@ class MotionModel:
         Args:
             voice: (N,) float32 mono 16 kHz; sample 0 is time 0.
             times: (F,) rising seconds, at any rate and as few as wanted: a time's result does not depend on the others.
-                Beyond the voice the mouth is at rest.
+                Beyond either end of the voice the mouth goes to rest within 0.2 s.
 
         """
         times = np.asarray(times, np.float64)
