@@ -88,7 +88,7 @@ def donors(
 def shares(library: MouthLibrary, rows: np.ndarray, opening: np.ndarray) -> list[dict[int, float]]:
     """For each frame the rows (F,) of `donors` and their shares.
 
-    Where one opening goes over into the next without the mouth being shut, both interiors dissolve, the longer the less alike they are.
+    Where one opening goes over into the next without the mouth being shut, both interiors dissolve over the frame on either side.
     """
     found = [{int(row): 1.0} for row in rows]
     parts = openings(opening)
