@@ -11,7 +11,7 @@ _ARRAYS = ("boxes", "landmarks", "pose", "quality")
 def given_way(own: Sequence[FaceTrack], placed: Sequence[FaceTrack]) -> tuple[FaceTrack, ...]:
     """`own` and `placed` tracks, the own ones without the frames in which the same person was placed by hand.
 
-    Of an own track that a placed one parts only what comes before is left: a placed one goes on as long as it is seen.
+    Of an own track that a placed one parts only the first part is left: a placed one goes on as long as it is seen.
     """
     kept: list[FaceTrack] = []
     for track in own:

@@ -24,7 +24,7 @@ def stretch_sound(source: Path, target: Path, span: TimeRange, tempo: Fraction) 
 
     Raises:
         SettingsError: the tempo lies beyond `TEMPOS`.
-        MediaError: the recording cannot be read.
+        MediaError: the recording cannot be read, holds no sound in `span`, or `target` cannot be written.
     """
     if not TEMPOS[0] <= tempo <= TEMPOS[1]:
         raise SettingsError(

@@ -1,4 +1,4 @@
-"""A mouth where no face is found: four points the user places on one frame, followed through the shot.
+"""A mouth where no face is found: four points the user places on one frame or more, followed through the shot.
 
 For cartoons, animals, puppets. The points are the mouth's corners and the outer edges of both lips' middles. The head's
 motion is told by texture around the mouth (pyramidal Lucas-Kanade, Bouguet 2001, checked forwards and backwards), the
