@@ -7,13 +7,15 @@ import pytest
 from core.base.errors import SettingsError
 from core.base.timing import FrameRate, TimeRange
 from core.delivery.encoding import check_encoding, sized, told_beforehand
+from core.delivery.export import export as export_film
 from core.engine.runner import Engine
 from core.jobs.cancel import CancelToken
 from core.jobs.events import JobId
-from core.media.probe import probe
-from core.planning.requests import Encoding, FilmCut, TimelineRequest
+from core.media.probe import probe, scan
+from core.planning.requests import Encoding, ExportRequest, FilmCut, TimelineRequest
 from core.planning.sound_parts import SoundPart
 from core.takes.chunk_cache import ChunkCache
+from core.takes.film import Film
 
 
 @pytest.fixture
@@ -83,3 +85,22 @@ def test_what_is_lost_is_told_before(clips, tmp_path):
     assert any("made smaller: 80x60 instead of 160x120" in note for note in told)
     assert any("mixed down from 5.1" in note for note in told)
     assert told_beforehand((clips("cfr25"),), tmp_path / "o.mp4", "h264", "replace", Encoding(), is_whole=True) == ()
+
+
+def test_a_whole_film_is_encoded_as_asked_for(clips, tmp_path):
+    path = clips("cfr25")
+    info, index = scan(path, need_video=True)
+    film = Film(info, index, analysis=None)  # nobody's lips are made
+
+    def written(name, **values):
+        output = tmp_path / name
+        request = ExportRequest(path, (), (), None, output, encoding=Encoding(**values))
+        list(export_film(request, film, ChunkCache(tmp_path / "chunks"), JobId("x"), CancelToken()))
+        return probe(output)
+
+    plain, asked = written("plain.mp4"), written("asked.mp4", quality=40, height=60, audio_layout="mono")
+    assert asked.video.upright_size == (80, 60)
+    assert asked.video.frame_count == plain.video.frame_count == 50
+    assert (plain.audio[0].layout, asked.audio[0].layout) == ("stereo", "mono")
+    assert asked.size < plain.size
+    assert abs(asked.audio[0].duration - plain.audio[0].duration) < F(1, 10)
