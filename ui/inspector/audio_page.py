@@ -2,8 +2,8 @@
 
 from fractions import Fraction
 
-from PySide6.QtCore import QCoreApplication, Signal
-from PySide6.QtWidgets import QComboBox, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtWidgets import QComboBox, QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from core.base.settings import Setting
 from core.project import content_edits
@@ -83,7 +83,7 @@ class SoundRows(QWidget):
         self.edited.emit()
 
 
-class AudioPage(QWidget):
+class AudioPage(QScrollArea):
     """The inspector's page for clips: sound of a film, of a dub, or of music and effects."""
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
@@ -112,7 +112,8 @@ class AudioPage(QWidget):
         self.under.addItem(self.tr("As loud as elsewhere"), 0.0)
         self.under.activated.connect(self._on_under)
         shrink(self.under)
-        column = QVBoxLayout(self)
+        inner = QWidget()
+        column = QVBoxLayout(inner)
         column.setContentsMargins(12, 8, 8, 12)
         column.setSpacing(8)
         for widget in (
@@ -120,6 +121,10 @@ class AudioPage(QWidget):
         ):  # fmt: skip
             column.addWidget(widget)
         column.addStretch(1)
+        self.setWidgetResizable(True)  # a low window has no room for all of it
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setWidget(inner)
         document.changed.connect(self._on_changed)
 
     def show_clips(self, clips: tuple[Clip, ...]) -> None:
