@@ -15,9 +15,10 @@ SPACES = {0, 2, 4, 8, 12, 16, 24}
 SIZES = {"9pt", "10pt", "11pt", "17pt"}
 GROUNDS = ("window", "panel", "raised", "sunken", "hover")
 WORDS = ("text", "dim_text", "faint_text", "accent", "good", "fair", "poor", "warning", "error")
-# Different things to do that are one meaning: one cuts, brings in, or takes out.
+# Different things to do that are one meaning: one cuts, points, brings in, or takes out.
 SAME_MEANING = {
     frozenset({"edit.split", "tool.razor"}),
+    frozenset({"picture.view", "tool.select"}),
     frozenset({"file.import_timeline", "file.import_script"}),
     frozenset({"file.export_timeline", "file.export_script"}),
 }

@@ -221,7 +221,7 @@ def test_all_of_the_window_can_be_used_on_a_small_screen(open_window, qtbot, wid
     for row in rows:
         from PySide6.QtWidgets import QScrollArea
 
-        area = next(each for each in window.inspector.findChildren(QScrollArea))
+        area = next(each for each in window.inspector.findChildren(QScrollArea) if each.isAncestorOf(row))
         area.ensureWidgetVisible(row)
         qtbot.wait(10)
         assert row.visibleRegion().boundingRect().height() == row.height()

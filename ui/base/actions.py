@@ -141,7 +141,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ),
     _a("segment.keep", "segment", _N("Actions", "Keep original lips"), "Shift+K", check=True, line=True),
     _a("segment.mute", "segment", _N("Actions", "Mute segment"), "Shift+U", check=True),
-    _a("segment.fit", "segment", _N("Actions", "Fit the line in time…"), "Shift+F", icon="arrow-expand-horizontal", line=True),
+    _a("segment.fit", "segment", _N("Actions", "Fit the line in time…"), "Shift+F", icon="arrow-left-right", line=True),
     _a("segment.nudge_back", "segment", _N("Actions", "Nudge a frame earlier"), "Alt+Left"),
     _a("segment.nudge_on", "segment", _N("Actions", "Nudge a frame later"), "Alt+Right"),
     _a("picture.view", "segment", _N("Actions", "Picture tool: look and pick"), "H", icon="cursor-default", line=True),

@@ -58,7 +58,7 @@ class TakeCard(QFrame):
         column.addWidget(self.facts)
         row = QHBoxLayout(self)
         row.setContentsMargins(4, 4, 4, 4)
-        row.setSpacing(6)
+        row.setSpacing(8)
         row.addWidget(self._band)
         row.addWidget(self._picture)
         row.addLayout(column, 1)

@@ -1,7 +1,8 @@
 """The strip beside the picture: what the mouse does in it."""
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QFrame, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QButtonGroup, QFrame, QGridLayout, QToolButton, QWidget
 
 from ui.base.theme import icon, theme
 from ui.state.session import ViewerTool
@@ -14,6 +15,9 @@ _ICONS: dict[ViewerTool, str] = {
     "exclude": "brush-off",
     "erase": "eraser",
 }
+
+
+_FEWEST_ROWS = 3
 
 
 class ToolStrip(QFrame):
@@ -35,9 +39,10 @@ class ToolStrip(QFrame):
             "exclude": self.tr("Paint what shall stay as filmed"),
             "erase": self.tr("Wipe away what was painted"),
         }
-        column = QVBoxLayout(self)
-        column.setContentsMargins(3, 6, 3, 6)
-        column.setSpacing(3)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(2, 4, 2, 4)
+        self._grid.setSpacing(2)
+        self._rows = 0
         self._group = QButtonGroup(self)
         self._group.setExclusive(True)
         self._buttons: dict[ViewerTool, QToolButton] = {}
@@ -52,11 +57,31 @@ class ToolStrip(QFrame):
             button.clicked.connect(lambda _checked=False, tool=tool: self.chosen.emit(tool))
             self._group.addButton(button)
             self._buttons[tool] = button
-            column.addWidget(button)
-        column.addStretch(1)
         self._set_icons()
         theme().changed.connect(self._set_icons)
         self.show_tool("view")
+        self._arrange(len(names))
+
+    def minimumSizeHint(self) -> QSize:
+        """Low windows have the tools in two columns."""
+        button = next(iter(self._buttons.values())).sizeHint()
+        return QSize(button.width() + 4, _FEWEST_ROWS * (button.height() + 2) + 6)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """As many tools below each other as there is room for."""
+        super().resizeEvent(event)
+        button = next(iter(self._buttons.values())).sizeHint()
+        room = (self.height() - 6) // (button.height() + 2)
+        self._arrange(len(self._buttons) if room >= len(self._buttons) else _FEWEST_ROWS)
+
+    def _arrange(self, rows: int) -> None:
+        if rows == self._rows:
+            return
+        self._rows = rows
+        for place, button in enumerate(self._buttons.values()):
+            self._grid.addWidget(button, place % rows, place // rows)
+        for row in range(len(self._buttons) + 1):
+            self._grid.setRowStretch(row, 1 if row == rows else 0)
 
     @property
     def buttons(self) -> dict[str, QToolButton]:
