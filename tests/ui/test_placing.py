@@ -25,12 +25,15 @@ def models(home):
     models.symlink_to(INSTALLED, target_is_directory=True)
 
 
-def opened(open_window, qtbot, path):
-    window = open_window({"engine.analyse_on_import": True})
+def opened(open_window, qtbot, path, *, analysed=True):
+    window = open_window({"engine.analyse_on_import": analysed})
     window.resize(1500, 950)
     drop_files(window.welcome, window.welcome.rect().center(), path)
     library = window.document.library
-    qtbot.waitUntil(lambda: library.frame_times("m1") is not None, timeout=120_000)
+    if analysed:
+        qtbot.waitUntil(lambda: library.frame_times("m1") is not None, timeout=120_000)
+    else:
+        qtbot.waitUntil(lambda: bool(window.document.project.video_clips), timeout=30_000)
     at_frame(window, qtbot, 0)
     return window
 
@@ -101,7 +104,7 @@ def test_a_mouth_is_placed_followed_and_corrected(open_window, qtbot, tmp_path):
 
 
 def test_escape_takes_back_points_and_then_the_tool(open_window, qtbot, tmp_path):
-    window = opened(open_window, qtbot, write_creature(tmp_path / "creature.mkv", 6))
+    window = opened(open_window, qtbot, write_creature(tmp_path / "creature.mkv", 6), analysed=False)
     QTest.mouseClick(window.viewer.strip.buttons["picture.mouth"], Qt.MouseButton.LeftButton)
     QTest.mouseClick(window.viewer.canvas, Qt.MouseButton.LeftButton, pos=seen(window, 100, 100))
     assert "right" in window.viewer._tools["mouth"].hint
