@@ -116,7 +116,7 @@ def build_deb(work: Path, dist: Path) -> Path:
     size = sum(path.lstat().st_size for path in root.rglob("*") if path.is_file()) // 1024
     control.joinpath("control").write_text(control_text(version(), arch, size))
     made = dist / f"unisync-studio_{version()}_{arch}.deb"
-    run("dpkg-deb", "--build", "--root-owner-group", "-Zxz", "-z2", str(root), str(made))
+    run("dpkg-deb", "--build", "--root-owner-group", "-Zzstd", "-z6", str(root), str(made))
     return made
 
 
