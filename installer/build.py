@@ -98,7 +98,11 @@ def build_deb(work: Path, dist: Path) -> Path:
     root = work / "root"
     home = root / HOME
     packages = install_program(home, work)
-    # The environment's Python is the system's: a link that leads there from wherever the package is built.
+    # The environment's Python is the system's, whichever one the package is built with.
+    for link in (home / "bin").glob("python*"):
+        link.unlink()
+    for name in ("python3", NAME):
+        (home / "bin" / name).symlink_to(f"/usr/bin/{NAME}")
     (home / "bin" / "unisync").write_text(START.format(python=f"/{HOME}/bin/python3"))
     (home / "bin" / "unisync").chmod(0o755)
     (home / "pyvenv.cfg").write_text(
