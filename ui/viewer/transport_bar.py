@@ -172,8 +172,8 @@ class TransportBar(QWidget):
         margins, spacing = self._row.contentsMargins(), self._row.spacing()
         items = (self._row.itemAt(n) for n in range(self._row.count()))
         widgets = [item.widget() for item in items if item is not None]
-        needed = margins.left() + margins.right() + _GAP
-        needed += sum(_least(each) + spacing for each in widgets if each is not None)
+        needed = margins.left() + margins.right() + _GAP + spacing * len(widgets)  # stretches are set apart, too
+        needed += sum(_least(each) for each in widgets if each is not None)
         for group in (
             (self._length,),
             (self._volume, self._volume_icon),
