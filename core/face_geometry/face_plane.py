@@ -5,18 +5,23 @@ that holds it; mouth and eyes are no holes in these triangles, and places beside
 """
 
 from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.spatial import Delaunay
 
 from core.face_geometry.canonical_face import canonical_face
+
+if TYPE_CHECKING:
+    from scipy.spatial import Delaunay
 
 _THINNEST = 1e-6  # twice the area, in square pixels or square units, below which a triangle holds no place
 
 
 @cache
-def _plane() -> tuple[np.ndarray, np.ndarray, Delaunay]:
+def _plane() -> "tuple[np.ndarray, np.ndarray, Delaunay]":
     """Points (468, 2), triangles (T, 3) and what finds them."""
+    from scipy.spatial import Delaunay  # a window that nobody paints in does without
+
     points = canonical_face().points[:, :2]
     mesh = Delaunay(points)
     return points, mesh.simplices, mesh

@@ -8,8 +8,9 @@ import numpy as np
 
 from core.base.stages import stage
 from core.compositing.composite import blend, mouth_box, mouth_mask, prepared
+from core.compositing.painting import painted, stroke_extent
 from core.compositing.settings import MaskSettings
-from core.compositing.strokes import Stroke, painted, stroke_extent
+from core.compositing.strokes import Stroke
 from core.face_geometry.track import FaceTrack
 from core.media.info import VideoStreamInfo
 from core.media.planes import Box, rect_rgb, replace_rect

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QMenu
 from core.base.timing import TimeRange
 from core.compositing.strokes import MOST_POINTS, WIDTHS, Stroke, StrokeKind
 from core.face_geometry.face_plane import to_face, to_picture
-from core.face_geometry.mouth_masks import mouth_width
 from core.face_geometry.track import FaceTrack
 from core.project import stroke_edits
 from core.project.export_plan import marked_range
@@ -66,7 +65,7 @@ class BrushTool:
     def move(self, place: Place) -> None:
         """Paints on."""
         found = self._track(place)
-        width = float(mouth_width(found[1].landmarks[place.frame - found[1].first_frame])) if found else 0.0
+        width = _mouth_width(found[1], place.frame) if found else 0.0
         self._pointer = (place, width)
         if self._way and len(self._way) < MOST_POINTS:
             last = self._way[-1]
@@ -191,7 +190,15 @@ class BrushTool:
         for number in range(len(segment.strokes) - 1, -1, -1):
             stroke = segment.strokes[number]
             way = to_picture(np.array(stroke.points), landmarks)
-            reach = stroke.width * float(mouth_width(landmarks)) / 2
+            reach = stroke.width * _mouth_width(track, place.frame) / 2
             if np.hypot(*(way - at).T).min() <= reach:
                 return number
         return None
+
+
+def _mouth_width(track: FaceTrack, frame: int) -> float:
+    from core.face_geometry.mouth_masks import (
+        mouth_width,  # brings in the pictures' library, not at the program's start
+    )
+
+    return float(mouth_width(track.landmarks[frame - track.first_frame]))
