@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from core.base.blobs import BlobStore
 from core.base.device import resolve_device
-from core.base.errors import SettingsError
+from core.base.errors import AppError, MediaError, SettingsError
 from core.base.models import file_sha256
 from core.base.torch_library import require_torch
 from core.jobs.cancel import CancelToken
@@ -25,7 +25,7 @@ def adapt_person(
     Raises:
         SettingsError: no generator is installed, or there is too little footage of the person.
         ModelError: torch is not installed, or the generator is damaged.
-        MediaError: a film has no sound.
+        MediaError: no film has sound.
         Cancelled: `token` said so.
     """
     description = installed_generator()
@@ -43,7 +43,7 @@ def adapt_person(
 
     recipe, pipeline = load_generator(description)
     clips: list[GeneratorClip] = []
-    refusals: list[SettingsError] = []
+    refusals: list[AppError] = []
     total = MOST_STRETCHES * len(films)
     for film, (_, person) in zip(films, request.footage, strict=True):
         yield Progress(job, "footage", len(clips), total)
@@ -52,8 +52,8 @@ def adapt_person(
                 token.check()
                 clips.append(clip)
                 yield Progress(job, "footage", len(clips), total)
-        except SettingsError as error:
-            refusals.append(error)  # another film may show enough
+        except (SettingsError, MediaError) as error:
+            refusals.append(error)  # another film may show enough, and have sound
     if not clips:
         raise refusals[0]
     device = resolve_device(request.device)

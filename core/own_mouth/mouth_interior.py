@@ -26,8 +26,7 @@ _TEXTURE = (
     4.0  # cost of one standard deviation of difference between the donor of the inside and that of the lips
 )
 _NARROW = 0.045  # of the same (4 mm): interiors may change where the mouth is no wider; a row of teeth is twice as high
-_LONGEST_DISSOLVE = 1  # frames on either side
-_ALIKE_TEXTURE = 0.5  # standard deviations that one frame of a dissolve hides
+_OTHER_SHARE = 0.25  # of the interior beyond, in the last and the first frame of a dissolve
 
 
 def openings(opening: np.ndarray) -> list[slice]:
@@ -92,18 +91,13 @@ def shares(library: MouthLibrary, rows: np.ndarray, opening: np.ndarray) -> list
     """
     found = [{int(row): 1.0} for row in rows]
     parts = openings(opening)
-    for part, following in itertools.pairwise(parts):
+    for following in parts[1:]:
         at = following.start
         before, after = int(rows[at - 1]), int(rows[at])
         if min(opening[at - 1], opening[at]) <= _SEEN or before == after or _follows(library, before, after):
             continue
-        unlike = float(np.linalg.norm(library.texture[after] - library.texture[before]))
-        reach = int(np.clip(np.ceil(unlike / _ALIKE_TEXTURE), 1, _LONGEST_DISSOLVE))
-        for index in range(max(at - reach, part.start), min(at + reach, following.stop)):
-            progress = (index - (at - reach) + 0.5) / (2 * reach)
-            other, share = (after, progress) if index < at else (before, 1 - progress)
-            if other != rows[index]:
-                found[index] = {int(rows[index]): 1 - share, other: share}
+        found[at - 1] = {before: 1 - _OTHER_SHARE, after: _OTHER_SHARE}
+        found[at] = {after: 1 - _OTHER_SHARE, before: _OTHER_SHARE}
     return found
 
 

@@ -3,13 +3,14 @@
 from dataclasses import replace
 from fractions import Fraction
 
+import av
 import numpy as np
 import pytest
 import torch
 
 from core.base.blobs import BlobStore
 from core.base.device import CPU
-from core.base.errors import Cancelled, ModelError, SettingsError
+from core.base.errors import Cancelled, MediaError, ModelError, SettingsError
 from core.base.models import file_sha256, user_data_dir
 from core.base.timing import TimeRange
 from core.engine.runner import Engine
@@ -82,6 +83,20 @@ def test_a_person_is_learnt_by_the_engine(generator, film):  # noqa: F811
     assert bool(learnt.blob) == (learnt.after < learnt.before)
     state = known_adaptation(learnt.blob)
     assert state.state == ("ready" if learnt.blob else "none")
+
+
+def test_a_film_without_sound_among_others_is_passed_over(generator, film):  # noqa: F811
+    silent = film.with_name("silent.mp4")
+    with av.open(str(film)) as source, av.open(str(silent), "w") as target:
+        stream = target.add_stream_from_template(source.streams.video[0])
+        for packet in source.demux(source.streams.video[0]):
+            if packet.dts is not None:
+                packet.stream = stream
+                target.mux(packet)
+    both = AdaptRequest(((silent, "P1"), (film, "P1")), "Anna", minutes=60, device="cpu", most_steps=1)
+    assert isinstance(list(Engine().run(both, JobId("a"), CancelToken()))[-1], PersonLearnt)
+    with pytest.raises(MediaError, match="sound"):
+        list(Engine().run(replace(both, footage=both.footage[:1]), JobId("b"), CancelToken()))
 
 
 def test_learning_can_be_cancelled_between_steps(generator, film):  # noqa: F811
