@@ -8,6 +8,7 @@ from typing import Literal
 from core.base.timing import FrameRate
 from core.media.colour import ColourTags
 
+AudioCodecName = Literal["aac", "pcm", "flac"]  # in which a film's sound is written
 SoundRule = Literal["replace", "add", "only-dub"]  # what becomes of a film's own sounds beside a new one
 
 

@@ -10,10 +10,10 @@ import av
 
 from core.base.errors import SettingsError
 from core.media.colour import MATRIX_BT709
+from core.media.info import AudioCodecName
 from core.media.pixel_layout import is_transparent, pixel_layout
 
 VideoPresetName = Literal["h264", "hevc", "prores", "prores4444", "dnxhr", "ffv1"]
-AudioCodecName = Literal["aac", "pcm", "flac"]
 
 _CONTAINERS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska"}
 

@@ -33,10 +33,10 @@ from core.media.deinterlace import Deinterlacer
 from core.media.frame_format import convert_frame, padded_frame
 from core.media.frame_index import FrameIndex
 from core.media.hardware import working_hardware_encoder
-from core.media.info import MediaInfo, VideoStreamInfo
+from core.media.info import AudioCodecName, MediaInfo, VideoStreamInfo
 from core.media.matroska_aspect import set_pixel_aspect
 from core.media.pixel_layout import pixel_layout
-from core.media.presets import AudioCodecName, VideoPreset, check_container, find_preset, output_pixel_format
+from core.media.presets import VideoPreset, check_container, find_preset, output_pixel_format
 from core.media.reader import DecodedFrame
 from core.media.untouched import COPIED, GroupMuxer, Groups, plan_groups
 

@@ -9,8 +9,7 @@ from core.base.keyframes import Curve
 from core.base.timing import FrameRate, TimeRange
 from core.compositing.settings import MaskSettings
 from core.compositing.strokes import Stroke
-from core.media.info import SoundRule
-from core.media.presets import AudioCodecName
+from core.media.info import AudioCodecName, SoundRule
 from core.planning.pieces import SegmentSpec
 from core.planning.placed_faces import PlacedFace
 from core.planning.sound_parts import SoundPart

@@ -21,7 +21,7 @@ def test_the_window_starts_without_the_generators_libraries():
         "a = app.window.build_application(['x'])\n"
         "w = app.window.build_window(a, {}, pathlib.Path(tempfile.mkdtemp()))\n"
         "w.show(); a.processEvents(); w.close_now()\n"
-        "heavy = {'torch', 'diffusers', 'transformers', 'onnxruntime', 'ai_edge_litert', 'matplotlib', 'scipy'}\n"
+        "heavy = {'torch', 'diffusers', 'transformers', 'onnxruntime', 'ai_edge_litert', 'matplotlib', 'scipy', 'av'}\n"
         "print('heavy:', sorted(heavy & set(sys.modules)))\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
