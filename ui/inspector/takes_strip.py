@@ -23,6 +23,7 @@ from ui.state.document import Document
 from ui.state.library import CurveKey
 
 _PICTURE = QSize(52, 40)
+_BUTTON = QSize(26, 26)
 
 
 class TakeCard(QFrame):
@@ -58,7 +59,7 @@ class TakeCard(QFrame):
         column.addWidget(self.facts)
         row = QHBoxLayout(self)
         row.setContentsMargins(4, 4, 4, 4)
-        row.setSpacing(8)
+        row.setSpacing(4)
         row.addWidget(self._band)
         row.addWidget(self._picture)
         row.addLayout(column, 1)
@@ -115,6 +116,7 @@ class TakeCard(QFrame):
         button = QToolButton()
         button.setIcon(icon(name))
         button.setIconSize(QSize(16, 16))
+        button.setFixedSize(_BUTTON)  # else it has no height for an icon until the inspector has made room for a new take
         button.setAutoRaise(True)
         button.setToolTip(text)
         button.setAccessibleName(text)
