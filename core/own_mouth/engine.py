@@ -284,7 +284,8 @@ class OwnMouthEngine:
         def rendered(each: _Todo) -> _Rendered:
             return self._frame(recipe, each, rendering)
 
-        for n, done in enumerate(spread(rendered, todo())):
+        most = None if recipe.paint_inside is None else 1  # what paints may belong to one thread, as OpenGL does
+        for n, done in enumerate(spread(rendered, todo(), most=most)):
             crops[n], landmarks[n], doubts[n], milder[n] = done.crop, done.landmarks, done.doubt, done.milder
         window_of = slice(indices.start, indices.stop)
         return LipChunk(
