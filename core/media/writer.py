@@ -48,6 +48,7 @@ _AUDIO_LEAD = Fraction(
 _AAC_RATES = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350)
 _AAC_BITS_PER_CHANNEL = 160_000
 _MOVIE_TIMESCALE = "48000"  # of edit lists: the usual 1000 would round the sound's start to a millisecond
+_X265_DELAY = 3  # frames
 
 
 @dataclass(slots=True)
@@ -310,7 +311,13 @@ class MediaWriter:
         return scale | ({"movflags": "+faststart"} if muxer == "mp4" else {})
 
     def _encode(self, picture: VideoFrame | None) -> "Iterable[av.Packet[Any]]":
-        return self._video_stream.encode(picture) if self._groups is None else self._groups.encode(picture)
+        encoder = self._video_stream if self._groups is None else self._groups
+        packets = encoder.encode(picture)
+        if picture is None and self.encoder == "libx265" and self.frames_written < _X265_DELAY:
+            packets = list(packets)
+            for packet in packets:
+                packet.dts = packet.pts  # x265 leaves it unset in a film that ends before its reordering has begun
+        return packets
 
     def _add_video(self, muxer: str, options: Mapping[str, str] | None, groups: Groups | None) -> VideoStream:
         assert self._container is not None

@@ -108,7 +108,7 @@ def test_each_input_can_be_taken_away(prepared):
     pipeline, sampler = LipSyncPipeline(codec, network), SamplerSettings(steps=1, tau=1.0, guidance_peak=0)
     clip = load_clip(next((prepared / "val").glob("*.npz")))
     usual = generated(FULL, pipeline, "own", sampler=sampler)(clip)
-    for name in ("geometry", "pose", "speech", "references", "laid", "smooth"):
+    for name in ("geometry", "pose", "speech", "references", "aligned", "smooth"):
         way = generated(FULL, pipeline, "own", sampler=sampler, told=replace(Told(), **{name: False}))
         assert (way(clip) != usual).any(), name
 
