@@ -180,6 +180,15 @@ def open_dialog(window):
     return dialog
 
 
+def test_a_project_without_a_name_is_exported_beside_its_film_under_the_films_name(window, tmp_path):
+    film = tmp_path / "scene 4.mov"
+    film.touch()
+    project = project_with()
+    medium = replace(project.media[0], path=str(film))
+    window.document.replace(replace(project, name="", media=(medium, *project.media[1:])), None)
+    assert open_dialog(window)._path.text() == str(tmp_path / "scene 4_dubbed.mp4")
+
+
 def test_the_dialog_sets_every_part_of_an_order_and_puts_it_into_the_queue(make_window, tmp_path):
     window = make_window()
     dialog = open_dialog(window)

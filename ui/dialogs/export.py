@@ -112,7 +112,7 @@ class ExportDialog(QDialog):
         self._span.setEnabled(marked is not None)
         self._span.setToolTip(self.tr("Set the marks on the timeline with I and O to export a part."))
         self._span.currentIndexChanged.connect(self._show_plan)
-        self._path = QLineEdit(str(folder / f"{project.name or 'film'}_dubbed{EXPORT_PRESETS[0][2]}"))
+        self._path = QLineEdit(str(folder / f"{_name_of(project)}_dubbed{EXPORT_PRESETS[0][2]}"))
         self._path.textChanged.connect(self._check)
         browse = QPushButton(icon("folder-outline"), self.tr("Browse…"))
         browse.clicked.connect(self._on_browse)
@@ -518,3 +518,9 @@ def _in_a_row(*widgets: QWidget, even: bool = False) -> QHBoxLayout:
     for number, widget in enumerate(widgets):
         row.addWidget(widget, 1 if even or number == 0 else 0)
     return row
+
+
+def _name_of(project: Project) -> str:
+    """What a project without a name of its own is exported as: the name of its first film."""
+    films = (project.medium(clip.media) for clip in project.video_clips)
+    return project.name or next((Path(film.path).stem for film in films if film is not None), "film")

@@ -1,5 +1,6 @@
 """What each action does. The window's hands: dialogs, session, timeline, workshop."""
 
+import os
 from collections.abc import Callable
 from fractions import Fraction
 from functools import partial
@@ -309,11 +310,13 @@ class Commands(QObject):
         """The export dialog."""
         from ui.dialogs.export import ExportDialog
 
-        folder = self._document.path.parent if self._document.path is not None else Path.home()
         exports = self._parts.workshop.exports
-        dialog = ExportDialog(
-            self._document.project, folder, exports.presets, self._parts.bridge, self._window
-        )
+        project, saved = self._document.project, self._document.path
+        films = [film for clip in project.video_clips if (film := project.medium(clip.media)) is not None]
+        folder = next((Path(place).parent for place in (saved, *(film.path for film in films)) if place), Path.home())
+        if not os.access(folder, os.W_OK):  # a camera's card, a share that is gone
+            folder = Path.home()
+        dialog = ExportDialog(project, folder, exports.presets, self._parts.bridge, self._window)
         dialog.export_asked.connect(exports.export)
         dialog.queue_asked.connect(self._enqueue)
         dialog.failed.connect(self._parts.messages.fail)
