@@ -261,9 +261,13 @@ def test_next_weak_stretch_is_found(dubbing, qtbot):
     window = dubbing
     window.actions["segment.generate"].trigger()
     qtbot.waitUntil(done(window), timeout=60_000)
+    (take,) = window.document.project.segments[0].takes
+    qtbot.waitUntil(lambda: bool(window.document.library.take_state(take.id).doubtful))
     window.document.session.set_playhead(F(0))
     window.actions["segment.next_weak"].trigger()
-    # the fake engine scores frames 40 to 49 of the segment badly
+    # The fake engine doubts frames 12 to 14 of the segment, and scores frames 40 to 49 badly.
+    assert window.document.session.playhead == F(1) + F(12, 25)
+    window.actions["segment.next_weak"].trigger()
     assert window.document.session.playhead == F(1) + F(40, 25)
 
 
