@@ -15,6 +15,7 @@ from core.project.file import save_project
 from tests.ui import fake_engine
 from tests.ui.conftest import project_with
 from ui.dialogs.export import ExportDialog
+from ui.jobs.jobs_panel import JobRow
 
 
 @pytest.fixture
@@ -84,6 +85,10 @@ def test_a_running_one_is_paused_goes_on_is_cancelled_and_tried_again(make_windo
     assert states(window)[0] == "paused"
     press(qtbot, window, 0, "resume")
     assert states(window)[0] == "running"
+    (row,) = [row for row in window.jobs_panel.findChildren(JobRow) if row._pause.isVisibleTo(row)]
+    for state in ("paused", "running"):  # the panel of jobs holds it, too
+        row._pause.click()
+        assert states(window)[0] == state
     qtbot.mouseClick(window.exports_panel.start, Qt.MouseButton.LeftButton)  # “Stop after this one”
     press(qtbot, window, 0, "cancel")
     qtbot.waitUntil(lambda: states(window) == ["cancelled", "waiting", "waiting"], timeout=60_000)

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QCoreApplication, QObject
+from PySide6.QtCore import QCoreApplication, QObject, Signal
 
 from core.base.errors import AppError
 from core.engine.client import Priority
@@ -51,7 +51,12 @@ class EngineJobs(QObject):
     """Submits requests and keeps their rows up to date.
 
     A job belongs to the project that was open when it was submitted: with the project it ends, and nothing of it is told.
+
+    Signals:
+        held: (JobId, bool) a job was paused, or goes on.
     """
+
+    held = Signal(str, bool)
 
     def __init__(
         self, document: Document, bridge: Bridge, board: JobBoard, messages: Messages, parent: QObject
@@ -108,6 +113,7 @@ class EngineJobs(QObject):
             running.is_paused = True
             self._bridge.pause(job)
             self._board.update(running.number, state="paused")
+            self.held.emit(job, True)
 
     def resume(self, job: JobId) -> None:
         """Lets a job go on."""
@@ -116,6 +122,7 @@ class EngineJobs(QObject):
             running.is_paused = False
             self._bridge.resume(job)
             self._board.update(running.number, state="running")
+            self.held.emit(job, False)
 
     def _on_changed(self, changes: Changes) -> None:
         if not changes.everything:

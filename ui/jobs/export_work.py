@@ -52,6 +52,7 @@ class ExportWork(QObject):
         self._document = document
         self._bridge = bridge
         self._jobs = jobs
+        jobs.held.connect(self._on_held)
         self._options = options
         self._messages = messages
         self.notifier = Notifier(self)
@@ -116,13 +117,11 @@ class ExportWork(QObject):
         """Holds the running export."""
         if entry == self._entry and self._job is not None:
             self._jobs.pause(self._job)
-            self._change(entry, state="paused")
 
     def resume(self, entry: EntryId) -> None:
         """Lets a held export go on."""
         if entry == self._entry and self._job is not None:
             self._jobs.resume(self._job)
-            self._change(entry, state="running")
 
     def cancel(self, entry: EntryId) -> None:
         """Ends an export, or leaves out one that waits."""
@@ -182,6 +181,10 @@ class ExportWork(QObject):
         self.queue.close()
 
     # --- inside ------------------------------------------------------------------------------------------------------
+
+    def _on_held(self, job: JobId, is_paused: bool) -> None:
+        if job == self._job and self._entry is not None:  # here or from the panel of jobs
+            self._change(self._entry, state="paused" if is_paused else "running")
 
     def _add(
         self, project: Project, order: ExportOrder, *, first: bool = False, read: tuple[Path, ...] = ()

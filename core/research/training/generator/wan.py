@@ -1,6 +1,6 @@
 """The papers' real recipe on a public video diffusion transformer: Wan 2.1/2.2 in diffusers format, turned into AV2V.
 
-UniSync 2026, 1.1 of the papers' digest: source-video latents concatenated with the noisy ones on channels, pose tokens added to
+As UniSync 2026 does: source-video latents concatenated with the noisy ones on channels, pose tokens added to
 the patch tokens, speech by cross-attention, LoRA. Everything added begins at zero, so the untrained adapter predicts exactly
 what the base model does.
 """
