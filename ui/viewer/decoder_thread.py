@@ -161,6 +161,8 @@ class DecoderThread(QObject):
 
     def close(self) -> None:
         """Ends the thread and waits for it; may be called twice."""
+        if "_wake" not in self.__dict__:
+            return  # a viewer that is collected tells us after the collector has emptied us: the thread ended before
         with self._wake:
             self._is_closing = True
             self._end_run()

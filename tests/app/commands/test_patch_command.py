@@ -133,9 +133,12 @@ def render(timeline, target):
         name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")
     }
     consumer = [f"avformat:{target}", "vcodec=ffv1", "pix_fmt=yuv420p", "acodec=pcm_s16le", "real_time=-1"]
-    subprocess.run(
-        [melt, timeline, "-silent", "-consumer", *consumer], check=True, capture_output=True, env=environment
-    )
+    for _ in range(3):  # now and then melt ends well and has written nothing
+        subprocess.run(
+            [melt, timeline, "-silent", "-consumer", *consumer], check=True, capture_output=True, env=environment
+        )
+        if target.exists() and target.stat().st_size > 10_000:
+            break
     return frames(target)
 
 
