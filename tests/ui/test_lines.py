@@ -184,7 +184,7 @@ def test_lines_are_written_for_others(dubbing, qtbot, tmp_path):
             ("ANNA", "Hello there."), ("GHOST", "Boo!"), ("ANNA", "Who is it?"),
         ]  # fmt: skip
     assert "Who is it?" in (tmp_path / "out.html").read_text(encoding="utf-8")
-    assert set("Who is it?") <= letters_of_pdf(tmp_path / "out.pdf")
+    assert set("Whoisit?") <= letters_of_pdf(tmp_path / "out.pdf")
 
 
 def test_what_is_no_script_is_told(dubbing, qtbot, tmp_path):
