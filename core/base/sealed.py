@@ -11,6 +11,7 @@ import logging
 import os
 import shutil
 import struct
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -18,7 +19,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from core.base.errors import AppError
-from core.base.whole_file import is_disk_full, whole_file
+from core.base.whole_file import is_disk_full, sync_folder, whole_file
 
 logger = logging.getLogger(__name__)
 
@@ -202,6 +203,30 @@ def check_folder(folder: Path) -> None:
                 _known_good[state] = facts.st_size
     except (OSError, ValueError) as error:
         raise DamagedError from error
+
+
+@contextmanager
+def sealing_folder(folder: Path) -> Iterator[Path]:
+    """A folder to be filled; it appears at `folder`, sealed and flushed to the disk, when the block ends well.
+
+    What another process put there meanwhile stays. Until then its name carries this process, so that what a killed one left
+    can be told.
+
+    Raises:
+        OSError: the disk is full, or the folder around it cannot be written.
+    """
+    work = Path(tempfile.mkdtemp(prefix=f"{folder.name}.{os.getpid()}-", dir=folder.parent))
+    try:
+        yield work
+        seal_folder(work)
+        try:
+            os.replace(work, folder)
+        except OSError:
+            if not folder.is_dir():  # else another process was quicker
+                raise
+        sync_folder(folder.parent)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
 
 
 def discard(path: Path, what: str) -> None:

@@ -10,7 +10,6 @@ import logging
 import math
 import os
 import shutil
-import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from fractions import Fraction
@@ -22,9 +21,9 @@ import numpy as np
 from core.base.content_hash import quick_hash
 from core.base.errors import Cancelled, MediaError
 from core.base.models import user_data_dir
-from core.base.sealed import DamagedError, cache_errors, check_folder, discard, reserve, seal_folder, touch
+from core.base.sealed import DamagedError, cache_errors, check_folder, discard, reserve, sealing_folder, touch
 from core.base.stages import stage
-from core.base.whole_file import is_ended, sync_folder
+from core.base.whole_file import is_ended
 from core.face_geometry.cover import Cover, steadied
 from core.face_geometry.pose import head_pose
 from core.face_geometry.track import FaceTrack, PersonId, TrackId
@@ -127,18 +126,8 @@ def analyse(
     with cache_errors(cache):
         cache.mkdir(parents=True, exist_ok=True)
         _clear_leftovers(cache)
-        work = Path(tempfile.mkdtemp(prefix=f"{key}.{os.getpid()}-", dir=cache))
-        try:
+        with sealing_folder(folder) as work:
             _analyse_into(work, Path(path), key, networks, progress, is_cancelled)
-            seal_folder(work)
-            try:
-                os.replace(work, folder)
-            except OSError:
-                if not folder.is_dir():  # else another process was quicker
-                    raise
-            sync_folder(cache)
-        finally:
-            shutil.rmtree(work, ignore_errors=True)
     return load_analysis(folder)
 
 

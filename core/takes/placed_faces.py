@@ -4,9 +4,6 @@ A mouth is followed by `core.takes.mouth_points`; a face by its own mesh, frame 
 again later in a shot, mouths run from one placing into the next, and faces start anew.
 """
 
-import os
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from json import dumps
@@ -15,8 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from core.base.errors import SettingsError
-from core.base.sealed import DamagedError, cache_errors, discard, seal_folder
-from core.base.whole_file import sync_folder
+from core.base.sealed import DamagedError, cache_errors, discard, sealing_folder
 from core.face_geometry.giving_way import given_way
 from core.face_geometry.pose import head_pose
 from core.face_geometry.track import FaceTrack, PersonId, TrackId
@@ -75,19 +71,8 @@ def follow(film: Film, face: PlacedFace, progress: Progress | None = None) -> An
         except DamagedError:
             discard(folder, "A face placed by hand")
     tracks = tuple(_tracks(film, face, progress))
-    with cache_errors(cache):
-        work = Path(tempfile.mkdtemp(prefix=f"{folder.name}.{os.getpid()}-", dir=cache))
-        try:
-            _write(work, film.analysis, tracks)
-            seal_folder(work)
-            try:
-                os.replace(work, folder)
-            except OSError:
-                if not folder.is_dir():  # else another process was quicker
-                    raise
-            sync_folder(cache)
-        finally:
-            shutil.rmtree(work, ignore_errors=True)
+    with cache_errors(cache), sealing_folder(folder) as work:
+        _write(work, film.analysis, tracks)
     return load_analysis(folder)
 
 
