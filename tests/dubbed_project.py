@@ -8,8 +8,9 @@ from core.jobs.cancel import CancelToken
 from core.lip_engine import LipSettings
 from core.project import content_edits, edits, placed_edits
 from core.project.media_facts import probe_media
-from core.project.model import FaceIdentity, Project
+from core.project.model import Project
 from core.project.rendering import segment_jobs, take_pieces
+from core.project.segments import FaceIdentity
 from core.takes.film import open_film
 from core.takes.placed_faces import with_placed
 from tests.core.takes.test_mouth_points import Creature

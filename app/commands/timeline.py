@@ -11,7 +11,8 @@ from app.paths import input_path, output_path
 
 if TYPE_CHECKING:
     from core.base.timing import FrameRate
-    from core.project.model import MediaItem, Project
+    from core.project.media_items import MediaItem
+    from core.project.model import Project
     from core.timelines.reading import Imported
 
 

@@ -22,7 +22,8 @@ from PySide6.QtWidgets import QApplication
 
 from core.media.probe import probe
 from core.project import content_edits, edits
-from core.project.model import MediaFacts, Project, TimelineItem
+from core.project.media_items import MediaFacts
+from core.project.model import Project, TimelineItem
 from core.research.benchmark.editor import DUB, FILM, DecodeBaseline, Spread, decode_baseline, long_project
 from ui.base.theme import theme
 from ui.state.document import Document

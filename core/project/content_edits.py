@@ -11,33 +11,12 @@ from core.base.keyframes import Curve
 from core.base.timing import FrameRate, TimeRange
 from core.face_geometry.track import PersonId
 from core.lip_engine import LipSettings
-from core.project.model import (
-    Changes,
-    DubSegment,
-    Edited,
-    FaceIdentity,
-    FilmFace,
-    ItemId,
-    LaneId,
-    LaneSound,
-    Marker,
-    MarkerColour,
-    MarkerId,
-    MediaFacts,
-    MediaId,
-    MediaItem,
-    MediaKind,
-    Person,
-    Pin,
-    Project,
-    ProjectSettings,
-    Sequence,
-    Take,
-    TakeChoice,
-    TakeId,
-    TakePiece,
-)
+from core.project.changes import Changes, Edited
+from core.project.ids import ItemId, LaneId, MarkerId, MediaId, TakeId
+from core.project.media_items import MediaFacts, MediaItem, MediaKind
+from core.project.model import LaneSound, Marker, MarkerColour, Person, Project, ProjectSettings, Sequence
 from core.project.placing import EditRefused, place, require_items, require_segment
+from core.project.segments import DubSegment, FaceIdentity, FilmFace, Pin, Take, TakeChoice, TakePiece
 
 PERSON_COLOURS = ("#4fa3ff", "#ff8a5c", "#6fd08c", "#d07cff", "#ffd15c", "#5ce1e6", "#ff6f91", "#b8c26f")
 

@@ -11,19 +11,9 @@ from fractions import Fraction
 
 from core.base.timing import TimeRange
 from core.face_geometry.track import PersonId
-from core.project.model import (
-    FIRST_DUB_LANE,
-    VIDEO_LANE,
-    Clip,
-    DubSegment,
-    Edited,
-    ItemId,
-    LaneId,
-    MediaId,
-    Pin,
-    Project,
-    TimelineItem,
-)
+from core.project.changes import Edited
+from core.project.ids import FIRST_DUB_LANE, VIDEO_LANE, ItemId, LaneId, MediaId
+from core.project.model import Clip, Project, TimelineItem
 from core.project.placing import (
     EditRefused,
     extract,
@@ -34,6 +24,7 @@ from core.project.placing import (
     require_items,
     with_range,
 )
+from core.project.segments import DubSegment, Pin
 
 __all__ = ["EditRefused"]
 

@@ -27,8 +27,10 @@ from core.planning.requests import (
     TimelineRequest,
 )
 from core.planning.sound_parts import SoundPart
-from core.project.model import Clip, DubSegment, MediaItem, Project, Take
+from core.project.media_items import MediaItem
+from core.project.model import Clip, Project
 from core.project.rendering import blend_curves, frame_safe, mask_settings, mouth_pins, other_films
+from core.project.segments import DubSegment, Take
 from core.project.sound import sound_parts, sound_plan
 
 

@@ -7,7 +7,9 @@ from fractions import Fraction
 from core.base.keyframes import Keyframe
 from core.base.timing import TimeRange
 from core.project import edits
-from core.project.model import Edited, ItemId, MediaId, Project
+from core.project.changes import Edited
+from core.project.ids import ItemId, MediaId
+from core.project.model import Project
 from core.project.placing import EditRefused, place, require_segment
 
 

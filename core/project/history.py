@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 
-from core.project.model import Changes, Edited, Project
+from core.project.changes import Changes, Edited
+from core.project.model import Project
 
 MAX_STEPS = 500
 MAX_BYTES = 64 * 1024 * 1024

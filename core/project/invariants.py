@@ -14,18 +14,12 @@ from core.base.names import is_cache_key, is_sha256
 from core.base.settings import limited
 from core.compositing.strokes import stroke_errors
 from core.planning.placed_faces import placed_errors
-from core.project.model import (
-    VIDEO_LANE,
-    Clip,
-    DubSegment,
-    MediaId,
-    MediaItem,
-    Project,
-    Sequence,
-    Take,
-)
+from core.project.ids import VIDEO_LANE, MediaId
+from core.project.media_items import MediaItem
+from core.project.model import Clip, Project, Sequence
 from core.project.parameters import MOVABLE
 from core.project.placing import overlap_on, sort_key
+from core.project.segments import DubSegment, Take
 
 _SOUND_LANE = re.compile(r"A([2-9]|[1-9][0-9]{1,2})")
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")

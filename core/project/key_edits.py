@@ -5,9 +5,12 @@ from dataclasses import replace
 from fractions import Fraction
 
 from core.base.keyframes import Curve, Ease, Keyframe, curve_of
-from core.project.model import Changes, DubSegment, Edited, ItemId, Project
+from core.project.changes import Changes, Edited
+from core.project.ids import ItemId
+from core.project.model import Project
 from core.project.parameters import MOVABLE
 from core.project.placing import EditRefused, require_segment
+from core.project.segments import DubSegment
 
 
 def setting_at(segment: DubSegment, setting: str, t: Fraction) -> float:

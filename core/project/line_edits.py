@@ -6,8 +6,10 @@ from fractions import Fraction
 
 from core.base.timing import TimeRange
 from core.face_geometry.track import PersonId
+from core.project.changes import Changes, Edited
 from core.project.edits import SegmentDraft
-from core.project.model import VIDEO_LANE, Changes, Clip, Edited, ItemId, Line, LineId, MediaId, Project, Role
+from core.project.ids import VIDEO_LANE, ItemId, LineId, MediaId
+from core.project.model import Clip, Line, Project, Role
 from core.project.placing import EditRefused
 
 

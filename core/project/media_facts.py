@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from core.base.errors import SettingsError
 from core.base.timing import parse_timecode
-from core.project.model import MediaFacts, MediaKind
+from core.project.media_items import MediaFacts, MediaKind
 from core.project.relink import stored_hash
 
 if TYPE_CHECKING:

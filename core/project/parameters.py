@@ -5,7 +5,7 @@ from typing import Literal
 
 from core.base.settings import Setting, settings_of
 from core.lip_engine import LipSettings
-from core.project.model import BlendSettings
+from core.project.segments import BlendSettings
 
 Group = Literal["lips", "blend"]
 

@@ -3,8 +3,11 @@
 from dataclasses import replace
 from fractions import Fraction
 
-from core.project.model import Changes, DubSegment, Edited, ItemId, Pin, Project
+from core.project.changes import Changes, Edited
+from core.project.ids import ItemId
+from core.project.model import Project
 from core.project.placing import EditRefused, require_segment
+from core.project.segments import DubSegment, Pin
 
 
 def pin_at(project: Project, segment: DubSegment, t: Fraction) -> Pin | None:

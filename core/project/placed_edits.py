@@ -6,8 +6,11 @@ from dataclasses import replace
 from core.face_geometry.track import PersonId
 from core.planning.placed_faces import FaceMark, PlacedFace, PlacedKind, placed_errors
 from core.project import content_edits
-from core.project.model import Changes, Edited, FaceIdentity, FilmFace, MediaId, Project
+from core.project.changes import Changes, Edited
+from core.project.ids import MediaId
+from core.project.model import Project
 from core.project.placing import EditRefused
+from core.project.segments import FaceIdentity, FilmFace
 
 Points = tuple[tuple[float, float], ...]
 

@@ -9,17 +9,10 @@ from typing import TypeVar, cast
 
 from core.base.errors import AppError
 from core.base.timing import TimeRange, format_time
-from core.project.model import (
-    VIDEO_LANE,
-    Changes,
-    Clip,
-    DubSegment,
-    Edited,
-    ItemId,
-    LaneId,
-    Project,
-    TimelineItem,
-)
+from core.project.changes import Changes, Edited
+from core.project.ids import VIDEO_LANE, ItemId, LaneId
+from core.project.model import Clip, Project, TimelineItem
+from core.project.segments import DubSegment
 
 Item = TypeVar("Item", bound=Clip | DubSegment)
 

@@ -10,7 +10,8 @@ import numpy as np
 from core.base.timing import TimeRange
 from core.face_geometry.track import FaceTrack, PersonId
 from core.project.edits import SegmentDraft
-from core.project.model import Clip, MediaId, Project
+from core.project.ids import MediaId
+from core.project.model import Clip, Project
 
 # A pause shorter than this is a breath inside a line, not the end of one; measured pauses between sentences of read
 # speech are longer.

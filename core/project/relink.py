@@ -7,7 +7,9 @@ from pathlib import Path
 
 from core.base.content_hash import quick_hash
 from core.base.errors import ProjectError
-from core.project.model import MediaId, MediaItem, Project
+from core.project.ids import MediaId
+from core.project.media_items import MediaItem
+from core.project.model import Project
 
 _STORED_PIECE = 64 * 1024
 

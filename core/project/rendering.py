@@ -15,16 +15,9 @@ from core.compositing.settings import MaskSettings
 from core.face_geometry.track import FaceTrack
 from core.lip_engine import LipSettings, MouthPin
 from core.planning.pieces import OtherFilm, SegmentSpec, plan_pieces
-from core.project.model import (
-    BlendSettings,
-    Clip,
-    DubSegment,
-    FaceIdentity,
-    MediaItem,
-    Pin,
-    Project,
-    TakePiece,
-)
+from core.project.media_items import MediaItem
+from core.project.model import Clip, Project
+from core.project.segments import BlendSettings, DubSegment, FaceIdentity, Pin, TakePiece
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,15 +18,9 @@ from pathlib import Path
 
 from core.base.timing import TimeRange
 from core.planning.sound_parts import SoundPart
-from core.project.model import (
-    FILM_SOUND_LANE,
-    VIDEO_LANE,
-    Clip,
-    DubSegment,
-    LaneId,
-    MediaId,
-    Project,
-)
+from core.project.ids import FILM_SOUND_LANE, VIDEO_LANE, LaneId, MediaId
+from core.project.model import Clip, Project
+from core.project.segments import DubSegment
 
 _DUCK_SECONDS = Fraction(1, 5)  # how long before a voice the film's own sound begins to go down, and after it to come back
 

@@ -5,8 +5,11 @@ from dataclasses import replace
 
 from core.base.timing import TimeRange
 from core.compositing.strokes import Stroke, stroke_errors
-from core.project.model import Changes, DubSegment, Edited, ItemId, Project
+from core.project.changes import Changes, Edited
+from core.project.ids import ItemId
+from core.project.model import Project
 from core.project.placing import EditRefused, require_segment
+from core.project.segments import DubSegment
 
 SOFTER = 0.2  # of the brush's radius, a step
 

@@ -19,19 +19,10 @@ from core.base.media_names import SOUND_ENDINGS, is_media_name, is_still_name
 from core.base.names import bare_name
 from core.base.timing import FrameRate, TimeRange, format_timecode, parse_timecode
 from core.project import content_edits
+from core.project.ids import VIDEO_LANE, ItemId, LaneId, MediaId
 from core.project.media_facts import Found
-from core.project.model import (
-    VIDEO_LANE,
-    Clip,
-    ItemId,
-    LaneId,
-    MarkerColour,
-    MediaFacts,
-    MediaId,
-    MediaItem,
-    MediaKind,
-    Project,
-)
+from core.project.media_items import MediaFacts, MediaItem, MediaKind
+from core.project.model import Clip, MarkerColour, Project
 from core.project.placing import place
 from core.timelines.edl_rate import Counting, counting
 from core.timelines.formats import MARKER_COLOURS, READ

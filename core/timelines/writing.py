@@ -17,7 +17,8 @@ import opentimelineio as otio
 
 from core.base.errors import ProjectError
 from core.base.timing import FrameRate, format_timecode
-from core.project.model import MediaItem, Project
+from core.project.media_items import MediaItem
+from core.project.model import Project
 from core.project.sound import SoundStretch, sound_plan
 from core.timelines.formats import MARKER_COLOURS, SEQUENCE_START, WRITTEN
 

@@ -137,7 +137,7 @@ def shoot(folder: Path, home: Path) -> Iterator[tuple[str, object]]:
     yield "mouth", window.viewer
     session.set_mouth_zoomed(False)
     from core.project import content_edits
-    from core.project.model import LaneId
+    from core.project.ids import LaneId
 
     document.apply("", content_edits.set_under_dub, -12.0)
     document.apply("", content_edits.set_lane_sound, LaneId("A1"), gain_db=-3.0)

@@ -9,7 +9,8 @@ import pytest
 from core.base.timing import FrameRate, TimeRange
 from core.project import content_edits, edits
 from core.project.edits import SegmentDraft
-from core.project.model import MediaFacts, Project
+from core.project.media_items import MediaFacts
+from core.project.model import Project
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QMessageBox
 from core.base.blobs import BlobStore
 from core.project import content_edits
 from core.project.file import load_project, save_project
-from core.project.model import FaceIdentity
+from core.project.segments import FaceIdentity
 from core.takes.lips import generator_folder
 from tests.ui import fake_engine
 from tests.ui.conftest import project_with

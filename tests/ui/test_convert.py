@@ -9,7 +9,7 @@ from core.base.timing import FrameRate, TimeRange
 from core.media.reader import VideoReader
 from core.project import content_edits
 from core.project.edits import EditRefused
-from core.project.model import FaceIdentity, TakePiece
+from core.project.segments import FaceIdentity, TakePiece
 from tests.clips import number_in
 from tests.ui.conftest import project_with
 from ui.jobs.convert_work import nearest_rate

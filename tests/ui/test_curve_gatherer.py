@@ -3,7 +3,7 @@ import math
 import numpy as np
 
 from core.jobs.events import JobId, ScoreReady
-from core.project.model import MediaId
+from core.project.ids import MediaId
 from ui.jobs.curve_gatherer import CurveGatherer
 
 

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
 from core.base.timing import TimeRange
 from core.project import content_edits
 from core.project.edits import SegmentDraft, add_segments
-from core.project.model import TakePiece
+from core.project.segments import TakePiece
 from tests.ui.conftest import project_with
 from ui.state.library import CurveKey, SyncCurve
 

@@ -4,7 +4,8 @@ import pytest
 
 from core.base.timing import TimeRange
 from core.project import content_edits, edits
-from core.project.model import Changes, TakePiece
+from core.project.changes import Changes
+from core.project.segments import TakePiece
 from tests.ui.conftest import project_with
 from ui.state.document import Document
 from ui.state.library import TakeState

@@ -7,7 +7,8 @@ import numpy as np
 
 from core.base.models import MODELS
 from core.base.timing import TimeRange
-from core.project.model import MediaId, TakePiece
+from core.project.ids import MediaId
+from core.project.segments import TakePiece
 from ui.jobs.kept_curves import load_curve, save_curve
 from ui.state.library import SyncCurve
 

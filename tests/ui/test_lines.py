@@ -13,7 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialogButtonBox, QFileDialog
 
 from core.project import content_edits, edits
-from core.project.model import MediaFacts
+from core.project.media_items import MediaFacts
 from core.script.reading import read_script
 from tests.core.script.test_scripts import DETX
 from tests.ui.conftest import project_with

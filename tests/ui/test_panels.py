@@ -7,8 +7,8 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
 from PySide6.QtWidgets import QApplication
 
 from core.project import content_edits
-from core.project.model import FaceIdentity, TakePiece
 from core.project.parameters import PARAMETERS
+from core.project.segments import FaceIdentity, TakePiece
 from tests.ui.conftest import project_with
 from ui.jobs.job_board import JobBoard
 from ui.jobs.jobs_panel import JobsPanel, time_left_text

@@ -154,7 +154,7 @@ def test_a_box_without_a_face_is_told(open_window, qtbot, tmp_path):
 
 def test_joined_cards_are_split_again(open_window):
     from core.project import content_edits
-    from core.project.model import FaceIdentity
+    from core.project.segments import FaceIdentity
     from tests.ui.conftest import project_with
 
     window = open_window()

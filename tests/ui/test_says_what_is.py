@@ -14,7 +14,7 @@ from core.base.timing import TimeRange
 from core.face_geometry.track import FaceTrack
 from core.project import content_edits
 from core.project.edits import SegmentDraft, add_segments
-from core.project.model import FaceIdentity
+from core.project.segments import FaceIdentity
 from tests.ui.conftest import project_with
 from tests.ui.drops import drop_files
 from ui.state.library import PersonFacts

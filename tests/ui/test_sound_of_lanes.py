@@ -8,7 +8,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QMenu
 
 from core.project import content_edits
-from core.project.model import LaneId
+from core.project.ids import LaneId
 from core.project.sound import sound_plan
 from tests.ui.conftest import project_with
 from ui.state.library import Waveform

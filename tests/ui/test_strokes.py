@@ -14,7 +14,7 @@ from core.base.timing import TimeRange
 from core.face_geometry.face_plane import to_picture
 from core.face_geometry.track import FaceTrack
 from core.project import content_edits, edits
-from core.project.model import FaceIdentity
+from core.project.segments import FaceIdentity
 from tests.core.faces.drawn_face import face_points
 from tests.ui.test_placing import at_frame, drag, seen
 

@@ -98,7 +98,7 @@ def test_what_is_seen_is_the_other_takes_picture(two_takes, qtbot):
     """The compositor lays the rival's crops in, not the chosen ones."""
     import numpy as np
 
-    from core.project.model import MediaId
+    from core.project.ids import MediaId
     from ui.state.pictures import Picture
 
     window = two_takes

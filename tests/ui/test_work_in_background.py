@@ -10,7 +10,7 @@ from core.base.models import user_data_dir
 from core.base.timing import TimeRange
 from core.face_geometry.track import FaceTrack
 from core.project import content_edits, edits
-from core.project.model import FaceIdentity
+from core.project.segments import FaceIdentity
 from tests.ui import fake_engine
 from tests.ui.conftest import project_with
 from ui.state.library import CurveKey, PersonFacts

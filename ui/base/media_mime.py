@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from PySide6.QtCore import QMimeData
 
-from core.project.model import MediaId
+from core.project.ids import MediaId
 
 MEDIA_MIME = "application/x-unisync-media"  # one media id per line, UTF-8
 

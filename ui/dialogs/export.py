@@ -28,7 +28,9 @@ from core.base.timing import FrameRate, format_time
 from core.planning.requests import Encoding, PicturePreset, TimelineRequest
 from core.project.export_order import SUFFIXES, ExportOrder, ExportPreset, ExportPresets
 from core.project.export_plan import export_request, exported_span, marked_range, retimed_films, takes_shown
-from core.project.model import LaneId, MediaItem, Project, person_lane
+from core.project.ids import LaneId, person_lane
+from core.project.media_items import MediaItem
+from core.project.model import Project
 from ui.base.bridge import Bridge, Ticket
 from ui.base.theme import icon
 from ui.base.wrapped_label import WrappedLabel

@@ -20,7 +20,8 @@ from PySide6.QtWidgets import (
 
 from core.project.autosave import Recovery
 from core.project.backups import Backup
-from core.project.model import MediaId, MediaItem
+from core.project.ids import MediaId
+from core.project.media_items import MediaItem
 from ui.base.theme import icon, theme
 
 _ROLE = Qt.ItemDataRole.UserRole

@@ -30,7 +30,8 @@ from PySide6.QtWidgets import (
 
 from core.face_geometry.track import PersonId
 from core.project import content_edits, placed_edits
-from core.project.model import Changes, Person
+from core.project.changes import Changes
+from core.project.model import Person
 from core.takes.adaptations import KnownAdaptation, known_adaptation
 from ui.base.theme import icon
 from ui.jobs.adapt_work import AdaptWork

@@ -7,8 +7,11 @@ from PySide6.QtWidgets import QComboBox, QFrame, QLabel, QScrollArea, QVBoxLayou
 
 from core.base.settings import Setting
 from core.project import content_edits
-from core.project.model import VIDEO_LANE, Changes, Clip, DubSegment, TimelineItem
+from core.project.changes import Changes
+from core.project.ids import VIDEO_LANE
+from core.project.model import Clip, TimelineItem
 from core.project.parameters import Parameter
+from core.project.segments import DubSegment
 from core.project.timecodes import span_text
 from ui.base.words import QT_TRANSLATE_NOOP
 from ui.inspector.controls import ParameterRow, shrink

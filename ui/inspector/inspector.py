@@ -26,8 +26,10 @@ from core.jobs.results import CostEstimated
 from core.model_store.catalogue import ENGINES as PUBLISHED
 from core.model_store.catalogue import MODELS
 from core.project import content_edits
-from core.project.model import Changes, DubSegment, TakeId
+from core.project.changes import Changes
+from core.project.ids import TakeId
 from core.project.parameters import PARAMETERS
+from core.project.segments import DubSegment
 from core.project.timecodes import span_text
 from core.takes.lips import is_ready
 from ui.base.theme import icon, theme

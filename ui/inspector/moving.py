@@ -7,8 +7,9 @@ from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from core.base.keyframes import Curve, Ease, curve_of
 from core.project import key_edits
-from core.project.model import DubSegment, ItemId
+from core.project.ids import ItemId
 from core.project.parameters import MOVABLE
+from core.project.segments import DubSegment
 from ui.base.theme import theme
 from ui.state.document import Document
 

@@ -3,7 +3,7 @@
 import numpy as np
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from core.project.model import DubSegment
+from core.project.segments import DubSegment
 from ui.base.theme import score_colour, theme
 from ui.state.document import Document
 from ui.state.library import CurveKey

@@ -17,7 +17,8 @@ from PySide6.QtWidgets import (
 )
 
 from core.project import content_edits
-from core.project.model import DubSegment, Take, TakeId
+from core.project.ids import TakeId
+from core.project.segments import DubSegment, Take
 from ui.base.theme import icon, score_colour, theme
 from ui.state.document import Document
 from ui.state.library import CurveKey

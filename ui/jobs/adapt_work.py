@@ -10,7 +10,8 @@ from core.jobs.events import Done, Event, Failed, JobId, Stopped
 from core.jobs.results import PersonLearnt
 from core.planning.requests import AdaptRequest
 from core.project import content_edits
-from core.project.model import Changes, Person
+from core.project.changes import Changes
+from core.project.model import Person
 from core.takes.lips import installed_generator
 from ui.base.messages import Messages
 from ui.base.options import Options

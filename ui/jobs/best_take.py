@@ -4,7 +4,9 @@ from PySide6.QtCore import QObject
 
 from core.base.timing import TimeRange
 from core.project import content_edits
-from core.project.model import Changes, DubSegment, ItemId, Take, TakeId
+from core.project.changes import Changes
+from core.project.ids import ItemId, TakeId
+from core.project.segments import DubSegment, Take
 from ui.base.messages import Messages
 from ui.jobs.take_work import TakeWork
 from ui.state.document import Document

@@ -11,7 +11,8 @@ from core.jobs.events import Done, Event
 from core.planning.requests import FilmCut, TimelineRequest
 from core.planning.sound_parts import SoundPart
 from core.project import content_edits
-from core.project.model import MediaId, MediaItem
+from core.project.ids import MediaId
+from core.project.media_items import MediaItem
 from ui.base.bridge import Bridge, Ticket
 from ui.base.messages import Messages
 from ui.jobs.engine_jobs import EngineJobs

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from core.jobs.events import ScoreReady
-from core.project.model import MediaId
+from core.project.ids import MediaId
 from ui.state.library import SyncCurve
 
 

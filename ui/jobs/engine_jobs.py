@@ -10,7 +10,7 @@ from core.base.errors import AppError
 from core.engine.client import Priority
 from core.jobs.events import TERMINAL, Done, Event, Failed, JobId, Progress, Stopped
 from core.planning.requests import TorchRequest
-from core.project.model import Changes
+from core.project.changes import Changes
 from ui.base.bridge import Bridge
 from ui.base.messages import Message, Messages
 from ui.jobs.job_board import JobBoard, JobKind, JobNumber

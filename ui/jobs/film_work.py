@@ -18,7 +18,9 @@ from core.jobs.events import Done, Event, Failed, ScoreReady, Stopped
 from core.jobs.results import FilmAnalysed
 from core.planning.requests import AnalyseRequest, ScoreRequest
 from core.project import content_edits
-from core.project.model import Changes, MediaId, MediaItem
+from core.project.changes import Changes
+from core.project.ids import MediaId
+from core.project.media_items import MediaItem
 from core.project.rendering import film_time
 from core.project.timecodes import span_text
 from ui.base.bridge import Bridge, Ticket

@@ -12,8 +12,11 @@ from PySide6.QtCore import QObject
 from core.base.errors import AppError
 from core.base.timing import TimeRange
 from core.project import content_edits, fit_edits
+from core.project.changes import Edited
 from core.project.media_facts import Found, probe_media
-from core.project.model import DubSegment, Edited, MediaItem, Project
+from core.project.media_items import MediaItem
+from core.project.model import Project
+from core.project.segments import DubSegment
 from ui.base.bridge import Bridge, Ticket
 from ui.base.messages import Messages
 from ui.state.document import Document

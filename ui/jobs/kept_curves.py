@@ -8,7 +8,7 @@ import numpy as np
 
 from core.base.models import MODELS
 from core.base.sealed import DamagedError, discard, read_sealed, touch, write_sealed
-from core.project.model import TakePiece
+from core.project.segments import TakePiece
 from ui.state.library import SyncCurve
 
 

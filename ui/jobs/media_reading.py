@@ -20,7 +20,7 @@ from PySide6.QtGui import QImage
 from core.base.sealed import DamagedError, discard, read_sealed, touch, write_sealed
 from core.face_geometry.track import FaceTrack
 from core.project.media_facts import found
-from core.project.model import MediaFacts, MediaItem, MediaKind
+from core.project.media_items import MediaFacts, MediaItem, MediaKind
 from ui.base.painting import to_qimage
 from ui.state.library import PersonFacts, Waveform
 

@@ -12,7 +12,9 @@ from PySide6.QtGui import QImage
 from core.base.errors import AppError
 from core.base.timing import TimeRange
 from core.project import content_edits, edits
-from core.project.model import VIDEO_LANE, Changes, LaneId, MediaId, MediaItem
+from core.project.changes import Changes
+from core.project.ids import VIDEO_LANE, LaneId, MediaId
+from core.project.media_items import MediaItem
 from ui.base.bridge import Bridge, Ticket
 from ui.base.messages import Message, Messages
 from ui.jobs.job_board import JobBoard

@@ -11,7 +11,10 @@ from core.jobs.events import Event, Failed, Stopped
 from core.jobs.results import FilmAnalysed
 from core.planning.placed_faces import PlacedFace
 from core.planning.requests import FollowRequest
-from core.project.model import Changes, FilmFace, MediaId, MediaItem
+from core.project.changes import Changes
+from core.project.ids import MediaId
+from core.project.media_items import MediaItem
+from core.project.segments import FilmFace
 from ui.base.bridge import Bridge, Ticket
 from ui.jobs.engine_jobs import EngineJobs
 from ui.jobs.film_work import Faces

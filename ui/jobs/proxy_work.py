@@ -8,7 +8,9 @@ from core.base.sealed import is_good
 from core.engine.client import Priority
 from core.jobs.events import TERMINAL, Done, Event, JobId
 from core.planning.requests import ProxyRequest
-from core.project.model import Changes, MediaId, MediaItem
+from core.project.changes import Changes
+from core.project.ids import MediaId
+from core.project.media_items import MediaItem
 from ui.base.bridge import Bridge
 from ui.base.options import Options
 from ui.jobs.engine_jobs import EngineJobs

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.face_geometry.track import FaceTrack
-from core.project.model import DubSegment, ItemId, MediaId, Project, Take, TakeId, TakePiece
+from core.project.ids import ItemId, MediaId, TakeId
+from core.project.model import Project
+from core.project.segments import DubSegment, Take, TakePiece
 from ui.state.document import Document
 from ui.state.pictures import Picture
 

@@ -16,9 +16,11 @@ from core.engine.client import Priority
 from core.jobs.events import ChunkReady, Done, Event, Failed, JobId, Progress, ScoreReady, Stopped
 from core.planning.requests import TakeRequest
 from core.project import content_edits
+from core.project.changes import Changes
 from core.project.export_plan import takes_shown
-from core.project.model import Changes, DubSegment, FaceIdentity, ItemId, MediaId, TakeId, TakePiece
+from core.project.ids import ItemId, MediaId, TakeId
 from core.project.rendering import SegmentJob, film_time, segment_jobs, take_pieces
+from core.project.segments import DubSegment, FaceIdentity, TakePiece
 from core.project.timecodes import span_text
 from core.takes.adaptations import known_adaptation
 from core.takes.lips import uses_generator

@@ -8,7 +8,9 @@ from PySide6.QtCore import QObject
 
 from core.base.timing import TimeRange
 from core.project import edits
-from core.project.model import VIDEO_LANE, Changes, Clip, MediaId
+from core.project.changes import Changes
+from core.project.ids import VIDEO_LANE, MediaId
+from core.project.model import Clip
 from core.project.proposals import FilmFaces, propose_segments
 from ui.base.bridge import Bridge, Ticket
 from ui.base.messages import Messages

@@ -10,7 +10,8 @@ from PySide6.QtGui import QBrush, QColor, QFont
 from core.base.errors import AppError
 from core.base.timing import TimeRange, parse_timecode
 from core.project import line_edits
-from core.project.model import DubSegment, Line
+from core.project.model import Line
+from core.project.segments import DubSegment
 from core.project.timecodes import timecode
 from ui.base.colours import Bands, shades
 from ui.state.document import Document

@@ -20,7 +20,8 @@ from PySide6.QtWidgets import (
 
 from core.face_geometry.track import PersonId
 from core.project import line_edits
-from core.project.model import Changes, LineId
+from core.project.changes import Changes
+from core.project.ids import LineId
 from ui.base.theme import icon
 from ui.lines.line_table import COLUMNS, SORT_ROLE, LineTable
 from ui.state.document import Document

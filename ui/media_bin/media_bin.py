@@ -30,7 +30,9 @@ from PySide6.QtWidgets import (
 
 from core.base.timing import format_time
 from core.project import content_edits
-from core.project.model import Changes, MediaId, MediaItem
+from core.project.changes import Changes
+from core.project.ids import MediaId
+from core.project.media_items import MediaItem
 from ui.base.media_mime import MEDIA_MIME, media_mime
 from ui.base.theme import icon, theme
 from ui.state.document import Document

@@ -15,8 +15,8 @@ from core.base.errors import AppError
 from core.project import content_edits
 from core.project.export_order import ExportOrder, ExportPreset
 from core.project.file import SUFFIX
+from core.project.ids import VIDEO_LANE, LaneId, MediaId
 from core.project.lock import Holder
-from core.project.model import VIDEO_LANE, LaneId, MediaId
 from core.project.relink import find_siblings, is_same_file
 from ui.base.bridge import Bug, Ticket
 from ui.base.messages import Message

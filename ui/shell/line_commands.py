@@ -14,8 +14,8 @@ from core.base.timing import TimeRange
 from core.base.whole_file import written_whole
 from core.project import edits, fit_edits, line_edits
 from core.project.file import write_atomically
+from core.project.ids import VIDEO_LANE, ItemId, LineId
 from core.project.line_edits import LineDraft
-from core.project.model import VIDEO_LANE, ItemId, LineId
 from core.script.script import CLOSURE
 from ui.jobs.fit_work import Offer
 from ui.lines.fit_dialog import FitDialog

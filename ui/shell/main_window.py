@@ -19,7 +19,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.project.model import Changes, DubSegment
+from core.project.changes import Changes
+from core.project.segments import DubSegment
 from ui.base.actions import ACTIONS, MENU_TITLES, Actions, translated
 from ui.base.bridge import Bridge
 from ui.base.messages import Messages, MessageStack

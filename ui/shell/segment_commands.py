@@ -11,7 +11,7 @@ from core.face_geometry.track import PersonId
 from core.project import content_edits, edits
 from core.project.edits import SegmentDraft
 from core.project.export_plan import marked_range
-from core.project.model import VIDEO_LANE, ItemId, TakeId
+from core.project.ids import VIDEO_LANE, ItemId, TakeId
 from ui.jobs.workshop import weak_stretches
 from ui.shell.window_parts import WindowParts
 from ui.state.doubts import doubtful_spans

@@ -18,8 +18,11 @@ from PySide6.QtCore import QObject, Signal
 
 from core.base.errors import AppError
 from core.base.timing import TimeRange
+from core.project.changes import Changes, Edited
 from core.project.history import History
-from core.project.model import Changes, DubSegment, Edited, ItemId, Project, Take, TimelineItem
+from core.project.ids import ItemId
+from core.project.model import Project, TimelineItem
+from core.project.segments import DubSegment, Take
 from ui.state.library import Library
 from ui.state.session import Session
 

@@ -2,7 +2,7 @@
 
 from core.base.timing import TimeRange
 from core.project.export_plan import takes_shown
-from core.project.model import DubSegment
+from core.project.segments import DubSegment
 from ui.state.document import Document
 
 

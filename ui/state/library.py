@@ -16,7 +16,7 @@ from PySide6.QtGui import QImage
 from core.base.timing import TimeRange
 from core.face_geometry.giving_way import given_way
 from core.face_geometry.track import FaceTrack, PersonId
-from core.project.model import ItemId, MediaId, TakeId
+from core.project.ids import ItemId, MediaId, TakeId
 
 TakeStatus = Literal["none", "queued", "running", "paused", "partial", "done", "failed"]
 MAX_THUMBNAILS = 4000

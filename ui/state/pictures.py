@@ -7,7 +7,8 @@ from fractions import Fraction
 from typing import Protocol
 
 from core.base.timing import FrameRate
-from core.project.model import Clip, ItemId, MediaId, Project
+from core.project.ids import ItemId, MediaId
+from core.project.model import Clip, Project
 
 
 class FilmClock(Protocol):

@@ -12,9 +12,10 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from core.base.errors import AppError, ProjectError
 from core.project import backups
 from core.project.autosave import AutosaveStore, Recovery
+from core.project.changes import Changes
 from core.project.file import SUFFIX, load_project, save_project
 from core.project.lock import Holder, ProjectLock
-from core.project.model import Changes, Project
+from core.project.model import Project
 from core.project.relink import Located, locate_all
 from ui.base.bridge import Bridge, Ticket
 from ui.base.messages import Messages

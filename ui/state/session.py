@@ -7,7 +7,7 @@ from typing import Literal
 from PySide6.QtCore import QObject, Signal
 
 from core.face_geometry.track import PersonId
-from core.project.model import ItemId, TakeId
+from core.project.ids import ItemId, TakeId
 
 ViewMode = Literal["result", "source", "wipe", "side", "mask", "difference"]
 ViewerTool = Literal["view", "mouth", "face", "include", "exclude", "erase"]

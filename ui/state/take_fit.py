@@ -4,7 +4,7 @@ import numpy as np
 
 from core.base.timing import TimeRange
 from core.project.export_plan import takes_shown
-from core.project.model import DubSegment, Take
+from core.project.segments import DubSegment, Take
 from ui.state.document import Document
 from ui.state.library import CurveKey
 

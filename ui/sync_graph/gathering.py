@@ -6,7 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.face_geometry.track import PersonId
-from core.project.model import DubSegment, ItemId, Project, TakeId
+from core.project.ids import ItemId, TakeId
+from core.project.model import Project
+from core.project.segments import DubSegment
 from ui.state.library import CurveKey, Library, SyncCurve
 from ui.sync_graph.curve_lines import CurveLine, between, joined, on_timeline
 

@@ -8,7 +8,9 @@ from PySide6.QtCore import QObject, QPointF
 from PySide6.QtWidgets import QMenu
 
 from core.project import pin_edits
-from core.project.model import DubSegment, ItemId, Project
+from core.project.ids import ItemId
+from core.project.model import Project
+from core.project.segments import DubSegment
 from ui.base.colours import shades
 from ui.state.document import Document, Drag
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
 
 from core.base.timing import format_timecode
 from core.face_geometry.track import PersonId
-from core.project.model import Changes
+from core.project.changes import Changes
 from ui.base.colours import Bands, colour, shades
 from ui.base.elided_label import ElidedLabel
 from ui.base.theme import theme

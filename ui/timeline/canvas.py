@@ -24,7 +24,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 
 from core.project import edits
-from core.project.model import DubSegment, ItemId, LaneId
+from core.project.ids import ItemId, LaneId
+from core.project.segments import DubSegment
 from ui.base.colours import colour, shades
 from ui.timeline.gestures import (
     DrawGesture,

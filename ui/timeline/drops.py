@@ -6,7 +6,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QMimeData
 
-from core.project.model import FIRST_DUB_LANE, VIDEO_LANE, LaneId, MediaId, Project
+from core.project.ids import FIRST_DUB_LANE, VIDEO_LANE, LaneId, MediaId
+from core.project.model import Project
 from ui.base.media_mime import MEDIA_MIME
 from ui.timeline.lanes import ORIGINAL_LANE, Lane
 

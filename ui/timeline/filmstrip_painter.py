@@ -7,7 +7,8 @@ import numpy as np
 from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QImage, QPainter
 
-from core.project.model import Clip, MediaItem
+from core.project.media_items import MediaItem
+from core.project.model import Clip
 from ui.base.colours import colour, shades
 from ui.state.library import Library
 from ui.timeline.time_axis import TimeAxis

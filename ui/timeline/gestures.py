@@ -14,7 +14,10 @@ from PySide6.QtCore import QCoreApplication
 from core.base.timing import TimeRange
 from core.face_geometry.track import PersonId
 from core.project import edits, key_edits
-from core.project.model import DubSegment, Edited, ItemId, LaneId, Project, TimelineItem
+from core.project.changes import Edited
+from core.project.ids import ItemId, LaneId
+from core.project.model import Project, TimelineItem
+from core.project.segments import DubSegment
 from ui.state.document import Drag
 from ui.timeline.scene import TimelineScene
 from ui.timeline.snapping import SNAP_PIXELS, SnapTargets

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from core.project.model import DubSegment, TimelineItem
+from core.project.model import TimelineItem
+from core.project.segments import DubSegment
 from ui.timeline.key_marks import key_under
 from ui.timeline.lanes import Lane
 from ui.timeline.time_axis import TimeAxis

@@ -7,7 +7,10 @@ import numpy as np
 from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QImage, QPainter
 
-from core.project.model import Clip, DubSegment, ItemId, LaneId, MediaId, MediaItem, Project, TimelineItem
+from core.project.ids import ItemId, LaneId, MediaId
+from core.project.media_items import MediaItem
+from core.project.model import Clip, Project, TimelineItem
+from core.project.segments import DubSegment
 from ui.base.colours import Bands, colour, shades
 from ui.base.painting import to_indexed_image
 from ui.state.document import Document

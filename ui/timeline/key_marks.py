@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from core.project.key_edits import key_times
-from core.project.model import DubSegment
+from core.project.segments import DubSegment
 from ui.base.colours import shades
 from ui.timeline.lanes import Lane
 from ui.timeline.time_axis import TimeAxis

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 
 from core.face_geometry.track import PersonId
 from core.project import content_edits
-from core.project.model import LaneId
+from core.project.ids import LaneId
 from ui.base.colours import shades
 from ui.timeline.lane_meters import LaneMeters
 from ui.timeline.lanes import GAP, Lane

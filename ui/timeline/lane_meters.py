@@ -5,7 +5,8 @@ from fractions import Fraction
 import numpy as np
 from PySide6.QtCore import QObject
 
-from core.project.model import Changes, LaneId
+from core.project.changes import Changes
+from core.project.ids import LaneId
 from core.project.sound import SoundStretch, level_at, sound_plan
 from ui.state.document import Document
 

@@ -11,15 +11,8 @@ import numpy as np
 from PySide6.QtCore import QCoreApplication
 
 from core.face_geometry.track import PersonId
-from core.project.model import (
-    FILM_SOUND_LANE,
-    FIRST_DUB_LANE,
-    UNASSIGNED_LANE,
-    VIDEO_LANE,
-    LaneId,
-    Project,
-    TimelineItem,
-)
+from core.project.ids import FILM_SOUND_LANE, FIRST_DUB_LANE, UNASSIGNED_LANE, VIDEO_LANE, LaneId
+from core.project.model import Project, TimelineItem
 
 LaneKind = Literal["video", "person", "original", "dub"]
 ORIGINAL_LANE = FILM_SOUND_LANE

@@ -6,7 +6,7 @@ from fractions import Fraction
 from PySide6.QtCore import QCoreApplication, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPixmap
 
-from core.project.model import LaneId
+from core.project.ids import LaneId
 from ui.base.colours import MARKER_COLOURS, colour, shades
 from ui.timeline.item_painter import ItemPainter, PaintContext
 from ui.timeline.scene import TimelineScene

@@ -11,7 +11,9 @@ from PySide6.QtWidgets import QInputDialog, QMenu, QWidget
 from core.base.keyframes import Ease
 from core.face_geometry.track import PersonId
 from core.project import content_edits, key_edits
-from core.project.model import DubSegment, ItemId, Marker
+from core.project.ids import ItemId
+from core.project.model import Marker
+from core.project.segments import DubSegment
 from ui.base.colours import MARKER_COLOURS
 from ui.timeline.hit import Hit
 from ui.timeline.lane_headers import GAINS

@@ -20,7 +20,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from core.project import content_edits
-from core.project.model import Marker, MarkerId
+from core.project.ids import MarkerId
+from core.project.model import Marker
 from ui.base.colours import MARKER_COLOURS, colour, shades
 from ui.state.document import Drag
 from ui.timeline.ruler_ticks import ticks

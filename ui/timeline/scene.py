@@ -8,7 +8,9 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from core.base.timing import format_time, format_timecode
-from core.project.model import Changes, ItemId, LaneId, MediaId, TimelineItem
+from core.project.changes import Changes
+from core.project.ids import ItemId, LaneId, MediaId
+from core.project.model import TimelineItem
 from ui.base.colours import Bands
 from ui.base.theme import theme
 from ui.state.document import Document

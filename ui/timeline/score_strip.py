@@ -4,7 +4,7 @@ import numpy as np
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QPainter
 
-from core.project.model import DubSegment
+from core.project.segments import DubSegment
 from ui.base.colours import Band, Bands, shades
 from ui.base.painting import to_indexed_image
 from ui.state.library import SyncCurve

@@ -5,7 +5,7 @@ from typing import Literal
 
 from PySide6.QtCore import QCoreApplication
 
-from core.project.model import DubSegment
+from core.project.segments import DubSegment
 from ui.base.colours import Band, Bands, mixed, shades
 from ui.state.library import Library
 

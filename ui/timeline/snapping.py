@@ -5,7 +5,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from core.project.model import ItemId, MediaId, Project
+from core.project.ids import ItemId, MediaId
+from core.project.model import Project
 from ui.timeline.lanes import all_items
 
 SNAP_PIXELS = 9

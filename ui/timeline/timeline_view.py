@@ -14,7 +14,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QGridLayout, QScrollBar, QSizePolicy, QWidget
 
 from core.project import edits
-from core.project.model import VIDEO_LANE, LaneId, Marker
+from core.project.ids import VIDEO_LANE, LaneId
+from core.project.model import Marker
 from ui.state.document import Document
 from ui.timeline.canvas import TimelineCanvas
 from ui.timeline.drops import Dropped, dropped_from, lane_for

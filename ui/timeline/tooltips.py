@@ -5,7 +5,7 @@ from html import escape
 from PySide6.QtCore import QCoreApplication
 
 from core.base.timing import format_time
-from core.project.model import DubSegment
+from core.project.segments import DubSegment
 from ui.base.colours import shades
 from ui.timeline.hit import Hit
 from ui.timeline.scene import TimelineScene

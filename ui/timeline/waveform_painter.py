@@ -7,7 +7,8 @@ import numpy as np
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QImage, QPainter
 
-from core.project.model import MediaId, TimelineItem
+from core.project.ids import MediaId
+from core.project.model import TimelineItem
 from ui.base.painting import to_tinted_image
 from ui.state.library import Waveform
 from ui.timeline.time_axis import TimeAxis

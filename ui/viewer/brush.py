@@ -13,7 +13,8 @@ from core.face_geometry.face_plane import to_face, to_picture
 from core.face_geometry.track import FaceTrack
 from core.project import stroke_edits
 from core.project.export_plan import marked_range
-from core.project.model import DubSegment, MediaId
+from core.project.ids import MediaId
+from core.project.segments import DubSegment
 from ui.base.colours import colour
 from ui.state.document import Document
 from ui.viewer.tools import Place, ToView

@@ -15,7 +15,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QMenu, QWidget
 
-from core.project.model import MediaItem, TakeId
+from core.project.ids import TakeId
+from core.project.media_items import MediaItem
 from ui.base.theme import DARK, theme
 from ui.state.document import Document
 from ui.state.session import ViewMode

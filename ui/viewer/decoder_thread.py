@@ -19,7 +19,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from core.base.errors import AppError, MediaError
-from core.project.model import MediaId
+from core.project.ids import MediaId
 from ui.state.pictures import Picture
 from ui.viewer.frame_provider import FrameProvider
 from ui.viewer.play_plan import PlayPlan

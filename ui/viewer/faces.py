@@ -7,7 +7,8 @@ from PySide6.QtCore import QPointF, QRectF
 
 from core.face_geometry.landmark_sets import MOUTH_CORNERS, OUTER_LIP_MIDDLES
 from core.face_geometry.track import FaceTrack, PersonId
-from core.project.model import MediaId, Project
+from core.project.ids import MediaId
+from core.project.model import Project
 
 # Enough for where the mouth is and how wide.
 (_MOUTH_LEFT, _MOUTH_RIGHT), (_MOUTH_TOP, _MOUTH_BOTTOM) = MOUTH_CORNERS, OUTER_LIP_MIDDLES

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from core.base.errors import AppError, MediaError
-from core.project.model import MediaId
+from core.project.ids import MediaId
 from ui.state.pictures import ConstantClock, FilmClock, Picture
 
 if TYPE_CHECKING:

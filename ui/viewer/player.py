@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
-from core.project.model import Changes, MediaId
+from core.project.changes import Changes
+from core.project.ids import MediaId
 from ui.state.document import Document
 from ui.state.pictures import FilmClock, PictureList, constant_clocks
 from ui.viewer.clocks import MonotonicClock, RunClock

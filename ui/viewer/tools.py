@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QMenu
 from core.face_geometry.track import PersonId
 from core.planning.placed_faces import FaceMark
 from core.project import placed_edits
-from core.project.model import FilmFace, MediaId
+from core.project.ids import MediaId
+from core.project.segments import FilmFace
 from ui.base.colours import colour, shades
 from ui.state.document import Document
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from core.base.timing import format_timecode
 from core.compositing.strokes import StrokeKind
-from core.project.model import Changes
+from core.project.changes import Changes
 from ui.state.document import Document
 from ui.state.session import ViewerTool
 from ui.viewer.brush import BrushTool

@@ -11,7 +11,9 @@ from core.base.timing import FrameRate, TimeRange
 from core.face_geometry.track import PersonId
 from core.lip_engine import LipSettings
 from core.project import content_edits, edits, file
-from core.project.model import FaceIdentity, MediaFacts, Project, TakePiece
+from core.project.media_items import MediaFacts
+from core.project.model import Project
+from core.project.segments import FaceIdentity, TakePiece
 from core.research.fuzzing.mutations import damaged
 from core.research.fuzzing.runner import Fault
 

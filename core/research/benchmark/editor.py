@@ -13,24 +13,10 @@ from core.base.timing import FrameRate, TimeRange
 from core.face_geometry.track import PersonId
 from core.lip_engine import LipSettings
 from core.media.reader import VideoReader
-from core.project.model import (
-    FIRST_DUB_LANE,
-    VIDEO_LANE,
-    Clip,
-    DubSegment,
-    ItemId,
-    Marker,
-    MarkerId,
-    MediaFacts,
-    MediaId,
-    MediaItem,
-    Person,
-    Project,
-    Sequence,
-    Take,
-    TakeId,
-    TakePiece,
-)
+from core.project.ids import FIRST_DUB_LANE, VIDEO_LANE, ItemId, MarkerId, MediaId, TakeId
+from core.project.media_items import MediaFacts, MediaItem
+from core.project.model import Clip, Marker, Person, Project, Sequence
+from core.project.segments import DubSegment, Take, TakePiece
 
 FILM, DUB = MediaId("m1"), MediaId("m2")
 _COLOURS = ("#4c9dff", "#ff9f4c", "#4cd3a5", "#d36bff", "#ffd24c", "#ff6b8a")

@@ -25,7 +25,8 @@ from core.project import content_edits, edits
 from core.project.export_plan import export_request
 from core.project.file import save_project
 from core.project.media_facts import probe_media
-from core.project.model import FaceIdentity, Project, TakePiece
+from core.project.model import Project
+from core.project.segments import FaceIdentity, TakePiece
 from tests.talking import cut_dub, cut_film
 
 FRAMES = 30

@@ -8,16 +8,10 @@ from core.base.timing import FrameRate, TimeRange
 from core.face_geometry.track import PersonId
 from core.lip_engine import LipSettings
 from core.project import content_edits, edits
-from core.project.model import (
-    VIDEO_LANE,
-    BlendSettings,
-    FaceIdentity,
-    MediaFacts,
-    MediaId,
-    Project,
-    TakePiece,
-    person_lane,
-)
+from core.project.ids import VIDEO_LANE, MediaId, person_lane
+from core.project.media_items import MediaFacts
+from core.project.model import Project
+from core.project.segments import BlendSettings, FaceIdentity, TakePiece
 
 RATES = [Fraction(24000, 1001), Fraction(25), Fraction(30000, 1001), Fraction(60)]
 

@@ -21,8 +21,9 @@ from core.project.edits import SegmentDraft
 from core.project.export_plan import export_request, marked_range
 from core.project.export_report import export_report
 from core.project.json_codec import decode, encode
-from core.project.model import FaceIdentity, Project, TakePiece
+from core.project.model import Project
 from core.project.rendering import segment_jobs
+from core.project.segments import FaceIdentity, TakePiece
 from tests.core.project.conftest import base_project
 from tests.core.project.test_project_rendering import span, track, with_segments
 

@@ -7,7 +7,7 @@ from core.base.timing import TimeRange
 from core.compositing.strokes import Stroke
 from core.project import content_edits, edits, fit_edits, key_edits, pin_edits, stroke_edits
 from core.project.invariants import invariant_errors
-from core.project.model import MediaFacts
+from core.project.media_items import MediaFacts
 from core.project.placing import EditRefused
 from tests.core.project.conftest import base_project
 

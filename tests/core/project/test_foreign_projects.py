@@ -12,7 +12,7 @@ from core.base.errors import ProjectError
 from core.base.timing import TimeRange, format_timecode
 from core.lip_engine import LipSettings
 from core.project import content_edits, edits, file
-from core.project.model import TakePiece
+from core.project.segments import TakePiece
 from tests.core.project.conftest import base_project
 
 FAILING = Path(__file__).resolve().parents[4] / "shared" / "failing"

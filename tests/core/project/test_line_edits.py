@@ -7,7 +7,8 @@ from core.project import content_edits, edits, line_edits
 from core.project.edits import SegmentDraft
 from core.project.file import dumps, load_project, loads, save_project
 from core.project.line_edits import LineDraft
-from core.project.model import MediaFacts, Project
+from core.project.media_items import MediaFacts
+from core.project.model import Project
 from core.project.placing import EditRefused
 from tests.core.project.conftest import base_project
 

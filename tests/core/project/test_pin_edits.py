@@ -9,9 +9,9 @@ from core.lip_engine import LipSettings, MouthPin
 from core.project import content_edits, edits, pin_edits
 from core.project.export_plan import export_request
 from core.project.file import dumps, loads
-from core.project.model import Pin, TakePiece
 from core.project.placing import EditRefused
 from core.project.rendering import segment_jobs
+from core.project.segments import Pin, TakePiece
 from tests.core.project.conftest import base_project
 
 

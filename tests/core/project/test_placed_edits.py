@@ -11,9 +11,9 @@ from core.project import content_edits, edits, placed_edits
 from core.project.export_plan import export_request
 from core.project.file import dumps, loads
 from core.project.invariants import invariant_errors
-from core.project.model import FaceIdentity, FilmFace, TakePiece
 from core.project.placing import EditRefused
 from core.project.rendering import segment_jobs
+from core.project.segments import FaceIdentity, FilmFace, TakePiece
 from tests.core.project.conftest import base_project
 
 MOUTH = ((100, 100), (140, 100), (120, 95), (120, 110))

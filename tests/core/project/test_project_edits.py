@@ -9,8 +9,10 @@ from core.base.timing import TimeRange
 from core.project import content_edits, edits
 from core.project.edits import EditRefused, SegmentDraft
 from core.project.history import History
+from core.project.ids import VIDEO_LANE, person_lane
 from core.project.invariants import invariant_errors
-from core.project.model import VIDEO_LANE, Project, TakePiece, person_lane
+from core.project.model import Project
+from core.project.segments import TakePiece
 from tests.core.project.conftest import base_project, edit_steps, projects
 
 SLOW = settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))

@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from core.base.errors import ProjectError
 from core.project import file
 from core.project.migrations import FORMAT_VERSION
-from core.project.model import BlendSettings, Project
+from core.project.model import Project
+from core.project.segments import BlendSettings
 from tests.core.project.conftest import base_project, projects
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -166,6 +167,6 @@ def test_every_published_engine_can_be_kept_in_a_project():
     from typing import get_args
 
     from core.model_store.catalogue import ENGINES
-    from core.project.model import EngineChoice
+    from core.project.segments import EngineChoice
 
     assert set(ENGINES) <= set(get_args(EngineChoice))

@@ -3,8 +3,9 @@ from fractions import Fraction as F
 import pytest
 
 from core.project import content_edits
+from core.project.changes import Changes
 from core.project.history import History
-from core.project.model import Changes, Project
+from core.project.model import Project
 
 
 def marked(history, time):

@@ -5,8 +5,8 @@ import pytest
 from core.base.errors import SettingsError
 from core.compositing.settings import MaskSettings
 from core.lip_engine import LipSettings
-from core.project.model import BlendSettings
 from core.project.parameters import PARAMETERS
+from core.project.segments import BlendSettings
 
 
 def names(kind):

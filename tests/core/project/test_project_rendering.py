@@ -13,9 +13,9 @@ from core.face_geometry.track import FaceTrack, PersonId, TrackId
 from core.planning.pieces import plan_pieces
 from core.project import content_edits, edits
 from core.project.edits import SegmentDraft
-from core.project.model import FaceIdentity
 from core.project.proposals import FilmFaces, lines_of, propose_segments
 from core.project.rendering import film_time, segment_jobs, take_pieces
+from core.project.segments import FaceIdentity
 from core.project.sound import original_sound, sound_plan
 from tests.core.project.conftest import base_project
 

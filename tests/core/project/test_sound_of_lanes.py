@@ -18,7 +18,9 @@ from core.project import content_edits, edits
 from core.project.edits import SegmentDraft
 from core.project.export_plan import export_request
 from core.project.file import dumps, loads
-from core.project.model import LaneId, MediaFacts, Project
+from core.project.ids import LaneId
+from core.project.media_items import MediaFacts
+from core.project.model import Project
 from core.project.sound import level_at, sound_parts, sound_plan
 from core.takes.chunk_cache import ChunkCache
 from tests.clips import CLIPS, make_clip

@@ -13,7 +13,7 @@ from core.base.errors import MediaError, ProjectError
 from core.base.timing import FrameRate
 from core.project import edits, file
 from core.project.media_facts import Found, probe_media
-from core.project.model import MediaFacts
+from core.project.media_items import MediaFacts
 from core.timelines.reading import read_timeline
 from core.timelines.writing import edl, write_timeline
 from tests.core.project.conftest import base_project, facts

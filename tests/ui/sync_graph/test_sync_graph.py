@@ -9,7 +9,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from core.project import edits
-from core.project.model import TakeId
+from core.project.ids import TakeId
 from core.research.benchmark.editor import FILM, long_project
 from ui.base.colours import Bands
 from ui.state.document import Document

@@ -12,8 +12,9 @@ from pytestqt.qtbot import QtBot
 from core.base.timing import TimeRange
 from core.project import content_edits, edits
 from core.project.edits import SegmentDraft
+from core.project.ids import ItemId, LaneId, MediaId
 from core.project.invariants import invariant_errors
-from core.project.model import ItemId, LaneId, MediaId, Project
+from core.project.model import Project
 from core.research.benchmark.editor import DUB, FILM, long_project
 from ui.base.media_mime import media_mime
 from ui.state.document import Document

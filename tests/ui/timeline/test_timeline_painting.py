@@ -11,7 +11,8 @@ from pytestqt.qtbot import QtBot
 
 from core.base.timing import FrameRate
 from core.project import content_edits, edits
-from core.project.model import MediaFacts, Project
+from core.project.media_items import MediaFacts
+from core.project.model import Project
 from core.research.benchmark.editor import DUB, FILM, long_project
 from ui.base.colours import shades
 from ui.state.document import Document

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.base.timing import FrameRate, TimeRange
-from core.project.model import VIDEO_LANE, Clip, ItemId, MediaId
+from core.project.ids import VIDEO_LANE, ItemId, MediaId
+from core.project.model import Clip
 from ui.state.pictures import ConstantClock, PictureList
 from ui.viewer.clocks import MonotonicClock, SinkClock
 from ui.viewer.play_plan import Due, PlayPlan

@@ -13,7 +13,9 @@ from pytestqt.qtbot import QtBot
 
 from core.media.probe import probe
 from core.project import content_edits, edits
-from core.project.model import MediaFacts, MediaId, Project
+from core.project.ids import MediaId
+from core.project.media_items import MediaFacts
+from core.project.model import Project
 from tests.clips import CLIPS, number_in
 from ui.state.document import Document
 from ui.state.pictures import Picture

@@ -16,7 +16,9 @@ from core.base.errors import SettingsError
 from core.base.timing import FrameRate
 from core.face_geometry.track import FaceTrack, PersonId, TrackId
 from core.project import content_edits
-from core.project.model import FaceIdentity, ItemId, Project, Sequence, TakeId
+from core.project.ids import ItemId, TakeId
+from core.project.model import Project, Sequence
+from core.project.segments import FaceIdentity
 from ui.state.document import Document
 from ui.state.pictures import Picture
 from ui.viewer.rendering import outline
