@@ -13,11 +13,12 @@ def dub_project(args: argparse.Namespace, parser: argparse.ArgumentParser) -> st
 
     Raises:
         SettingsError: an option was given that the project says itself.
-        AppError: see `core.batch.jobs.project_request` and the export.
+        AppError: an output is a film of the project; see also `core.batch.jobs.project_request` and the export.
     """
     from app.progress import show_progress
+    from core.base.outputs import check_outputs
     from core.base.whole_file import written_whole
-    from core.batch.jobs import ProjectJob, project_request
+    from core.batch.jobs import ProjectJob, project_files, project_request
     from core.engine.runner import Engine
     from core.jobs.cancel import CancelToken
     from core.jobs.events import JobId
@@ -30,6 +31,8 @@ def dub_project(args: argparse.Namespace, parser: argparse.ArgumentParser) -> st
                 f"{action.option_strings[0]} cannot be said of a project; it holds its own settings.",
                 hint="Change it in the project, or dub the film itself with --audio.",
             )
+    outputs = [("--output", args.output), ("--report", args.report)]
+    check_outputs([each for each in outputs if each[1] is not None], project_files(args.video.absolute()))
     picture = "h264" if args.export == "auto" else args.export
     work = ProjectJob(args.video.absolute(), args.output.absolute(), picture, args.device, args.credentials)  # type: ignore[arg-type]  # one of them
     request = project_request(work)

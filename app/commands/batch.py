@@ -118,7 +118,7 @@ def run(args: argparse.Namespace) -> int:
         sys.stderr.write(f"{note}\n")
     if args.dry_run:
         for job in jobs:
-            print(f"{job.work.output}  ←  {', '.join(path.name for path in job.inputs)}")
+            print(f"{job.work.output}  ←  {', '.join(path.name for path in job.inputs())}")
         for each in deliverables:
             print(f"{each.output}  ←  {', '.join(each.jobs)}")
         return 0

@@ -46,11 +46,14 @@ class BatchJob:
         """What the job begins with: the film, or the project."""
         return self.work.video if isinstance(self.work, DubJob) else self.work.project
 
-    @property
     def inputs(self) -> tuple[Path, ...]:
-        """Every file that is read and was named."""
+        """Every file that was named: by the job, and by its project.
+
+        Raises:
+            AppError: the project cannot be read.
+        """
         if isinstance(self.work, ProjectJob):
-            return (self.work.project,)
+            return project_files(self.work.project)
         heard = (self.work.bed.background,) if self.work.bed.background is not None else ()
         return (self.work.video, self.work.dub, *self.work.footage, *heard)
 
@@ -63,16 +66,17 @@ class BatchJob:
         """Changes whenever the finished film could.
 
         Raises:
+            AppError: the project cannot be read.
             OSError: an input cannot be read.
         """
-        facts = [repr(self.work), self.language, *(quick_hash(path) for path in self.inputs)]
+        facts = [repr(self.work), self.language, *(quick_hash(path) if path.is_file() else "" for path in self.inputs())]
         return hashlib.sha256("\n".join(facts).encode()).hexdigest()
 
 
 def problems_of(jobs: Sequence[BatchJob]) -> Iterator[str]:
     """Everything that would stop a job, found without making anything; one sentence each, with its place."""
     outputs = Counter(job.work.output for job in jobs)
-    inputs = {path for job in jobs for path in job.inputs}
+    inputs = {path for job in jobs for path in _named_by(job)}
     for job in jobs:
         if outputs[job.work.output] > 1:
             yield f"{job.place}: another line makes {job.work.output.name}, too; give one a language or an output."
@@ -86,11 +90,32 @@ def problems_of(jobs: Sequence[BatchJob]) -> Iterator[str]:
             yield f"{job.place}: {error.filename} cannot be read: {error.strerror or error}."
 
 
+def _named_by(job: BatchJob) -> tuple[Path, ...]:
+    """Its inputs; of a project that cannot be read, which is told in its turn, the project itself."""
+    try:
+        return job.inputs()
+    except AppError:
+        return (job.film,)
+
+
 def _check_inside(job: BatchJob) -> None:
     if isinstance(job.work, DubJob):
         check_inputs(job.work)
     else:
         project_request(job.work)
+
+
+def project_files(path: Path) -> tuple[Path, ...]:
+    """The project and every film and sound in it, on its timeline or not: none of them may be written over.
+
+    Raises:
+        AppError: the project cannot be read.
+    """
+    from core.project.file import load_project
+    from core.project.relink import with_found_media
+
+    project = with_found_media(load_project(path), path.parent)
+    return (path, *(Path(medium.path) for medium in project.media))
 
 
 def project_request(work: ProjectJob) -> object:

@@ -1,5 +1,7 @@
 """``unisync dub PROJECT``: what was set by hand is in the finished film."""
 
+import shutil
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -11,6 +13,7 @@ from core.compositing.strokes import Stroke
 from core.media.reader import VideoReader
 from core.project import content_edits, key_edits, stroke_edits
 from core.project.file import save_project
+from core.project.model import MediaId
 from tests.core.takes.test_mouth_points import Creature
 from tests.dubbed_project import creature_project, talking_project, with_take
 
@@ -73,6 +76,22 @@ def test_options_that_a_project_says_itself_are_refused(project, tmp_path, capsy
     assert main(["dub", str(path), "-o", str(tmp_path / "o.mp4"), "--feather", "0.2"]) == 2
     assert "--feather cannot be said of a project" in capsys.readouterr().err
     assert not (tmp_path / "o.mp4").exists()
+
+
+@pytest.mark.parametrize("option", ["--output", "--report"])
+def test_no_film_of_the_project_is_written_over(project, tmp_path, capsys, option):
+    """Nor one that is only in its bin."""
+    idle = tmp_path / "idle.mkv"
+    shutil.copy(project.media[0].path, idle)
+    spare = replace(project.media[0], id=MediaId("spare"), path=str(idle))
+    path = tmp_path / "p.unisync"
+    save_project(replace(project, media=(*project.media, spare)), path)
+    before = idle.read_bytes()
+    given = {"--output": str(tmp_path / "o.mkv"), option: str(idle)}
+    assert main(["dub", str(path), *(word for pair in given.items() for word in pair)]) == 2
+    assert f"{option} {idle} is also an input" in capsys.readouterr().err
+    assert idle.read_bytes() == before
+    assert not (tmp_path / "o.mkv").exists()
 
 
 def test_a_film_without_a_voice_is_refused(folder, tmp_path, capsys):
