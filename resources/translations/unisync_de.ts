@@ -2683,7 +2683,7 @@ Oder wählen Sie unten Dateien.</translation>
   </message>
   <message>
    <source>Own style</source>
-   <translation>Eigene Sprechweise</translation>
+   <translation>Sprechweise</translation>
   </message>
   <message>
    <source>Quality</source>

@@ -5,6 +5,7 @@ from fractions import Fraction
 from functools import partial
 
 import pytest
+from PySide6.QtCore import QTranslator
 
 from core.base.timing import FrameRate, TimeRange
 from core.project import content_edits, edits
@@ -54,6 +55,9 @@ def open_window(qtbot, qapp, home):
         window.close_now()
         window.log.remove()
         window.deleteLater()
+    for translator in qapp.findChildren(QTranslator):  # the next window may speak another language
+        qapp.removeTranslator(translator)
+        translator.deleteLater()
     qapp.processEvents()
     for thread in set(threading.enumerate()) - before:
         thread.join(60)

@@ -27,17 +27,12 @@ def test_every_text_is_translated_with_the_same_placeholders(update, language):
         assert source[:1].isspace() == translation[:1].isspace(), source
 
 
-def test_the_window_speaks_german(open_window, qapp):
-    from PySide6.QtCore import QTranslator
-
+def test_the_window_speaks_german(open_window):
     window = open_window({"general.language": "de"})
     assert window.actions["file.open"].text() == "Projekt öffnen …"
     assert window.docks["people"].windowTitle() == "Personen"
     assert window.inspector.row("feather")._label.text() == "Weiche Kante"
     assert window.menuBar().actions()[0].text() == "&Datei"
-    for translator in qapp.findChildren(QTranslator):
-        qapp.removeTranslator(translator)
-        translator.deleteLater()
 
 
 SHOWN_BY = {

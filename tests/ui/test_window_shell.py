@@ -2,9 +2,9 @@ import subprocess
 import sys
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QDialog
+from PySide6.QtWidgets import QDialog, QPushButton, QScrollArea, QSlider
 
 from tests.ui.conftest import project_with
 from ui.base.actions import ACTIONS, conflicts
@@ -12,6 +12,7 @@ from ui.base.options import OPTIONS
 from ui.dialogs.command_palette import CommandPalette, match_rank
 from ui.dialogs.preferences import PreferencesDialog
 from ui.dialogs.shortcuts import ShortcutsDialog
+from ui.inspector.controls import ParameterRow
 
 
 def test_the_window_starts_without_the_generators_libraries():
@@ -263,3 +264,39 @@ def test_what_a_window_finds_out_when_shown_loads_no_inference_library():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "heavy: []" in done.stdout
     assert "checking" not in done.stdout
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize(("width", "height"), [(1280, 690), (1280, 720), (960, 540)])
+@pytest.mark.parametrize("has_recent", [False, True])
+def test_the_first_page_shows_its_buttons_without_scrolling(open_window, qtbot, tmp_path, language, width, height, has_recent):
+    window = open_window({"general.language": language})
+    window.resize(width, height)
+    window.welcome.show_recent((tmp_path / "last.unisync",) if has_recent else ())
+    qtbot.wait(200)
+    page = window.welcome
+    seen = page.viewport().rect()
+    buttons = [each for each in page.findChildren(QPushButton) if each.isVisible()]
+    assert len(buttons) >= 3
+    for button in buttons:
+        place = QRect(button.mapTo(page.viewport(), QPoint(0, 0)), button.size())
+        assert seen.contains(place), (button.text(), place, seen)
+        assert button.height() >= button.sizeHint().height()
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_the_inspector_is_not_cut_in_the_narrowest_window(open_window, qtbot, language):
+    window = open_window({"general.language": language})
+    window.resize(960, 540)
+    window.document.replace(project_with((1, 9)), None)
+    window.document.session.select([window.document.project.segments[0].id])
+    qtbot.wait(200)
+    assert window.width() == 960, "half of a full HD screen at 200 %"
+    for row in window.inspector.findChildren(ParameterRow):
+        area = row.parentWidget()
+        while not isinstance(area, QScrollArea):
+            area = area.parentWidget()
+        if row.isVisible():
+            assert row.mapTo(area.viewport(), row.rect().bottomRight()).x() <= area.viewport().width()
+            if row.parameter.kind == "slider":
+                assert row.findChild(QSlider).width() >= 24

@@ -2,8 +2,8 @@
 
 from fractions import Fraction
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import QCoreApplication, Signal
+from PySide6.QtWidgets import QComboBox, QLabel, QVBoxLayout, QWidget
 
 from core.base.settings import Setting
 from core.project import content_edits
@@ -13,6 +13,7 @@ from core.project.model import Clip, TimelineItem
 from core.project.parameters import Parameter
 from core.project.segments import DubSegment
 from core.project.timecodes import span_text
+from ui.base.column_scroll import ColumnScroll
 from ui.base.words import QT_TRANSLATE_NOOP
 from ui.inspector.controls import ParameterRow, shrink
 from ui.state.document import Document
@@ -86,7 +87,7 @@ class SoundRows(QWidget):
         self.edited.emit()
 
 
-class AudioPage(QScrollArea):
+class AudioPage(ColumnScroll):
     """The inspector's page for clips: sound of a film, of a dub, or of music and effects."""
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
@@ -124,10 +125,7 @@ class AudioPage(QScrollArea):
         ):  # fmt: skip
             column.addWidget(widget)
         column.addStretch(1)
-        self.setWidgetResizable(True)  # a low window has no room for all of it
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setWidget(inner)
+        self.setWidget(inner)  # a low window has no room for all of it
         document.changed.connect(self._on_changed)
 
     def show_clips(self, clips: tuple[Clip, ...]) -> None:

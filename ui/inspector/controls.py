@@ -20,6 +20,8 @@ from ui.inspector.moving import KEY_WIDTH, KeyButton
 
 RESET_WIDTH = 26  # of the button at the end of each row, which other rows leave free
 ROW_SPACING = 4
+_SEED_WIDTH = 48
+_SLIDER_WIDTH = 24  # the least that can be dragged
 
 
 def translated(text: str) -> str:
@@ -37,7 +39,7 @@ def label_width(label: QLabel) -> int:
 def shrink(choice: QComboBox) -> None:
     """Lets a choice be narrower than its longest entry, so that the panel can be."""
     choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    choice.setMinimumContentsLength(6)
+    choice.setMinimumContentsLength(4)
 
 
 class CalmSlider(QSlider):
@@ -166,6 +168,7 @@ class ParameterRow(QWidget):
         parameter = self.parameter
         slider = CalmSlider(Qt.Orientation.Horizontal)
         slider.setRange(round(parameter.minimum / parameter.step), round(parameter.maximum / parameter.step))
+        slider.setMinimumWidth(_SLIDER_WIDTH)
         slider.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         slider.setAccessibleName(translated(parameter.title))
         number = QDoubleSpinBox()
@@ -188,6 +191,7 @@ class ParameterRow(QWidget):
     def _build_seed(self) -> None:
         number = QSpinBox()
         number.setRange(int(self.parameter.minimum), int(self.parameter.maximum))
+        number.setMinimumWidth(_SEED_WIDTH)  # not as wide as the widest seed, which nobody types
         number.setKeyboardTracking(False)
         number.setAccessibleName(translated(self.parameter.title))
         number.valueChanged.connect(self._on_seed)

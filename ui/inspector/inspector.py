@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QMenu,
     QPushButton,
-    QScrollArea,
     QStackedWidget,
     QToolButton,
     QVBoxLayout,
@@ -32,6 +31,7 @@ from core.project.parameters import PARAMETERS
 from core.project.segments import DubSegment
 from core.project.timecodes import span_text
 from core.takes.lips import is_ready
+from ui.base.column_scroll import ColumnScroll
 from ui.base.theme import icon, theme
 from ui.inspector.audio_page import AudioPage, SoundRows, selected_clips
 from ui.inspector.controls import RESET_WIDTH, ROW_SPACING, ParameterRow, label_width, shrink
@@ -216,10 +216,7 @@ class Inspector(QWidget):
         column.addStretch(1)
         inner = QWidget()
         inner.setLayout(column)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll = ColumnScroll()
         scroll.setWidget(inner)
         buttons = QHBoxLayout()
         buttons.setContentsMargins(12, 8, 8, 8)

@@ -20,7 +20,8 @@ from ui.base.wrapped_label import WrappedLabel
 from ui.media_bin.media_bin import dropped_files
 
 _RECENT_SHOWN = 4
-_HEIGHT_OF_STEPS, _HEIGHT_OF_ALL = 330, 440  # below these the steps would squeeze what is above them
+_HEIGHTS = {"sign": 400, "steps": 350, "more": 280, "title": 215, "words": 130}  # of the page below which each part is left out
+_HEIGHT_OF_RECENT = 45
 
 
 class WelcomePage(QScrollArea):
@@ -41,26 +42,25 @@ class WelcomePage(QScrollArea):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAcceptDrops(True)
-        title = QLabel(self.tr("Fit lips to a new voice"))
+        self._title = title = QLabel(self.tr("Fit lips to a new voice"))
         title.setProperty("role", "title")
         title.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._drop = QFrame()
         self._drop.setProperty("role", "drop")
-        sign = QLabel()
+        self._sign = sign = QLabel()
         sign.setPixmap(icon("movie-open-plus-outline", theme().colours.accent).pixmap(44, 44))
         sign.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        words = QLabel(self.tr("Drop a film here"))
+        self._words = words = QLabel(self.tr("Drop a film here"))
         words.setProperty("role", "heading")
         words.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        more = WrappedLabel(self.tr("It plays at once; shots and faces are found in the background."), "dim")
+        self._more = more = WrappedLabel(self.tr("It plays at once; shots and faces are found in the background."), "dim")
         more.setAlignment(Qt.AlignmentFlag.AlignCenter)
         choose = QPushButton(icon("plus", theme().colours.accent_text), self.tr("Choose files"))
         choose.setProperty("primary", "true")
         choose.clicked.connect(self.add_clicked)
         choose.setMinimumHeight(choose.sizeHint().height())
         sign.setMinimumHeight(44)
-        inside = QVBoxLayout(self._drop)
-        inside.setContentsMargins(24, 24, 24, 24)
+        self._inside = inside = QVBoxLayout(self._drop)
         inside.setSpacing(8)
         inside.addWidget(sign)
         inside.addWidget(words)
@@ -101,6 +101,7 @@ class WelcomePage(QScrollArea):
         recent_row.addLayout(self._recent)
         recent_row.addStretch(1)
         middle = QVBoxLayout()
+        middle.setContentsMargins(8, 8, 8, 8)
         middle.setSpacing(12)
         middle.addStretch(1)
         middle.addWidget(title)
@@ -115,6 +116,7 @@ class WelcomePage(QScrollArea):
         holder.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         inner = QWidget()
         row = QHBoxLayout(inner)
+        row.setContentsMargins(8, 0, 8, 0)
         row.addStretch(1)
         row.addWidget(holder, 6)
         row.addStretch(1)
@@ -149,11 +151,16 @@ class WelcomePage(QScrollArea):
         self._leave_out(event.size().height())
 
     def _leave_out(self, height: int) -> None:
-        """Who has worked here before needs the way back more than the first steps."""
+        """What one came for, a film and the last projects, is in sight without scrolling; the rest gives way."""
         has_recent = self._recent.count() > 0
         self._recent_title.setVisible(has_recent)
+        room = height - (_HEIGHT_OF_RECENT if has_recent else 0)
         for step in self._steps:
-            step.setVisible(height >= (_HEIGHT_OF_ALL if has_recent else _HEIGHT_OF_STEPS))
+            step.setVisible(room >= _HEIGHTS["steps"])
+        for part, name in ((self._sign, "sign"), (self._more, "more"), (self._title, "title"), (self._words, "words")):
+            part.setVisible(room >= _HEIGHTS[name])
+        margin = 24 if room >= _HEIGHTS["sign"] else 12
+        self._inside.setContentsMargins(margin, margin, margin, margin)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Takes files."""
