@@ -411,6 +411,13 @@ def set_out(project: Project, time: Fraction | None) -> Edited:
     return Edited(replace(project, out_point=time, in_point=start if keep else None), Changes(in_out=True))
 
 
+def set_marks(project: Project, start: Fraction, end: Fraction) -> Edited:
+    """The in mark at the earlier of two times and the out mark at the later one, at least a frame apart."""
+    snap, frame = project.sequence.snap, project.sequence.rate.frame_duration
+    first, last = max(Fraction(0), snap(min(start, end))), snap(max(start, end))
+    return Edited(replace(project, in_point=first, out_point=max(last, first + frame)), Changes(in_out=True))
+
+
 def set_sequence(
     project: Project, *, rate: FrameRate, drop_frame: bool | None = None, start_frame: int | None = None
 ) -> Edited:

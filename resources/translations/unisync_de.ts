@@ -2138,6 +2138,17 @@ Untertitel, eine Tabelle, DAPT, DetX, Pro Tools oder reiner Text.</translation>
   </message>
  </context>
  <context>
+  <name>MasterMeter</name>
+  <message>
+   <source>Level of all lanes together at the playhead: the mix is at most this loud</source>
+   <translation>Pegel aller Spuren zusammen an der Abspielposition: Die Mischung ist höchstens so laut</translation>
+  </message>
+  <message>
+   <source>Master level</source>
+   <translation>Summenpegel</translation>
+  </message>
+ </context>
+ <context>
   <name>MediaBin</name>
   <message>
    <source>Add media</source>
@@ -3077,6 +3088,10 @@ sobald ein Film da ist.</translation>
    <translation>Noch nicht bekannt: Beim Erzeugen wird die Synchronität gleich beurteilt.</translation>
   </message>
   <message>
+   <source>Too short to judge: less than a second of speech.</source>
+   <translation>Zu kurz für ein Urteil: weniger als eine Sekunde Sprache.</translation>
+  </message>
+  <message>
    <source>film with its own voice</source>
    <translation>Film mit eigener Stimme</translation>
   </message>
@@ -3305,6 +3320,29 @@ sobald ein Film da ist.</translation>
   </message>
  </context>
  <context>
+  <name>SpotList</name>
+  <message>
+   <source>Lips and voice of {name} fit badly here.</source>
+   <translation>Lippen und Stimme von {name} passen hier schlecht.</translation>
+  </message>
+  <message>
+   <source>Nobody yet</source>
+   <translation>Noch niemand</translation>
+  </message>
+  <message>
+   <source>The picture may not pass for real here: look at it.</source>
+   <translation>Das Bild wirkt hier vielleicht nicht echt: Sehen Sie es an.</translation>
+  </message>
+  <message>
+   <source>Weak stretches</source>
+   <translation>Schwache Stellen</translation>
+  </message>
+  <message>
+   <source>look</source>
+   <translation>ansehen</translation>
+  </message>
+ </context>
+ <context>
   <name>StatusLine</name>
   <message>
    <source>Device: checking…</source>
@@ -3319,8 +3357,16 @@ sobald ein Film da ist.</translation>
    <translation>Gerät: {name}</translation>
   </message>
   <message>
+   <source>Dropped: {dropped} of {all}</source>
+   <translation>Ausgelassen: {dropped} von {all}</translation>
+  </message>
+  <message>
    <source>Memory: {used} GB</source>
    <translation>Speicher: {used} GB</translation>
+  </message>
+  <message>
+   <source>Pictures of the last run that came too late and were left out; sound goes on, and an export has them all.</source>
+   <translation>Bilder des letzten Abspielens, die zu spät kamen und ausgelassen wurden; der Ton läuft weiter, und ein Export enthält sie alle.</translation>
   </message>
   <message>
    <source>Processor</source>
@@ -3350,12 +3396,24 @@ sobald ein Film da ist.</translation>
    <translation>Hier sehen Sie Augenblick für Augenblick, wie gut die Lippen zur Stimme passen.</translation>
   </message>
   <message>
+   <source>List the weak and doubtful stretches beside the graph</source>
+   <translation>Schwache und zweifelhafte Stellen neben der Kurve auflisten</translation>
+  </message>
+  <message>
+   <source>Mark a range</source>
+   <translation>Bereich markieren</translation>
+  </message>
+  <message>
    <source>Next weak or doubtful stretch</source>
    <translation>Nächste schwache oder zweifelhafte Stelle</translation>
   </message>
   <message>
    <source>Nobody yet</source>
    <translation>Noch niemand</translation>
+  </message>
+  <message>
+   <source>Nothing weak</source>
+   <translation>Nichts schwach</translation>
   </message>
   <message>
    <source>Previous weak or doubtful stretch</source>
@@ -3392,6 +3450,10 @@ sobald ein Film da ist.</translation>
   <message>
    <source>The picture may not pass for real here: look at it.</source>
    <translation>Das Bild wirkt hier vielleicht nicht echt: bitte ansehen.</translation>
+  </message>
+  <message>
+   <source>Weak: {count}</source>
+   <translation>Schwach: {count}</translation>
   </message>
   <message>
    <source>not judged yet</source>

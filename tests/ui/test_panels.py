@@ -118,6 +118,10 @@ def test_score_card_speaks_in_words(dubbed):
         )
         document.library.put_curve(CurveKey("take", take.id), curve)
         assert words in dubbed.inspector._score.words
+    times = np.arange(1, 1.8, 0.2)
+    short = SyncCurve(film, times, np.full(len(times), 0.9, np.float32), np.zeros(len(times), np.float32))
+    document.library.put_curve(CurveKey("take", take.id), short)
+    assert "Too short" in dubbed.inspector._score.words, "it was generated, and there is nothing to wait for"
 
 
 def test_person_cards_show_who_was_found_and_are_picked(dubbed, qtbot):

@@ -254,6 +254,7 @@ QLabel[role="title"] { font-size: 17pt; font-weight: 600; }
 QLabel[role="heading"] { font-size: 11pt; font-weight: 600; }
 QLabel[role="error"] { color: @error; }
 QLabel[role="badge"] { background: @raised; border: 1px solid @border; border-radius: 8px; padding: 1px 8px; color: @dim_text; font-size: 9pt; }
+QLabel[role="badge"][level="warning"] { color: @warning; border-color: @warning; }
 QFrame[role="card"] { background: @raised; border: 1px solid @border; border-radius: 8px; }
 QFrame[role="card"]:hover { border-color: @faint_text; }
 QFrame[role="card"][selected="true"] { border-color: @accent; background: @hover; }

@@ -46,7 +46,9 @@ class ScoreCard(QFrame):
         take, dub, source = _mean_known(takes), _mean_known(dubs), self._source(segments)
         colour = score_colour(theme().colours, take, threshold)
         self._band.setStyleSheet(f"background: {colour.name()}; border-radius: 3px;")
-        if take is None:
+        if take is None and segments and all(self._is_judged(segment) for segment in segments):
+            self._words.setText(self.tr("Too short to judge: less than a second of speech."))
+        elif take is None:
             self._words.setText(self.tr("Not known yet: generate, and the fit is judged as it goes."))
         elif take >= threshold + 0.15:
             self._words.setText(self.tr("Fits well."))
@@ -69,6 +71,11 @@ class ScoreCard(QFrame):
                 "The threshold is {threshold}. Silence, turned-away and hidden faces are not counted."
             ).format(threshold=f"{threshold:.2f}")
         )
+
+    def _is_judged(self, segment: DubSegment) -> bool:
+        chosen = segment.chosen
+        curve = self._document.library.curve(CurveKey("take", chosen)) if chosen is not None else None
+        return curve is not None and curve.is_complete
 
     def _dub(self, segment: DubSegment) -> float | None:
         curve = self._document.library.curve(CurveKey("dub", segment.id))

@@ -1,6 +1,5 @@
 """Everything that works in the background for one document, put together."""
 
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -198,14 +197,3 @@ class Workshop(QObject):
 
     def _update_pictures(self, _film: object = None) -> None:
         self.pictures.update(self._document)
-
-
-def weak_stretches(times: list[Fraction], values: list[float], threshold: float) -> list[Fraction]:
-    """Where each stretch below the threshold begins; unknown values (NaN) end a stretch."""
-    starts, inside = [], False
-    for time, value in zip(times, values, strict=True):
-        is_weak = value < threshold  # False for NaN
-        if is_weak and not inside:
-            starts.append(time)
-        inside = is_weak
-    return starts

@@ -1,6 +1,5 @@
 """What the actions of the Segment menu do."""
 
-from fractions import Fraction
 from functools import partial
 
 from PySide6.QtCore import QObject, Qt
@@ -12,10 +11,8 @@ from core.project import content_edits, edits
 from core.project.edits import SegmentDraft
 from core.project.export_plan import marked_range
 from core.project.ids import VIDEO_LANE, ItemId, TakeId
-from ui.jobs.workshop import weak_stretches
 from ui.shell.window_parts import WindowParts
-from ui.state.doubts import doubtful_spans
-from ui.state.library import CurveKey
+from ui.state.weak_spots import weak_spots
 
 
 class SegmentCommands(QObject):
@@ -189,26 +186,8 @@ class SegmentCommands(QObject):
 
     def go_to_weak(self, direction: int) -> None:
         """The playhead to the next stretch that fits badly, or whose pictures may not pass for real."""
-        project, session = self._document.project, self._document.session
-        starts: list[Fraction] = []
-        for segment in project.segments:
-            starts += [project.sequence.snap(span.start) for span in doubtful_spans(self._document, segment)]
-            take = segment.take_at(segment.range.start)
-            curve = self._document.library.curve(
-                CurveKey("take", take.id) if take is not None else CurveKey("dub", segment.id)
-            )
-            if curve is None:
-                continue
-            for clip in project.video_clips:
-                if clip.media != curve.film:
-                    continue
-                times, values = [], []
-                for time, value in zip(curve.times, curve.p_sync, strict=True):
-                    t = clip.timeline_time(Fraction(float(time)).limit_denominator(100_000))
-                    if t in segment.range and t in clip.range:
-                        times.append(project.sequence.snap(t))
-                        values.append(float(value))
-                starts += weak_stretches(times, values, project.settings.sync_threshold)
+        session = self._document.session
+        starts = [spot.start for spot in weak_spots(self._document)]
         here = session.playhead
         ahead = [t for t in starts if (t > here if direction > 0 else t < here)]
         if ahead:

@@ -34,12 +34,29 @@ class StatusLine(QStatusBar):
         self.jobs.clicked.connect(self.jobs_clicked)
         self.addWidget(self.device)
         self.addWidget(self.memory)
+        self.dropped = QLabel()
+        self.dropped.setProperty("role", "badge")
+        self.dropped.setToolTip(
+            self.tr("Pictures of the last run that came too late and were left out; sound goes on, and an export has them all.")
+        )
+        self.dropped.hide()
+        self.addWidget(self.dropped)
         self.addPermanentWidget(self.jobs)
         self._timer = QTimer(self)
         self._timer.setInterval(_EVERY_MS)
         self._timer.timeout.connect(self._show_memory)
         self._timer.start()
         self._show_memory()
+
+    def show_dropped(self, dropped: int, shown: int) -> None:
+        """How many pictures playback left out, of how many; nothing before the first run."""
+        self.dropped.setText(self.tr("Dropped: {dropped} of {all}").format(dropped=dropped, all=dropped + shown))
+        self.dropped.setVisible(dropped + shown > 0)
+        warns = "warning" if dropped else ""
+        if self.dropped.property("level") != warns:
+            self.dropped.setProperty("level", warns)
+            self.dropped.style().unpolish(self.dropped)
+            self.dropped.style().polish(self.dropped)
 
     def check_device(self, name: str) -> None:
         """Finds out which device works, by running something on it in a process of its own."""

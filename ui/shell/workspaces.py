@@ -92,7 +92,7 @@ class Workspaces(QObject):
         docks["inspector"].raise_()
         docks["media"].raise_()
         docks["graph"].raise_()
-        lower = [min(200, window.height() // 6), max(min(300, window.height() * 3 // 10), 240)]
+        lower = [min(260, window.height() * 21 // 100), max(min(300, window.height() * 3 // 10), 240)]
         window.resizeDocks([docks["media"], docks["inspector"]], [276, 348], Qt.Orientation.Horizontal)
         window.resizeDocks([docks["graph"], docks["timeline"]], lower, Qt.Orientation.Vertical)
         window.resizeDocks([docks["media"], docks["people"]], [220, 240], Qt.Orientation.Vertical)

@@ -33,6 +33,36 @@ class BandItem(pg.UIGraphicsItem):
             painter.fillRect(QRectF(view.left(), low, view.width(), high - low), colour(tint, 0.07))
 
 
+class MarkedItem(pg.UIGraphicsItem):
+    """The marked range, faintly over the whole height, with an edge at each mark."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.span: tuple[float, float] | None = None
+        self.setZValue(-8)
+
+    def set_span(self, span: tuple[float, float] | None) -> None:
+        """From where to where in seconds, or nothing."""
+        if span != self.span:
+            self.span = span
+            self.update()
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
+    ) -> None:
+        """A rectangle and two lines."""
+        if self.span is None:
+            return
+        view = self.boundingRect()
+        start, end = self.span
+        painter.fillRect(QRectF(start, view.top(), end - start, view.height()), colour(shades().accent, 0.14))
+        pen = QPen(colour(shades().accent, 0.8))
+        pen.setCosmetic(True)
+        painter.setPen(pen)
+        for t in self.span:
+            painter.drawLine(QLineF(t, view.top(), t, view.bottom()))
+
+
 class HatchItem(pg.UIGraphicsItem):
     """Hatched stretches over the whole height, drawn at screen size however far one zooms."""
 

@@ -15,7 +15,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from ui.base.colours import Bands, shades
 from ui.timeline.lane_headers import WIDTH
@@ -38,15 +38,19 @@ class Handles(Protocol):
 
 
 class GraphView(pg.GraphicsLayoutWidget):
-    """The plot area: pyqtgraph draws, the mouse is ours (click seeks, wheel zooms the shared axis).
+    """The plot area: pyqtgraph draws, the mouse is ours (click seeks, drag marks a range, wheel zooms the shared axis).
 
     Signals:
         sought: (float) the playhead is wanted at this pixel column.
+        ranged: (float, float) what lies between two pixel columns is marked, while it is dragged.
+        ranged_well: the drag is over.
         pointed_at: (Fraction | None) the time under the pointer, None when it left.
         resized: it has another size.
     """
 
     sought = Signal(float)
+    ranged = Signal(float, float)
+    ranged_well = Signal()
     pointed_at = Signal(object)
     menu_asked = Signal(QPoint)
     resized = Signal()
@@ -54,7 +58,8 @@ class GraphView(pg.GraphicsLayoutWidget):
     def __init__(self, axis: TimeAxis) -> None:
         super().__init__()
         self._axis = axis
-        self._is_scrubbing = False
+        self._pressed: float | None = None  # where the button went down
+        self._is_ranging = False
         self.handles: Handles | None = None
         self.setMouseTracking(True)
         self.setFrameShape(self.Shape.NoFrame)
@@ -88,26 +93,32 @@ class GraphView(pg.GraphicsLayoutWidget):
         return float(self.ci.getItem(row, 0).sceneBoundingRect().top())
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Seeks."""
+        """Seeks; a range may begin here."""
         if event.button() == Qt.MouseButton.LeftButton:
             if self.handles is not None and self.handles.press(event.position()):
                 return
-            self._is_scrubbing = True
+            self._pressed = event.position().x()
             self._seek(event.position())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Scrubs, and explains what is under the pointer."""
+        """Marks a range, and explains what is under the pointer."""
         if self.handles is not None and self.handles.move(event.position()):
             return
-        if self._is_scrubbing:
-            self._seek(event.position())
+        if self._pressed is not None:
+            x = event.position().x()
+            self._is_ranging = self._is_ranging or abs(x - self._pressed) >= QApplication.startDragDistance()
+            if self._is_ranging:
+                self.ranged.emit(max(self._pressed, 0.0), max(x, 0.0))
         self.pointed_at.emit(self._axis.to_time(event.position().x()))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Ends scrubbing."""
+        """Ends a range."""
         if self.handles is not None and self.handles.release():
             return
-        self._is_scrubbing = False
+        self._pressed = None
+        if self._is_ranging:
+            self._is_ranging = False
+            self.ranged_well.emit()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Ctrl zooms to the pointer; else time scrolls."""

@@ -6,18 +6,21 @@ from html import escape
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPoint, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QPen
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QPen, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from core.base.timing import format_timecode
 from core.face_geometry.track import PersonId
+from core.project import content_edits
 from core.project.changes import Changes
+from core.project.export_plan import marked_range
 from ui.base.colours import Bands, colour, shades
 from ui.base.elided_label import ElidedLabel
 from ui.base.theme import theme
-from ui.state.document import Document
+from ui.state.document import Document, Drag
 from ui.state.doubts import doubtful_spans
 from ui.state.library import CurveKey
+from ui.state.weak_spots import WeakSpot, weak_spots
 from ui.sync_graph.curve_lines import (
     CurveLine,
     Thinned,
@@ -28,10 +31,11 @@ from ui.sync_graph.curve_lines import (
 )
 from ui.sync_graph.curve_table import CurveTable
 from ui.sync_graph.gathering import CurveGatherer, Gathered
-from ui.sync_graph.graph_items import BandItem, HatchItem, RangeItem
+from ui.sync_graph.graph_items import BandItem, HatchItem, MarkedItem, RangeItem
 from ui.sync_graph.graph_view import OFFSET_RANGE_MS, GraphHeader, GraphView
 from ui.sync_graph.graph_words import IN_SYNC_MS, Reading, explain
 from ui.sync_graph.pin_marks import Pins
+from ui.sync_graph.spot_list import SpotList
 from ui.timeline.lane_headers import WIDTH
 from ui.timeline.time_axis import TimeAxis
 
@@ -40,6 +44,8 @@ _MOST_ASKED = (
 )
 _REBUILD_MS = 30
 _THIN_FROM = 500
+_SPOTS_MS = 250
+_WIDTH_FOR_LIST = 720
 TAKE_COLOURS = (
     "#4c9dff",
     "#ff9f4c",
@@ -65,12 +71,14 @@ class SyncGraph(QWidget):
         weak_asked: (int) 1 the next, -1 the previous weak stretch.
         table_asked: (list of `CurveTable`) every known curve is to be saved.
         picture_asked: (QPixmap) the graph as it is seen is to be saved.
+        list_toggled: (bool) the list of weak stretches is wanted, or not.
     """
 
     scrubbed = Signal(object)
     weak_asked = Signal(int)
     table_asked = Signal(object)
     picture_asked = Signal(object)
+    list_toggled = Signal(bool)
 
     def __init__(
         self, document: Document, axis: TimeAxis | None = None, parent: QWidget | None = None
@@ -100,11 +108,21 @@ class SyncGraph(QWidget):
         strip.setContentsMargins(WIDTH + 6, 0, 8, 0)
         strip.addWidget(self._words, 1)
         strip.addWidget(self._legend)
+        self.list_button = QToolButton()
+        self.list_button.setCheckable(True)
+        self.list_button.setChecked(True)
+        self.list_button.setProperty("flat", "true")
+        self.list_button.setToolTip(self.tr("List the weak and doubtful stretches beside the graph"))
+        self.list_button.toggled.connect(self._on_list_toggled)
+        strip.addWidget(self.list_button)
+        self.spots = SpotList(document)
+        self.spots.chosen.connect(self._go_to_spot)
         row = QHBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         row.addWidget(self._header)
         row.addWidget(self._plot, 1)
+        row.addWidget(self.spots)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -117,6 +135,13 @@ class SyncGraph(QWidget):
         self._timer.setSingleShot(True)
         self._timer.setInterval(_REBUILD_MS)
         self._timer.timeout.connect(self.rebuild)
+        self._spots_timer = QTimer(self)
+        self._spots_timer.setSingleShot(True)
+        self._spots_timer.setInterval(_SPOTS_MS)
+        self._spots_timer.timeout.connect(self.list_spots)
+        self._marking: Drag | None = None
+        self._plot.ranged.connect(self._mark)
+        self._plot.ranged_well.connect(self._end_marking)
         self._plot.sought.connect(self._seek)
         self._plot.pointed_at.connect(self._show_words)
         self._plot.menu_asked.connect(self._on_menu_asked)
@@ -134,7 +159,7 @@ class SyncGraph(QWidget):
 
     def sizeHint(self) -> QSize:
         """Low: the timeline below needs the room."""
-        return QSize(800, 170)
+        return QSize(800, 210)
 
     @property
     def plot(self) -> GraphView:
@@ -184,6 +209,8 @@ class SyncGraph(QWidget):
     def rebuild(self) -> None:
         """Asks for the curves in view, collects what is known and draws it. Called by itself, at most every 30 ms."""
         self._timer.stop()
+        if not self._spots_timer.isActive():
+            self._spots_timer.start()
         low, high = self.axis.start, self.axis.start + self._plot.width() / self.axis.pixels_per_second
         library, selected = self._document.library, self._session.selection
         if self._gatherer is None:
@@ -197,6 +224,46 @@ class SyncGraph(QWidget):
             self._whole = self._gatherer.gather(library, self._known, selected)
         self._seen = self._whole.between(low, high)
         self._draw()
+
+    def list_spots(self) -> None:
+        """Lists what is known to need a look. Called by itself, at most four times a second."""
+        self._spots_timer.stop()
+        found = weak_spots(self._document, self._known)
+        self.spots.show_spots(found, self._bands)
+        self.list_button.setText(
+            self.tr("Weak: {count}").format(count=len(found)) if found else self.tr("Nothing weak")
+        )
+        self.list_button.setEnabled(bool(found))
+        self.list_button.setVisible(bool(self._document.project.segments))
+        self._show_list()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The list gives way to the graph where there is little room."""
+        super().resizeEvent(event)
+        self._show_list()
+
+    def _show_list(self) -> None:
+        wide = self.width() >= _WIDTH_FOR_LIST
+        self.spots.setVisible(bool(self.spots.spots) and self.list_button.isChecked() and wide)
+
+    def _on_list_toggled(self, shown: bool) -> None:
+        self._show_list()
+        self.list_toggled.emit(shown)
+
+    def _go_to_spot(self, spot: WeakSpot) -> None:
+        self._session.select([spot.segment])
+        self._session.set_playhead(spot.start)
+        self.scrubbed.emit(self._session.playhead)
+
+    def _mark(self, first: float, last: float) -> None:
+        if self._marking is None:
+            self._marking = self._document.drag(self.tr("Mark a range"))
+        self._marking.update(content_edits.set_marks, self.axis.to_time(first), self.axis.to_time(last))
+
+    def _end_marking(self) -> None:
+        if self._marking is not None:
+            self._marking.commit()
+            self._marking = None
 
     def build_menu(self) -> QMenu:
         """The right-click menu."""
@@ -256,6 +323,8 @@ class SyncGraph(QWidget):
         self._hatch = HatchItem()
         self._top.addItem(self._band)
         self._top.addItem(self._hatch)
+        self._marked = MarkedItem()
+        self._top.addItem(self._marked)
         self._doubts = HatchItem(warns=True)
         self._top.addItem(self._doubts)
         self._threshold = pg.InfiniteLine(angle=0, pos=self._bands.threshold)
@@ -440,6 +509,9 @@ class SyncGraph(QWidget):
             self._known.clear()
         if changes.everything or changes.settings:
             self._update_bands()
+        if changes.everything or changes.in_out:
+            marked = marked_range(self._document.project)
+            self._marked.set_span((float(marked.start), float(marked.end)) if marked is not None else None)
         if self._owns_axis and (changes.everything or changes.layout):
             self.axis.set_length(float(self._document.project.duration))
         if changes.everything or changes.layout or changes.takes or changes.items or changes.people:

@@ -24,7 +24,7 @@ class LaneMeters(QObject):
         document.changed.connect(self._on_changed)
 
     def peaks(self, t: Fraction) -> dict[LaneId, float]:
-        """Lane → its loudest sample around timeline time `t`, 1 at full scale; lanes without sound there are left out."""
+        """Lane → its loudest sample around timeline time `t`, 1 at full scale, more where it is passed; lanes without sound there are left out."""
         if self._plan is None:
             self._plan = sound_plan(self._document.project)
             self._starts = np.array([float(each.range.start) for each in self._plan])
@@ -43,7 +43,7 @@ class LaneMeters(QObject):
             if not len(low):
                 continue
             peak = max(-float(low.min()), float(high.max())) * level_at(stretch, t)
-            peaks[stretch.lane] = min(peaks.get(stretch.lane, 0.0) + peak, 1.0)
+            peaks[stretch.lane] = peaks.get(stretch.lane, 0.0) + peak
         return peaks
 
     def _on_changed(self, changes: Changes) -> None:

@@ -22,6 +22,7 @@ from ui.timeline.drops import Dropped, dropped_from, lane_for
 from ui.timeline.hit import Hit
 from ui.timeline.lane_headers import LaneHeaders
 from ui.timeline.lanes import Lane
+from ui.timeline.master_meter import MasterMeter
 from ui.timeline.menus import item_menu, lane_menu, ruler_menu
 from ui.timeline.ruler import TimelineRuler
 from ui.timeline.scene import TimelineScene
@@ -59,14 +60,14 @@ class TimelineView(QWidget):
         self.ruler = TimelineRuler(self._scene)
         self.headers = LaneHeaders(self._scene)
         self.canvas = TimelineCanvas(self._scene)
-        self._corner = QWidget()
+        self.master = MasterMeter(document)
         self._across = QScrollBar(Qt.Orientation.Horizontal)
         self._down = QScrollBar(Qt.Orientation.Vertical)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(0)
         grid.addWidget(self.bar, 0, 0, 1, 3)
-        grid.addWidget(self._corner, 1, 0)
+        grid.addWidget(self.master, 1, 0)
         grid.addWidget(self.ruler, 1, 1)
         grid.addWidget(self.headers, 2, 0)
         grid.addWidget(self.canvas, 2, 1)

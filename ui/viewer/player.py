@@ -35,12 +35,14 @@ class Player(QObject):
         shown: (Rendered) another picture is to be painted.
         near_shown: (Rendered) a picture from shortly before the one that is being decoded, until that is there.
         state_changed: started, stopped, or another speed.
+        counted: (int dropped, int shown) of the current or last run, whenever it stops or leaves a picture out.
         films_changed: a film was opened, its facts (HDR, size) are known.
     """
 
     shown = Signal(object)
     near_shown = Signal(object)
     state_changed = Signal()
+    counted = Signal(int, int)
     films_changed = Signal()
 
     def __init__(self, document: Document, parent: QObject | None = None) -> None:
@@ -63,6 +65,7 @@ class Player(QObject):
         self._own_playhead: Fraction | None = None
         self._shown_count = 0
         self._dropped_count = 0
+        self._told_dropped = 0
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(_TICK_MS)
@@ -173,6 +176,7 @@ class Player(QObject):
         self._decoder.stop()
         self._session.set_playing(False)
         self.state_changed.emit()
+        self.counted.emit(self._dropped_count, self._shown_count)
         self.refresh()
 
     def toggle(self) -> None:
@@ -231,7 +235,7 @@ class Player(QObject):
         self._plan = PlayPlan(self._pictures, start, speed, end=end, loop=loop)
         self._clock = None
         self._elapsed = Fraction(0)
-        self._shown_count = self._dropped_count = 0
+        self._shown_count = self._dropped_count = self._told_dropped = 0
         self._speed = speed
         # The decoder advances a plan of its own: plans are cheap and not shared between threads.
         self._decoder.play(PlayPlan(self._pictures, start, speed, end=end, loop=loop), self._spec)
@@ -255,6 +259,9 @@ class Player(QObject):
         self._elapsed = self._clock.elapsed()
         rendered, dropped = self._decoder.take_due(self._elapsed)
         self._dropped_count += dropped
+        if self.dropped_count != self._told_dropped:
+            self._told_dropped = self.dropped_count
+            self.counted.emit(self._told_dropped, self._shown_count)
         if rendered is not None:
             self._shown_count += 1
             self.shown.emit(rendered)
