@@ -17,8 +17,8 @@ _MARKS_DB = (-48, -36, -24, -12, -6, 0)
 _HOLD_TICKS = 25  # the highest of the last one and a half seconds is marked
 
 
-def level_db(peaks: "dict[str, float]") -> float:
-    """dB below full scale of lanes that all meet at their peaks: the mix is never louder. −inf for silence."""
+def level_db(peaks: dict[str, float]) -> float:
+    """The level in dB of lanes that all meet at their peaks: the mix is never louder. −inf for silence."""
     whole = sum(peaks.values())
     return 20 * log10(whole) if whole > 0 else float("-inf")
 
