@@ -24,8 +24,8 @@ from core.media.companions import CompanionPlan
 from core.media.conform import Conformer, is_same_frame
 from core.media.probe import probe
 from core.media.reader import VideoReader
-from core.media.untouched import CannotCopyError, Groups, Stretch
-from core.media.writer import MediaWriter, copied_groups
+from core.media.untouched import CannotCopyError, Groups, Stretch, copied_groups
+from core.media.writer import MediaWriter
 from core.planning.pieces import frames_in
 from core.planning.requests import Encoding, ExportRequest, PicturePreset, PlacedTake
 from core.takes.chunk_cache import ChunkCache

@@ -17,7 +17,7 @@ from av.filter import Graph
 
 from core.jobs.results import Levelling, Loudness
 from core.media.audio import AudioSource
-from core.media.writer import audio_frame
+from core.media.sound_track import audio_frame
 from core.planning.requests import LoudnessRule
 
 _OVERSAMPLING = 4

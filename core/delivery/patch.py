@@ -25,7 +25,7 @@ from core.media.audio import AudioSource
 from core.media.colour import RANGE_FULL, RANGE_LIMITED, ColourTags
 from core.media.frame_format import convert_frame
 from core.media.info import VideoStreamInfo
-from core.media.writer import audio_frame
+from core.media.sound_track import audio_frame
 from core.takes.compositor import Compositor, Patch
 from core.takes.film import Film
 

@@ -1,9 +1,9 @@
 """What of a film's picture an export does not keep, in sentences for the user, before anything is written."""
 
 from core.media.info import VideoStreamInfo
+from core.media.output_format import encoded_size, keeps_fields
 from core.media.pixel_layout import is_transparent, pixel_layout
 from core.media.presets import VideoPreset, output_pixel_format
-from core.media.writer import encoded_size, keeps_fields
 
 
 def picture_notes(

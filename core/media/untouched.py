@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,6 +36,8 @@ from core.media.h264_sets import (
 )
 from core.media.info import MediaInfo, VideoStreamInfo
 from core.media.opening import open_media, require_video
+from core.media.output_format import encoded_size, output_tags
+from core.media.presets import check_container, find_preset, output_pixel_format
 
 if TYPE_CHECKING:
     from av.video.codeccontext import VideoCodecContext
@@ -135,6 +138,30 @@ def plan_groups(
     if len({stretch.is_copied for stretch in stretches}) < 2:
         return None
     return Groups(stretches, index, times, sets, free, held_back)
+
+
+def copied_groups(
+    film: MediaInfo, index: FrameIndex, touched: Sequence[range], path: Path, preset: str
+) -> Groups | None:
+    """What a `MediaWriter` can take over from `film` as it is, when only the frames `touched` change; None: nothing.
+
+    Raises:
+        SettingsError: the ending of `path` does not fit the codec.
+    """
+    chosen, video = find_preset(preset), film.video
+    check_container(path, chosen, None)
+    if video is None or chosen.name not in COPIED:
+        return None
+    pixel_format = output_pixel_format(chosen, chosen.encoder, video.pixel_format, is_hdr=video.colour.is_hdr)
+    return plan_groups(
+        film,
+        index,
+        touched,
+        preset=chosen.name,
+        pixel_format=pixel_format,
+        size=encoded_size(video, chosen, pixel_format),
+        tags=output_tags(video, chosen, pixel_format),
+    )
 
 
 def _is_plain_h264(video: VideoStreamInfo, stream: VideoStream) -> bool:

@@ -2,24 +2,19 @@
 
 import logging
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import av
-import numpy as np
-from av.audio.frame import AudioFrame
-from av.audio.layout import AudioLayout
 from av.audio.stream import AudioStream
 from av.codec.context import CodecContext, Flags
 from av.container import OutputContainer
 from av.filter import Graph
 from av.stream import Disposition
 from av.video.codeccontext import VideoCodecContext
-from av.video.format import VideoFormat
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
@@ -27,39 +22,31 @@ from core.base.errors import MediaError, SettingsError
 from core.base.stages import stage
 from core.base.whole_file import beside_name, is_disk_full, settle, sweep
 from core.media.audio import AudioReader, AudioSource
-from core.media.colour import RANGE_FULL, RANGE_LIMITED, ColourTags, is_full_range, resolve_matrix
 from core.media.companions import CompanionCopier, CompanionPlan, copy_track_facts, language_for
 from core.media.deinterlace import Deinterlacer
 from core.media.frame_format import convert_frame, padded_frame
-from core.media.frame_index import FrameIndex
 from core.media.hardware import working_hardware_encoder
 from core.media.info import AudioCodecName, MediaInfo, VideoStreamInfo
 from core.media.matroska_aspect import set_pixel_aspect
-from core.media.pixel_layout import pixel_layout
+from core.media.output_format import (
+    encoded_size,
+    field_marker,
+    hardware_bit_rate,
+    hdr10,
+    output_start,
+    output_tags,
+    writes_fields,
+)
 from core.media.presets import VideoPreset, check_container, find_preset, output_pixel_format
 from core.media.reader import DecodedFrame
-from core.media.untouched import COPIED, GroupMuxer, Groups, plan_groups
+from core.media.sound_track import SoundTrack
+from core.media.untouched import GroupMuxer, Groups
 
 logger = logging.getLogger(__name__)
 
-_AUDIO_LEAD = Fraction(
-    1
-)  # seconds the sound is kept ahead of the picture, so that the muxer never queues pictures
-_AAC_RATES = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350)
-_AAC_BITS_PER_CHANNEL = 160_000
+_AUDIO_LEAD = Fraction(1)  # seconds; the sound is kept ahead of the picture, so that the muxer never queues pictures
 _MOVIE_TIMESCALE = "48000"  # of edit lists: the usual 1000 would round the sound's start to a millisecond
 _X265_DELAY = 3  # frames
-
-
-@dataclass(slots=True)
-class _Sound:
-    """One sound while it is encoded; `sample` is the next one, counted from the first frame."""
-
-    stream: AudioStream
-    layout: str
-    blocks: Iterator[np.ndarray]
-    rate: int
-    sample: int = 0
 
 
 class MediaWriter:
@@ -115,14 +102,14 @@ class MediaWriter:
         self.encoder = (
             hardware and working_hardware_encoder(self._preset, self._like)
         ) or self._preset.encoder
-        self._start = _output_start(like)
+        self._start = output_start(like)
         self._shift = self._start - self._like.start  # seconds added to every source timestamp
         self.frames_written = 0
         self._last_pts: int | None = None
         sweep(self.path.parent)
         self._temporary = beside_name(self.path)
         self._container: OutputContainer | None = None
-        self._sounds: list[_Sound] = []
+        self._sounds: list[SoundTrack] = []
         self._readers: list[AudioReader] = []  # of the film's further sounds that are encoded anew
         self._copier: CompanionCopier | None = None
         self._groups: GroupMuxer | None = None
@@ -134,7 +121,7 @@ class MediaWriter:
             )
             self._video_stream: VideoStream = self._add_video(muxer, options, groups)
             if audio is not None:
-                stream = self._add_audio(audio, codec)
+                stream = self._add_sound(audio, codec)
                 if language and (named := language_for(language, muxer)):
                     stream.metadata["language"] = named
                 stream.disposition = Disposition.default
@@ -331,7 +318,7 @@ class MediaWriter:
             logger.warning("%s has no odd sizes; the last column or row is repeated", self._preset.title)
         settings = dict(options if options is not None else self._preset.options)
         if self.encoder == "libx265" and (like.mastering or like.light is not None):
-            settings["x265-params"] = ":".join([settings.get("x265-params", "log-level=none"), *_hdr10(like)])
+            settings["x265-params"] = ":".join([settings.get("x265-params", "log-level=none"), *hdr10(like)])
         if self.encoder != self._preset.encoder and options is None:
             settings = {}
         self._tags = output_tags(like, self._preset, self._pixel_format)
@@ -358,13 +345,13 @@ class MediaWriter:
         assert isinstance(stream, VideoStream)
         context = stream.codec_context
         self._set_up(context)
-        if self._deinterlacer is None and _writes_fields(like, self._preset, self.encoder):
+        if self._deinterlacer is None and writes_fields(like, self._preset, self.encoder):
             context.flags |= Flags.interlaced_dct | Flags.interlaced_me
-            self._fields = _field_marker(like, self._size, self._pixel_format)
+            self._fields = field_marker(like, self._size, self._pixel_format)
         if self._preset.name == "hevc" and muxer in ("mp4", "mov"):
             context.codec_tag = "hvc1"  # the name Apple's players ask for
         if self.encoder != self._preset.encoder and options is None:
-            context.bit_rate = _hardware_bit_rate(like)
+            context.bit_rate = hardware_bit_rate(like)
         if like.rotation:
             stream.set_display_rotation(-like.rotation)
         return stream
@@ -386,7 +373,7 @@ class MediaWriter:
             if companion.way == "encode":
                 reader = AudioReader(plan.film, track=companion.number)
                 self._readers.append(reader)
-                target = self._add_audio(reader, codec)
+                target = self._add_sound(reader, codec)
                 copy_track_facts(
                     reader.stream, target, muxer, is_default=False if plan.is_dub_first else None
                 )
@@ -394,23 +381,10 @@ class MediaWriter:
         for key, value in plan.tags:
             self._container.metadata[key] = value
 
-    def _add_audio(self, audio: AudioSource, codec: AudioCodecName) -> AudioStream:
+    def _add_sound(self, audio: AudioSource, codec: AudioCodecName) -> AudioStream:
         assert self._container is not None
-        rate = audio.rate
-        if codec == "aac" and rate not in _AAC_RATES:
-            rate = 48000
-            logger.warning("AAC has no %d Hz; the sound is resampled to %d Hz", audio.rate, rate)
-        stream = self._container.add_stream(_audio_encoder(codec, audio.bits), rate=rate)
-        assert isinstance(stream, AudioStream)
-        layout = AudioLayout(audio.layout)
-        stream.layout = layout
-        if codec == "aac":
-            stream.bit_rate = min(_AAC_BITS_PER_CHANNEL * layout.nb_channels, 6 * rate * layout.nb_channels)
-        elif codec == "flac":
-            stream.format = "s16" if audio.bits == 16 else "s32"
-        stream.time_base = Fraction(1, rate)
-        self._sounds.append(_Sound(stream, layout.name, iter(audio.blocks()), audio.rate))
-        return stream
+        self._sounds.append(SoundTrack(self._container, audio, codec, self._start))
+        return self._sounds[-1].stream
 
     def _add_marks(self, like: MediaInfo, muxer: str) -> None:
         assert self._container is not None
@@ -436,14 +410,7 @@ class MediaWriter:
 
     def _write_audio_until(self, seconds: Fraction | None) -> None:
         for sound in self._sounds:
-            while seconds is None or sound.sample < seconds * sound.rate:
-                block = next(sound.blocks, None)
-                if block is None:
-                    break
-                frame = audio_frame(block, sound.layout, sound.rate)
-                frame.pts = round(self._start * sound.rate) + sound.sample
-                frame.time_base = Fraction(1, sound.rate)
-                sound.sample += len(block)
+            for frame in sound.frames_until(seconds):
                 try:
                     self._mux(sound.stream.encode(frame))
                 except (OSError, av.error.FFmpegError) as exc:
@@ -471,113 +438,3 @@ class MediaWriter:
             return MediaError(f"“{self.path.parent}” may not be written to.", hint="Choose another folder.")
         reason = getattr(exc, "strerror", None) or exc
         return MediaError(f"“{self.path}” cannot be written: {reason}.")
-
-
-def copied_groups(
-    film: MediaInfo, index: FrameIndex, touched: Sequence[range], path: Path, preset: str
-) -> Groups | None:
-    """What `MediaWriter` can take over from `film` as it is, when only the frames `touched` change; None: nothing.
-
-    Raises:
-        SettingsError: the ending of `path` does not fit the codec.
-    """
-    chosen, video = find_preset(preset), film.video
-    check_container(path, chosen, None)
-    if video is None or chosen.name not in COPIED:
-        return None
-    pixel_format = output_pixel_format(chosen, chosen.encoder, video.pixel_format, is_hdr=video.colour.is_hdr)
-    return plan_groups(
-        film,
-        index,
-        touched,
-        preset=chosen.name,
-        pixel_format=pixel_format,
-        size=encoded_size(video, chosen, pixel_format),
-        tags=output_tags(video, chosen, pixel_format),
-    )
-
-
-def _hdr10(like: VideoStreamInfo) -> list[str]:
-    """x265's settings for the film's HDR10 data."""
-    words = ["hdr10=1"]
-    if like.mastering:
-        words.append(f"master-display={like.mastering}")
-    if like.light is not None:
-        words.append(f"max-cll={like.light[0]},{like.light[1]}")
-    return words
-
-
-def _field_marker(like: VideoStreamInfo, size: tuple[int, int], pixel_format: str) -> Graph:
-    """Marks pictures as made of two fields: those that lips were laid into come without the mark."""
-    graph = Graph()
-    source = graph.add_buffer(
-        width=size[0], height=size[1], format=VideoFormat(pixel_format), time_base=like.time_base
-    )
-    marker = graph.add("setfield", "mode=bff" if like.is_bottom_first else "mode=tff")
-    sink = graph.add("buffersink")
-    graph.link_nodes(source, marker, sink).configure()
-    return graph
-
-
-def _writes_fields(like: VideoStreamInfo, preset: VideoPreset, encoder: str) -> bool:
-    return like.is_interlaced and keeps_fields(like, preset) and encoder == preset.encoder
-
-
-def keeps_fields(like: VideoStreamInfo, preset: VideoPreset) -> bool:
-    """Whether interlaced pictures are written as such: the codec has fields, and the height divides into them."""
-    if preset.name in ("prores", "prores4444", "ffv1"):
-        return True
-    return preset.name == "h264" and like.height % 4 == 0
-
-
-def encoded_size(like: VideoStreamInfo, preset: VideoPreset, pixel_format: str) -> tuple[int, int]:
-    """The coded size: the source's, made even where H.264 and HEVC share chroma between pixels."""
-    if preset.name not in ("h264", "hevc"):
-        return like.width, like.height
-    across, down = pixel_layout(pixel_format).chroma_shift
-    return -(-like.width >> across) << across, -(-like.height >> down) << down
-
-
-def output_tags(like: VideoStreamInfo, preset: VideoPreset, pixel_format: str) -> ColourTags:
-    """The colour tags of a film encoded so: the source's own, unspecified ones left so, unless the codec has only others."""
-    tags = like.colour
-    if pixel_layout(like.pixel_format).kind == "rgb" and pixel_layout(pixel_format).kind != "rgb":
-        tags = replace(tags, matrix=resolve_matrix(tags, like.width, like.height), range=RANGE_LIMITED)
-    elif is_full_range(tags, like.pixel_format):
-        tags = replace(tags, range=RANGE_LIMITED if preset.is_limited_range else RANGE_FULL)
-    matrix = resolve_matrix(tags, like.width, like.height)
-    if preset.matrices is not None and matrix not in preset.matrices:
-        tags = replace(tags, matrix=preset.matrices[0])
-    return tags
-
-
-def _output_start(like: MediaInfo) -> Fraction:
-    """When the first frame is shown in the output: as in the source, less what its container's clock starts with."""
-    assert like.video is not None
-    earliest = min([like.video.start, *(a.start for a in like.audio)])
-    return (
-        max(like.video.start - earliest, Fraction(0)) if earliest != 0 else max(like.video.start, Fraction(0))
-    )
-
-
-def _audio_encoder(codec: AudioCodecName, bits: int) -> str:
-    if codec != "pcm":
-        return codec
-    return {16: "pcm_s16le", 32: "pcm_s32le"}.get(
-        bits, "pcm_s24le"
-    )  # float sound fits 24 bits without loss to the ear
-
-
-def audio_frame(block: np.ndarray, layout: str, rate: int) -> AudioFrame:
-    """A block of an `AudioSource` as an encoder takes it, without a timestamp."""
-    sample_format = {"int16": "s16", "int32": "s32", "float32": "flt"}[block.dtype.name]
-    frame = AudioFrame.from_ndarray(
-        np.ascontiguousarray(block).reshape(1, -1), format=sample_format, layout=layout
-    )
-    frame.sample_rate = rate
-    return frame
-
-
-def _hardware_bit_rate(like: VideoStreamInfo) -> int:
-    # 0.2 bit a pixel is what x264 at crf 16 takes for filmed material; never less than the source has.
-    return max(int(like.width * like.height * like.rate.value / 5), like.bit_rate or 0)

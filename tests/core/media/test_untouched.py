@@ -10,8 +10,8 @@ import pytest
 from core.media.planes import copy_frame
 from core.media.probe import scan
 from core.media.reader import VideoReader
-from core.media.untouched import CannotCopyError, Stretch
-from core.media.writer import MediaWriter, copied_groups
+from core.media.untouched import CannotCopyError, Stretch, copied_groups
+from core.media.writer import MediaWriter
 from tests.clips import Clip, make_clip
 
 LONG = Clip(frames=96, gop=12, sound=None, options=(("sc_threshold", "0"),))
