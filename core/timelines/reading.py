@@ -3,20 +3,16 @@
 Several picture tracks become one as they are seen: what lies above covers what lies below. Nested sequences are taken apart.
 """
 
-import ntpath
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from glob import escape
 from pathlib import Path, PurePath
 from typing import Any
-from urllib.parse import unquote, urlparse
 
 from core.base import confined, json_text
 from core.base.errors import AppError, ProjectError
 from core.base.media_names import SOUND_ENDINGS, is_media_name, is_still_name
-from core.base.names import bare_name
 from core.base.timing import FrameRate, TimeRange, format_timecode, parse_timecode
 from core.project import content_edits
 from core.project.ids import VIDEO_LANE, ItemId, LaneId, MediaId
@@ -26,8 +22,8 @@ from core.project.model import Clip, MarkerColour, Project
 from core.project.placing import place
 from core.timelines.edl_rate import Counting, counting
 from core.timelines.formats import MARKER_COLOURS, READ
-
-Probe = Callable[[Path], Found]
+from core.timelines.named_files import NamedFiles, Probe, facts_of_missing
+from core.timelines.piece import Piece, follows
 
 _LARGEST = 256 * 2**20
 _SHORT = Fraction(1, 1000)  # seconds nobody misses
@@ -46,25 +42,6 @@ class Imported:
 
     project: Project
     notes: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """A clip of the timeline whose file is known. Times in seconds; `at` on the timeline, `offset` in the file."""
-
-    media: MediaId
-    name: str
-    track: str
-    at: Fraction
-    length: Fraction
-    offset: Fraction
-
-    @property
-    def end(self) -> Fraction:
-        return self.at + self.length
-
-    def part(self, start: Fraction, end: Fraction) -> "_Piece":
-        return replace(self, at=start, length=end - start, offset=self.offset + start - self.at)
 
 
 def read_timeline(
@@ -111,7 +88,7 @@ def _rate_of_edl(path: Path, reader: "_Reader", counted: Counting) -> Fraction:
     rates = [
         found.rate.value
         for clip in told["clips"]
-        if (found := reader.facts_of(clip)) and found.rate is not None
+        if (found := reader.files.facts_of(clip)) and found.rate is not None
     ]
     fitting = counted.best_of(rates)
     if fitting is not None:
@@ -141,14 +118,9 @@ def _told(path: Path, adapter: str, rate: Fraction | None) -> Any:
 class _Reader:
     def __init__(self, path: Path, probe: Probe, known: Sequence[MediaItem]) -> None:
         self._path = path
-        self._is_edl = READ[path.suffix.lower()] == "cmx_3600"  # its clips' names are all it says of files
-        self._places: dict[tuple[str, str], Path | None] = {}
+        self.files = NamedFiles(path, probe, known, is_edl=READ[path.suffix.lower()] == "cmx_3600")
         self._used: dict[Path, tuple[Fraction, Fraction]] = {}
-        self._probe = probe
-        self._known = {Path(m.name).stem: m for m in known} | {medium.name: medium for medium in known}
-        self._own = {Path(medium.path) for medium in known}
         self._project = Project()
-        self._found: dict[Path, Found | None] = {}
         self._media: dict[Path, MediaId] = {}
         self._notes: dict[str, list[str]] = {}
 
@@ -203,8 +175,8 @@ class _Reader:
                 "Its record times do not agree with its source times; clips were put one behind the other."
             )
         self._note_use(told["clips"])
-        pictures: list[_Piece] = []
-        sounds: list[_Piece] = []
+        pictures: list[Piece] = []
+        sounds: list[Piece] = []
         for clip in sorted(told["clips"], key=lambda clip: clip["order"]):
             is_sound = clip["kind"] == "Audio"
             piece = self._piece(clip, shift, is_sound=is_sound)
@@ -225,13 +197,13 @@ class _Reader:
     def _note_use(self, clips: Sequence[Any]) -> None:
         """Which stretch of each file is used: as much as is known of one that is not there and not described."""
         for clip in clips:
-            path = self._path_of(clip)
+            path = self.files.path_of(clip)
             if path is not None and clip["available"] is None:
                 start, end = Fraction(clip["source"]), Fraction(clip["source"]) + Fraction(clip["length"])
                 low, high = self._used.get(path, (start, end))
                 self._used[path] = (min(low, start), max(high, end))
 
-    def _piece(self, clip: Any, shift: Fraction, *, is_sound: bool) -> _Piece | None:
+    def _piece(self, clip: Any, shift: Fraction, *, is_sound: bool) -> Piece | None:
         """The clip with its file, as much of it as the file holds; None (and a note) where nothing of it can be taken."""
         at = Fraction(clip["at"]) - shift
         name = clip["name"] or PurePath(clip["url"]).name
@@ -281,7 +253,7 @@ class _Reader:
         if at < 0:
             self.note("What lies before the beginning is left out.", where)
             at, length, offset = Fraction(0), length + at, offset - at
-        return _Piece(media, name, clip["track"], at, length, offset)
+        return Piece(media, name, clip["track"], at, length, offset)
 
     def _name_changes(self, clip: Any, where: str) -> None:
         if clip["is_frozen"]:
@@ -293,9 +265,9 @@ class _Reader:
             shown = ", ".join(_shortened(effect) for effect in clip["effects"][:4])
             self.note("Effects are left out.", f"{where}: {shown}")
 
-    def _covered(self, below: list[_Piece], above: _Piece) -> list[_Piece]:
+    def _covered(self, below: list[Piece], above: Piece) -> list[Piece]:
         """The pieces with `above` laid over them."""
-        seen: list[_Piece] = []
+        seen: list[Piece] = []
         for piece in below:
             if piece.end <= above.at or piece.at >= above.end:
                 seen.append(piece)
@@ -310,12 +282,12 @@ class _Reader:
                 seen.append(piece.part(above.end, piece.end))
         return [*seen, above]
 
-    def _put(self, pictures: Sequence[_Piece], sounds: Sequence[_Piece]) -> None:
+    def _put(self, pictures: Sequence[Piece], sounds: Sequence[Piece]) -> None:
         """All pieces on the timeline, snapped to its frames."""
         number = self._project.next_number
         added: list[Clip] = []
 
-        def put(piece: _Piece, lane: LaneId, after: Fraction) -> Fraction:
+        def put(piece: Piece, lane: LaneId, after: Fraction) -> Fraction:
             nonlocal number
             sequence = self._project.sequence
             start, end = max(sequence.snap(piece.at), after), self._end(piece)
@@ -336,7 +308,7 @@ class _Reader:
         for piece in pictures:
             after = put(piece, VIDEO_LANE, after)
         for piece in pictures if sounds else ():
-            if self._facts(piece.media).has_audio and not _follows(piece, sounds):
+            if self._facts(piece.media).has_audio and not follows(piece, sounds):
                 self.note(
                     "A film's own sound follows its picture; where it was taken off or ends sooner, it is heard.",
                     self._where(piece.track, piece.at, piece.name),
@@ -347,7 +319,7 @@ class _Reader:
         for piece in sorted(sounds, key=lambda piece: piece.at):
             medium = self._project.medium(piece.media)
             if medium is not None and any(picture.media == medium.id for picture in pictures):
-                if not _follows(piece, pictures):
+                if not follows(piece, pictures):
                     self.note(
                         "A film's own sound follows its picture; where it was cut apart from it, it is left out.",
                         self._where(piece.track, piece.at, piece.name),
@@ -363,7 +335,7 @@ class _Reader:
             lanes[index] = (lanes[index][0], put(piece, LaneId(f"A{index + 2}"), lanes[index][1]))
         self._project = place(replace(self._project, next_number=number), added=added).project
 
-    def _end(self, piece: _Piece) -> Fraction:
+    def _end(self, piece: Piece) -> Fraction:
         """The end on the timeline's frames; a piece that its file ends keeps that end."""
         end = self._project.sequence.snap(piece.end)
         duration = self._facts(piece.media).duration
@@ -384,12 +356,6 @@ class _Reader:
 
     # --- files ---------------------------------------------------------------------------------------------------------
 
-    def facts_of(self, clip: Any) -> MediaFacts | None:
-        """What the file is that a clip names, None when it cannot be found."""
-        path = self._path_of(clip)
-        found = self._probed(path) if path is not None and self._may_open(path) else None
-        return found.facts if found is not None else None
-
     def _file(self, clip: Any, where: str) -> Path | None:
         """The file of a clip; None, and a note, where it names none that could be a film or a sound."""
         if clip["reference"] == "generator":
@@ -398,65 +364,27 @@ class _Reader:
         if clip["reference"] == "pictures":
             self.note("Films that lie as single pictures are left out; join them into one file first.", where)
             return None
-        path = self._path_of(clip)
+        path = self.files.path_of(clip)
         if path is None:
             self.note("Clips that name no file are left out.", where)
         elif is_still_name(path):
             self.note("Still pictures are left out.", f"{where}, {float(Fraction(clip['length'])):.2f} s")
-        elif not self._may_open(path) and path.exists():
+        elif not self.files.may_open(path) and path.exists():
             self.note("Files that are neither film nor sound are left out.", where)
         else:
             return path
         return None
 
-    def _path_of(self, clip: Any) -> Path | None:
-        named = clip["url"] if clip["reference"] == "file" else ""
-        key = (named, clip["name"])
-        if key not in self._places:
-            self._places[key] = self._place(named, clip["name"])
-        return self._places[key]
-
-    def _place(self, named: str, called: str) -> Path | None:
-        """The file with that address, else the one of that name beside the timeline or among the known."""
-        path = _path_in(named, self._path.parent) if named else None
-        if path is not None and path.is_file():
-            return path
-        for name in filter(None, (path.name if path else "", called, Path(called).stem)):
-            if name in self._known:
-                return Path(self._known[name].path)
-        stem = path.stem if path is not None else PurePath(called.replace("\\", "/")).stem
-        beside = (
-            sorted(self._path.parent.glob(f"{escape(stem)}.*")) if stem and len(stem.encode()) < 200 else []
-        )
-        media = [each for each in beside if is_media_name(each) and (path is None or each.name == path.name)]
-        if media:
-            return Path(os.path.abspath(media[0]))
-        if path is None and called and (self._is_edl or is_media_name(PurePath(called))):
-            return Path(os.path.abspath(self._path.parent / bare_name(called)))  # to be found by that name
-        return path
-
-    def _may_open(self, path: Path) -> bool:
-        """Whether a file is opened because a stranger's timeline names it: it is called like a medium, or is the user's own."""
-        return is_media_name(path) or path in self._own
-
-    def _probed(self, path: Path) -> Found | None:
-        if path not in self._found:
-            try:
-                self._found[path] = self._probe(path)
-            except AppError:
-                self._found[path] = None
-        return self._found[path]
-
     def _medium(self, path: Path, clip: Any, kind: MediaKind) -> MediaId | None:
         if path in self._media:
             return self._media[path]
-        found = self._probed(path) if self._may_open(path) else None
+        found = self.files.probed(path) if self.files.may_open(path) else None
         if found is None:
             if path.is_file():  # it is there and is no medium, whatever its name says
                 return None
             if is_media_name(path):
                 kind = "audio" if path.suffix.lower() in SOUND_ENDINGS else "video"
-            missing = _facts_of_missing(kind, clip, self._used.get(path))
+            missing = facts_of_missing(kind, clip, self._used.get(path))
             if missing is None:
                 return None
             found = Found(kind, missing)
@@ -503,69 +431,6 @@ def _start_of_edl(told: Any, edl: Counting, rate: FrameRate, *, drop_frame: bool
         format_timecode(first, rate, drop_frame=drop_frame)[:3] + f"00:00{';' if drop_frame else ':'}00", rate
     )
     return hour if hour == 0 or rate.time_of(first - hour) <= _NEAR_THE_HOUR else first
-
-
-def _path_in(url: str, folder: Path) -> Path | None:
-    """The local file a timeline's address means; None for one elsewhere."""
-    try:
-        parsed = urlparse(url)
-    except ValueError:  # brackets in the host
-        return None
-    if parsed.scheme in ("http", "https", "ftp", "rtsp", "rtmp", "smb"):
-        return None
-    place = unquote(parsed.path) if parsed.scheme == "file" else unquote(url)
-    if not place or "\0" in place or len(os.fsencode(place)) > 4000:
-        return None
-    drive, rest = ntpath.splitdrive(place.lstrip("/") if parsed.scheme == "file" else place)
-    if drive and os.name != "nt":  # another computer's drive: its name alone helps to find the file
-        return folder / (PurePath(rest.replace("\\", "/")).name or "missing")
-    if os.name == "nt" and place.startswith("/") and place[2:3] == ":":
-        place = place[1:]
-    return Path(os.path.abspath(folder / place))
-
-
-def _facts_of_missing(
-    kind: MediaKind, clip: Any, used: tuple[Fraction, Fraction] | None
-) -> MediaFacts | None:
-    """As much as the timeline says of a file that is not there, so that it can be shown and found."""
-    start, end = used or (Fraction(0), Fraction(0))
-    available = clip["available"] or {
-        "start": max(start, Fraction(0)),
-        "length": end - max(start, Fraction(0)),
-        "rate": clip["rate"],
-    }
-    rate, duration = FrameRate(Fraction(available["rate"])), Fraction(available["length"])
-    if duration <= 0:
-        return None
-    if kind == "audio":
-        return MediaFacts(duration, audio_channels=2, sample_rate=48000)
-    first = round(Fraction(available["start"]) * rate.value)
-    return MediaFacts(
-        duration,
-        rate=rate,
-        frame_count=round(duration * rate.value),
-        audio_channels=2,
-        sample_rate=48000,
-        start_timecode=first if first > 0 else None,
-    )
-
-
-def _follows(one: _Piece, others: Sequence[_Piece]) -> bool:
-    """Whether `others` of the same film, a sound's pictures or a picture's sounds, play along all of `one`, to a frame or two."""
-    open_ = [(one.at, one.end)]
-    for piece in others:
-        if piece.media == one.media and abs((piece.offset - piece.at) - (one.offset - one.at)) < Fraction(1, 10):
-            open_ = [part for low, high in open_ for part in _without(low, high, piece.at, piece.end)]
-    return sum((high - low for low, high in open_), Fraction(0)) < Fraction(1, 10)
-
-
-def _without(
-    low: Fraction, high: Fraction, start: Fraction, end: Fraction
-) -> Iterator[tuple[Fraction, Fraction]]:
-    if low < min(high, start):
-        yield low, min(high, start)
-    if max(low, end) < high:
-        yield max(low, end), high
 
 
 def _shortened(name: str) -> str:
