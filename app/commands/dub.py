@@ -276,6 +276,7 @@ def job_of(args: argparse.Namespace) -> "DubJob":
     from core.compositing.settings import MaskSettings
     from core.engine.dub import DubJob
     from core.lip_engine import LipSettings
+    from core.planning.requests import Encoding
 
     if args.audio is None:
         raise SettingsError("There is no new voice.", hint="Name the recording with --audio.")
@@ -298,7 +299,7 @@ def job_of(args: argparse.Namespace) -> "DubJob":
         picture=getattr(args, "export", "h264"),
         device=args.device,
         credentials=getattr(args, "credentials", True),
-        deinterlace=getattr(args, "deinterlace", False),
+        encoding=Encoding(deinterlace=getattr(args, "deinterlace", False)),
         audio_tracks=getattr(args, "audio_tracks", "replace"),
         language=_language(getattr(args, "language", None)),
         bed=_bed(args),

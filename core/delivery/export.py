@@ -12,7 +12,7 @@ from core.base.outputs import check_outputs
 from core.base.timing import TimeRange
 from core.compositing.strokes import strokes_at
 from core.delivery.credentials import SIGNED, FilmRecord, LipChange, record_of, sign
-from core.delivery.encoding import check_encoding, encoder_options, sized, what_goes_along
+from core.delivery.encoding import check_encoding, encoded_as, encoder_options, what_goes_along
 from core.delivery.loudness import level
 from core.delivery.soundtrack import SoundPart, Soundtrack
 from core.jobs.cancel import CancelToken
@@ -22,8 +22,9 @@ from core.jobs.results import FilmWritten, Levelling, SoundWritten
 from core.media.audio import AudioReader, AudioSource
 from core.media.companions import CompanionPlan
 from core.media.conform import Conformer, is_same_frame
+from core.media.deinterlace import whole_pictures
 from core.media.probe import probe
-from core.media.reader import VideoReader
+from core.media.reader import DecodedFrame, VideoReader
 from core.media.untouched import CannotCopyError, Groups, Stretch, copied_groups
 from core.media.writer import MediaWriter
 from core.planning.pieces import frames_in
@@ -144,7 +145,6 @@ def _goes_along(request: ExportRequest, film: Film) -> tuple[CompanionPlan, tupl
         request.picture,
         request.audio_tracks,
         request.encoding,
-        deinterlace=request.deinterlace,
     )
 
 
@@ -164,7 +164,7 @@ def render(
         if request.sound and request.sound_like
         else _own_sound(film, encoding.audio_layout)
     )
-    like = sized(film.info, encoding.height)
+    like = encoded_as(film.info, encoding)
     assert like.video is not None
     conformer = None if is_same_frame(film.video, like.video) else Conformer(film.video, like.video)
     lips = lip_changes(layers, film, TimeRange(Fraction(0), film.index.duration), Fraction(0))
@@ -181,6 +181,10 @@ def render(
         copied_groups(film.info, film.index, touched, request.output, request.picture) if is_as_usual else None
     )
 
+    def pictures(reader: VideoReader, frames: range) -> Iterator[DecodedFrame]:
+        found = finished.of(reader.frames(frames.start, frames.stop))
+        return whole_pictures(film.video, found) if encoding.deinterlace and film.video.is_interlaced else found
+
     def written(groups: Groups | None) -> Generator[Event, None, tuple[str, tuple[int, ...]]]:
         stretches = groups.stretches if groups else (Stretch(range(total), is_copied=False),)
         with (
@@ -196,14 +200,13 @@ def render(
                 companions=companions,
                 language=request.language or own,
                 groups=groups,
-                deinterlace=request.deinterlace,
             ) as writer,
         ):
             for stretch in stretches:
                 numbers = (
                     writer.copy(stretch.frames)
                     if stretch.is_copied
-                    else _encoded(reader, finished, conformer, writer, stretch)
+                    else _encoded(pictures(reader, stretch.frames), conformer, writer)
                 )
                 for number in numbers:
                     token.check()
@@ -224,14 +227,10 @@ def render(
 
 
 def _encoded(
-    reader: VideoReader,
-    finished: FinishedFrames,
-    conformer: Conformer | None,
-    writer: MediaWriter,
-    stretch: Stretch,
+    frames: Iterator[DecodedFrame], conformer: Conformer | None, writer: MediaWriter
 ) -> Iterator[int]:
-    """Writes the frames of a stretch with their layers; yields the number of each that is done."""
-    for decoded in finished.of(reader.frames(stretch.frames.start, stretch.frames.stop)):
+    """Writes `frames`; yields the number of each that is done."""
+    for decoded in frames:
         shown = decoded
         if conformer is not None:
             shown = replace(decoded, frame=conformer.frame(decoded.frame))

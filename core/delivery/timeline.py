@@ -16,7 +16,7 @@ from av.video.frame import VideoFrame
 from core.base.errors import MediaError, SettingsError
 from core.base.timing import FrameRate, TimeRange
 from core.delivery.credentials import LipChange, record_of
-from core.delivery.encoding import encoder_options, sized
+from core.delivery.encoding import encoded_as, encoder_options, fields_notes, leading
 from core.delivery.export import (
     Made,
     check_output,
@@ -32,6 +32,7 @@ from core.jobs.events import Event, JobId, Note, Progress
 from core.jobs.progress import Eta
 from core.media.companions import CompanionPlan, left_out_by_cutting, tags_of
 from core.media.conform import Conformer, black_frame, is_same_frame
+from core.media.deinterlace import whole_pictures
 from core.media.frame_index import FrameIndex
 from core.media.info import Chapter, MediaInfo, VideoStreamInfo
 from core.media.picture_notes import picture_notes
@@ -136,7 +137,7 @@ def _export_timeline(
     seal, credentials = sealing(request.output, record, wanted=request.credentials)
     sources = {cut.video: _opened(cut.video, films.get(cut.video)) for cut in request.cuts}
     encoding = request.encoding
-    like = sized(finished_like(request, [sources[cut.video].info for cut in request.cuts]), encoding.height)
+    like = encoded_as(finished_like(request, [sources[cut.video].info for cut in request.cuts]), encoding)
     video = like.video
     assert video is not None
     sound = (
@@ -146,6 +147,15 @@ def _export_timeline(
     )
     tallies = {path: _Tally() for path in sources}
     companions, lost = _companions(request.output, request.picture, list(sources), video)
+    preset = find_preset(request.picture)
+    lost = (
+        *(
+            note
+            for path, source in sources.items()
+            for note in fields_notes(source.video, video, preset, path.name, encoding)
+        ),
+        *lost,
+    )
     for note in lost:
         yield Note(job, note)
     total = 0
@@ -175,9 +185,12 @@ def _export_timeline(
             conformer = None if is_same_frame(source.video, video) else Conformer(source.video, video)
             reader = VideoReader(source.info.path, info=source.info, index=source.index)
             with reader:
-                for decoded, times in _shown(cut, source, reader, request.rate, tally):
+                frames, laid_in = reader.frames, compositor.frame
+                if encoding.deinterlace and source.video.is_interlaced:
+                    frames, laid_in = _whole_pictures(source.video, frames, laid_in), _as_it_is
+                for decoded, times in _shown(cut, source, frames, request.rate, tally):
                     token.check()
-                    picture = compositor.frame(decoded).frame
+                    picture = laid_in(decoded).frame
                     picture = conformer.frame(picture) if conformer is not None else picture
                     for at in times:
                         put(picture, at)
@@ -218,7 +231,7 @@ def finished_like(request: TimelineRequest, infos: Sequence[MediaInfo]) -> Media
         raise SettingsError(
             "PQ and HLG films cannot be put into one film.", hint="Convert one of them first."
         )
-    first = plain[0] if plain else infos[0]
+    first = leading(infos)
     video = first.video
     assert video is not None
     rate = request.rate or video.rate
@@ -274,13 +287,13 @@ def _frame_count(request: TimelineRequest, sources: dict[Path, _Source]) -> int:
 
 
 def _shown(
-    cut: FilmCut, source: _Source, reader: VideoReader, rate: FrameRate | None, tally: _Tally
+    cut: FilmCut, source: _Source, frames: "Frames", rate: FrameRate | None, tally: _Tally
 ) -> Iterator[tuple[DecodedFrame, list[Fraction]]]:
     """Each frame of a cut that is seen, with the times in the finished film at which it is."""
     end = cut.at + cut.span.duration
     if rate is None:
         own = _own_frames(cut, source)
-        for decoded in reader.frames(own.start, own.stop):
+        for decoded in frames(own.start, own.stop):
             # A film cut in the middle of a frame begins with the rest of it.
             tally.used += 1
             yield decoded, [cut.at + max(source.index.time(decoded.number) - cut.span.start, Fraction(0))]
@@ -292,7 +305,7 @@ def _shown(
     if group is None:
         return
     last = source.frame_at(cut.span.start + rate.time_of(ticks[-1]) - cut.at)
-    for decoded in reader.frames(group[0], last + 1):
+    for decoded in frames(group[0], last + 1):
         if group is None or decoded.number < group[0]:
             tally.left_out += 1
             continue
@@ -300,6 +313,20 @@ def _shown(
         tally.repeated += len(group[1]) - 1
         yield decoded, [rate.time_of(tick) for tick in group[1]]
         group = next(groups, None)
+
+
+Frames = Callable[[int, int], Iterator[DecodedFrame]]
+
+
+def _whole_pictures(
+    video: VideoStreamInfo, frames: Frames, laid_in: Callable[[DecodedFrame], DecodedFrame]
+) -> Frames:
+    """`frames` of an interlaced film with its lips, deinterlaced: each field needs those around it, seen or not."""
+    return lambda start, stop: whole_pictures(video, map(laid_in, frames(start, stop)))
+
+
+def _as_it_is(frame: DecodedFrame) -> DecodedFrame:
+    return frame
 
 
 def _grouped(pairs: Iterator[tuple[int, int]]) -> Iterator[tuple[int, list[int]]]:

@@ -34,7 +34,7 @@ from core.media.probe import probe
 from core.model_store.catalogue import ENGINES as PUBLISHED
 from core.model_store.store import known
 from core.planning.pieces import OtherFilm, SegmentSpec, frames_in
-from core.planning.requests import ExportRequest, LoudnessRule, PicturePreset, PlacedTake
+from core.planning.requests import Encoding, ExportRequest, LoudnessRule, PicturePreset, PlacedTake
 from core.planning.sound_plan import Bed, LongerRule, ShorterRule, SoundPlan, plan_sound
 from core.scorer.curve import SyncCurve
 from core.takes.compositor import Compositor, Layer
@@ -76,7 +76,7 @@ class DubJob:
     credentials: bool = True
     audio_tracks: SoundRule = "replace"
     language: str | None = None
-    deinterlace: bool = False
+    encoding: Encoding = Encoding()
     sheet: bool = False  # whether mouths for a sheet are wanted of the result
     bed: Bed = Bed()
     loudness: LoudnessRule = "off"
@@ -133,7 +133,7 @@ def _dub(job: DubJob, engine: Engine, token: CancelToken) -> Generator[Event, No
     planned = yield from plan_dub(job, engine, token)
     film, sound, whole, choice = planned.film, planned.sound, planned.whole, planned.choice
     picture = picture_of(job.picture, planned.film_info)
-    kept = what_goes_along(film.info, job.output, picture, job.audio_tracks, deinterlace=job.deinterlace)[1]
+    kept = what_goes_along(film.info, job.output, picture, job.audio_tracks, job.encoding)[1]
     for note in (*kept, *sound.notes):
         yield Note(job_id, note)
     if job.engine in PUBLISHED:
@@ -167,8 +167,8 @@ def _dub(job: DubJob, engine: Engine, token: CancelToken) -> Generator[Event, No
             job.credentials,
             job.audio_tracks,
             job.language,
-            job.deinterlace,
             job.loudness,
+            job.encoding,
         )
         written = yield from ended_with(render(request, film, layers, finished, job_id, token), FilmWritten)
         if job.takes == 1:

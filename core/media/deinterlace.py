@@ -1,7 +1,8 @@
 """Films of fields as films of whole pictures."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 import av
 from av.filter import Graph
@@ -9,9 +10,22 @@ from av.video.format import VideoFormat
 from av.video.frame import VideoFrame
 
 from core.media.info import VideoStreamInfo
+from core.media.reader import DecodedFrame
 
 
-class Deinterlacer:
+def whole_pictures(video: VideoStreamInfo, frames: Iterable[DecodedFrame]) -> Iterator[DecodedFrame]:
+    """`frames` of the interlaced film `video`, consecutive ones, as whole pictures under the same numbers and times."""
+    deinterlacer = _Deinterlacer(video)
+    waiting: deque[DecodedFrame] = deque()
+    for frame in frames:
+        waiting.append(frame)
+        for picture in deinterlacer.pictures(frame.frame):
+            yield replace(waiting.popleft(), frame=picture)
+    for picture in deinterlacer.pictures(None):
+        yield replace(waiting.popleft(), frame=picture)
+
+
+class _Deinterlacer:
     """Makes a whole picture of the first field of each, the missing lines told from the fields around it (FFmpeg's bwdif).
 
     Works in the film's own pixel format, before colours are kept at half the size: they belong to the fields, too.
@@ -37,17 +51,14 @@ class Deinterlacer:
             graph.add("buffersink"),
         ]
         graph.link_nodes(*filters).configure()
-        self._waiting: deque[int] = deque()
 
-    def frames(self, picture: VideoFrame | None, pts: int = 0) -> Iterator[tuple[VideoFrame, int]]:
-        """Pictures that are ready once `picture`, shown at `pts`, is there, with their times; None: all that are left."""
-        if picture is not None:
-            self._waiting.append(pts)
+    def pictures(self, picture: VideoFrame | None) -> Iterator[VideoFrame]:
+        """Those that are ready once `picture` is there, in order; None: all that are left."""
         self._graph.push(picture)
-        while self._waiting:
+        while True:
             try:
                 made = self._graph.pull()
             except (av.error.BlockingIOError, av.error.EOFError):
                 return
             assert isinstance(made, VideoFrame)
-            yield made, self._waiting.popleft()
+            yield made

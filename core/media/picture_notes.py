@@ -1,14 +1,12 @@
 """What of a film's picture an export does not keep, in sentences for the user, before anything is written."""
 
 from core.media.info import VideoStreamInfo
-from core.media.output_format import encoded_size, keeps_fields
+from core.media.output_format import encoded_size
 from core.media.pixel_layout import is_transparent, pixel_layout
 from core.media.presets import VideoPreset, output_pixel_format
 
 
-def picture_notes(
-    like: VideoStreamInfo, preset: VideoPreset, muxer: str, *, deinterlace: bool = False
-) -> tuple[str, ...]:
+def picture_notes(like: VideoStreamInfo, preset: VideoPreset, muxer: str) -> tuple[str, ...]:
     """A sentence for each property of the picture that is lost or changed by `preset` in a file of `muxer`."""
     notes = []
     pixel_format = output_pixel_format(preset, preset.encoder, like.pixel_format, is_hdr=like.colour.is_hdr)
@@ -28,17 +26,6 @@ def picture_notes(
     finer = old.kind != "rgb" and any(a < b for a, b in zip(old.chroma_shift, new.chroma_shift, strict=True))
     if finer or (old.kind == "rgb" and new.kind != "rgb" and new.chroma_shift != (0, 0)):
         notes.append(f"Colours are kept at half the size (4:2:0), as players of {preset.title} expect.")
-    if deinterlace:
-        notes.append(
-            "The film is deinterlaced: a whole picture is made of the first field of each."
-            if like.is_interlaced
-            else "The film is not marked as interlaced: nothing is deinterlaced."
-        )
-    elif like.is_interlaced and not keeps_fields(like, preset):
-        notes.append(
-            f"The film is interlaced and {preset.title} cannot say so here: its fields are written as whole pictures. "
-            "Deinterlace it (--deinterlace), or choose ProRes or FFV1."
-        )
     if (like.mastering or like.light is not None) and preset.name != "hevc":
         notes.append("The HDR10 data about the mastering display are left out: only HEVC keeps them here.")
     if like.dynamic_hdr:

@@ -74,7 +74,7 @@ class VideoReader:
             raise MediaError(f"“{path}” has no video stream.", hint="Choose a file with a picture.")
         self.info: MediaInfo = info
         self.index: FrameIndex = index
-        self._video: VideoStreamInfo = info.video
+        self.video: VideoStreamInfo = info.video
         self._bad: set[int] = set()
         self._cache: OrderedDict[int, DecodedFrame] = OrderedDict()
         self._cache_bytes = cache_bytes
@@ -111,7 +111,7 @@ class VideoReader:
     @property
     def pixel_aspect(self) -> Fraction:
         """Width over height of a pixel of the pictures `rgb` gives."""
-        return self._video.upright_pixel_aspect
+        return self.video.upright_pixel_aspect
 
     def frames(self, start: int = 0, end: int | None = None) -> Iterator[DecodedFrame]:
         """Frames `start` to `end` (exclusive; None: the film's end), each exactly once, in order.
@@ -211,7 +211,7 @@ class VideoReader:
         """
         if self._last_rgb is not None and self._last_rgb[:2] == (frame, fast):
             return self._last_rgb[2]
-        picture = frame_to_rgb(self.frame(frame).frame, self._video.colour, self._video.rotation, fast=fast)
+        picture = frame_to_rgb(self.frame(frame).frame, self.video.colour, self.video.rotation, fast=fast)
         picture.flags.writeable = False
         self._last_rgb = (frame, fast, picture)
         return picture
@@ -226,7 +226,7 @@ class VideoReader:
             box: x0, y0, x1, y1 in the upright picture; what lies outside it is left out.
             fast: by the quick conversion of `rgb`.
         """
-        return rgb_part(self.frame(frame).frame, self._video, box, fast=fast)
+        return rgb_part(self.frame(frame).frame, self.video, box, fast=fast)
 
     def _go_to(self, number: int, keep_from: int) -> int:
         """Makes the decoder come to `number`, giving every frame from the returned one on that is not long past."""

@@ -23,7 +23,6 @@ from core.base.stages import stage
 from core.base.whole_file import beside_name, is_disk_full, settle, sweep
 from core.media.audio import AudioReader, AudioSource
 from core.media.companions import CompanionCopier, CompanionPlan, copy_track_facts, language_for
-from core.media.deinterlace import Deinterlacer
 from core.media.frame_format import convert_frame, padded_frame
 from core.media.hardware import working_hardware_encoder
 from core.media.info import AudioCodecName, MediaInfo, VideoStreamInfo
@@ -66,7 +65,6 @@ class MediaWriter:
         companions: what else of the film goes along.
         language: of `audio`, three letters, None where it is not known.
         groups: what of `like` is taken over by `copy`; all pictures are encoded when None.
-        deinterlace: whole pictures are made of an interlaced film's fields.
         seal: called with the finished file before it is moved to its place; what it raises undoes everything.
 
     Raises:
@@ -88,7 +86,6 @@ class MediaWriter:
         companions: CompanionPlan | None = None,
         language: str | None = None,
         groups: Groups | None = None,
-        deinterlace: bool = False,
     ) -> None:
         self._seal = seal
         self.path = Path(os.path.abspath(path))
@@ -114,7 +111,6 @@ class MediaWriter:
         self._copier: CompanionCopier | None = None
         self._groups: GroupMuxer | None = None
         self._like_film = like
-        self._deinterlacer = Deinterlacer(like.video) if deinterlace and like.video.is_interlaced else None
         try:
             self._container = av.open(
                 str(self._temporary), "w", format=muxer, container_options=self._muxer_options(muxer)
@@ -157,14 +153,6 @@ class MediaWriter:
         source_pts = frame.pts if isinstance(frame, DecodedFrame) else picture.pts
         if source_pts is None:
             raise ValueError("the frame has no timestamp")
-        if self._deinterlacer is None:
-            self._put(picture, source_pts)
-        else:
-            for made, made_pts in self._deinterlacer.frames(picture, source_pts):
-                self._put(made, made_pts)
-        self.frames_written += 1
-
-    def _put(self, picture: VideoFrame, source_pts: int) -> None:
         pts = round((source_pts * self._like.time_base + self._shift) / self._time_base)
         if self._last_pts is not None and pts <= self._last_pts:
             raise ValueError(f"timestamp {pts} does not follow {self._last_pts}")
@@ -184,6 +172,7 @@ class MediaWriter:
         picture.pict_type = 0  # the encoder is to choose, not to repeat the source's key frames
         try:
             self._mux(self._encode(picture))
+            self.frames_written += 1
         except (OSError, av.error.FFmpegError) as exc:
             raise self._writing_error(exc) from exc
         finally:
@@ -223,9 +212,6 @@ class MediaWriter:
         if self._container is None:
             return
         try:
-            if self._deinterlacer is not None:
-                for picture, pts in self._deinterlacer.frames(None):
-                    self._put(picture, pts)
             self._write_audio_until(None)
             for sound in self._sounds:
                 self._mux(sound.stream.encode(None))
@@ -345,7 +331,7 @@ class MediaWriter:
         assert isinstance(stream, VideoStream)
         context = stream.codec_context
         self._set_up(context)
-        if self._deinterlacer is None and writes_fields(like, self._preset, self.encoder):
+        if writes_fields(like, self._preset, self.encoder):
             context.flags |= Flags.interlaced_dct | Flags.interlaced_me
             self._fields = field_marker(like, self._size, self._pixel_format)
         if self._preset.name == "hevc" and muxer in ("mp4", "mov"):

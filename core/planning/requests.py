@@ -32,6 +32,7 @@ class Encoding:
         height: lines of the upright picture, whose shape stays; None keeps its size.
         audio_codec: of the new sound.
         audio_layout: channels of the new sound; None keeps those of what is heard.
+        deinterlace: make whole pictures of interlaced films' fields.
     """
 
     quality: int | None = None
@@ -39,6 +40,7 @@ class Encoding:
     height: int | None = None
     audio_codec: AudioCodecName | None = None
     audio_layout: AudioLayout | None = None
+    deinterlace: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +125,8 @@ class ExportRequest:
         credentials: sign the film with content credentials, where its container has a place for them.
         audio_tracks: what becomes of the film's own sounds; its further sounds, subtitles and attachments go along.
         language: of the new sound, three letters, None where it is not known.
-        deinterlace: make whole pictures of an interlaced film's fields.
         loudness: what the new sound is brought to.
-        encoding: quality, size and sound where they are not the usual ones.
+        encoding: quality, size, fields and sound where they are not the usual ones.
     """
 
     video: Path
@@ -138,7 +139,6 @@ class ExportRequest:
     credentials: bool = True
     audio_tracks: SoundRule = "replace"
     language: str | None = None
-    deinterlace: bool = False
     loudness: LoudnessRule = "off"
     encoding: Encoding = Encoding()
 

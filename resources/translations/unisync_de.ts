@@ -890,6 +890,10 @@
    <translation>Kanäle</translation>
   </message>
   <message>
+   <source>Deinterlace: make whole pictures of an interlaced film's fields</source>
+   <translation>Deinterlacen: aus den Halbbildern eines Films ganze Bilder machen</translation>
+  </message>
+  <message>
    <source>Delete this preset</source>
    <translation>Diese Vorlage löschen</translation>
   </message>

@@ -12,6 +12,7 @@ from core.planning.requests import Encoding
 from core.project import content_edits
 from core.project.export_order import ExportOrder, ExportPreset
 from core.project.file import save_project
+from tests.fields import woven
 from tests.ui import fake_engine
 from tests.ui.conftest import project_with
 from ui.dialogs.export import ExportDialog
@@ -204,9 +205,10 @@ def test_the_dialog_sets_every_part_of_an_order_and_puts_it_into_the_queue(make_
     dialog._codec.setCurrentIndex(dialog._codec.findData("flac"))
     dialog._layout.setCurrentIndex(dialog._layout.findData("mono"))
     dialog._sounds.setCurrentIndex(dialog._sounds.findData("only-dub"))
+    dialog._deinterlace.click()
     dialog._queue.click()
     (entry,) = window.workshop.exports.queue.entries
-    assert entry.order.encoding == Encoding(None, 5000, 720, "flac", "mono")
+    assert entry.order.encoding == Encoding(None, 5000, 720, "flac", "mono", deinterlace=True)
     assert entry.order.audio_tracks == "only-dub"
     assert entry.state == "waiting"
     assert window.docks["exports"].isVisible()
@@ -235,6 +237,7 @@ def test_own_presets_are_saved_chosen_and_deleted(make_window, tmp_path):
     dialog = open_dialog(window)
     dialog._rule.setCurrentIndex(dialog._rule.findData("quality"))
     dialog._quality.setValue(23)
+    dialog._deinterlace.click()
     dialog._keep.click()
     (ask,) = [each for each in dialog.findChildren(QInputDialog) if each.isVisible()]
     ask.setTextValue("Web")
@@ -246,7 +249,7 @@ def test_own_presets_are_saved_chosen_and_deleted(make_window, tmp_path):
     dialog = open_dialog(window)
     dialog._own.setCurrentIndex(dialog._own.findData("Web"))
     dialog._own.activated.emit(dialog._own.currentIndex())
-    assert dialog.order.encoding == Encoding(quality=23)
+    assert dialog.order.encoding == Encoding(quality=23, deinterlace=True)
     dialog._drop.click()
     assert window.workshop.exports.presets.presets == ()
     assert dialog._own.count() == 1
@@ -274,4 +277,17 @@ def test_muted_lanes_are_told_before(make_window):
     )
     dialog = open_dialog(window)
     assert "Not all lanes are heard: Anna muted." in dialog.plan
+    dialog.close()
+
+
+def test_an_interlaced_film_is_named_before_it_is_exported_and_deinterlaced_when_ticked(make_window, qtbot, tmp_path):
+    window = make_window()
+    project = window.document.project
+    film = replace(project.media[0], path=str(woven(tmp_path / "fields.mov")))
+    window.document.replace(replace(project, media=(film, *project.media[1:])), None)
+    dialog = open_dialog(window)
+    dialog._preset.setCurrentIndex(dialog._preset.findData("hevc"))
+    qtbot.waitUntil(lambda: "edges that move are combs" in dialog.lost)
+    dialog._deinterlace.click()
+    qtbot.waitUntil(lambda: "a whole picture is made of the first field of each" in dialog.lost)
     dialog.close()

@@ -165,6 +165,8 @@ class ExportDialog(QDialog):
         self._bit_rate.setAccessibleName(self.tr("Bit rate"))
         for number in (self._quality, self._bit_rate):
             number.valueChanged.connect(self._on_settings)
+        self._deinterlace = QCheckBox(self.tr("Deinterlace: make whole pictures of an interlaced film's fields"))
+        self._deinterlace.toggled.connect(self._on_settings)
         self._report = QCheckBox(self.tr("Write a report beside it: segments, takes, scores"))
         self._credentials = QCheckBox(self.tr("Sign it with content credentials"))
         self._credentials.setChecked(True)
@@ -186,6 +188,7 @@ class ExportDialog(QDialog):
                 (self.tr("Picture"), _in_a_row(self._size, self._rule, self._quality, self._bit_rate, even=True)),
                 (self.tr("Sound"), _in_a_row(self._codec, self._layout, even=True)),
                 ("", self._sounds),
+                ("", self._deinterlace),
                 ("", self._report),
                 ("", self._credentials),
                 ("", self._credentials_help),
@@ -242,6 +245,7 @@ class ExportDialog(QDialog):
             self._size.currentData(),
             self._codec.currentData(),
             self._layout.currentData(),
+            self._deinterlace.isChecked(),
         )
 
     @property
@@ -400,6 +404,7 @@ class ExportDialog(QDialog):
             self._bit_rate.setValue(max(round(encoding.bit_rate / 1000), 1))
         if self._span.isEnabled():
             self._span.setCurrentIndex(0 if preset.range == "all" else 1)
+        self._deinterlace.setChecked(encoding.deinterlace)
         self._report.setChecked(preset.with_report)
         self._credentials.setChecked(preset.credentials)
         with QSignalBlocker(self._own):

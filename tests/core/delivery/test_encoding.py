@@ -6,7 +6,7 @@ import pytest
 
 from core.base.errors import SettingsError
 from core.base.timing import FrameRate, TimeRange
-from core.delivery.encoding import check_encoding, sized, told_beforehand
+from core.delivery.encoding import check_encoding, encoded_as, told_beforehand
 from core.delivery.export import export as export_film
 from core.engine.runner import Engine
 from core.jobs.cancel import CancelToken
@@ -16,6 +16,7 @@ from core.planning.requests import Encoding, ExportRequest, FilmCut, TimelineReq
 from core.planning.sound_parts import SoundPart
 from core.takes.chunk_cache import ChunkCache
 from core.takes.film import Film
+from tests.fields import combs, woven
 
 
 @pytest.fixture
@@ -49,10 +50,10 @@ def test_the_picture_is_made_smaller_in_its_shape(export):
 
 def test_a_turned_film_stays_turned(clips):
     info = probe(clips("rotated"))
-    small = sized(info, 80)
+    small = encoded_as(info, Encoding(height=80))
     assert small.video.upright_size[1] == 80
     assert small.video.rotation == info.video.rotation
-    assert sized(info, info.video.upright_size[1]) is info
+    assert encoded_as(info, Encoding(height=info.video.upright_size[1])) is info
 
 
 def test_sound_codec_and_channels_are_as_asked_for(export):
@@ -104,3 +105,35 @@ def test_a_whole_film_is_encoded_as_asked_for(clips, tmp_path):
     assert (plain.audio[0].layout, asked.audio[0].layout) == ("stereo", "mono")
     assert asked.size < plain.size
     assert abs(asked.audio[0].duration - plain.audio[0].duration) < F(1, 10)
+
+
+def test_a_whole_film_is_deinterlaced_before_it_is_made_smaller(tmp_path):
+    path = woven(tmp_path / "in.mov")
+    info, index = scan(path, need_video=True)
+
+    def worst(name, **values):
+        request = ExportRequest(path, (), (), None, tmp_path / name, encoding=Encoding(height=120, **values))
+        film = Film(info, index, analysis=None)  # nobody's lips are made
+        list(export_film(request, film, ChunkCache(tmp_path / "chunks"), JobId("x"), CancelToken()))
+        return max(combs(request.output))
+
+    assert worst("whole.mp4", deinterlace=True) < 30 < worst("fields.mp4")
+
+
+def test_what_becomes_of_fields_is_told_before(clips, tmp_path):
+    fields, whole = woven(tmp_path / "fields.mov"), clips("cfr25")
+
+    def told(*films, picture="prores", **values):
+        notes = told_beforehand(
+            films, tmp_path / "o.mov", picture, "replace", Encoding(**values), is_whole=len(films) == 1
+        )
+        return [note for note in notes if "interlaced" in note]
+
+    assert told(fields) == []
+    assert ["its pictures are fitted into others" in note for note in told(fields, height=120)] == [True]
+    assert ["HEVC (H.265) cannot say so here" in note for note in told(fields, picture="hevc")] == [True]
+    assert ["its pictures are fitted into others" in note for note in told(whole, fields)] == [True]
+    assert [note.split(":")[0] for note in told(whole, fields, deinterlace=True)] == [
+        "“cfr25.mp4” is not marked as interlaced",
+        "“fields.mov” is deinterlaced",
+    ]

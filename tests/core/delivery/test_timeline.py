@@ -1,5 +1,6 @@
 """Films put together from stretches of numbered films, read back frame by frame and sample by sample."""
 
+from dataclasses import replace
 from fractions import Fraction as F
 
 import av
@@ -15,10 +16,11 @@ from core.jobs.results import FilmWritten
 from core.media.audio import AudioReader
 from core.media.probe import probe
 from core.media.reader import VideoReader
-from core.planning.requests import FilmCut, TimelineRequest
+from core.planning.requests import Encoding, FilmCut, TimelineRequest
 from core.planning.sound_parts import SoundPart
 from core.takes.chunk_cache import ChunkCache
 from tests.clips import heard_clicks, number_in
+from tests.fields import combs, woven
 
 
 def span(start, end):
@@ -274,3 +276,18 @@ def test_cancelled_or_impossible_exports_leave_nothing(clips, export, tmp_path):
     with pytest.raises(Cancelled):
         list(events)
     assert sorted(p.name for p in tmp_path.iterdir() if p.is_file()) == ["film.mp4"]
+
+
+@pytest.mark.parametrize(("rate", "is_fitted"), [(25, False), (10, False), (25, True)])
+def test_cuts_of_interlaced_films_are_deinterlaced_when_asked_for(clips, export, tmp_path, rate, is_fitted):
+    film, told = woven(tmp_path / "fields.mov"), []
+    cuts = [FilmCut(film, span("0.08", "0.32"), F(0))]
+    if is_fitted:  # into another film's picture, where its fields would have no place
+        cuts = [FilmCut(clips("cfr25"), span(0, "0.08"), F(0)), replace(cuts[0], at=F("0.08"))]
+    path, _ = export(cuts, rate, told=told)
+    assert max(list(combs(path))[-2:]) > 50
+    assert any("“fields.mov” is interlaced and its pictures are fitted" in note for note in told) == is_fitted
+    path, _ = export(cuts, rate, told=told, encoding=Encoding(deinterlace=True))
+    assert max(list(combs(path))[-2:]) < 30
+    assert not probe(path).video.is_interlaced
+    assert "“fields.mov” is deinterlaced: a whole picture is made of the first field of each." in told

@@ -1,5 +1,6 @@
 """Properties of a picture that are easily lost: kept by every preset that can, and named by every one that cannot."""
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -10,11 +11,15 @@ from av.codec.context import Flags
 from av.filter import Graph
 from av.video.format import VideoFormat
 
+from core.delivery.encoding import fields_notes
+from core.media.deinterlace import whole_pictures
 from core.media.picture_notes import picture_notes
 from core.media.presets import PRESETS
 from core.media.probe import probe
 from core.media.reader import VideoReader
 from core.media.writer import MediaWriter
+from core.planning.requests import Encoding
+from tests.fields import combs, woven
 
 SUFFIX = {
     "h264": ".mp4",
@@ -88,55 +93,24 @@ def test_hdr10_data_are_kept_or_named(tmp_path, preset):
 def test_the_fields_of_an_interlaced_film_are_kept_or_named(tmp_path, preset):
     source = encoded(tmp_path / "in.mov", "prores_ks", "yuv422p10le", fields=True)
     assert probe(source).video.is_interlaced
-    after, notes, _ = through(source, tmp_path, preset)
+    after, _notes, _ = through(source, tmp_path, preset)
     assert after.is_interlaced == (preset in ("h264", "prores", "prores4444", "ffv1"))
-    assert any("interlaced" in note for note in notes) != after.is_interlaced
-
-
-def woven(path, pixel_format="yuv422p10le", codec="prores_ks"):
-    """Ten frames of a bar that moves on between a frame's lower field, which comes first, and its upper one."""
-    with av.open(str(path), "w") as out:
-        stream = out.add_stream(codec, rate=25)
-        stream.width, stream.height, stream.pix_fmt = 256, 144, pixel_format
-        stream.codec_context.flags |= Flags.interlaced_dct | Flags.interlaced_me
-        graph = Graph()
-        shape = {"width": 256, "height": 144, "time_base": Fraction(1, 25)}
-        source = graph.add_buffer(format=VideoFormat(pixel_format), **shape)
-        graph.link_nodes(source, graph.add("setfield", "mode=bff"), graph.add("buffersink")).configure()
-        for number in range(10):
-            rgb = np.full((144, 256, 3), 40, np.uint8)
-            for field in (1, 0):
-                left = 20 + 10 * (2 * number + 1 - field)
-                rgb[field::2, left : left + 20] = 220
-            frame = av.VideoFrame.from_ndarray(rgb, "rgb24").reformat(format=pixel_format)
-            frame.pts, frame.time_base = number, Fraction(1, 25)
-            graph.push(frame)
-            out.mux(stream.encode(graph.pull()))
-        out.mux(stream.encode(None))
-    return path
-
-
-def combs(path):
-    """By how many grey levels each picture's lines differ from those above and below, at most over its columns."""
-    with VideoReader(path) as reader:
-        for number in range(reader.frame_count):
-            grey = reader.rgb(number).astype(float).mean(axis=2)
-            yield np.abs(grey[1:-1] - (grey[:-2] + grey[2:]) / 2).mean(axis=0).max()
+    like = probe(source).video
+    told = fields_notes(like, like, PRESETS[preset], "in.mov", Encoding())
+    assert any("interlaced" in note for note in told) != after.is_interlaced
 
 
 @pytest.mark.parametrize("preset", PRESETS)
-def test_deinterlaced_pictures_are_whole_and_keep_their_times(tmp_path, preset):
+def test_deinterlaced_pictures_are_whole_and_keep_their_numbers(tmp_path, preset):
     film, target = woven(tmp_path / "in.mov"), tmp_path / f"out{SUFFIX[preset]}"
     assert min(list(combs(film))[1:]) > 80
-    with (
-        VideoReader(film) as reader,
-        MediaWriter(
-            target, like=reader.info, preset=preset, options=QUICK.get(preset), deinterlace=True
-        ) as writer,
-    ):
-        for decoded in reader.frames():
-            writer.write(decoded)
-        video, times = reader.info.video, reader.index.seconds()
+    with VideoReader(film) as reader:
+        like = replace(reader.info, video=replace(reader.video, is_interlaced=False))
+        with MediaWriter(target, like=like, preset=preset, options=QUICK.get(preset)) as writer:
+            for number, decoded in enumerate(whole_pictures(reader.video, reader.frames())):
+                assert decoded.number == number
+                writer.write(decoded)
+        times = reader.index.seconds()
     assert max(combs(target)) < 30
     after = probe(target).video
     assert (after.frame_count, after.is_interlaced) == (10, False)
@@ -145,22 +119,6 @@ def test_deinterlaced_pictures_are_whole_and_keep_their_times(tmp_path, preset):
         # The first field is the one that is kept: the bar is where it was then.
         bar = np.flatnonzero(reader.rgb(5)[72].mean(axis=1) > 130)
     assert bar.min() == pytest.approx(20 + 10 * 10, abs=2)
-    (note,) = [n for n in picture_notes(video, PRESETS[preset], "mov", deinterlace=True) if "interlace" in n]
-    assert note.startswith("The film is deinterlaced")
-
-
-def test_a_film_of_whole_pictures_is_left_alone_when_deinterlacing_is_asked_for(tmp_path):
-    film = encoded(tmp_path / "in.mkv", "ffv1", "yuv420p")
-    with (
-        VideoReader(film) as reader,
-        MediaWriter(tmp_path / "out.mkv", like=reader.info, preset="ffv1", deinterlace=True) as writer,
-    ):
-        for decoded in reader.frames():
-            writer.write(decoded)
-        notes = picture_notes(reader.info.video, PRESETS["ffv1"], "matroska", deinterlace=True)
-    with VideoReader(film) as old, VideoReader(tmp_path / "out.mkv") as new:
-        assert all((old.rgb(n) == new.rgb(n)).all() for n in range(10))
-    assert notes == ("The film is not marked as interlaced: nothing is deinterlaced.",)
 
 
 @pytest.mark.parametrize("preset", PRESETS)
