@@ -42,7 +42,7 @@ from core.takes.film import Film
 from core.takes.finished import FinishedFrames
 from core.takes.lost import again_when_lost
 from core.takes.mouth_points import PERSON, MouthPoints, with_mouth
-from core.takes.people import PersonChoice, choose_person
+from core.takes.people import WISHES, PersonChoice, choose_person
 from core.takes.scoring import ResultPictures, source_curve
 from core.takes.takes import TakeMaker
 from core.takes.voices import mapped_voice
@@ -133,7 +133,10 @@ def _dub(job: DubJob, engine: Engine, token: CancelToken) -> Generator[Event, No
     planned = yield from plan_dub(job, engine, token)
     film, sound, whole, choice = planned.film, planned.sound, planned.whole, planned.choice
     picture = picture_of(job.picture, planned.film_info)
-    kept = what_goes_along(film.info, job.output, picture, job.audio_tracks, job.encoding)[1]
+    kept = (
+        *what_goes_along(film.info, job.output, picture, job.audio_tracks, job.encoding)[1],
+        *_part_notes(film),
+    )
     for note in (*kept, *sound.notes):
         yield Note(job_id, note)
     if job.engine in PUBLISHED:
@@ -252,7 +255,7 @@ def plan_dub(job: DubJob, engine: Engine, token: CancelToken) -> Generator[Event
         AppError: see `dub`.
     """
     film_info, dub_info = check_inputs(job)
-    film = yield from engine.film(job.video, JobId("dub"), token)
+    film = yield from engine.film(job.video, JobId("dub"), token, _around(job))
     span = _span_in_film(job.span, film)
     sound = plan_sound(
         film=job.video,
@@ -372,6 +375,11 @@ def _heard_seconds(path: Path, info: MediaInfo) -> Fraction:
     return declared if abs(measured - declared) < Fraction(1, 1000) else measured
 
 
+def _around(job: DubJob) -> TimeRange | None:
+    """The part of the film that is enough to look at; None: people are numbered, and mouths by hand followed, in all of it."""
+    return job.span if job.face in WISHES and job.mouth is None else None
+
+
 def _span_in_film(span: TimeRange | None, film: Film) -> TimeRange | None:
     if span is None:
         return None
@@ -417,6 +425,17 @@ def _covered(film: Film, take: ScoredTake, mask: MaskSettings) -> tuple[tuple[in
             if len(stretch)
         ]
     return tuple(sorted(found))
+
+
+def _part_notes(film: Film) -> list[str]:
+    seen, index = film.analysis.looked_at, film.index
+    if len(seen) == len(index):
+        return []
+    end = index.time(seen.stop) if seen.stop < len(index) else index.duration
+    return [
+        f"Faces were looked for from {format_time(index.time(seen.start))} to {format_time(end)} of the film only, and mouths are borrowed from there; "
+        "“unisync analyse” looks at all of it."
+    ]
 
 
 def _source_notes(film: Film, written: FilmWritten) -> list[str]:

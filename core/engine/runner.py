@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from core.base.cache_folders import KINDS, cache_root, trim
+from core.base.timing import TimeRange
 from core.base.torch_library import require_torch
 from core.jobs.cancel import CancelToken
 from core.jobs.events import Done, Event, JobId, Progress
@@ -47,7 +48,7 @@ class Engine:
 
     def __init__(self, cache: ChunkCache | None = None) -> None:
         self.cache = cache or default_cache()
-        self._films: dict[Path, tuple[int, Film]] = {}
+        self._films: dict[tuple[Path, TimeRange | None], tuple[int, Film]] = {}
         self._tidied = -_TIDY_SECONDS
 
     def run(self, request: object, job: JobId, token: CancelToken) -> Iterator[Event]:
@@ -125,19 +126,21 @@ class Engine:
         else:
             raise TypeError(f"no such request: {type(request).__name__}")
 
-    def film(self, path: Path, job: JobId, token: CancelToken) -> Generator[Event, None, Film]:
-        """The opened film, with `Progress` events while its faces are found.
+    def film(
+        self, path: Path, job: JobId, token: CancelToken, around: TimeRange | None = None
+    ) -> Generator[Event, None, Film]:
+        """The opened film, with `Progress` events while its faces are found; of a long one those `around` a part of it.
 
         Raises:
             MediaError: it cannot be read or has no picture.
             ModelError: the face models are missing.
         """
         stamp = path.stat().st_mtime_ns if path.exists() else 0
-        known = self._films.get(path)
+        known = self._films.get((path, None)) or self._films.get((path, around))
         if known is not None and known[0] == stamp:
             return known[1]
-        film = yield from _opening(path, job, token)
-        self._films[path] = (stamp, film)
+        film = yield from _opening(path, job, token, around)
+        self._films[path, around] = (stamp, film)
         while len(self._films) > _FILMS_KEPT:
             del self._films[next(iter(self._films))]
         return film
@@ -179,11 +182,13 @@ def _proxy(request: ProxyRequest, job: JobId, token: CancelToken) -> Iterator[Ev
     yield Done(job)
 
 
-def _opening(path: Path, job: JobId, token: CancelToken) -> Generator[Event, None, Film]:
+def _opening(
+    path: Path, job: JobId, token: CancelToken, around: TimeRange | None
+) -> Generator[Event, None, Film]:
     """Opens the film, with `Progress` events while its faces are found."""
 
     def work(stop: CancelToken, tell: Callable[[tuple[int, int]], None]) -> Film:
-        return open_film(path, stop, lambda done, total: tell((done, total)))
+        return open_film(path, stop, lambda done, total: tell((done, total)), around)
 
     steps = stepwise("open-film", work)
     eta: Eta | None = None

@@ -23,6 +23,7 @@ from core.base.errors import Cancelled, MediaError
 from core.base.models import user_data_dir
 from core.base.sealed import DamagedError, cache_errors, check_folder, discard, reserve, sealing_folder, touch
 from core.base.stages import stage
+from core.base.timing import TimeRange
 from core.base.whole_file import is_ended
 from core.face_geometry.cover import Cover, steadied
 from core.face_geometry.pose import head_pose
@@ -31,6 +32,7 @@ from core.faces.backend import FaceBackend, open_backend
 from core.faces.false_cuts import without_false_cuts
 from core.faces.identity import Describer, group_people
 from core.faces.occluders import OccluderFinder
+from core.faces.part_of_film import frames_about
 from core.faces.shots import Shot, ShotFinder
 from core.faces.smoothing import BLOCK, smooth_landmarks
 from core.faces.tracker import FaceTracker, RawTrack
@@ -60,10 +62,11 @@ class Analysis:
         times: (F,) float64 seconds since the first frame.
         width: of the upright picture in pixels.
         height: of the upright picture in pixels.
-        shots: cover all frames in order.
+        shots: cover all frames of `looked_at` in order.
         tracks: by first frame; arrays are memory-mapped.
         backend: name of the backend used.
         folder: where it lies.
+        looked_at: the frames in which faces were looked for; all of them, or those about a part of a long film.
     """
 
     key: str
@@ -75,6 +78,7 @@ class Analysis:
     tracks: tuple[FaceTrack, ...]
     backend: str
     folder: Path
+    looked_at: range
 
     def tracks_at(self, frame: int) -> tuple[FaceTrack, ...]:
         """The faces visible in `frame`."""
@@ -99,6 +103,7 @@ def analyse(
     cache: Path | None = None,
     progress: Progress | None = None,
     is_cancelled: IsCancelled | None = None,
+    around: TimeRange | None = None,
 ) -> Analysis:
     """The faces of the film at `path`, from the cache when they are there.
 
@@ -106,8 +111,10 @@ def analyse(
         path: the film.
         backend: as in `open_backend`.
         cache: folder of analyses; the user's by default.
-        progress: called with (frames done, frames in all).
+        progress: called with (frames done, frames in all that are looked at).
         is_cancelled: asked before each frame.
+        around: seconds after the first frame; of a long film no more is looked at than what lies about them (see
+            `core.faces.part_of_film`), unless all of it was looked at before.
 
     Raises:
         MediaError: the film cannot be read.
@@ -117,18 +124,39 @@ def analyse(
     cache = user_data_dir() / "cache" / "faces" if cache is None else cache
     networks = open_backend(backend)
     key = analysis_key(Path(path), networks.name)
-    folder = cache / key
+    kept = _kept(cache / key)
+    if kept is not None:
+        return kept
+    with VideoReader(path) as reader:
+        frames = range(reader.frame_count)
+        if around is not None:
+            frames = frames_about(around, reader.index.seconds(), _parts_before(cache, key))
+        if len(frames) < reader.frame_count:
+            key = f"{key}-{frames.start}-{frames.stop}"
+            kept = _kept(cache / key)
+            if kept is not None:
+                return kept
+        with cache_errors(cache):
+            cache.mkdir(parents=True, exist_ok=True)
+            _clear_leftovers(cache)
+            with sealing_folder(cache / key) as work:
+                _analyse_into(work, reader, frames, key, networks, progress, is_cancelled)
+    return load_analysis(cache / key)
+
+
+def _kept(folder: Path) -> Analysis | None:
     if folder.is_dir():
         try:
             return load_analysis(folder)
         except DamagedError:
             discard(folder, "The analysis of a film")
-    with cache_errors(cache):
-        cache.mkdir(parents=True, exist_ok=True)
-        _clear_leftovers(cache)
-        with sealing_folder(folder) as work:
-            _analyse_into(work, Path(path), key, networks, progress, is_cancelled)
-    return load_analysis(folder)
+    return None
+
+
+def _parts_before(cache: Path, key: str) -> list[range]:
+    """The parts of the film called `key` that were looked at before; their folders' names say which."""
+    names = (folder.name.split("-")[1:] for folder in cache.glob(f"{key}-*"))
+    return [range(int(name[0]), int(name[1])) for name in names if len(name) == 2 and "".join(name).isdigit()]
 
 
 def _clear_leftovers(cache: Path) -> None:
@@ -178,6 +206,7 @@ def load_analysis(folder: Path) -> Analysis:
         tracks=tracks,
         backend=facts["backend"],
         folder=folder,
+        looked_at=range(*facts.get("looked_at", (0, facts["frame_count"]))),
     )
 
 
@@ -187,45 +216,46 @@ def _load_cover(path: Path) -> Cover | None:
 
 def _analyse_into(
     work: Path,
-    path: Path,
+    reader: VideoReader,
+    frames: range,
     key: str,
     backend: FaceBackend,
     progress: Progress | None,
     is_cancelled: IsCancelled | None,
 ) -> None:
-    with VideoReader(path) as reader:
-        video = reader.info.video
-        if video is None:
-            raise MediaError(f"“{path}” has no video stream.", hint="Choose a file with a picture.")
-        times = reader.index.seconds()
-        rate = _mean_rate(times)
-        describer = Describer(backend)
-        finder, tracker = ShotFinder(rate), FaceTracker(backend, work, rate, describer, OccluderFinder())
-        width = height = 0
-        try:
-            decode_ahead = max(_MOST_AHEAD_BYTES // max(3 * video.width * video.height, 1), 1)
+    video = reader.video
+    times = reader.index.seconds()
+    rate = _mean_rate(times)
+    describer = Describer(backend)
+    finder = ShotFinder(rate)
+    tracker = FaceTracker(backend, work, rate, describer, OccluderFinder(), first_frame=frames.start)
+    width = height = 0
+    try:
+        decode_ahead = max(_MOST_AHEAD_BYTES // max(3 * video.width * video.height, 1), 1)
 
-            def seen(decoded: DecodedFrame) -> tuple[DecodedFrame, np.ndarray]:
-                return decoded, frame_to_rgb(decoded.frame, video.colour, video.rotation, fast=True)
+        def seen(decoded: DecodedFrame) -> tuple[DecodedFrame, np.ndarray]:
+            return decoded, frame_to_rgb(decoded.frame, video.colour, video.rotation, fast=True)
 
-            for decoded, rgb in spread(seen, reader.frames(), most=decode_ahead):
-                if is_cancelled is not None and is_cancelled():
-                    raise Cancelled
-                height, width = rgb.shape[:2]
-                frame = decoded.frame
-                tracker.add(
-                    rgb,
-                    may_be_new_shot=finder.add(rgb),
-                    # The frame as it was decoded takes half of the memory.
-                    recall=partial(frame_to_rgb, frame, video.colour, video.rotation, fast=True),
-                    recall_bytes=sum(plane.buffer_size for plane in frame.planes),
-                )
-                if progress is not None:
-                    progress(decoded.number + 1, reader.frame_count)
-            raw_tracks = tracker.finish()
-        finally:
-            tracker.close()
-        shots = without_false_cuts(finder.finish(), raw_tracks)
+        for decoded, rgb in spread(seen, reader.frames(frames.start, frames.stop), most=decode_ahead):
+            if is_cancelled is not None and is_cancelled():
+                raise Cancelled
+            height, width = rgb.shape[:2]
+            frame = decoded.frame
+            tracker.add(
+                rgb,
+                may_be_new_shot=finder.add(rgb),
+                # The frame as it was decoded takes half of the memory.
+                recall=partial(frame_to_rgb, frame, video.colour, video.rotation, fast=True),
+                recall_bytes=sum(plane.buffer_size for plane in frame.planes),
+            )
+            if progress is not None:
+                progress(decoded.number + 1 - frames.start, len(frames))
+        raw_tracks = tracker.finish()
+    finally:
+        tracker.close()
+    shots = without_false_cuts(
+        tuple(shot.shifted(frames.start) for shot in finder.finish()), raw_tracks
+    )
     pieces = _split_at_shots(raw_tracks, shots, max(round(SHORTEST_TRACK * rate), 3))
     people = group_people(
         [(piece.start, piece.end, piece.descriptors()) for piece in pieces], describer.same_person_distance
@@ -244,6 +274,7 @@ def _analyse_into(
         "width": width,
         "height": height,
         "backend": backend.name,
+        "looked_at": [frames.start, frames.stop],
         "shots": [asdict(shot) for shot in shots],
         "tracks": rows,
     }

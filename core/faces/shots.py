@@ -1,7 +1,7 @@
 """Where one shot ends and the next begins: cuts by PySceneDetect, dissolves and fades by their linear mixing."""
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal
 
@@ -33,6 +33,10 @@ class Shot:
     first_frame: int
     end_frame: int
     opening: Opening
+
+    def shifted(self, frames: int) -> "Shot":
+        """The same shot `frames` later in a film."""
+        return replace(self, first_frame=self.first_frame + frames, end_frame=self.end_frame + frames)
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,7 @@ class FaceTracker:
         rate: the film's (mean) frame rate.
         describe: makes an identity descriptor of (rgb, landmarks); called about once a second for each face.
         find_cover: finds what lies before a face; called once for each face and frame, on any thread.
+        first_frame: number of the first frame that will be given.
     """
 
     def __init__(
@@ -96,6 +97,8 @@ class FaceTracker:
         rate: Fraction,
         describe: "Describe",
         find_cover: "FindCover",
+        *,
+        first_frame: int = 0,
     ) -> None:
         self._backend = backend
         self._folder = folder
@@ -113,8 +116,8 @@ class FaceTracker:
         self._recent: deque[Recall] = deque()
         self._recent_limit = 1
         self._turn = 0
-        self._number = -1
-        self._shot_start = 0
+        self._number = first_frame - 1
+        self._shot_start = first_frame
 
     @stage("following faces")
     def add(
@@ -125,12 +128,13 @@ class FaceTracker:
         `recall` gives the same picture again later, holding about `recall_bytes`; without it the picture itself is kept.
         """
         self._number += 1
-        if not self._plan:
+        is_first = not self._plan
+        if is_first:
             height, width = rgb.shape[:2]
             self._plan = look_plan(width, height, self._backend.smallest_face)
             kept = recall_bytes if recall is not None and recall_bytes else rgb.nbytes
             self._recent_limit = int(np.clip(RECENT_BYTES // kept, 1, self._backward))
-        if may_be_new_shot or self._number == 0:
+        if may_be_new_shot or is_first:
             self._recent.clear()
             self._shot_start = self._number
             self._restart(rgb)

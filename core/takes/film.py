@@ -9,6 +9,7 @@ import numpy as np
 
 from core.base.content_hash import quick_hash
 from core.base.errors import MediaError
+from core.base.timing import TimeRange
 from core.faces.analysis import Analysis, analyse
 from core.jobs.cancel import CancelToken
 from core.media.frame_index import FrameIndex
@@ -61,8 +62,10 @@ class Film:
         return VideoReader(self.info.path, info=self.info, index=self.index)
 
 
-def open_film(path: Path, token: CancelToken, progress: Progress | None = None) -> Film:
-    """Opens a film and finds its faces, from the cache when they are known.
+def open_film(
+    path: Path, token: CancelToken, progress: Progress | None = None, around: TimeRange | None = None
+) -> Film:
+    """Opens a film and finds its faces, from the cache when they are known; of a long film those `around` a part of it.
 
     Raises:
         MediaError: it cannot be read or has no picture.
@@ -72,5 +75,5 @@ def open_film(path: Path, token: CancelToken, progress: Progress | None = None) 
     info, index = scan(path, need_video=True)
     if index is None:
         raise MediaError(f"“{path}” has no video stream.", hint="Choose a file with a picture.")
-    analysis = analyse(path, progress=progress, is_cancelled=lambda: token.is_cancelled)
+    analysis = analyse(path, progress=progress, is_cancelled=lambda: token.is_cancelled, around=around)
     return Film(info, index, analysis)

@@ -11,6 +11,8 @@ from core.face_geometry.track import FaceTrack, PersonId
 from core.takes.film import Film
 from core.takes.voices import stretch
 
+WISHES = ("speaking", "largest")  # instead of a person's name
+
 
 @dataclass(frozen=True, slots=True)
 class PersonChoice:
@@ -39,7 +41,7 @@ def choose_person(film: Film, wish: str, span: TimeRange) -> PersonChoice:
             f"No face was found in “{film.info.path.name}”" + (" in this range." if sizes else "."),
             hint="Choose another film or range; faces must be at least 24 pixels from eye to eye.",
         )
-    if wish not in ("largest", "speaking"):
+    if wish not in WISHES:
         if wish not in present:
             where = " in this range" if wish in sizes else ""
             raise SettingsError(

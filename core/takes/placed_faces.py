@@ -91,6 +91,7 @@ def _write(work: Path, analysis: Analysis, tracks: Sequence[FaceTrack]) -> None:
         "width": analysis.width,
         "height": analysis.height,
         "backend": analysis.backend,
+        "looked_at": [analysis.looked_at.start, analysis.looked_at.stop],
         "shots": [asdict(shot) for shot in analysis.shots],
         "tracks": rows,
     }

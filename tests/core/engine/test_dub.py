@@ -100,7 +100,7 @@ def test_frames_and_times_are_the_sources(talking, done):
 def test_lips_change_and_nothing_outside_the_mask_does(talking, done, engine):
     from core.takes.compositor import Compositor
 
-    film = engine._films[talking[0]][1]
+    film = engine._films[talking[0], None][1]
     span = TimeRange(Fraction(0), film.index.duration)
     maker = TakeMaker(
         film, SegmentSpec(talking[0], talking[1], span, Fraction(0), "P1", engine="auto"), engine.cache
@@ -245,7 +245,7 @@ def test_another_seed_gives_another_take_and_the_better_one_is_kept(talking, eng
     job = DubJob(talking[0], talking[1], talking[2] / "takes.mkv", picture="ffv1", takes=2)
     segment = run(job, engine).report.segments[0]
     assert segment.takes == 2
-    film = engine._films[talking[0]][1]
+    film = engine._films[talking[0], None][1]
     span = TimeRange(Fraction(0), film.index.duration)
     plans = []
     for seed in (0, 1, 1):
