@@ -185,7 +185,8 @@ def _export_timeline(
             conformer = None if is_same_frame(source.video, video) else Conformer(source.video, video)
             reader = VideoReader(source.info.path, info=source.info, index=source.index)
             with reader:
-                frames, laid_in = reader.frames, compositor.frame
+                frames: Frames = reader.frames
+                laid_in: Callable[[DecodedFrame], DecodedFrame] = compositor.frame
                 if encoding.deinterlace and source.video.is_interlaced:
                     frames, laid_in = _whole_pictures(source.video, frames, laid_in), _as_it_is
                 for decoded, times in _shown(cut, source, frames, request.rate, tally):
