@@ -12,6 +12,7 @@ from core.face_geometry.track import FaceTrack
 from core.project.ids import ItemId, MediaId, TakeId
 from core.project.model import Project
 from core.project.segments import DubSegment, Take, TakePiece
+from ui.jobs.made_takes import open_chunks
 from ui.state.document import Document
 from ui.state.pictures import Picture
 
@@ -101,7 +102,6 @@ class TakePictures:
         from core.compositing.strokes import strokes_at
         from core.project.rendering import blend_curves, mask_settings
         from core.takes.compositor import Compositor, Layer
-        from ui.jobs.take_work import open_chunks
 
         if self._cache is None:
             self._cache = open_chunks(self._chunks)

@@ -2,13 +2,10 @@
 
 import logging
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QImage
 
 from core.base.errors import AppError
 from core.base.timing import TimeRange
@@ -27,21 +24,15 @@ from core.takes.lips import uses_generator
 from ui.base.bridge import Bridge, Ticket
 from ui.base.messages import Message, Messages
 from ui.base.options import Options
-from ui.base.painting import to_qimage
 from ui.jobs.curve_gatherer import CurveGatherer
 from ui.jobs.engine_jobs import EngineJobs
-from ui.jobs.kept_curves import load_curve, save_curve
+from ui.jobs.kept_curves import save_curve
+from ui.jobs.made_takes import FoundTake, TakeFacts, find_takes, open_chunks, take_facts
 from ui.state.document import Document
-from ui.state.library import CurveKey, SyncCurve, TakeState
+from ui.state.library import CurveKey, TakeState
 from ui.state.take_fit import take_fit
 
-if TYPE_CHECKING:
-    from core.takes.chunk_cache import ChunkCache
-
 logger = logging.getLogger(__name__)
-
-_Told = tuple[float | None, tuple[tuple[MediaId, TimeRange], ...], QImage | None]  # coverage, doubts, a picture
-_Found = tuple[dict[TakeId, TakeState], dict[TakeId, SyncCurve], dict[TakeId, QImage]]  # of an opened project's takes
 
 
 @dataclass(slots=True)
@@ -383,17 +374,17 @@ class TakeWork(QObject):
         self._bridge.run(work, lambda _nothing: None)
 
     def _look_up_facts(self, making: _Making) -> None:
-        def work(_ticket: Ticket[_Told]) -> _Told:
-            cache = open_chunks(self._chunks)
-            return _coverage(cache, making.pieces), _doubtful(cache, making.pieces), _picture(cache, making.pieces)
+        def work(_ticket: Ticket[TakeFacts]) -> TakeFacts:
+            return take_facts(open_chunks(self._chunks), making.pieces)
 
-        def done(told: _Told) -> None:
-            state = self._document.library.take_state(making.take)
+        def done(facts: TakeFacts) -> None:
+            library = self._document.library
+            state = library.take_state(making.take)
             if state.status == "done":
-                known = replace(state, coverage=told[0], doubtful=told[1])
-                self._document.library.put_take_state(making.take, known)
-                if told[2] is not None:
-                    self._document.library.put_take_picture(making.take, told[2])
+                known = replace(state, coverage=facts.coverage, doubtful=facts.doubtful)
+                library.put_take_state(making.take, known)
+                if facts.picture is not None:
+                    library.put_take_picture(making.take, facts.picture)
 
         self._bridge.run(work, self._document.while_open(done))
 
@@ -410,111 +401,28 @@ class TakeWork(QObject):
     def _look_up_takes(self) -> None:
         """Which takes of an opened project are still in the cache."""
         project = self._document.project
-        wanted = [
-            (take, project.medium(piece.film), piece)
+        takes = [
+            take
             for segment in project.segments
             for take in segment.takes
-            for piece in take.pieces
-            if piece.key
+            if any(piece.key for piece in take.pieces)
         ]
-        if not wanted:
+        if not takes:
             return
 
-        def work(_ticket: Ticket[_Found]) -> _Found:
-            cache = open_chunks(self._chunks)
-            ready: dict[TakeId, list[tuple[MediaId, TimeRange]]] = {}
-            whole: dict[TakeId, bool] = {}
-            for take, film, piece in wanted:
-                end = cache.done_until(piece.key, piece.first_frame)
-                whole[take.id] = whole.get(take.id, True) and end >= piece.end_frame
-                if end > piece.first_frame and film is not None:
-                    share = (end - piece.first_frame) / max(1, piece.end_frame - piece.first_frame)
-                    length = piece.film_range.duration
-                    until = (
-                        piece.film_range.end
-                        if share >= 1
-                        else piece.film_range.start + length * Fraction(share).limit_denominator(10_000)
-                    )
-                    ready.setdefault(take.id, []).append(
-                        (piece.film, TimeRange(piece.film_range.start, until))
-                    )
-            states = {
-                take: TakeState(
-                    "done" if whole[take] else "partial", tuple(ready.get(take, ())), float(whole[take])
-                )
-                for take in whole
-            }
-            for take, _, _ in wanted:
-                if whole[take.id]:
-                    coverage = _coverage(cache, take.pieces)
-                    doubtful = _doubtful(cache, take.pieces)
-                    states[take.id] = replace(states[take.id], coverage=coverage, doubtful=doubtful)
-            curves = {take.id: load_curve(self._curves, take.pieces) for take, _, _ in wanted}
-            seen = {take.id: _picture(cache, take.pieces) for take, _, _ in wanted}
-            return (
-                states,
-                {take: curve for take, curve in curves.items() if curve is not None},
-                {take: image for take, image in seen.items() if image is not None},
-            )
+        def work(_ticket: Ticket[dict[TakeId, FoundTake]]) -> dict[TakeId, FoundTake]:
+            return find_takes(open_chunks(self._chunks), self._curves, takes)
 
-        def done(found: _Found) -> None:
-            states, curves, images = found
-            for take, state in states.items():
-                self._document.library.put_take_state(take, state)
-            for take, curve in curves.items():
-                self._document.library.put_curve(CurveKey("take", take), curve)
-            for take, image in images.items():
-                self._document.library.put_take_picture(take, image)
+        def done(found: dict[TakeId, FoundTake]) -> None:
+            library = self._document.library
+            for take, each in found.items():
+                library.put_take_state(take, each.state)
+                if each.curve is not None:
+                    library.put_curve(CurveKey("take", take), each.curve)
+                if each.picture is not None:
+                    library.put_take_picture(take, each.picture)
 
         self._bridge.run(work, self._document.while_open(done))
-
-
-def _picture(cache: "ChunkCache", pieces: tuple[TakePiece, ...]) -> QImage | None:
-    """The mouth in the middle of the longest piece that is there."""
-    longest = max(pieces, key=lambda piece: piece.end_frame - piece.first_frame, default=None)
-    if longest is None or not longest.key:
-        return None
-    try:
-        lips = cache.frame(longest.key, (longest.first_frame + longest.end_frame) // 2)
-    except (OSError, ValueError, KeyError) as error:  # a chunk was evicted or damaged meanwhile
-        logger.warning("a take has no picture: %s", error)
-        return None
-    return to_qimage(np.ascontiguousarray(lips.crop)).copy() if lips is not None else None
-
-
-def _coverage(cache: "ChunkCache", pieces: tuple[TakePiece, ...]) -> float | None:
-    """Share of the frames of `pieces` whose mouth the footage holds."""
-    frames = sum(piece.end_frame - piece.first_frame for piece in pieces)
-    try:
-        made = sum(
-            cache.synthesised(piece.key, range(piece.first_frame, piece.end_frame)) for piece in pieces
-        )
-    except (OSError, ValueError, KeyError) as error:  # a chunk was evicted or damaged meanwhile
-        logger.warning("the coverage of a take is not known: %s", error)
-        return None
-    return 1 - made / frames if frames else None
-
-
-def _doubtful(
-    cache: "ChunkCache", pieces: tuple[TakePiece, ...]
-) -> tuple[tuple[MediaId, TimeRange], ...]:
-    """Where the engine doubts what it made, on the films' clocks."""
-    found = []
-    for piece in pieces:
-        frames = range(piece.first_frame, piece.end_frame)
-        try:
-            stretches = cache.doubtful(piece.key, frames)
-        except (OSError, ValueError, KeyError) as error:  # a chunk was evicted or damaged meanwhile
-            logger.warning("the doubts of a take are not known: %s", error)
-            continue
-        step = piece.film_range.duration / max(len(frames), 1)
-        for stretch in stretches:
-            start, end = (
-                piece.film_range.start + step * (frame - piece.first_frame)
-                for frame in (stretch.start, stretch.stop)
-            )
-            found.append((piece.film, TimeRange(start, end)))
-    return tuple(found)
 
 
 def joined(stretches: list[tuple[MediaId, TimeRange]]) -> list[tuple[MediaId, TimeRange]]:
@@ -527,10 +435,3 @@ def joined(stretches: list[tuple[MediaId, TimeRange]]) -> list[tuple[MediaId, Ti
         else:
             result.append((film, span))
     return result
-
-
-def open_chunks(root: Path) -> "ChunkCache":
-    """The chunk cache in `root`; each thread opens its own."""
-    from core.takes.chunk_cache import ChunkCache
-
-    return ChunkCache(root)
