@@ -144,10 +144,10 @@ def shoot(folder: Path, home: Path) -> Iterator[tuple[str, object]]:
     document.apply("", content_edits.set_lane_sound, segment.lane, solo=False, gain_db=1.5)
     window.resize(SIZE[0], SIZE[1] + 240)
     window.timeline.scene.set_lane_scale(1.0)
-    window.dock_titles["graph"].set_folded(folded=True)
+    window.docks.titles["graph"].set_folded(folded=True)
     calm()
     yield "sound", window.timeline
-    window.dock_titles["graph"].set_folded(folded=False)
+    window.docks.titles["graph"].set_folded(folded=False)
     window.resize(*SIZE)
     dub = next(clip for clip in document.project.clips if clip.lane == "A2")
     session.select([dub.id])

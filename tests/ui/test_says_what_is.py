@@ -203,8 +203,8 @@ def test_all_of_the_window_can_be_used_on_a_small_screen(open_window, qtbot, wid
     window = open_window()
     window.document.replace(project_with((1, 3)), None)
     window.resize(width, height)
-    window._arrange_at_first()
-    assert window.dock_titles["graph"].is_folded
+    window.docks.arrange_at_first()
+    assert window.docks.titles["graph"].is_folded
     window.document.session.select([window.document.project.segments[0].id])
     qtbot.wait(50)
     assert window.size().width() <= width
@@ -225,7 +225,7 @@ def test_all_of_the_window_can_be_used_on_a_small_screen(open_window, qtbot, wid
         area.ensureWidgetVisible(row)
         qtbot.wait(10)
         assert row.visibleRegion().boundingRect().height() == row.height()
-    title = window.dock_titles["graph"]
+    title = window.docks.titles["graph"]
     QTest.mouseClick(title._fold, LEFT, NONE, title._fold.rect().center())
     qtbot.wait(30)
     assert window.sync_graph.isVisible()

@@ -137,10 +137,10 @@ def test_docks_are_remembered(open_window):
 
 def test_workspaces_are_kept_and_used(window):
     window.docks["graph"].hide()
-    window.workspaces.keep("mine")
-    window.workspaces.use("dub")
+    window.docks.workspaces.keep("mine")
+    window.docks.workspaces.use("dub")
     assert window.docks["graph"].isVisible()
-    window.workspaces.use("mine")
+    window.docks.workspaces.use("mine")
     assert not window.docks["graph"].isVisible()
 
 

@@ -298,8 +298,8 @@ class WholeWork:
 
         self.label = "a pin"
         window.docks["graph"].raise_()
-        if window.dock_titles["graph"].is_folded:
-            self.click(window.dock_titles["graph"]._fold)
+        if window.docks.titles["graph"].is_folded:
+            self.click(window.docks.titles["graph"]._fold)
         yield self.pause(0.4)
         plot = window.sync_graph.plot.viewport()
         self.click(plot, QPoint(round(window.timeline.axis.to_x(session.playhead)), plot.height() // 3), button=3)

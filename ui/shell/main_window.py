@@ -5,10 +5,9 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import (
-    QDockWidget,
     QLabel,
     QMainWindow,
     QMenu,
@@ -36,13 +35,12 @@ from ui.jobs.workshop import Workshop
 from ui.lines.lines_panel import LinesPanel
 from ui.media_bin.media_bin import MediaBin, dropped_files
 from ui.shell.commands import Commands
-from ui.shell.dock_title import DockTitle
+from ui.shell.docks import Docks
 from ui.shell.line_commands import LineCommands
 from ui.shell.segment_commands import SegmentCommands
 from ui.shell.status_bar import StatusLine
 from ui.shell.welcome import WelcomePage
 from ui.shell.window_parts import Folders, WindowParts
-from ui.shell.workspaces import LAYOUT_VERSION, LOW_WINDOW, Workspaces
 from ui.state.document import Document
 from ui.state.project_keeper import ProjectKeeper
 from ui.sync_graph.sync_graph import SyncGraph
@@ -52,9 +50,6 @@ from ui.viewer.viewer import Viewer
 
 logger = logging.getLogger(__name__)
 
-_TABBED = ("media", "people", "inspector", "jobs", "exports", "graph", "lines")
-_LINES_HEIGHT = 210  # its bar, its header and three lines
-_FOLDING = ("media", "people", "graph", "lines", "timeline")
 TOOL_BAR = (
     "file.open", "file.save", "", "edit.undo", "edit.redo", "", "edit.split", "edit.delete", "edit.marker", "",
     "segment.propose", "segment.generate", "segment.generate_range", "segment.best", "", "segment.previous_weak",
@@ -96,7 +91,6 @@ class MainWindow(QMainWindow):
         )
         self._worked: tuple[DubSegment, ...] = ()
         self._may_close = False
-        self._is_laid_out = False
         self._keeps_unsaved = False
 
         self.viewer = Viewer(self.document)
@@ -113,10 +107,20 @@ class MainWindow(QMainWindow):
         self.centre.addWidget(self.welcome)
         self.centre.addWidget(self.viewer)
         self.setCentralWidget(self.centre)
-        self.docks: dict[str, QDockWidget] = {}
-        self.dock_titles: dict[str, DockTitle] = {}
-        self._build_docks()
-        self.workspaces = Workspaces(self, self.docks, options)
+        self.docks = Docks(
+            self,
+            (
+                ("media", self.tr("Media"), self.bin),
+                ("people", self.tr("People"), self.people),
+                ("inspector", self.tr("Inspector"), self.inspector),
+                ("jobs", self.tr("Jobs"), self.jobs_panel),
+                ("exports", self.tr("Exports"), self.exports_panel),
+                ("graph", self.tr("Sync graph"), self.sync_graph),
+                ("lines", self.tr("Lines"), self.lines),
+                ("timeline", self.tr("Timeline"), self.timeline),
+            ),
+            options,
+        )
         self.status = StatusLine(self.board, self.bridge)
         self.status.jobs_clicked.connect(self.show_jobs)
         self.setStatusBar(self.status)
@@ -149,34 +153,22 @@ class MainWindow(QMainWindow):
         self._connect()
         self.viewer.set_results(self.workshop.pictures)
         self.viewer.set_scan(self.workshop.media.scans.scan)
-        self._restore_layout()
+        self.docks.restore()
         self._on_changed(Changes(everything=True))
 
     # --- what the window is asked ------------------------------------------------------------------------------------
 
     def show_jobs(self) -> None:
         """Brings the jobs panel to the front."""
-        self.docks["jobs"].show()
-        self.docks["jobs"].raise_()
+        self.docks.bring_forward("jobs")
 
     def show_exports(self) -> None:
         """Brings the export queue to the front."""
-        self.docks["exports"].show()
-        self.docks["exports"].raise_()
+        self.docks.bring_forward("exports")
 
     def show_lines(self) -> None:
         """Brings the script's lines to the front."""
-        dock = self.docks["lines"]
-        dock.show()  # first: panels that share a place open together, and a hidden one shares none
-        self.dock_titles["lines"].set_folded(folded=False)
-        dock.raise_()
-        QTimer.singleShot(0, self._give_lines_room)
-
-    def _give_lines_room(self) -> None:
-        """A table without rows in sight tells nothing; the timeline below scrolls."""
-        dock = self.docks["lines"]
-        if dock.height() < _LINES_HEIGHT and not dock.isFloating():
-            self.resizeDocks([dock], [_LINES_HEIGHT], Qt.Orientation.Vertical)
+        self.docks.bring_forward("lines")
 
     def show_welcome(self) -> None:
         """The first-steps page, also over a project; asked for again, the project."""
@@ -194,29 +186,6 @@ class MainWindow(QMainWindow):
         self.close_now()
 
     # --- building ----------------------------------------------------------------------------------------------------
-
-    def _build_docks(self) -> None:
-        for name, title, widget in (
-            ("media", self.tr("Media"), self.bin),
-            ("people", self.tr("People"), self.people),
-            ("inspector", self.tr("Inspector"), self.inspector),
-            ("jobs", self.tr("Jobs"), self.jobs_panel),
-            ("exports", self.tr("Exports"), self.exports_panel),
-            ("graph", self.tr("Sync graph"), self.sync_graph),
-            ("lines", self.tr("Lines"), self.lines),
-            ("timeline", self.tr("Timeline"), self.timeline),
-        ):
-            dock = QDockWidget(title, self)
-            dock.setObjectName(f"dock_{name}")
-            dock.setWidget(widget)
-            bar = DockTitle(dock, can_fold=name in _FOLDING)
-            bar.folded_changed.connect(partial(self._on_folded, dock))
-            dock.setTitleBarWidget(bar)
-            self.docks[name] = dock
-            self.dock_titles[name] = bar
-        for name in _TABBED:  # their tab names them already
-            self.docks[name].topLevelChanged.connect(self._show_tab_titles)
-            self.docks[name].visibilityChanged.connect(self._show_tab_titles)
 
     def _build_menus(self) -> None:
         for menu_id, title in MENU_TITLES.items():
@@ -240,10 +209,10 @@ class MainWindow(QMainWindow):
         self._template_menu = QMenu(self.tr("New from template"), self)
         self._menus["file"].insertMenu(self.actions["file.open"], self._template_menu)
         panels = QMenu(self.tr("Panels"), self)
-        for dock in self.docks.values():
+        for dock in self.docks.all.values():
             panels.addAction(dock.toggleViewAction())
         self._menus["view"].insertMenu(self.actions["view.palette"], panels)
-        self._menus["view"].insertMenu(self.actions["view.palette"], self.workspaces.menu)
+        self._menus["view"].insertMenu(self.actions["view.palette"], self.docks.workspaces.menu)
         for action in self.actions.all.values():
             self.addAction(action)  # so that shortcuts work whatever the menus show
 
@@ -441,46 +410,6 @@ class MainWindow(QMainWindow):
 
     # --- window ------------------------------------------------------------------------------------------------------
 
-    def _restore_layout(self) -> None:
-        geometry, state = self.options.state("geometry"), self.options.state("docks")
-        if isinstance(geometry, str):
-            self.restoreGeometry(QByteArray.fromBase64(geometry.encode()))
-        else:
-            screen = self.screen().availableSize()
-            self.resize(min(1440, screen.width()), min(900, screen.height() - 30))  # its frame needs room too
-        kept = QByteArray.fromBase64(state.encode()) if isinstance(state, str) else QByteArray()
-        if not self.restoreState(kept, LAYOUT_VERSION):  # none was kept, or by a version with other panels
-            # Sizes of docks only hold once the window has its own.
-            QTimer.singleShot(0, self, self._arrange_at_first)
-        folded = self.options.state("folded")
-        for name in folded if isinstance(folded, list) else ():
-            if name in self.dock_titles:
-                self.dock_titles[name].set_folded(folded=True)
-        self._is_laid_out = True
-        self._show_tab_titles()
-
-    def _arrange_at_first(self) -> None:
-        if self.height() < LOW_WINDOW and self.options.state("folded") is None:
-            for name in ("graph", "lines"):  # before they are placed: open they would make a low window higher
-                self.dock_titles[name].set_folded(folded=True)
-        self.workspaces.arrange()
-
-    def _on_folded(self, dock: QDockWidget, folded: bool) -> None:
-        """Panels that share a place fold together, else the highest would keep the room."""
-        for other in self.tabifiedDockWidgets(dock):
-            title = other.titleBarWidget()
-            if isinstance(title, DockTitle):
-                title.set_folded(folded=folded)
-        if self._is_laid_out:
-            names = [name for name, title in self.dock_titles.items() if title.is_folded]
-            self.options.set_state("folded", names)
-
-    def _show_tab_titles(self, _changed: bool = False) -> None:
-        for name in _TABBED:
-            dock = self.docks[name]
-            is_tab = bool(self.tabifiedDockWidgets(dock)) and not dock.isFloating()
-            self.dock_titles[name].set_named(named=not is_tab)
-
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Takes files anywhere in the window."""
         if dropped_files(event.mimeData()):
@@ -512,8 +441,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             self.commands.ask_before_leaving(self.close_now)
             return
-        self.options.set_state("geometry", bytes(self.saveGeometry().toBase64().data()).decode())
-        self.options.set_state("docks", bytes(self.saveState(LAYOUT_VERSION).toBase64().data()).decode())
+        self.docks.keep()
         self.workshop.close()
         self.viewer.close_media()
         self.bridge.close()
