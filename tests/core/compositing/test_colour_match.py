@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from core.compositing.colour_match import (
     ColourStatistics,
@@ -41,6 +42,18 @@ def test_something_else_in_a_quarter_of_the_ring_does_not_tint_the_mouth():
     new[:, :35] = (20, 30, 120)  # a collar that the new frame shows beside the chin
     matched = match_colours(new, ring_statistics(source, new, ring_mask()))
     assert np.abs(matched[:, 40:].astype(int) - source[:, 40:]).mean() < 3.0
+
+
+def test_what_both_pictures_show_in_the_ring_counts_however_unlike_skin_it_is():
+    source = skin()
+    source[:, :35] = source[:, :35] // 4  # dark background beside the cheek, in both
+    tinted = np.clip(source.astype(int) + 6, 0, 255).astype(np.uint8)
+    mask = ring_mask()
+    everything = ring_statistics(source, source, mask).pixels
+    statistics = ring_statistics(source, tinted, mask)
+    assert statistics.pixels == everything
+    assert ((mask[:, :35] > 0.05) & (mask[:, :35] < 0.95)).sum() > 200  # there is background in the ring
+    assert statistics.new_mean - statistics.source_mean == pytest.approx(6, abs=0.1)
 
 
 def test_without_a_ring_nothing_changes():

@@ -65,6 +65,13 @@ def test_a_mouth_outside_the_picture_has_an_empty_box_and_mask():
     assert mouth_mask(points, points, box, MaskSettings()).shape == (y1 - y0, max(x1 - x0, 0))
 
 
+@pytest.mark.parametrize("box", [(5, 5, 5, 9), (5, 5, 9, 5), (7, 9, 5, 5)])
+def test_a_box_without_pixels_has_a_mask_without_pixels(box):
+    _, points = scene()
+    x0, y0, x1, y1 = box
+    assert mouth_mask(points, points, box, MaskSettings()).shape == (max(y1 - y0, 0), max(x1 - x0, 0))
+
+
 def test_settings_mean_the_same_at_every_size():
     masks = []
     for unit in (60, 120, 240):
@@ -139,6 +146,18 @@ def test_no_old_lip_shines_through_at_any_feather(feather, edges):
     if feather:
         assert np.concatenate([mask[0], mask[-1], mask[:, 0], mask[:, -1]]).max() == 0
         assert np.abs(np.diff(mask, axis=0)).max() < 0.2
+
+
+def test_a_wide_feather_makes_the_mask_whole_over_the_lips_and_no_further():
+    _, points = scene()
+    settings = MaskSettings(feather=0.3, grow=0.4)
+    box = mouth_box(points, points, settings, SIZE)
+    mask = mouth_mask(points, points, box, settings)
+    lips = np.zeros(mask.shape, np.uint8)
+    cv2.fillPoly(lips, [(points[list(LIPS_OUTER), :2] - box[:2]).round().astype(np.int32)], 1)
+    assert mask[lips > 0].min() > 0.98
+    # The lips' region has skin around it; were it whole as far as `grow` goes, it would be fourteen times the lips.
+    assert (mask > 0.999).sum() < 6 * lips.sum()
 
 
 def test_a_turned_head_s_mask_stays_on_the_face():
@@ -223,6 +242,18 @@ def test_a_crop_that_is_too_small_never_shows_its_edge():
     assert place[24] == 1
     assert np.abs(np.diff(place)).max() <= 0.26
     assert picture[coverage > 0].min() == 255
+
+
+@pytest.mark.parametrize("side", ["left", "top", "right", "bottom"])
+@pytest.mark.parametrize("inside", [3, 4, 5])
+def test_the_coverage_of_each_pixel_is_its_distance_from_the_crop_s_border(side, inside):
+    """The box ends `inside` pixels before the crop does, on one side; coverage runs out over four pixels."""
+    box = {"left": (inside, 10, 30, 30), "top": (10, inside, 30, 30), "right": (10, 10, 40 - inside, 30),
+           "bottom": (10, 10, 30, 40 - inside)}[side]  # fmt: skip
+    _, coverage = placed_crop(np.zeros((40, 40, 3), np.uint8), shift(0, 0), box)
+    y, x = np.mgrid[box[1] : box[3], box[0] : box[2]]
+    away = np.minimum(np.minimum(x, y), np.minimum(39 - x, 39 - y))
+    assert coverage == pytest.approx(np.clip(away / 4, 0, 1))
 
 
 def test_strength_and_weight_mix():
