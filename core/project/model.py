@@ -276,6 +276,12 @@ class Project:
         return tuple(clip for clip in self.clips if clip.lane == VIDEO_LANE)
 
     @property
+    def first_film(self) -> MediaItem | None:
+        """The film that is seen first."""
+        films = (self.medium(clip.media) for clip in self.video_clips)
+        return next((film for film in films if film is not None), None)
+
+    @property
     def dub_lanes(self) -> tuple[LaneId, ...]:
         """The sound lanes in use, in order: ``A2``, ``A3`` and so on."""
         lanes = {clip.lane for clip in self.clips if clip.lane != VIDEO_LANE}

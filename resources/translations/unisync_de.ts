@@ -683,10 +683,6 @@
    <translation>Medien hinzufügen</translation>
   </message>
   <message>
-   <source>Add projects to the export queue</source>
-   <translation>Projekte in die Exportliste aufnehmen</translation>
-  </message>
-  <message>
    <source>All files</source>
    <translation>Alle Dateien</translation>
   </message>
@@ -715,10 +711,6 @@
    <translation>Projekt öffnen</translation>
   </message>
   <message>
-   <source>Preset</source>
-   <translation>Vorlage</translation>
-  </message>
-  <message>
    <source>Projects</source>
    <translation>Projekte</translation>
   </message>
@@ -733,18 +725,6 @@
   <message>
    <source>Save as template</source>
    <translation>Als Vorlage speichern</translation>
-  </message>
-  <message>
-   <source>Save the curves</source>
-   <translation>Kurven sichern</translation>
-  </message>
-  <message>
-   <source>Save the graph</source>
-   <translation>Kurve sichern</translation>
-  </message>
-  <message>
-   <source>Saved {name}.</source>
-   <translation>{name} wurde gesichert.</translation>
   </message>
   <message>
    <source>Template “{name}” saved.</source>
@@ -845,6 +825,37 @@
   <message>
    <source>torch is installed.</source>
    <translation>torch ist installiert.</translation>
+  </message>
+ </context>
+ <context>
+  <name>ExportCommands</name>
+  <message>
+   <source>Add projects to the export queue</source>
+   <translation>Projekte in die Exportliste aufnehmen</translation>
+  </message>
+  <message>
+   <source>Preset</source>
+   <translation>Vorlage</translation>
+  </message>
+  <message>
+   <source>Projects</source>
+   <translation>Projekte</translation>
+  </message>
+  <message>
+   <source>Save the curves</source>
+   <translation>Kurven sichern</translation>
+  </message>
+  <message>
+   <source>Save the graph</source>
+   <translation>Kurve sichern</translation>
+  </message>
+  <message>
+   <source>Saved {name}.</source>
+   <translation>{name} wurde gesichert.</translation>
+  </message>
+  <message>
+   <source>Untitled</source>
+   <translation>Ohne Titel</translation>
   </message>
  </context>
  <context>

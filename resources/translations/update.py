@@ -1,6 +1,6 @@
 """Collects every text of the window into the translation files and compiles them: ``python resources/translations/update.py``.
 
-Texts that are new come in untranslated, texts that are gone go out, translations stay.
+Texts that are new come in untranslated, texts that are gone go out, translations stay, also where a text went to another class.
 """
 
 import ast
@@ -39,6 +39,13 @@ def read(language: str) -> dict[Text, str]:
             if translation is not None and translation.get("type") != "unfinished" and translation.text:
                 found[context.findtext("name", ""), message.findtext("source", "")] = translation.text
     return found
+
+
+def moved(texts: set[Text], translations: dict[Text, str]) -> dict[Text, str]:
+    """`translations`, and for each new text that of a text with the same words that is gone: it went to another class."""
+    gone = {source: words for (context, source), words in translations.items() if (context, source) not in texts}
+    new = {text: gone[text[1]] for text in texts if text not in translations and text[1] in gone}
+    return {**translations, **new}
 
 
 def write(language: str, texts: set[Text], translations: dict[Text, str]) -> None:
@@ -119,4 +126,4 @@ def _tables() -> set[Text]:
 if __name__ == "__main__":
     everything = collect()
     for each in LANGUAGES:
-        write(each, everything, read(each))
+        write(each, everything, moved(everything, read(each)))

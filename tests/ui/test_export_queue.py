@@ -166,7 +166,7 @@ def test_other_projects_come_in_with_a_preset(make_window, qtbot, tmp_path):
     save_project(project.project, tmp_path / "episode.unisync")
     window.workshop.exports.presets.save(ExportPreset("Web", "hevc", Encoding(quality=24)))
     (tmp_path / "episode_dubbed.mp4").touch()
-    window.commands._ask_preset([tmp_path / "episode.unisync", tmp_path / "gone.unisync"])
+    window.commands.exports._ask_preset([tmp_path / "episode.unisync", tmp_path / "gone.unisync"])
     (dialog,) = [each for each in window.findChildren(QInputDialog) if each.isVisible()]
     assert dialog.comboBoxItems()[0] == "Web"
     dialog.setTextValue("Web")

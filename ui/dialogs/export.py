@@ -529,5 +529,5 @@ def _in_a_row(*widgets: QWidget, even: bool = False) -> QHBoxLayout:
 
 def _name_of(project: Project) -> str:
     """What a project without a name of its own is exported as: the name of its first film."""
-    films = (project.medium(clip.media) for clip in project.video_clips)
-    return project.name or next((Path(film.path).stem for film in films if film is not None), "film")
+    film = project.first_film
+    return project.name or (Path(film.path).stem if film is not None else "film")

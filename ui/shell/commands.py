@@ -1,6 +1,5 @@
 """What each action does. The window's hands: dialogs, session, timeline, workshop."""
 
-import os
 from collections.abc import Callable
 from fractions import Fraction
 from functools import partial
@@ -8,12 +7,10 @@ from pathlib import Path
 from typing import cast
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QPixmap
-from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QInputDialog, QPushButton
+from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog
 
 from core.base.errors import AppError
 from core.project import content_edits
-from core.project.export_order import ExportOrder, ExportPreset
 from core.project.file import SUFFIX
 from core.project.ids import VIDEO_LANE, LaneId, MediaId
 from core.project.lock import Holder
@@ -22,11 +19,11 @@ from ui.base.bridge import Bug, Ticket
 from ui.base.messages import Message
 from ui.base.theme import theme
 from ui.dialogs.project_dialogs import BackupsDialog, RecoveryDialog, RelinkDialog, ask_locked, ask_unsaved
+from ui.shell.export_commands import ExportCommands
 from ui.shell.interchange_commands import InterchangeCommands
 from ui.shell.line_commands import DROPPED_SCRIPTS
-from ui.shell.window_parts import WindowParts
+from ui.shell.window_parts import WindowParts, open_dialog
 from ui.state.session import VIEW_MODES, VIEWER_TOOLS
-from ui.sync_graph.curve_table import CurveTable, write_table
 
 MEDIA_FILTER = "*.mp4 *.mov *.mkv *.avi *.m4v *.webm *.mxf *.mts *.ts *.wav *.mp3 *.flac *.m4a *.aac *.ogg *.opus *.aif *.aiff"
 
@@ -40,11 +37,9 @@ class Commands(QObject):
 
     Signals:
         script_dropped: (Path) a script shall be imported.
-        queue_shown: something came into the export queue.
     """
 
     script_dropped = Signal(object)
-    queue_shown = Signal()
 
     def __init__(self, parts: WindowParts, close_now: Callable[[], None]) -> None:
         super().__init__(parts.window)
@@ -52,6 +47,7 @@ class Commands(QObject):
         self._close_now = close_now
         self._document = parts.document
         self._relink: RelinkDialog | None = None
+        self.exports = ExportCommands(parts)
         self.interchange = InterchangeCommands(parts, self.ask_before_leaving)
         timeline, session, viewer = parts.timeline, parts.document.session, parts.viewer
         parts.actions.connect(
@@ -65,7 +61,7 @@ class Commands(QObject):
                 "file.backups": self.show_backups,
                 "file.import": self.ask_media,
                 "file.relink": self.show_relink,
-                "file.export": self.show_export,
+                "file.export": self.exports.show_export,
                 "file.import_timeline": self.interchange.ask_import,
                 "file.export_timeline": self.interchange.ask_export,
                 "file.preferences": self.show_preferences,
@@ -145,7 +141,7 @@ class Commands(QObject):
         )
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.fileSelected.connect(lambda name: self.open_project(Path(name)))
-        self._open(dialog)
+        open_dialog(dialog)
 
     def open_project(self, path: Path) -> None:
         """Opens a project, after asking about unsaved work."""
@@ -177,7 +173,7 @@ class Commands(QObject):
         dialog.setDefaultSuffix(SUFFIX.removeprefix("."))
         dialog.selectFile(f"{name}{SUFFIX}")
         dialog.fileSelected.connect(lambda name: self._parts.keeper.save_as(Path(name), then))
-        self._open(dialog)
+        open_dialog(dialog)
 
     def ask_before_leaving(self, go_on: Callable[[], object]) -> None:
         """Asks about unsaved work when there is any, then goes on."""
@@ -205,7 +201,7 @@ class Commands(QObject):
                 lambda: self._parts.keeper.open_copy(path, self.tr("{name} (backup)").format(name=name))
             )
         )
-        self._open(dialog)
+        open_dialog(dialog)
 
     def offer_recovery(self) -> None:
         """Offers what crashed windows left unsaved."""
@@ -215,7 +211,7 @@ class Commands(QObject):
         dialog = RecoveryDialog(found, self._window)
         dialog.recovered.connect(self._parts.keeper.recover)
         dialog.declined.connect(self._parts.keeper.decline)
-        self._open(dialog)
+        open_dialog(dialog)
 
     def tell_locked(self, path: Path, _holder: Holder) -> None:
         """Another window has the project."""
@@ -231,7 +227,7 @@ class Commands(QObject):
         )
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
         dialog.filesSelected.connect(lambda names: self.import_files(tuple(Path(name) for name in names)))
-        self._open(dialog)
+        open_dialog(dialog)
 
     def import_files(self, files: tuple[Path, ...], *, at: object = None, lane: str | None = None) -> None:
         """Opens a dropped project, shows a dropped script, adds dropped media."""
@@ -273,7 +269,7 @@ class Commands(QObject):
         dialog.show_missing(self._missing())
         self._relink = dialog
         dialog.destroyed.connect(self._forget_relink)
-        self._open(dialog)
+        open_dialog(dialog)
 
     def relink(self, media: MediaId, path: Path) -> None:
         """Uses `path` for a missing medium, and finds the others that lie beside it."""
@@ -306,89 +302,6 @@ class Commands(QObject):
 
     # --- view and help -----------------------------------------------------------------------------------------------
 
-    def show_export(self) -> None:
-        """The export dialog."""
-        from ui.dialogs.export import ExportDialog
-
-        exports = self._parts.workshop.exports
-        project, saved = self._document.project, self._document.path
-        films = [film for clip in project.video_clips if (film := project.medium(clip.media)) is not None]
-        folder = next((Path(place).parent for place in (saved, *(film.path for film in films)) if place), Path.home())
-        if not os.access(folder, os.W_OK):  # a camera's card, a share that is gone
-            folder = Path.home()
-        dialog = ExportDialog(project, folder, exports.presets, self._parts.bridge, self._window)
-        dialog.export_asked.connect(exports.export)
-        dialog.queue_asked.connect(self._enqueue)
-        dialog.failed.connect(self._parts.messages.fail)
-        self._open(dialog)
-
-    def ask_exported_project(self) -> None:
-        """Lets the user choose saved projects for the queue, and a preset for them."""
-        dialog = QFileDialog(
-            self._window, self.tr("Add projects to the export queue"), filter=f"{self.tr('Projects')} (*{SUFFIX})"
-        )
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
-        dialog.filesSelected.connect(lambda names: self._ask_preset([Path(name) for name in names]))
-        self._open(dialog)
-
-    def _ask_preset(self, projects: list[Path]) -> None:
-        from ui.dialogs.export import EXPORT_PRESETS
-
-        exports = self._parts.workshop.exports
-        choices = {preset.name: preset for preset in exports.presets.presets}
-        choices |= {title: ExportPreset(title, codec) for codec, title, _, _ in EXPORT_PRESETS}
-        dialog = QInputDialog(self._window)
-        dialog.setWindowTitle(self.tr("Add projects to the export queue"))
-        dialog.setLabelText(self.tr("Preset"))
-        dialog.setComboBoxItems(list(choices))
-
-        def add(name: str) -> None:
-            for project in projects:
-                exports.enqueue_file(project, choices[name])
-
-        dialog.textValueSelected.connect(add)
-        self._open(dialog)
-
-    def _enqueue(self, order: ExportOrder) -> None:
-        if self._parts.workshop.exports.enqueue(order):
-            self.queue_shown.emit()
-
-    def ask_curve_table(self, tables: list[CurveTable]) -> None:
-        """Lets the user choose where the sync curves are written as a table."""
-        sequence = self._document.project.sequence
-
-        def write(path: Path) -> None:
-            self._parts.bridge.run(
-                lambda _ticket: write_table(tables, sequence, path),
-                lambda _nothing: self._parts.messages.done(self.tr("Saved {name}.").format(name=path.name)),
-                self._parts.messages.fail,
-            )
-
-        self._ask_target(self.tr("Save the curves"), "csv", write)
-
-    def ask_curve_picture(self, picture: QPixmap) -> None:
-        """Lets the user choose where the graph is written as a picture."""
-
-        def write(path: Path) -> None:
-            if picture.save(str(path), "PNG"):
-                self._parts.messages.done(self.tr("Saved {name}.").format(name=path.name))
-            else:
-                self._parts.messages.fail(
-                    AppError(f"{path} cannot be written.", hint="Choose another folder.")
-                )
-
-        self._ask_target(self.tr("Save the graph"), "png", write)
-
-    def _ask_target(self, title: str, ending: str, write: Callable[[Path], None]) -> None:
-        name = self._document.project.name or self.tr("Untitled")
-        dialog = QFileDialog(self._window, title)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix(ending)
-        dialog.setNameFilter(f"*.{ending}")
-        dialog.selectFile(f"{name}.{ending}")
-        dialog.fileSelected.connect(lambda chosen: write(Path(chosen)))
-        self._open(dialog)
-
     def show_preferences(self) -> None:
         """The preferences."""
         from ui.dialogs.caches import CachesPage
@@ -397,7 +310,7 @@ class Commands(QObject):
 
         models = ModelsPage(self._parts.workshop.models)
         caches = CachesPage(self._parts.bridge, self._parts.folders.cache)
-        self._open(PreferencesDialog(self._parts.options, self._window, models, caches))
+        open_dialog(PreferencesDialog(self._parts.options, self._window, models, caches))
 
     def show_palette(self) -> None:
         """The command palette."""
@@ -419,7 +332,7 @@ class Commands(QObject):
         """The shortcuts."""
         from ui.dialogs.shortcuts import ShortcutsDialog
 
-        self._open(ShortcutsDialog(self._parts.actions, self._window))
+        open_dialog(ShortcutsDialog(self._parts.actions, self._window))
 
     def show_log(self) -> None:
         """The log."""
@@ -433,7 +346,7 @@ class Commands(QObject):
         """About the program."""
         from ui.dialogs.about import AboutDialog
 
-        self._open(AboutDialog(self._window))
+        open_dialog(AboutDialog(self._window))
 
     def show_bug(self, bug: Bug) -> None:
         """The crash report; the unsaved state is kept first."""
@@ -442,22 +355,16 @@ class Commands(QObject):
         self._parts.keeper.autosave()
         dialog = CrashReport(bug.traceback, self._parts.log.tail(80), self._window)
         dialog.quit_asked.connect(self._save_and_close)
-        self._open(dialog)
+        open_dialog(dialog)
 
     # --- inside ------------------------------------------------------------------------------------------------------
-
-    def _open(self, dialog: QDialog) -> None:
-        for button in dialog.findChildren(QPushButton):
-            button.setAutoDefault(button.isDefault())  # else Enter would press whatever comes first
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.open()
 
     def _ask_text(self, title: str, label: str, use: Callable[[str], object]) -> None:
         dialog = QInputDialog(self._window)
         dialog.setWindowTitle(title)
         dialog.setLabelText(label)
         dialog.textValueSelected.connect(lambda text: use(text.strip()) if text.strip() else None)
-        self._open(dialog)
+        open_dialog(dialog)
 
     def _save_template(self, name: str) -> None:
         try:

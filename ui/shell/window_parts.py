@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtWidgets import QMainWindow
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QMainWindow, QPushButton
 
 from ui.base.actions import Actions
 from ui.base.bridge import Bridge
@@ -48,3 +49,11 @@ class WindowParts:
     workshop: Workshop
     viewer: Viewer
     timeline: TimelineCommands
+
+
+def open_dialog(dialog: QDialog) -> None:
+    """Shows a dialog over its window until it is answered; Enter presses its default button and no other."""
+    for button in dialog.findChildren(QPushButton):
+        button.setAutoDefault(button.isDefault())  # else Enter would press whatever comes first
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.open()
