@@ -169,7 +169,7 @@ def render(
     conformer = None if is_same_frame(film.video, like.video) else Conformer(film.video, like.video)
     lips = lip_changes(layers, film, TimeRange(Fraction(0), film.index.duration), Fraction(0))
     levelling: Levelling | None = None
-    if request.sound and sound is not None:
+    if sound is not None:
         sound, levelling = level(sound, request.loudness, token.check)
     record = record_of((request.video,), lips, [part.path for part in request.sound])
     seal, credentials = sealing(request.output, record, wanted=request.credentials)

@@ -26,10 +26,13 @@ from core.delivery.export import (
     take_layers,
     verified,
 )
+from core.delivery.loudness import level
 from core.delivery.soundtrack import Soundtrack
 from core.jobs.cancel import CancelToken
 from core.jobs.events import Event, JobId, Note, Progress
 from core.jobs.progress import Eta
+from core.jobs.results import Levelling
+from core.media.audio import AudioSource
 from core.media.companions import CompanionPlan, left_out_by_cutting, tags_of
 from core.media.conform import Conformer, black_frame, is_same_frame
 from core.media.deinterlace import whole_pictures
@@ -140,11 +143,14 @@ def _export_timeline(
     like = encoded_as(finished_like(request, [sources[cut.video].info for cut in request.cuts]), encoding)
     video = like.video
     assert video is not None
-    sound = (
+    sound: AudioSource | None = (
         Soundtrack(request.sound, request.sound_like, layout=encoding.audio_layout)
         if request.sound and request.sound_like
         else None
     )
+    levelling: Levelling | None = None
+    if sound is not None:
+        sound, levelling = level(sound, request.loudness, token.check)
     tallies = {path: _Tally() for path in sources}
     companions, lost = _companions(request.output, request.picture, list(sources), video)
     preset = find_preset(request.picture)
@@ -204,7 +210,7 @@ def _export_timeline(
         encoder = writer.encoder
     bad = sorted({number for tally in tallies.values() for number in tally.bad})
     notes = [*_notes(request, sources, tallies, video), *lost]
-    yield verified(request.output, total, Made(encoder, tuple(bad), credentials, tuple(notes)), job)
+    yield verified(request.output, total, Made(encoder, tuple(bad), credentials, tuple(notes), loudness=levelling), job)
 
 
 def _companions(

@@ -125,7 +125,7 @@ class ExportRequest:
         credentials: sign the film with content credentials, where its container has a place for them.
         audio_tracks: what becomes of the film's own sounds; its further sounds, subtitles and attachments go along.
         language: of the new sound, three letters, None where it is not known.
-        loudness: what the new sound is brought to.
+        loudness: what the soundtrack is brought to.
         encoding: quality, size, fields and sound where they are not the usual ones.
     """
 
@@ -175,7 +175,7 @@ class TimelineRequest:
         picture: the picture's codec.
         device: for making takes.
         start_timecode: of the first frame, as text, or None.
-        credentials, encoding: see `ExportRequest`.
+        credentials, encoding, loudness: see `ExportRequest`.
     """
 
     cuts: tuple[FilmCut, ...]
@@ -189,6 +189,7 @@ class TimelineRequest:
     start_timecode: str | None = None
     credentials: bool = True
     encoding: Encoding = Encoding()
+    loudness: LoudnessRule = "off"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from core.base.errors import ProjectError
 from core.base.json_text import UnusableJson
 from core.base.timing import TimeRange
 from core.media.info import SoundRule
-from core.planning.requests import Encoding, PicturePreset
+from core.planning.requests import Encoding, LoudnessRule, PicturePreset
 from core.project.file import write_atomically
 from core.project.json_codec import decode, encode
 
@@ -31,6 +31,7 @@ class ExportOrder:
         credentials: the film is signed with content credentials, where it has a place for them.
         encoding: quality, size and sound where they are not the usual ones.
         audio_tracks: what becomes of the film's own sounds.
+        loudness: what the soundtrack is brought to.
     """
 
     output: Path
@@ -40,6 +41,7 @@ class ExportOrder:
     credentials: bool = True
     encoding: Encoding = Encoding()
     audio_tracks: SoundRule = "replace"
+    loudness: LoudnessRule = "off"
 
     @property
     def report(self) -> Path:
@@ -63,6 +65,7 @@ class ExportPreset:
     range: Literal["all", "marks"] = "marks"
     with_report: bool = False
     credentials: bool = True
+    loudness: LoudnessRule = "off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +130,7 @@ def of_preset(preset: ExportPreset, output: Path, marked: TimeRange | None) -> E
         preset.credentials,
         preset.encoding,
         preset.audio_tracks,
+        preset.loudness,
     )
 
 

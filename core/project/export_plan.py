@@ -22,6 +22,7 @@ from core.planning.requests import (
     Encoding,
     ExportRequest,
     FilmCut,
+    LoudnessRule,
     PicturePreset,
     PlacedTake,
     TimelineRequest,
@@ -51,6 +52,7 @@ def export_request(
     credentials: bool = True,
     encoding: Encoding = Encoding(),
     audio_tracks: SoundRule = "replace",
+    loudness: LoudnessRule = "off",
 ) -> ExportRequest | TimelineRequest:
     """The finished film.
 
@@ -63,6 +65,7 @@ def export_request(
         credentials: sign the film, see `ExportRequest`.
         encoding: quality, size and sound where they are not the usual ones.
         audio_tracks: what becomes of the film's own sounds, where one whole film is exported.
+        loudness: what the soundtrack is brought to.
 
     Raises:
         SettingsError: there is no film on the timeline, or none in the range.
@@ -98,6 +101,7 @@ def export_request(
             credentials=credentials,
             encoding=encoding,
             audio_tracks=audio_tracks,
+            loudness=loudness,
         )
     return TimelineRequest(
         cuts=tuple(_cut(project, clip, span) for clip in used),
@@ -110,6 +114,7 @@ def export_request(
         device=device,
         credentials=credentials,
         encoding=encoding,
+        loudness=loudness,
         start_timecode=_timecode(project, span.start) if _counts_as_timeline(project, used) else None,
     )
 

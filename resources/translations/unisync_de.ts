@@ -869,12 +869,24 @@
    <translation>Ein Vermerk im Film sagt, welche Lippen neu gemacht wurden, womit und aus welchem Film.</translation>
   </message>
   <message>
+   <source>ATSC A/85 (−24 LUFS)</source>
+   <translation>ATSC A/85 (−24 LUFS)</translation>
+  </message>
+  <message>
    <source>Add to queue</source>
    <translation>In die Liste</translation>
   </message>
   <message>
    <source>As it is heard</source>
    <translation>Wie zu hören</translation>
+  </message>
+  <message>
+   <source>As loud as mixed</source>
+   <translation>So laut wie gemischt</translation>
+  </message>
+  <message>
+   <source>As mixed, and told how loud</source>
+   <translation>Wie gemischt, Lautheit melden</translation>
   </message>
   <message>
    <source>As set below</source>
@@ -907,6 +919,10 @@
   <message>
    <source>Delete this preset</source>
    <translation>Diese Vorlage löschen</translation>
+  </message>
+  <message>
+   <source>EBU R128 (−23 LUFS)</source>
+   <translation>EBU R128 (−23 LUFS)</translation>
   </message>
   <message>
    <source>Every frame of the film is kept, at its exact time.</source>
@@ -943,6 +959,10 @@
   <message>
    <source>Give the film a name.</source>
    <translation>Geben Sie dem Film einen Namen.</translation>
+  </message>
+  <message>
+   <source>Loudness</source>
+   <translation>Lautheit</translation>
   </message>
   <message>
    <source>Matroska files have no place for content credentials.</source>
@@ -1029,6 +1049,10 @@
    <translation>Stereo</translation>
   </message>
   <message>
+   <source>Streaming (−27 LUFS)</source>
+   <translation>Streaming (−27 LUFS)</translation>
+  </message>
+  <message>
    <source>The folder {folder} does not exist.</source>
    <translation>Den Ordner {folder} gibt es nicht.</translation>
   </message>
@@ -1043,6 +1067,10 @@
   <message>
    <source>The mix, and the film's further tracks</source>
    <translation>Die Mischung und die weiteren Tonspuren des Films</translation>
+  </message>
+  <message>
+   <source>The whole soundtrack is made louder or quieter, and only peaks beyond the limit are held back.</source>
+   <translation>Der ganze Ton wird lauter oder leiser gemacht, nur Spitzen über der Grenze werden zurückgehalten.</translation>
   </message>
   <message>
    <source>The whole timeline</source>
@@ -1196,6 +1224,10 @@
   <message>
    <source>Go on</source>
    <translation>Weiter</translation>
+  </message>
+  <message>
+   <source>Loudness {lufs} LUFS, peak {peak} dBTP.</source>
+   <translation>Lautheit {lufs} LUFS, Spitze {peak} dBTP.</translation>
   </message>
   <message>
    <source>One export waits in the queue.</source>

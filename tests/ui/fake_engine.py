@@ -18,7 +18,7 @@ from core.base.models import file_sha256, user_data_dir
 from core.base.torch_library import torch_is_missing
 from core.engine.worker import serve
 from core.jobs.events import ChunkReady, Done, Progress, ScoreReady
-from core.jobs.results import FilmAnalysed, FilmWritten, PersonLearnt
+from core.jobs.results import FilmAnalysed, FilmWritten, Levelling, Loudness, PersonLearnt
 from core.lip_engine import LipChunk
 from core.planning.requests import (
     AdaptRequest,
@@ -73,6 +73,8 @@ def run(request, job, token):
         notes = [f"{len(request.cuts)} pieces"] if isinstance(request, TimelineRequest) else []
         facts = {"frames": 10, "duration": 0.4, "bytes": 4, "codec": "h264", "pixel_format": "yuv420p", "audio": ()}
         made = {"encoder": "libx264", "bad_frames": (), "credentials": "signed", "notes": tuple(notes)}
+        if request.loudness != "off":
+            made["loudness"] = Levelling(request.loudness, Loudness(-31.0, -9.0, 4.0), Loudness(-23.0, -1.2, 4.0))
         yield FilmWritten(job, **facts, **made)
     else:
         raise SettingsError("The fake engine does not know that.")

@@ -113,6 +113,22 @@ def test_export_goes_through_the_engine_and_leaves_a_report(dialog_for, qtbot, t
     assert report["segments"][0]["takes"] == []
 
 
+@pytest.mark.parametrize("project", [project_with((1, 3)), another_rate(project_with((1, 3)))], ids=["whole", "cut"])
+def test_loudness_is_chosen_kept_in_a_preset_and_told(dialog_for, qtbot, tmp_path, project):
+    dialog = dialog_for(project)
+    window = dialog.parent()
+    assert dialog.order.loudness == "off"
+    dialog._loudness.setCurrentIndex(dialog._loudness.findData("ebu"))
+    dialog.keep_preset("delivery")
+    dialog._loudness.setCurrentIndex(0)
+    assert dialog.order.loudness == "off"
+    dialog.use(window.workshop.exports.presets.find("delivery"))
+    dialog.choose(tmp_path / "out.mp4", "h264")
+    with qtbot.waitSignal(window.workshop.exports.finished, timeout=60_000):
+        dialog._export.click()
+    assert "Loudness -23.0 LUFS, peak -1.2 dBTP." in window.stack._cards[-1].message.hint
+
+
 def test_a_report_that_cannot_be_written_is_told(dialog_for, qtbot, tmp_path):
     dialog = dialog_for(project_with((1, 3)))
     window = dialog.parent()

@@ -148,6 +148,18 @@ class ExportDialog(QDialog):
             (None, self.tr("As it is heard")), ("mono", self.tr("Mono")), ("stereo", self.tr("Stereo")), ("5.1", "5.1"),
         ):  # fmt: skip
             self._layout.addItem(title, value)
+        self._loudness = QComboBox()
+        for value, title in (
+            ("off", self.tr("As loud as mixed")),
+            ("ebu", self.tr("EBU R128 (−23 LUFS)")),
+            ("atsc", self.tr("ATSC A/85 (−24 LUFS)")),
+            ("streaming", self.tr("Streaming (−27 LUFS)")),
+            ("measure", self.tr("As mixed, and told how loud")),
+        ):
+            self._loudness.addItem(title, value)
+        self._loudness.setToolTip(
+            self.tr("The whole soundtrack is made louder or quieter, and only peaks beyond the limit are held back.")
+        )
         self._sounds = QComboBox()
         for value, title in (
             ("replace", self.tr("The mix, and the film's further tracks")),
@@ -157,7 +169,7 @@ class ExportDialog(QDialog):
             self._sounds.addItem(title, value)
         for choice, name in (
             (self._size, self.tr("Size")), (self._rule, self.tr("Quality")), (self._codec, self.tr("Sound codec")),
-            (self._layout, self.tr("Channels")), (self._sounds, self.tr("Sounds")),
+            (self._layout, self.tr("Channels")), (self._loudness, self.tr("Loudness")), (self._sounds, self.tr("Sounds")),
         ):  # fmt: skip
             choice.setAccessibleName(name)
             choice.currentIndexChanged.connect(self._on_settings)
@@ -186,7 +198,7 @@ class ExportDialog(QDialog):
                 ("", self._plan),
                 (self.tr("File"), _in_a_row(self._path, browse)),
                 (self.tr("Picture"), _in_a_row(self._size, self._rule, self._quality, self._bit_rate, even=True)),
-                (self.tr("Sound"), _in_a_row(self._codec, self._layout, even=True)),
+                (self.tr("Sound"), _in_a_row(self._codec, self._layout, self._loudness, even=True)),
                 ("", self._sounds),
                 ("", self._deinterlace),
                 ("", self._report),
@@ -234,6 +246,7 @@ class ExportDialog(QDialog):
             self._credentials.isChecked() and self._credentials.isEnabled(),
             self._encoding,
             self._sounds.currentData(),
+            self._loudness.currentData(),
         )
 
     @property
@@ -369,6 +382,7 @@ class ExportDialog(QDialog):
             "marks" if order.span is not None or not self._span.isEnabled() else "all",
             order.with_report,
             self._credentials.isChecked(),
+            order.loudness,
         )
 
     def _fill_presets(self, chosen: str) -> None:
@@ -393,7 +407,7 @@ class ExportDialog(QDialog):
         rule = "quality" if encoding.quality is not None else "bit_rate" if encoding.bit_rate is not None else "usual"
         for choice, value in (
             (self._rule, rule), (self._size, encoding.height), (self._codec, encoding.audio_codec),
-            (self._layout, encoding.audio_layout), (self._sounds, preset.audio_tracks),
+            (self._layout, encoding.audio_layout), (self._sounds, preset.audio_tracks), (self._loudness, preset.loudness),
         ):  # fmt: skip
             if choice.findData(value) < 0:
                 choice.addItem(str(value), value)

@@ -220,6 +220,7 @@ class ExportWork(QObject):
             credentials=order.credentials,
             encoding=order.encoding,
             audio_tracks=order.audio_tracks,
+            loudness=order.loudness,
         )
 
     def _read(self, project: Project) -> list[Path]:
@@ -296,7 +297,7 @@ class ExportWork(QObject):
             Message(
                 "done",
                 self.tr("Exported {name}.").format(name=output.name),
-                "\n".join(written.notes),
+                "\n".join((*written.notes, *self._loudness_words(written))),
                 action=(self.tr("Show in folder"), lambda: _show(output)),
             )
         )
@@ -307,6 +308,17 @@ class ExportWork(QObject):
             except AppError as error:
                 self._messages.fail(error)
         self.finished.emit(output, written)
+
+    def _loudness_words(self, written: FilmWritten) -> tuple[str, ...]:
+        """What was measured of the soundtrack, where that was asked for."""
+        told = written.loudness
+        if told is None:
+            return ()
+        found = told.after or told.before
+        if found.lufs is None or found.peak is None:
+            return (told.note,) if told.note else ()
+        words = self.tr("Loudness {lufs} LUFS, peak {peak} dBTP.").format(lufs=f"{found.lufs:.1f}", peak=f"{found.peak:.1f}")
+        return (words, told.note) if told.note else (words,)
 
     def _tell_end(self) -> None:
         """Says on the desktop that the queue came to its end: who waits for it looks elsewhere."""

@@ -1,6 +1,7 @@
 """Films put together from stretches of numbered films, read back frame by frame and sample by sample."""
 
 from dataclasses import replace
+import wave
 from fractions import Fraction as F
 
 import av
@@ -9,6 +10,8 @@ import pytest
 
 from core.base.errors import Cancelled, SettingsError
 from core.base.timing import FrameRate, TimeRange
+from core.delivery.loudness import measure
+from core.delivery.soundtrack import Soundtrack
 from core.engine.runner import Engine
 from core.jobs.cancel import CancelToken
 from core.jobs.events import JobId, Note
@@ -291,3 +294,19 @@ def test_cuts_of_interlaced_films_are_deinterlaced_when_asked_for(clips, export,
     assert max(doubled(path)[-2:]) < 6
     assert not probe(path).video.is_interlaced
     assert "“fields.mov” is deinterlaced: a whole picture is made of the first field of each." in told
+
+
+def test_the_sound_of_a_cut_film_is_brought_to_the_loudness_asked_for(export, clips, tmp_path):
+    quiet = tmp_path / "quiet.wav"
+    tone = 0.02 * np.sin(2 * np.pi * 440 * np.arange(48000 * 2) / 48000)
+    with wave.open(str(quiet), "wb") as out:
+        out.setparams((1, 2, 48000, 0, "NONE", ""))
+        out.writeframes((tone * 32767).astype("<i2").tobytes())
+    parts = (SoundPart(span(0, 2), quiet, F(0)),)
+    cuts = [FilmCut(clips("cfr25"), span(0, "0.4"), F(0))]
+    path, written = export(cuts, 25, duration=2, sound=parts, sound_like=quiet, loudness="ebu")
+    assert written.loudness.after.lufs == pytest.approx(-23, abs=0.5)
+    assert measure(Soundtrack((SoundPart(span(0, 2), path, F(0)),), path)).lufs == pytest.approx(-23, abs=0.5)
+    path, written = export(cuts, 25, duration=2, sound=parts, sound_like=quiet, name="as-mixed.mkv")
+    assert written.loudness is None
+    assert measure(Soundtrack((SoundPart(span(0, 2), path, F(0)),), path)).lufs < -33
