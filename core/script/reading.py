@@ -13,7 +13,7 @@ from core.script.subtitles import read_subtitles
 from core.script.tables import Column, read_table, table_script
 from core.script.ttml import read_ttml
 
-TABLES = (".csv", ".tsv", ".xlsx")
+TABLES = (".csv", ".tsv", ".xlsx", ".json")
 ENDINGS = (".srt", ".vtt", *TABLES, ".dapt", ".ttml", ".xml", ".detx", ".txt")
 
 

@@ -1,7 +1,8 @@
-"""Scripts as tables: CSV and XLSX, whose columns the user assigns."""
+"""Scripts as tables: CSV, XLSX and JSON, whose columns the user assigns."""
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,18 +12,19 @@ import openpyxl
 
 from core.base.timing import FrameRate, TimeRange
 from core.script.files import read_text
+from core.script.json_table import json_rows
 from core.script.script import Script, ScriptError, ScriptLine
 from core.script.times import parse_time
 
 Column = Literal["character", "start", "end", "text", "note", "on_screen"]
 COLUMNS: tuple[Column, ...] = get_args(Column)
 _HEADINGS: dict[Column, tuple[str, ...]] = {
-    "character": ("character", "role", "speaker", "name", "figur", "rolle", "sprecher", "personnage"),
-    "start": ("start", "in", "tc in", "timecode in", "begin", "from", "von", "start time", "timecode"),
-    "end": ("end", "out", "tc out", "timecode out", "to", "bis", "ende", "end time"),
+    "character": ("character", "character name", "character id", "speaker id", "speaker name", "role", "speaker", "name", "figur", "rolle", "sprecher", "personnage"),
+    "start": ("start", "in", "tc in", "timecode in", "begin", "from", "von", "start time", "begin time", "timecode", "start ms", "begin ms"),
+    "end": ("end", "out", "tc out", "timecode out", "to", "bis", "ende", "end time", "end ms"),
     "text": ("text", "line", "dialogue", "dialog", "dub", "target", "translation", "words", "texte"),
     "note": ("note", "notes", "comment", "remarks", "anmerkung", "notiz"),
-    "on_screen": ("on screen", "on/off", "on_screen", "screen", "im bild"),
+    "on_screen": ("on screen", "on/off", "screen", "im bild"),
 }
 _YES, _NO = ("on", "yes", "true", "1", "x", "ja"), ("off", "no", "false", "0", "nein")
 
@@ -39,19 +41,20 @@ class Table:
         found: dict[Column, int] = {}
         for column in COLUMNS:
             for number, heading in enumerate(self.headings):
-                if heading.strip().lower() in _HEADINGS[column] and number not in found.values():
+                if _words(heading) in _HEADINGS[column] and number not in found.values():
                     found[column] = number
                     break
         return found
 
 
 def read_table(path: Path) -> Table:
-    """The cells of a CSV or XLSX file.
+    """The cells of a CSV, XLSX or JSON file.
 
     Raises:
         ScriptError: it cannot be read, or has no rows.
     """
-    rows = _sheet(path) if path.suffix.lower() == ".xlsx" else _csv(path)
+    readers = {".xlsx": _sheet, ".json": json_rows}
+    rows: Sequence[Sequence[str]] = readers.get(path.suffix.lower(), _csv)(path)
     rows = [row for row in rows if any(cell.strip() for cell in row)]
     if len(rows) < 2:
         raise ScriptError(f"{path.name} has no rows below its headings.")
@@ -84,6 +87,12 @@ def table_script(table: Table, columns: dict[Column, int], rate: FrameRate) -> S
                 ScriptLine(cell.get("character", ""), cell["text"], span, cell.get("note", ""), on_screen)
             )
     return Script(tuple(lines))
+
+
+def _words(heading: str) -> str:
+    """A heading in lower case; of a path such as ``event.startTime`` its last part, as words."""
+    last = heading.strip().rsplit(".", 1)[-1]
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|_", " ", last).strip().lower()
 
 
 def _csv(path: Path) -> list[Sequence[str]]:

@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from core.script.tables import Table
     from ui.base.bridge import Ticket
 
-SCRIPT_ENDINGS = (".srt", ".vtt", ".csv", ".tsv", ".xlsx", ".dapt", ".ttml", ".xml", ".detx", ".txt")
-DROPPED_SCRIPTS = tuple(each for each in SCRIPT_ENDINGS if each not in (".txt", ".xml"))  # those are anything
-_TABLES = (".csv", ".tsv", ".xlsx")
+SCRIPT_ENDINGS = (".srt", ".vtt", ".csv", ".tsv", ".xlsx", ".json", ".dapt", ".ttml", ".xml", ".detx", ".txt")
+DROPPED_SCRIPTS = tuple(each for each in SCRIPT_ENDINGS if each not in (".txt", ".xml", ".json"))  # those are anything
+_TABLES = (".csv", ".tsv", ".xlsx", ".json")
 _WRITTEN = ("csv", "srt", "dapt", "html", "pdf")
 
 

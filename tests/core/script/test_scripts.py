@@ -1,3 +1,4 @@
+import json
 from fractions import Fraction as F
 
 import openpyxl
@@ -6,6 +7,7 @@ import pytest
 from core.base.timing import FrameRate, TimeRange
 from core.script.reading import read_script
 from core.script.script import ScriptError, ScriptLine
+from core.script.tables import read_table, table_script
 from core.script.writing import lines_csv, lines_dapt, lines_html, lines_srt
 
 RATE = FrameRate(F(25))
@@ -52,6 +54,50 @@ def test_csv_by_its_headings_and_by_hand(tmp_path):
         read(tmp_path, "c.csv", TABLE, columns={"text": 4, "start": 3})
     with pytest.raises(ScriptError, match=r"Row 2: .* has frame 70"):
         read(tmp_path, "d.csv", TABLE.replace("02:10", "02:70"))
+
+
+EVENTS = {
+    "language": "de",
+    "cast": [{"id": "c-1", "name": "ANNA", "gender": "f"}, {"id": "c-2", "name": "BEN", "gender": "m"}],
+    "tracks": [
+        {
+            "dialogueEvents": [
+                {"id": 1, "characterId": "c-1", "timing": {"startTime": "00:00:01:12", "endTime": "00:00:02:00"},
+                 "content": [{"text": "Good"}, {"text": "morning."}], "onScreen": True, "note": None},
+                {"id": 2, "characterId": "c-2", "timing": {"startTime": "00:00:03:00", "endTime": "00:00:04:00"},
+                 "content": [{"text": "You are late."}], "onScreen": False, "note": "laughs"},
+            ]
+        }
+    ],
+}  # fmt: skip
+
+
+def test_json_is_a_table_whose_ids_are_names(tmp_path):
+    path = tmp_path / "script.json"
+    path.write_text(json.dumps(EVENTS), encoding="utf-8")
+    first, second = read_script(path, FrameRate(F(25))).lines
+    assert (first.character, first.text, first.on_screen) == ("ANNA", "Good morning.", True)
+    assert first.range == TimeRange(F(1) + F(12, 25), F(2))
+    assert (second.character, second.note, second.on_screen) == ("BEN", "laughs", False)
+
+
+def test_json_times_in_milliseconds_and_columns_by_hand(tmp_path):
+    path = tmp_path / "script.json"
+    path.write_text(json.dumps([{"who": "Eve", "beginMs": 1500, "endMs": 2250, "say": "Hi"}] * 2), encoding="utf-8")
+    table = read_table(path)
+    assert table.headings == ("who", "beginMs", "endMs", "say")
+    assert table.guess() == {"start": 1, "end": 2}
+    script = table_script(table, {**table.guess(), "character": 0, "text": 3}, FrameRate(F(25)))
+    assert script.lines[0] == ScriptLine("Eve", "Hi", TimeRange(F(3, 2), F(9, 4)))
+
+
+@pytest.mark.parametrize("text", ["{}", "[1, 2]", '{"a": "b"}', "[" * 100 + "]" * 100, "nothing", '[{"text": NaN}]'])
+def test_json_without_lines_is_refused_in_words(tmp_path, text):
+    path = tmp_path / "script.json"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ScriptError) as error:
+        read_script(path, FrameRate(F(25)))
+    assert "script.json" in error.value.message
 
 
 def test_xlsx(tmp_path):
