@@ -375,6 +375,10 @@
    <translation>Ergebnis</translation>
   </message>
   <message>
+   <source>Rythmo band</source>
+   <translation>Rythmoband</translation>
+  </message>
+  <message>
    <source>Save</source>
    <translation>Speichern</translation>
   </message>
@@ -2558,12 +2562,20 @@ Oder wählen Sie unten Dateien.</translation>
    <translation>Läuft im Hintergrund; sonst in der Medienliste starten.</translation>
   </message>
   <message>
+   <source>Rythmo band</source>
+   <translation>Rythmoband</translation>
+  </message>
+  <message>
    <source>Saving</source>
    <translation>Speichern</translation>
   </message>
   <message>
    <source>Snapping</source>
    <translation>Einrasten</translation>
+  </message>
+  <message>
+   <source>The script's words run under the picture to the playhead.</source>
+   <translation>Die Worte des Textes laufen unter dem Bild zur Abspielposition.</translation>
   </message>
   <message>
    <source>The timeline scrolls along while playing.</source>
@@ -3110,6 +3122,25 @@ sobald ein Film da ist.</translation>
   <message>
    <source>{count} files were not found where they were. Show one; others beside it are found by themselves.</source>
    <translation>{count} Dateien liegen nicht mehr am alten Ort. Zeigen Sie eine; andere daneben werden von selbst gefunden.</translation>
+  </message>
+ </context>
+ <context>
+  <name>RythmoBand</name>
+  <message>
+   <source> (off)</source>
+   <translation> (Off)</translation>
+  </message>
+  <message>
+   <source>Drag to move the playhead, Ctrl and wheel to run faster or slower</source>
+   <translation>Ziehen bewegt die Abspielposition, Strg und Mausrad machen schneller oder langsamer</translation>
+  </message>
+  <message>
+   <source>Rythmo band</source>
+   <translation>Rythmoband</translation>
+  </message>
+  <message>
+   <source>The lines of a script run here to the playhead: import one with Ctrl+Shift+I.</source>
+   <translation>Hier laufen die Zeilen eines Textes zur Abspielposition: Lesen Sie einen mit Strg+Umschalt+I ein.</translation>
   </message>
  </context>
  <context>

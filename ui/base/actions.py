@@ -202,6 +202,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     _a("view.fit_selection", "view", _N("Actions", "Fit the selection"), "Alt+Z"),
     _a("view.proxies", "view", _N("Actions", "Play proxies"), "Shift+P", check=True, line=True),
     _a("view.follow", "view", _N("Actions", "Follow the playhead"), check=True),
+    _a("view.rythmo", "view", _N("Actions", "Rythmo band"), "Shift+R", check=True),
     _a("view.palette", "view", _N("Actions", "Find an action…"), "Ctrl+Shift+P", icon="magnify", line=True),
     _a("view.full_screen", "view", _N("Actions", "Full screen"), "F11", check=True),
     _a("help.welcome", "help", _N("Actions", "First steps")),

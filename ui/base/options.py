@@ -80,6 +80,10 @@ OPTIONS: tuple[Option, ...] = (
         QT_TRANSLATE_NOOP("Options", "The timeline scrolls along while playing."), "flag", True,
     ),
     Option(
+        "playback.rythmo", PLAYBACK, QT_TRANSLATE_NOOP("Options", "Rythmo band"),
+        QT_TRANSLATE_NOOP("Options", "The script's words run under the picture to the playhead."), "flag", False,
+    ),
+    Option(
         "playback.proxies", PLAYBACK, QT_TRANSLATE_NOOP("Options", "Make proxies"),
         QT_TRANSLATE_NOOP("Options", "Light copies in the background, for smooth playing. They are never exported."), "choice",
         "heavy",

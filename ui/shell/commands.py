@@ -110,6 +110,7 @@ class Commands(QObject):
         actions["edit.snapping"].triggered.connect(lambda on: options.set_value("timeline.snapping", on))
         actions["view.follow"].triggered.connect(lambda on: options.set_value("timeline.follow_playhead", on))
         actions["view.proxies"].triggered.connect(lambda on: options.set_value("playback.use_proxies", on))
+        actions["view.rythmo"].triggered.connect(lambda on: options.set_value("playback.rythmo", on))
         actions["view.full_screen"].triggered.connect(self._on_full_screen)
         for id_, setter, signal, value in (
             ("play.loop", session.set_looping, session.loop_changed, session.is_looping),
@@ -401,6 +402,8 @@ class Commands(QObject):
         options, actions = self._parts.options, self._parts.actions
         actions["edit.snapping"].setChecked(options.flag("timeline.snapping"))
         actions["view.follow"].setChecked(options.flag("timeline.follow_playhead"))
+        actions["view.rythmo"].setChecked(options.flag("playback.rythmo"))
+        self._parts.viewer.band.setVisible(options.flag("playback.rythmo"))
         actions["view.proxies"].setChecked(options.flag("playback.use_proxies"))
         self._document.session.set_proxies_used(options.flag("playback.use_proxies"))
         app = QApplication.instance()

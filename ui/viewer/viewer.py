@@ -17,6 +17,7 @@ from ui.viewer.canvas import ViewerCanvas
 from ui.viewer.frame_provider import ResultProvider
 from ui.viewer.player import Player
 from ui.viewer.rendering import Rendered, RenderSpec
+from ui.viewer.rythmo_band import RythmoBand
 from ui.viewer.tool_strip import ToolStrip
 from ui.viewer.tools import CanvasTool, FaceBoxTool, MouthTool
 from ui.viewer.transport_bar import TransportBar
@@ -72,6 +73,9 @@ class Viewer(QWidget):
         row.addWidget(self.strip)
         row.addWidget(self.canvas, 1)
         column.addLayout(row, 1)
+        self.band = RythmoBand(document)
+        self.band.hide()
+        column.addWidget(self.band)
         column.addWidget(self.bar)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAcceptDrops(True)
@@ -233,6 +237,7 @@ class Viewer(QWidget):
         bar.volume_changed.connect(player.sound.set_volume)
         bar.time_entered.connect(self._on_time_entered)
         bar.timecode.refused.connect(self.message)
+        self.band.scrubbed.connect(self.scrub)
         canvas.person_picked.connect(self.person_picked)
         canvas.face_picked.connect(self.face_picked)
         canvas.zoom_changed.connect(self._on_zoom_changed)
