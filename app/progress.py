@@ -14,6 +14,7 @@ from core.jobs.progress import Eta
 
 T = TypeVar("T")
 STAGES = {
+    "length": "Making the film as long as the dub",
     "faces": "Finding faces",
     "lips": "Making lips",
     "score": "Scoring",

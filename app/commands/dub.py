@@ -126,16 +126,17 @@ def add_controls(parser: argparse.ArgumentParser) -> None:
     )
     what.add_argument(
         "--longer",
-        choices=("keep", "cut", "mix", "refuse"),
+        choices=("keep", "cut", "mix", "refuse", "hold", "loop", "pingpong"),
         default="keep",
-        help="a dub longer than the film: keep its end over no picture (default), cut it, or refuse; one longer than the "
+        help="a dub longer than the film: keep its end over no picture (default), cut it, or refuse; or make the film longer, its "
+        "last picture held, shown again (loop), or backwards and forwards (pingpong), and dub all of it; a dub longer than the "
         "range ends there, because the film's own sound goes on, unless mix lays it over",
     )
     what.add_argument(
         "--shorter",
-        choices=("silence", "original", "refuse"),
+        choices=("silence", "original", "refuse", "cut"),
         default="silence",
-        help="after the end of a shorter dub: silence (default), the film's own sound, or refuse",
+        help="after the end of a shorter dub: silence (default), the film's own sound, or refuse; or cut the film there",
     )
 
     sound = parser.add_argument_group("sound under the dub, and how loud all of it is")

@@ -171,7 +171,7 @@ def render(
     levelling: Levelling | None = None
     if sound is not None:
         sound, levelling = level(sound, request.loudness, token.check)
-    record = record_of((request.video,), lips, [part.path for part in request.sound])
+    record = record_of((request.made_from or request.video,), lips, [part.path for part in request.sound])
     seal, credentials = sealing(request.output, record, wanted=request.credentials)
     companions, notes = _goes_along(request, film)
     own = None if request.sound or not film.info.audio else film.info.audio[0].language

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Literal
 
 import numpy as np
@@ -20,6 +21,7 @@ from core.delivery.encoding import what_goes_along
 from core.delivery.export import check_output, render
 from core.delivery.report import CurveFacts, DubReport, SegmentReport, media_facts
 from core.delivery.sheet import MouthPair, NamedCurve
+from core.engine.other_length import film_as_long
 from core.engine.runner import Engine
 from core.engine.take import ScoredTake, TakeUnderWay, make_take
 from core.face_geometry.landmark_sets import INNER_LIP_MIDDLES, MOUTH_CORNERS
@@ -35,7 +37,7 @@ from core.model_store.catalogue import ENGINES as PUBLISHED
 from core.model_store.store import known
 from core.planning.pieces import OtherFilm, SegmentSpec, frames_in
 from core.planning.requests import Encoding, ExportRequest, LoudnessRule, PicturePreset, PlacedTake
-from core.planning.sound_plan import Bed, LongerRule, ShorterRule, SoundPlan, plan_sound
+from core.planning.sound_plan import PICTURE_RULES, Bed, LongerRule, ShorterRule, SoundPlan, plan_sound
 from core.scorer.curve import SyncCurve
 from core.takes.compositor import Compositor, Layer
 from core.takes.film import Film
@@ -80,6 +82,13 @@ class DubJob:
     sheet: bool = False  # whether mouths for a sheet are wanted of the result
     bed: Bed = Bed()
     loudness: LoudnessRule = "off"
+    made_from: Path | None = None  # the film, where `video` is a copy of another length
+    length_note: str = ""  # how it became that long
+
+    @property
+    def source(self) -> Path:
+        """The film as the user gave it."""
+        return self.made_from or self.video
 
     @property
     def sound_like(self) -> Path:
@@ -123,9 +132,39 @@ def dub(job: DubJob, engine: Engine, token: CancelToken) -> Generator[Event, Non
     Raises:
         AppError: anything the user can mend; nothing is left behind but finished chunks in the cache.
     """
-    result = yield from again_when_lost(lambda: _dub(job, engine, token))
+    if job.longer not in PICTURE_RULES and job.shorter != "cut":
+        result = yield from again_when_lost(lambda: _dub(job, engine, token))
+    else:
+        with TemporaryDirectory(prefix=f".{job.output.stem}-", dir=_place(job)) as folder:
+            fitted = yield from _fitted(job, Path(folder), token)
+            result = yield from again_when_lost(lambda: _dub(fitted, engine, token))
     engine.tidy()
     return result
+
+
+def _place(job: DubJob) -> Path:
+    """Where a copy of the film of another length lies while it is dubbed: beside the output.
+
+    Raises:
+        AppError: see `check_inputs`.
+    """
+    if job.span is not None:
+        raise SettingsError(
+            "--range dubs a part of the film, whose length stays.",
+            hint="Leave it out, or use --longer keep, cut or mix and --shorter silence or original.",
+        )
+    check_inputs(job)
+    return job.output.parent
+
+
+def _fitted(job: DubJob, folder: Path, token: CancelToken) -> Generator[Event, None, DubJob]:
+    """The same dub of a film that is as long as the voice."""
+    voice_end = (job.dub_start or Fraction(0)) + _heard_seconds(job.dub, probe(job.dub))
+    video, words = yield from film_as_long(job.video, voice_end, job.longer, job.shorter, folder, token)
+    if not words:
+        return job
+    yield Note(JobId("dub"), words)
+    return replace(job, video=video, made_from=job.video, longer="keep", shorter="silence", length_note=words)
 
 
 def _dub(job: DubJob, engine: Engine, token: CancelToken) -> Generator[Event, None, DubResult]:
@@ -172,6 +211,7 @@ def _dub(job: DubJob, engine: Engine, token: CancelToken) -> Generator[Event, No
             job.language,
             job.loudness,
             job.encoding,
+            made_from=job.made_from,
         )
         written = yield from ended_with(render(request, film, layers, finished, job_id, token), FilmWritten)
         if job.takes == 1:
@@ -194,7 +234,7 @@ def _dub(job: DubJob, engine: Engine, token: CancelToken) -> Generator[Event, No
         coverage=round(1 - best.synthesised / frames, 4) if frames else None,
         doubtful=tuple((stretch.start, stretch.stop - 1) for stretch in best.doubtful),
         milder={name: n for name, n in zip(MILDER[1:], best.milder[1:], strict=False) if n},
-        mouths_from=(str(job.video), *best.donors),
+        mouths_from=(str(job.source), *best.donors),
         take=number,
         takes=job.takes,
         lips=asdict(best.spec.lips),
@@ -210,11 +250,11 @@ def _dub(job: DubJob, engine: Engine, token: CancelToken) -> Generator[Event, No
         covered=_covered(film, best, job.mask),
     )
     report = DubReport(
-        input=media_facts(planned.film_info),
+        input=media_facts(probe(job.source) if job.made_from is not None else planned.film_info),
         dub=media_facts(planned.dub_info),
         output={"path": str(job.output), **written.facts()},
         segments=(segment,),
-        notes=(*sound.notes, *kept, *_loudness_notes(written), *_source_notes(film, written)),
+        notes=(*((job.length_note,) if job.length_note else ()), *sound.notes, *kept, *_loudness_notes(written), *_source_notes(film, written)),
         seconds=time.monotonic() - began,
         peak_memory_bytes=peak_memory_bytes(),
     )
@@ -319,6 +359,8 @@ def make_lips(
     Raises:
         AppError: see `dub`.
     """
+    if job.longer in PICTURE_RULES or job.shorter == "cut":
+        return 0  # of a film that is not there yet
     planned = yield from plan_dub(job, engine, token)
     pieces = 0
     for spec in planned.specs:

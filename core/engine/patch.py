@@ -36,6 +36,7 @@ from core.jobs.events import Event, JobId
 from core.media.audio import AudioSource
 from core.media.conform import is_same_frame
 from core.planning.requests import ExportRequest, FilmCut, TimelineRequest
+from core.planning.sound_plan import PICTURE_RULES
 from core.scorer.weak import weak_stretches
 from core.takes.compositor import Compositor
 from core.takes.film import Film
@@ -114,6 +115,11 @@ def patch(
 def _patch(
     job: DubJob, settings: PatchSettings, engine: Engine, token: CancelToken
 ) -> Generator[Event, None, PatchResult]:
+    if job.longer in PICTURE_RULES or job.shorter == "cut":
+        raise SettingsError(
+            "A patch lies over the film as it is and cannot change its length.",
+            hint="Use --longer keep, cut or mix, and --shorter silence or original.",
+        )
     planned = yield from plan_dub(job, engine, token)
     film, folder = planned.film, job.output.parent
     check_patchable(film.video, film.info.path.name)

@@ -22,6 +22,7 @@ from core.planning.requests import (
     ExportRequest,
     FollowRequest,
     InstallRequest,
+    LengthRequest,
     ProxyRequest,
     ScoreRequest,
     TakeRequest,
@@ -101,6 +102,10 @@ class Engine:
             for path in {cut.video for cut in request.cuts if cut.takes}:
                 films[path] = yield from self.film(path, job, token)
             yield from export_timeline(request, films, self.cache, job, token)
+        elif isinstance(request, LengthRequest):
+            from core.delivery.other_length import write_with_length
+
+            yield from write_with_length(request, job, token)
         elif isinstance(request, ProxyRequest):
             yield from _proxy(request, job, token)
         elif isinstance(request, AdaptRequest):

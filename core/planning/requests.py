@@ -14,6 +14,7 @@ from core.planning.pieces import SegmentSpec
 from core.planning.placed_faces import PlacedFace
 from core.planning.sound_parts import SoundPart
 
+LengthRule = Literal["hold", "loop", "pingpong", "cut"]
 LoudnessRule = Literal["off", "measure", "ebu", "atsc", "streaming"]
 """As it is; as it is but measured; EBU R128 (-23 LUFS); ATSC A/85 (-24); -27."""
 PicturePreset = Literal["h264", "hevc", "prores", "prores4444", "dnxhr", "ffv1"]
@@ -127,6 +128,7 @@ class ExportRequest:
         language: of the new sound, three letters, None where it is not known.
         loudness: what the soundtrack is brought to.
         encoding: quality, size, fields and sound where they are not the usual ones.
+        made_from: the film that `video` is a copy of another length of, named in the credentials; None for itself.
     """
 
     video: Path
@@ -141,6 +143,7 @@ class ExportRequest:
     language: str | None = None
     loudness: LoudnessRule = "off"
     encoding: Encoding = Encoding()
+    made_from: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +193,25 @@ class TimelineRequest:
     credentials: bool = True
     encoding: Encoding = Encoding()
     loudness: LoudnessRule = "off"
+
+
+@dataclass(frozen=True, slots=True)
+class LengthRequest:
+    """Write a film of another length, with its own sound and no new lips. Ends with `FilmWritten`.
+
+    Attributes:
+        video: the film.
+        output: where the copy goes; written beside it and moved into place.
+        duration: seconds it shall last.
+        rule: what is seen after its end, or that it is cut off.
+        picture: the picture's codec.
+    """
+
+    video: Path
+    output: Path
+    duration: Fraction
+    rule: LengthRule
+    picture: PicturePreset = "h264"
 
 
 @dataclass(frozen=True, slots=True)

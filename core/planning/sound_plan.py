@@ -9,8 +9,9 @@ from core.base.errors import SettingsError
 from core.base.timing import TimeRange, format_time
 from core.planning.sound_parts import SoundPart
 
-LongerRule = Literal["keep", "cut", "mix", "refuse"]
-ShorterRule = Literal["silence", "original", "refuse"]
+LongerRule = Literal["keep", "cut", "mix", "refuse", "hold", "loop", "pingpong"]
+ShorterRule = Literal["silence", "original", "refuse", "cut"]
+PICTURE_RULES = ("hold", "loop", "pingpong")  # the film itself becomes longer, before any of this
 
 
 @dataclass(frozen=True, slots=True)
