@@ -29,7 +29,8 @@ def film_as_long(
     Args:
         video: the film.
         voice_end: film time at which the dub ends.
-        longer, shorter: see `core.planning.sound_plan`; only those that change the picture do anything.
+        longer: see `core.planning.sound_plan`; only those rules that change the picture do anything.
+        shorter: the same.
         folder: where the copy goes.
         token: cancels.
 

@@ -42,7 +42,7 @@ def marked_range(project: Project) -> TimeRange | None:
     return project.in_out
 
 
-def export_request(
+def export_request(  # noqa: PLR0913 - all by name
     project: Project,
     output: Path,
     picture: PicturePreset,

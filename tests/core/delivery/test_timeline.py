@@ -1,7 +1,7 @@
 """Films put together from stretches of numbered films, read back frame by frame and sample by sample."""
 
-from dataclasses import replace
 import wave
+from dataclasses import replace
 from fractions import Fraction as F
 
 import av
