@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from fractions import Fraction
-from itertools import count, pairwise
+from itertools import count
 
 from core.base.errors import MediaError, SettingsError
 from core.base.timing import TimeRange
@@ -136,8 +136,8 @@ def _runs(frames: list[tuple[int, Fraction]]) -> Iterator[list[tuple[int, Fracti
     """Frames in stretches that go one way: on, back, or stand still."""
     run: list[tuple[int, Fraction]] = []
     way: int | None = None
-    for before, each in pairwise([(None, Fraction(0)), *frames]):
-        step = each[0] - before[0] if before[0] is not None and run else None
+    for each in frames:
+        step = each[0] - run[-1][0] if run else 0
         if run and (step not in (-1, 0, 1) or (way is not None and step != way)):
             yield run
             run, way = [], None

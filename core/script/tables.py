@@ -53,8 +53,8 @@ def read_table(path: Path) -> Table:
     Raises:
         ScriptError: it cannot be read, or has no rows.
     """
-    readers = {".xlsx": _sheet, ".json": json_rows}
-    rows: Sequence[Sequence[str]] = readers.get(path.suffix.lower(), _csv)(path)
+    kind = path.suffix.lower()
+    rows: Sequence[Sequence[str]] = _sheet(path) if kind == ".xlsx" else json_rows(path) if kind == ".json" else _csv(path)
     rows = [row for row in rows if any(cell.strip() for cell in row)]
     if len(rows) < 2:
         raise ScriptError(f"{path.name} has no rows below its headings.")
