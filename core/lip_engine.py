@@ -20,7 +20,14 @@ Preset = Literal["draft", "final"]
 DOUBTFUL = 0.5
 """The doubt from which a frame is named to the user."""
 
-MILDER = ("as wanted", "moved less", "from another frame", "the film's own lips")
+MILDER = (
+    "as wanted",
+    "moved less",
+    "less open",
+    "from another frame",
+    "nearer to the borrowed mouth",
+    "the film's own lips",
+)
 """What `LipChunk.milder` counts: the steps an engine draws back by where it doubts its own picture."""
 
 
@@ -82,7 +89,9 @@ class LipSettings:
             ("model", "Leave it to the model"),
         ),
     )
-    articulation: float = slider(1.0, "Articulation", "How strongly the mouth moves.", (0.5, 1.5), step=0.05, can_move=True)
+    articulation: float = slider(
+        1.0, "Articulation", "How strongly the mouth moves.", (0.5, 1.5), step=0.05, can_move=True
+    )
     max_yaw: float = slider(
         50.0,
         "Fade out beyond",

@@ -203,6 +203,18 @@ def _add_naturalness(networks: "argparse._SubParsersAction[argparse.ArgumentPars
         metavar="FOLDER",
         help="checkpoint, curve and weights go here",
     )
+    parser.add_argument(
+        "--composites",
+        type=output_folder,
+        metavar="FOLDER",
+        help="learn from own-mouth's dubs of the clips, too; they are made into this folder where they are missing",
+    )
+    parser.add_argument(
+        "--verdicts",
+        type=input_path,
+        metavar="FILE",
+        help='which of these an eye sent back, as JSON: {clip: {"sent back": [frames], "passed": [frames]}}',
+    )
     parser.add_argument("--minutes", type=float, default=20.0, help="of the processor (20)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument(
@@ -413,9 +425,19 @@ def _train_generator(args: argparse.Namespace) -> None:
 
 
 def _run_naturalness(args: argparse.Namespace) -> int:
+    from core.research.training.naturalness.composites import make_composites
     from core.research.training.naturalness.train import JudgeTraining, export, train
 
-    training = JudgeTraining(str(args.data), str(args.output), args.minutes, seed=args.seed)
+    if args.composites is not None:
+        make_composites(args.data, args.composites)
+    training = JudgeTraining(
+        str(args.data),
+        str(args.output),
+        composites=str(args.composites) if args.composites else None,
+        verdicts=str(args.verdicts) if args.verdicts else None,
+        minutes=args.minutes,
+        seed=args.seed,
+    )
     weights = train(training, resume=args.resume)
     print(weights)
     if args.export is not None:

@@ -12,7 +12,7 @@ from scipy.spatial import cKDTree
 
 from core.own_mouth import mouth_interior
 from core.own_mouth.head import Heads
-from core.own_mouth.library import MouthLibrary
+from core.own_mouth.library import MouthLibrary, lip_speed
 from core.own_mouth.regions import LIP_ROWS, lip_gap, lip_width
 
 CANDIDATES = 40
@@ -24,6 +24,7 @@ _APART_LIMIT = (
 )
 # Closures of speech last 4 frames at most; then a mouth that is merely shut is as good as the most pressed one of the film.
 _REST_FRAMES, _REST_STRICTNESS = 10, 0.4
+_MOST_UNNATURAL = 2.0  # sigmas: lips that must touch may be borrowed from the oddest closure there is
 _SHUT_CANDIDATES, _SHUT_SLACK = 12, 0.004
 
 
@@ -47,6 +48,9 @@ class ChoiceWeights:
         angle_sigma: degrees of yaw and pitch a flat warp hides.
         light_sigma: log brightness difference left to the shading transfer.
         blur_sigma: octaves of sharpness by which a borrowed frame may fall short of the target's.
+        smear_sigma: by how much more than wanted borrowed lips may have moved while the shutter was open: held still, a smear
+            is seen as a second lip.
+        natural_sigma: by how much less natural than usual a borrowed mouth may look, in the judge's units.
         scale: cost of a frame recorded at half the size needed.
         texture: cost of one standard deviation of texture change between neighbours.
         join_shape: cost of lip points moving by `shape_sigma` more or less than wanted between neighbours.
@@ -65,6 +69,8 @@ class ChoiceWeights:
     angle_sigma: float = 6.0
     light_sigma: float = 0.25
     blur_sigma: float = 0.2
+    smear_sigma: float = 0.006
+    natural_sigma: float = 2.5
     scale: float = 4.0
     texture: float = 4.0
     join_shape: float = 0.15
@@ -126,6 +132,7 @@ def choose(
         seed: any number but 0 gives every library frame a small random cost of its own, hence another take.
     """
     light = None if view is None else view.light
+    smear = lip_speed(wanted) * float(library.open_share[0])  # the dubbed film comes first
     known = _embed(library.shape, library.gap, library.degrees, library.expression, library.light, weights)
     asked = _embed(wanted, lip_gap(wanted), heads.degrees, heads.expression, light, weights)
     if light is None:
@@ -139,16 +146,41 @@ def choose(
     nearest = nearest.reshape(len(asked), -1)
     touching = np.zeros(len(asked), np.float32) if contact is None else _at_rest(contact)
     nearest = _with_shut(library, known, asked, nearest, touching)
-    rows = _viterbi(library, known, asked, nearest, wanted, heads.scale, view, touching, weights)
+    strain = _Strain.of(library, smear, weights)
+    rows = _viterbi(library, known, asked, nearest, wanted, heads.scale, view, touching, strain, weights)
     error = library.shape[rows][:, LIP_ROWS, :2] - wanted[:, LIP_ROWS, :2]
     opening = np.maximum(lip_gap(wanted) - library.shut_gap, 0)
-    donors = mouth_interior.donors(library, rows, known, asked, opening, lip_width(wanted))
+    donors = mouth_interior.donors(library, rows, known, asked, opening, lip_width(wanted), strain.of_moment)
     return Plan(
         rows.astype(np.int32),
         np.sqrt((error**2).sum(axis=-1).mean(axis=-1)).astype(np.float32),
         (library.gap[rows] - lip_gap(wanted)).astype(np.float32),
         tuple(mouth_interior.shares(library, donors, opening)),
     )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Strain:
+    """What tells against a library row whatever it is borrowed for, and what against one that is smeared.
+
+    Attributes:
+        unnatural: (N,) cost of each row.
+        smeared: (N,) smear of each row, in sigmas.
+        wanted: (F,) smear that each moment bears, likewise.
+    """
+
+    unnatural: np.ndarray
+    smeared: np.ndarray
+    wanted: np.ndarray
+
+    @classmethod
+    def of(cls, library: MouthLibrary, wanted: np.ndarray, weights: ChoiceWeights) -> "_Strain":
+        unnatural = np.clip(-library.natural / weights.natural_sigma, 0, _MOST_UNNATURAL) ** 2
+        return cls(unnatural, library.smear / weights.smear_sigma, wanted / weights.smear_sigma)
+
+    def of_moment(self, at: int) -> np.ndarray:
+        """(N,) cost of each row at frame `at`."""
+        return self.unnatural + np.maximum(self.smeared - self.wanted[at], 0) ** 2
 
 
 def _at_rest(contact: np.ndarray) -> np.ndarray:
@@ -191,6 +223,7 @@ def _viterbi(
     scale: np.ndarray,
     view: TargetPicture | None,
     contact: np.ndarray,
+    strain: "_Strain",
     weights: ChoiceWeights,
 ) -> np.ndarray:
     apart = (
@@ -218,6 +251,7 @@ def _viterbi(
             candidates = np.unique(np.concatenate([candidates, best, onward, further[further >= 0]]))
         node = ((known[candidates] - asked[t]) ** 2).sum(axis=1)
         node = node + (np.maximum(seen[t] - sharpness[candidates], 0) / weights.blur_sigma) ** 2
+        node = node + strain.of_moment(t)[candidates]
         node = node + contact[t] * apart[candidates]
         node = node + (np.maximum(wanted_gap[t] - library.gap[candidates], 0) / weights.narrow_sigma) ** 2
         node = node + weights.scale * np.maximum(np.log2(scale[t] / library.scale[candidates]), 0)

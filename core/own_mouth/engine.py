@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d, minimum_filter1d
+from scipy.ndimage import gaussian_filter1d, maximum_filter1d, minimum_filter1d
 
 from core.base.stages import stage
 from core.face_geometry.track import FaceTrack
@@ -20,6 +20,7 @@ from core.motion.style import PersonStyle
 from core.own_mouth.before_face import bare
 from core.own_mouth.borrowed_mouth import STRETCH, BorrowedMouth, MouthShare
 from core.own_mouth.choice import ChoiceWeights, Plan, TargetPicture, choose
+from core.own_mouth.doubts import Strain
 from core.own_mouth.habits import Habits
 from core.own_mouth.head import Heads, find_heads, lip_depth
 from core.own_mouth.library import MouthLibrary, build_library
@@ -27,7 +28,7 @@ from core.own_mouth.motion_blur import velocities
 from core.own_mouth.mouth_features import MIN_QUALITY, blocks, considered_rows, footage_digest, gathered
 from core.own_mouth.mouths import MouthCutter
 from core.own_mouth.naturalness import answer, how_natural, more_natural
-from core.own_mouth.regions import MOVING, reach
+from core.own_mouth.regions import LIP_ROWS, MOVING, lip_gap, reach
 from core.own_mouth.render import (
     CROP_SPAN,
     Rendering,
@@ -40,7 +41,7 @@ from core.own_mouth.warp import Window
 
 logger = logging.getLogger(__name__)
 
-VERSION = "21"  # raise whenever the same request would give other pixels
+VERSION = "22"  # raise whenever the same request would give other pixels
 CHUNK_FRAMES = 25
 STYLE_FRAMES = (
     4500  # three minutes at 25 fps: more hardly changes a style, and all of a film would take minutes to hear
@@ -54,7 +55,11 @@ _SYNTHESISED_GAP = (
 _SYNTHESISED_SHAPE = 0.045
 _MOST_WARP = 0.03  # RMS in eye-corner distances (5 px at 170) that lips bear before they look drawn
 _WARP_EASE_FRAMES = 1.5
+# Of what is seen between borrowed lips, by how much more they may be opened: teeth, and what is all dark beside; a millimetre at least.
+_TEETH_BEAR, _DARK_BEARS, _SOFT_INSIDE = 0.15, 0.6, 0.012
+_SEEN_LESS = 0.008  # eye-corner distances (0.7 mm) by which a mouth is seen to open less
 _ALIKE_GAP = 0.025  # eye-corner distances
+_NEAR_FILM = 0.02  # eye-corner distances (2 mm) between wanted lips and the film's own that no word turns on
 _PART_MARGIN = 8  # pixels beyond the crop that are read, for interpolation at its edge
 _LEAST_SHARE = 0.03  # 8 grey levels at most: not seen, and a warp saved
 _JOIN = (
@@ -75,6 +80,7 @@ class Recipe:
         plan: what is borrowed; None when the library is empty.
         size: the crops' side in pixels.
         weights: (F,) float32 confidence in each frame, 0..1.
+        less_open: (F,) bool: the mouth opens less than the words want, as what it borrows shows no more.
         synthesised: (F,) bool.
         paint_inside: makes the inside of a mouth wider than the borrowed ones for (index, new landmarks (468, 2), window), see
             `BorrowedMouth.inside`; nothing when None.
@@ -88,6 +94,7 @@ class Recipe:
     size: int
     weights: np.ndarray
     synthesised: np.ndarray
+    less_open: np.ndarray
     paint_inside: Callable[[int, np.ndarray, Window], np.ndarray] | None = None
     stretch: float = STRETCH
 
@@ -130,6 +137,16 @@ class _Rendered:
     landmarks: np.ndarray
     doubt: float = 0.0
     milder: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Made:
+    """One try at a frame: its crop, where its landmarks (468, 2) lie, what it took, and which of `MILDER` it is."""
+
+    crop: np.ndarray
+    landmarks: np.ndarray
+    strain: Strain
+    step: str
 
 
 class OwnMouthEngine:
@@ -197,7 +214,7 @@ class OwnMouthEngine:
         if settings.silence == "original":
             weights = weights * target.weight
         plan = None
-        synthesised = np.zeros(len(frames), bool)
+        synthesised, less_open = np.zeros((2, len(frames)), bool)
         if len(library):
             view = _target_picture(library, request)
             plan = choose(
@@ -212,14 +229,16 @@ class OwnMouthEngine:
             if not self._rendering.fit_shape:
                 target = replace(target, shape=library.shape[plan.rows])
             elif person.is_seen_speaking:  # other mouths are all made: there is none to stay near to
-                target = replace(target, shape=_within_reach(target.shape, library.shape[plan.rows], plan))
+                shape = _within_reach(target.shape, library.shape[plan.rows], plan)
+                shape, less_open = _as_open_as_shown(shape, library, plan, self._model)
+                target = replace(target, shape=shape)
             synthesised = (np.abs(plan.gap_error) > _SYNTHESISED_GAP) | (
                 plan.shape_error > _SYNTHESISED_SHAPE
             )
         else:
             weights = np.zeros(len(frames), np.float32)
         size = int(np.ceil(CROP_SPAN * float(heads.scale.max()) / 16)) * 16
-        return Recipe(library, heads, target, plan, size, weights.astype(np.float32), synthesised)
+        return Recipe(library, heads, target, plan, size, weights.astype(np.float32), synthesised, less_open)
 
     def render(self, request: LipRequest, start: int) -> Iterator[LipChunk]:
         """Chunks of finished crops from frame `start` on; see `LipEngine`."""
@@ -272,7 +291,9 @@ class OwnMouthEngine:
         def todo() -> Iterator[_Todo]:  # films are read here, by one thread
             for n, (index, share, inside) in enumerate(zip(indices, shares, interiors, strict=True)):
                 frame = request.frames[index]
-                old = np.asarray(request.track.landmarks[request.track.index_of(frame), :, :2], np.float32)
+                old = recipe.heads.placed(index, request.track.landmarks[request.track.index_of(frame)])[
+                    :, :2
+                ]
                 window = crop_window(old, size)
                 affines[n] = [[1, 0, window.x], [0, 1, window.y]]
                 picture, origin = picture_part(request.source, frame, window.box(_PART_MARGIN))
@@ -284,7 +305,9 @@ class OwnMouthEngine:
         def rendered(each: _Todo) -> _Rendered:
             return self._frame(recipe, each, rendering)
 
-        most = None if recipe.paint_inside is None else 1  # what paints may belong to one thread, as OpenGL does
+        most = (
+            None if recipe.paint_inside is None else 1
+        )  # what paints may belong to one thread, as OpenGL does
         for n, done in enumerate(spread(rendered, todo(), most=most)):
             crops[n], landmarks[n], doubts[n], milder[n] = done.crop, done.landmarks, done.doubt, done.milder
         window_of = slice(indices.start, indices.stop)
@@ -305,47 +328,55 @@ class OwnMouthEngine:
         part = todo.window.seen_from(todo.origin)
         if recipe.weights[index] <= 0 or not todo.share or plan is None:
             return _Rendered(cut(todo.picture, part), old)
-        landmarks = old.copy()
-        change = recipe.target.shape[index] - heads.shape[index]
-        landmarks[list(MOVING)] += heads.moved(index, reach() * change)
         shift = np.array(todo.origin, np.float32)
-        seen, scale = landmarks - shift, float(heads.scale[index])
+        scale = float(heads.scale[index])
         bared = bare(todo.picture, old - shift, scale, todo.covered)
-        mouth_shares = tuple(
-            MouthShare(recipe.borrowed(index, todo.borrowed[row], seen), each)
-            for row, each in todo.share.items()
-        )
-        render = partial(
-            render_frame,
-            bared.film,
-            old - shift,
-            seen,
-            scale,
-            mouth_shares,
-            heads.lip_plane(index, lip_depth(self._model)).seen_from(todo.origin),
-            part,
-            rendering,
-            contact=float(recipe.target.contact[index]),
-            movement=todo.movement,
-        )
-        crop, strain = render(interiors=todo.interiors)
-        step, natural = MILDER.index("moved less") if strain.jaw < 1 else 0, 1.0
-        if rendering.judge:
-            first = crop
-            crop, natural = more_natural(
-                partial(_natural, recipe, index, seen - (part.x, part.y)),
-                first,
-                cut(bared.film, part),
-                (lambda: render(interiors=())[0]) if todo.interiors else None,
+
+        def made(shape: np.ndarray, interiors: tuple[MouthShare, ...], step: str) -> _Made:
+            landmarks = old.copy()
+            landmarks[list(MOVING)] += heads.moved(index, reach() * (shape - heads.shape[index]))
+            seen = landmarks - shift
+            mouth_shares = tuple(
+                MouthShare(recipe.borrowed(index, todo.borrowed[row], seen), each)
+                for row, each in todo.share.items()
             )
-            step = MILDER.index("from another frame") if crop is not first else step
+            crop, strain = render_frame(
+                bared.film,
+                old - shift,
+                seen,
+                scale,
+                mouth_shares,
+                heads.lip_plane(index, lip_depth(self._model)).seen_from(todo.origin),
+                part,
+                rendering,
+                contact=float(recipe.target.contact[index]),
+                movement=todo.movement,
+                interiors=interiors,
+            )
+            if step == MILDER[0]:
+                step = "less open" if recipe.less_open[index] else "moved less" if strain.jaw < 1 else step
+            return _Made(crop, landmarks, strain, step)
+
+        wanted = recipe.target.shape[index]
+        best, natural = made(wanted, todo.interiors, MILDER[0]), 1.0
+        if rendering.judge:
+            film = _Made(cut(bared.film, part), old, Strain(1.0, 0.0), MILDER[-1])
+            milder: list[Callable[[], _Made]] = []
+            if todo.interiors:
+                milder.append(lambda: made(wanted, (), "from another frame"))
+            nearer = (wanted + recipe.library.shape[plan.rows[index]]) / 2
+            milder.append(lambda: made(nearer, (), "nearer to the borrowed mouth"))
+            if _is_near(wanted, heads.shape[index]):
+                milder.append(lambda: film)
+            best, natural = more_natural(partial(_natural, recipe, index, part, shift), best, film, milder)
+        crop, landmarks, strain = best.crop, best.landmarks, best.strain
         if bared.share is not None:  # it lies before the face and does not move with it
             share_there = cut(np.repeat(bared.share[..., None], 3, axis=2), part)
             crop = np.rint(crop + share_there * (cut(todo.picture, part) - crop.astype(np.float32))).astype(
                 np.uint8
             )
         doubt = strain.doubt(float(plan.shape_error[index]), float(plan.gap_error[index]), natural)
-        return _Rendered(crop, landmarks, doubt, step)
+        return _Rendered(crop, landmarks, doubt, MILDER.index(best.step))
 
     def _library(self, request: LipRequest) -> MouthLibrary:
         digest = footage_digest(request.footage)
@@ -396,9 +427,16 @@ class OwnMouthEngine:
         return self._model.person_range_of_local(local, quality)
 
 
-def _natural(recipe: Recipe, index: int, landmarks: np.ndarray, picture: np.ndarray) -> float:
-    """How natural the mouth of `landmarks` (468, 2) in `picture` looks among this person's own, 0..1."""
-    said = answer(picture, landmarks, float(recipe.heads.scale[index]))
+def _is_near(wanted: np.ndarray, own: np.ndarray) -> bool:
+    """Whether the film's `own` lips (P, 3) say nearly what the `wanted` ones would."""
+    apart = np.sqrt(((wanted - own)[LIP_ROWS, :2] ** 2).sum(axis=-1).mean())
+    return bool(apart < _NEAR_FILM and abs(lip_gap(wanted) - lip_gap(own)) < _NEAR_FILM)
+
+
+def _natural(recipe: Recipe, index: int, part: Window, shift: np.ndarray, made: "_Made") -> float:
+    """How natural the `made` mouth looks among this person's own, 0..1."""
+    landmarks = made.landmarks - shift - (part.x, part.y)
+    said = answer(made.crop, landmarks, float(recipe.heads.scale[index]))
     return float(how_natural(said, recipe.library.usual_natural))
 
 
@@ -429,6 +467,25 @@ def _within_reach(wanted: np.ndarray, chosen: np.ndarray, plan: Plan) -> np.ndar
     excess = np.maximum(1 - _MOST_WARP / np.maximum(plan.shape_error, 1e-6), 0)[:, None, None]
     shift = gaussian_filter1d(excess * (chosen - wanted), _WARP_EASE_FRAMES, axis=0, mode="nearest")
     return (wanted + shift).astype(np.float32)
+
+
+def _as_open_as_shown(
+    wanted: np.ndarray, library: MouthLibrary, plan: Plan, model: ShapeModel
+) -> tuple[np.ndarray, np.ndarray]:
+    """`wanted` (F, P, 3) that opens no wider than what is borrowed between the lips bears, and (F,) bool where that is less.
+
+    Teeth that are drawn out are ribs, and a dark hole through the middle of a row of teeth is no mouth; the dark itself may be
+    drawn out by more. The narrower opening comes and goes with the frames around it.
+    """
+    inside = np.array([max(shares, key=lambda row: shares[row]) for shares in plan.interiors])
+    shown = np.maximum(library.gap[inside] - library.shut_gap, 0)
+    most = shown * (1 + _TEETH_BEAR + library.dark[inside] * _DARK_BEARS) + _SOFT_INSIDE
+    excess = np.maximum(lip_gap(wanted) - library.shut_gap - most, 0)
+    eased = gaussian_filter1d(maximum_filter1d(excess, 3, mode="nearest"), _WARP_EASE_FRAMES, mode="nearest")
+    eased = np.minimum(eased, np.maximum(lip_gap(wanted) - library.shut_gap, 0))
+    axis = model.opening_axis / float(model.opening_axis @ model.opening_axis)
+    closing = np.tensordot(axis, model.basis, 1)  # of one eye-corner distance
+    return (wanted - eased[:, None, None] * closing).astype(np.float32), eased > _SEEN_LESS
 
 
 def _shares(recipe: Recipe, index: int, *, dissolve: bool) -> dict[int, float]:

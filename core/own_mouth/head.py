@@ -9,6 +9,7 @@ from core.face_geometry.canonical_face import canonical_face, euler_degrees, fit
 from core.face_geometry.landmark_sets import INNER_LIP
 from core.motion.shape import POSE_POINTS, SLOT, ShapeModel
 from core.own_mouth.regions import EXPRESSION, MOVING
+from core.own_mouth.steady_lips import steady_lips
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,7 +52,8 @@ class Heads:
         scale: (F,) float64, source pixels per local unit (about the distance of the outer eye corners).
         rotation: (F, 3, 3) float64.
         offset: (F, 3) float64, source pixels.
-        shape: (F, len(MOVING), 3) float32, the moving points in local coordinates.
+        shape: (F, len(MOVING), 3) float32, the moving points in local coordinates, lips without the mesh's slips
+            (`core.own_mouth.steady_lips`).
         degrees: (F, 3) float32 yaw, pitch, roll.
         expression: (F, len(EXPRESSION), 2) float32, points outside the mouth in local coordinates.
     """
@@ -76,6 +78,14 @@ class Heads:
         turn = self.scale[index] * self.rotation[index][:2]
         return Plane(turn[:, :2], turn[:, 2] * depth + self.offset[index][:2])
 
+    def placed(self, index: int, landmarks: np.ndarray) -> np.ndarray:
+        """(468, 3) float32 `landmarks` (468, 3) of frame `index` with its mouth as `shape` has it."""
+        placed = np.array(landmarks, np.float32)
+        placed[list(MOVING)] = (
+            self.scale[index] * (self.shape[index] @ self.rotation[index].T) + self.offset[index]
+        )
+        return placed
+
     def moved(self, index: int, local: np.ndarray) -> np.ndarray:
         """Displacements `local` (N, 3) of frame `index` as source pixels, (N, 2) float32."""
         return (self.scale[index] * (local @ self.rotation[index].T)[:, :2]).astype(np.float32)
@@ -95,4 +105,5 @@ def find_heads(landmarks: np.ndarray, model: ShapeModel) -> Heads:
     shape, expression = local[:, : len(MOVING)], local[:, len(MOVING) :, :2]
     # The shape model's axes are those of its first speakers; angles are told from the upright mean face.
     upright, _, _ = fit_similarity(model.head, canonical_face().points[None, POSE_POINTS])
+    shape = steady_lips(shape, model)
     return Heads(scale, rotation, offset, shape, euler_degrees(rotation @ upright[0].T), expression)

@@ -14,7 +14,7 @@ from core.lip_engine import Footage
 from core.motion.shape import ShapeModel
 from core.own_mouth import mouth_features
 from core.own_mouth.mouth_features import even_light, mouth_features_of, thinned
-from core.own_mouth.regions import lip_gap
+from core.own_mouth.regions import LIP_ROWS, lip_gap
 
 _MOST_SLIT_SHIFT = 0.03  # eye-corner distances: the largest seen is on drawings
 _SHUT_QUANTILE = 0.03  # closures fill more of any speech; fewer frames may be the tracker's slips
@@ -41,6 +41,9 @@ class MouthLibrary:
         texture: (N, D) float32, what the mouth region looks like once stabilised, light removed.
         light: (N, 4) float32, log brightness of mouth sides, above and below.
         sharpness: (N,) float32, relative to the first film's median.
+        natural: (N,) float32, how much more natural than is usual in its film the judge finds the mouth, below 0 where less.
+        dark: (N,) float32, share of what shows between the lips that is dark, see `core.own_mouth.visible_gap`.
+        smear: (N,) float32, how far the lips move while the shutter is open, in local units; 0 where it is not known.
         slit_below: (5,) how far below the landmarks' slit this person's lips really meet, in local units, at the
             columns of `core.own_mouth.visible_gap`.
         open_share: (T,) float32, for each track the share of a frame's time that its film's shutter is open.
@@ -61,6 +64,9 @@ class MouthLibrary:
     texture: np.ndarray
     light: np.ndarray
     sharpness: np.ndarray
+    natural: np.ndarray
+    dark: np.ndarray
+    smear: np.ndarray
     slit_below: np.ndarray
     open_share: np.ndarray
     rejected: int
@@ -99,6 +105,8 @@ def build_library(
         picked = thinned(picked, shape, degrees, owner, frame)
     mesh_gap = lip_gap(shape[picked]).astype(np.float32)
     seen_gap = gap[picked]
+    shutter = np.repeat([float(each.open_share[0]) for each in seen], np.diff(first_track)).astype(np.float32)
+    natural = [each.natural - np.median(each.natural) for each in seen if len(each)]
     own_detail = next((each.detail for each in seen if len(each)), np.ones(1, np.float32))
     return MouthLibrary(
         track=owner[picked].astype(np.int32),
@@ -113,14 +121,35 @@ def build_library(
         texture=_principal(even_light(joined("thumb")[picked])),
         light=joined("light")[picked],
         sharpness=joined("detail")[picked] / max(float(np.median(own_detail)), 1e-6),
-        open_share=np.repeat([float(each.open_share[0]) for each in seen], np.diff(first_track)).astype(
-            np.float32
-        ),
+        natural=np.concatenate([*natural, np.zeros(0, np.float32)])[picked].astype(np.float32),
+        dark=joined("dark")[picked],
+        smear=_smear(shape[picked], owner[picked], frame[picked], shutter),
+        open_share=shutter,
         slit_below=_slit_below(joined("below")[picked]),
         rejected=int(joined("rejected").sum()) + len(frame) - len(picked),
         colours_tell=_agreement(mesh_gap, seen_gap) >= _COLOURS_TELL,
         usual_natural=next((float(np.median(each.natural)) for each in seen if len(each)), 0.0),
     )
+
+
+def lip_speed(shape: np.ndarray) -> np.ndarray:
+    """(F,) how far lips of successive mouths (F, P, 3) move within a frame's time, RMS in local units.
+
+    The mean of the way there and the way on: a mouth that opens for one frame is smeared, though it is back where it was.
+    """
+    if len(shape) < 2:
+        return np.zeros(len(shape), np.float32)
+    steps = np.sqrt((np.diff(shape[:, LIP_ROWS, :2], axis=0) ** 2).sum(axis=-1).mean(axis=-1))
+    return ((np.append(steps[:1], steps) + np.append(steps, steps[-1:])) / 2).astype(np.float32)
+
+
+def _smear(shape: np.ndarray, owner: np.ndarray, frame: np.ndarray, open_share: np.ndarray) -> np.ndarray:
+    smear = np.zeros(len(frame), np.float32)
+    breaks = np.flatnonzero((np.diff(frame) != 1) | (np.diff(owner) != 0)) + 1
+    for run in np.split(np.arange(len(frame)), breaks):
+        if len(run):
+            smear[run] = lip_speed(shape[run]) * open_share[owner[run[0]]]
+    return smear
 
 
 def _slit_below(below: np.ndarray) -> np.ndarray:

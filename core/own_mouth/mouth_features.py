@@ -28,7 +28,7 @@ from core.own_mouth.visible_gap import visible_gap
 
 logger = logging.getLogger(__name__)
 
-FEATURES_VERSION = 4  # raise whenever the same film would give other numbers
+FEATURES_VERSION = 5  # raise whenever the same film would give other numbers
 MAX_FRAMES = (
     6000  # four minutes at 25 fps: beyond it new shapes are rare, and a plan still takes under a second
 )
@@ -66,6 +66,7 @@ class MouthFeatures:
         scale: (N,) float32, source pixels per local unit.
         gap: (N,) float32, how far the lips are seen to be apart, in local units.
         below: (N, 5) float32, see `core.own_mouth.visible_gap`.
+        dark: (N,) float32, likewise.
         thumb: (N, 12, 16, 3) uint8, the stabilised mouth.
         light: (N, 4) float32, log brightness of mouth sides, above and below.
         detail: (N,) float32, contrast of the finest detail of the skin around the mouth.
@@ -83,6 +84,7 @@ class MouthFeatures:
     scale: np.ndarray
     gap: np.ndarray
     below: np.ndarray
+    dark: np.ndarray
     thumb: np.ndarray
     light: np.ndarray
     detail: np.ndarray
@@ -158,7 +160,7 @@ def _measured(footage: Footage, model: ShapeModel) -> MouthFeatures:
     seen = _seen(
         footage.source,
         frame[chosen],
-        lambda place: tracks[owner[place]].landmarks[row[place]],
+        lambda place: heads.placed(place, tracks[owner[place]].landmarks[row[place]]),
         heads,
         chosen,
         {each for pair in pairs for each in pair},
@@ -176,6 +178,7 @@ def _measured(footage: Footage, model: ShapeModel) -> MouthFeatures:
         scale=heads.scale[picked].astype(np.float32),
         gap=seen.gap[kept],
         below=seen.below[kept],
+        dark=seen.dark[kept],
         thumb=seen.thumb[kept],
         light=seen.light[kept],
         detail=seen.detail[kept],
@@ -272,6 +275,7 @@ def thinned(
 class _Seen:
     gap: np.ndarray
     below: np.ndarray
+    dark: np.ndarray
     thumb: np.ndarray
     light: np.ndarray
     detail: np.ndarray
@@ -301,6 +305,7 @@ def _seen(
     natural = np.zeros(count, np.float32)
     gap = np.zeros(count, np.float32)
     below = np.full((count, 5), np.nan, np.float32)
+    dark = np.ones(count, np.float32)
     faces: dict[int, Sight] = {}
     middle = heads.shape[rows][:, LIP_ROWS].mean(axis=(0, 1)) if count else np.zeros(3)
     for index in np.argsort(frames, kind="stable"):
@@ -311,7 +316,7 @@ def _seen(
         if index in sights:
             faces[int(index)] = sight(picture, landmarks)
         seen = visible_gap(picture, landmarks, float(heads.scale[place]))
-        gap[index], below[index] = seen.height, seen.below
+        gap[index], below[index], dark[index] = seen.height, seen.below, seen.dark
         natural[index] = answer(picture, landmarks, float(heads.scale[place]))
         patch = cv2.warpAffine(
             picture,
@@ -325,7 +330,7 @@ def _seen(
         light[index] = np.log([part.mean() + 4.0 for part in parts])
         detail[index] = np.abs(cv2.Laplacian(grey, cv2.CV_32F))[_RIM].mean() / (grey.mean() + 4.0)
         thumbs[index] = np.rint(cv2.resize(patch, _THUMB, interpolation=cv2.INTER_AREA))
-    return _Seen(gap, below, thumbs, light, detail, natural, faces)
+    return _Seen(gap, below, dark, thumbs, light, detail, natural, faces)
 
 
 def _patch_to_source(heads: Heads, index: int, middle: np.ndarray) -> np.ndarray:

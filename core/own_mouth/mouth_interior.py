@@ -8,6 +8,7 @@ that dissolve into each other are seen as two rows.
 """
 
 import itertools
+from collections.abc import Callable
 
 import numpy as np
 from scipy.signal import find_peaks
@@ -25,6 +26,13 @@ _NARROWER_SIGMA = (
 _TEXTURE = (
     4.0  # cost of one standard deviation of difference between the donor of the inside and that of the lips
 )
+# What this film shows at that opening and pose comes before what is borrowed from elsewhere: a mouth that is dark inside stays so.
+_DARK_SIGMA = 0.3
+_ALIKE_OPENING, _ALIKE = (
+    0.02,
+    12.0,
+)  # eye-corner distances; squared standard deviations of everything that is compared
+_USED_BEFORE = 2.0  # what teeth seen before are better by: a person has one set
 _NARROW = 0.045  # of the same (4 mm): interiors may change where the mouth is no wider; a row of teeth is twice as high
 _OTHER_SHARE = 0.25  # of the interior beyond, in the last and the first frame of a dissolve
 
@@ -52,6 +60,7 @@ def donors(
     asked: np.ndarray,
     opening: np.ndarray,
     width: np.ndarray,
+    strain: Callable[[int], np.ndarray],
 ) -> np.ndarray:
     """(F,) int32 row whose inside each frame shows: that of its lips where these come from one stretch, wide enough.
 
@@ -62,10 +71,12 @@ def donors(
         asked: (F, D) the same of the wanted ones.
         opening: (F,) wanted beyond the person's shut mouth, in eye-corner distances.
         width: (F,) wanted between the inner corners, same unit.
+        strain: for a frame what tells against each row whatever it is borrowed for, (N,).
     """
     across = lip_width(library.shape)
     rows = lips.astype(np.int32)
     shown = np.maximum(library.gap - library.shut_gap, 0)
+    used = np.zeros(len(library), bool)
     for part in openings(opening):
         seen = np.flatnonzero(opening[part] > _SEEN) + part.start
         if len(seen) == 0:
@@ -80,8 +91,28 @@ def donors(
         cost = cost + (np.maximum(float(width[seen].max()) - across, 0) / _NARROWER_SIGMA) ** 2
         change = library.texture - library.texture[lips[widest]]
         cost = cost + _TEXTURE * (change**2).sum(axis=1)
-        rows[seen] = int(np.argmin(cost))
+        cost = (
+            cost
+            + (
+                (library.dark - _usual_dark(library, shown, known, asked[widest], opening[widest]))
+                / _DARK_SIGMA
+            )
+            ** 2
+        )
+        cost = cost + strain(int(widest)) - _USED_BEFORE * used
+        chosen = int(np.argmin(cost))
+        rows[seen] = chosen
+        used[chosen] = True
     return rows
+
+
+def _usual_dark(
+    library: MouthLibrary, shown: np.ndarray, known: np.ndarray, asked: np.ndarray, opening: float
+) -> float:
+    """How much of what shows between the lips is dark in this footage where mouth and head are about as wanted."""
+    apart = ((shown - opening) / _ALIKE_OPENING) ** 2 + ((known - asked) ** 2).sum(axis=1) / _ALIKE
+    weight = np.exp(-0.5 * (apart - apart.min()))
+    return float((weight * library.dark).sum() / weight.sum())
 
 
 def shares(library: MouthLibrary, rows: np.ndarray, opening: np.ndarray) -> list[dict[int, float]]:

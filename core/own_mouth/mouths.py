@@ -64,7 +64,8 @@ class MouthCutter:
         library = self._library
         source, track = self._tracks[library.track[row]]
         at = int(library.row[row])
-        landmarks = track.landmarks[at]
+        head = find_heads(track.landmarks[at][None], self._model)
+        landmarks = head.placed(0, track.landmarks[at])
         scale = float(library.scale[row])
         # Never more narrow than shut: the mesh may see a gap in lips that touch, but there is no less than none.
         unseen = max(float(library.gap[row]), self._shut_gap) - max(
@@ -75,7 +76,7 @@ class MouthCutter:
             int(library.frame[row]),
             landmarks,
             scale,
-            find_heads(landmarks[None], self._model).lip_plane(0, lip_depth(self._model)),
+            head.lip_plane(0, lip_depth(self._model)),
             unseen_gap=unseen * scale,
             shut_gap=self._shut_gap * scale,
             slit_below=self._library.slit_below,

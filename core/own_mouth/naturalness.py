@@ -5,8 +5,9 @@ edges, wedges, grimaces, a mouth in another light or softer than its face. What 
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -22,7 +23,8 @@ NATURAL = 0.5  # of `how_natural`: what looks less so is doubted
 # Of the network's answer, below this person's usual one: what 2 of 100 natural frames of people it was not taught with fall
 # below (docs/own-mouth.md). One camera's sharpening or one beard looks odder to it than another, and does so all through a film.
 _UNUSUAL = -3.1
-_BETTER = 0.1  # by how much more natural another interior must look to change it for a frame
+_Made = TypeVar("_Made")
+_BETTER = 0.1  # by how much more natural a milder try must look to be taken
 
 
 def patch_affine(landmarks: np.ndarray, scale: float, size: int = PIXELS, span: float = SPAN) -> np.ndarray:
@@ -97,24 +99,23 @@ def how_natural(said: np.ndarray | float, usual: float) -> np.ndarray:
 
 
 def more_natural(
-    looks: Callable[[np.ndarray], float],
-    made: np.ndarray,
-    film: np.ndarray,
-    again: Callable[[], np.ndarray] | None,
-) -> tuple[np.ndarray, float]:
-    """`made` or, where that looks unnatural, what `again` makes if it looks better; and how natural it looks, 0..1.
+    looks: Callable[[_Made], float], made: _Made, film: _Made, milder: Iterable[Callable[[], _Made]]
+) -> tuple[_Made, float]:
+    """`made` or, where that looks unnatural, what one of `milder` makes if it looks better; and how natural it looks, 0..1.
 
-    `film` is the frame's own picture. Where that looks unnatural itself, a drawing or a statue, there is nothing to tell by, and
-    nothing is doubted.
+    They are tried in their order until one looks natural; where none does, the best of them is taken. `film` is the frame's own
+    picture. Where that looks unnatural itself, a drawing or a statue, there is nothing to tell by, and nothing is doubted.
     """
-    first = looks(made)
-    if first >= NATURAL or looks(film) < NATURAL:
-        return made, max(first, NATURAL)
-    if again is not None:
-        other = again()
-        if (better := looks(other)) > first + _BETTER:
-            return other, better
-    return made, first
+    best, natural = made, looks(made)
+    if natural >= NATURAL or looks(film) < NATURAL:
+        return made, max(natural, NATURAL)
+    for make in milder:
+        other = make()
+        if (better := looks(other)) > natural + _BETTER:
+            best, natural = other, better
+        if natural >= NATURAL:
+            break
+    return best, natural
 
 
 @cache

@@ -10,6 +10,8 @@ from functools import cache
 
 import cv2
 import numpy as np
+from scipy.interpolate import CubicSpline
+from scipy.ndimage import gaussian_filter1d
 
 from core.base.stages import stage
 from core.face_geometry.landmark_sets import CHIN_TIP, EYE_OUTER_CORNERS, NEXT_TO_LIPS, NOSE_BASE, OUTER_LIP
@@ -53,6 +55,14 @@ _BORDER = 0.06  # of the crop's side, likewise
 _MASK_CORE, _MASK_FEATHER = 0.035, 0.15
 _LIGHT_REACH = 0.16
 _CORNER_SOFTNESS = 0.04
+_CURVE_STEPS, _CURVE_EASE = (
+    41,
+    0.6,
+)  # points of the line where lips meet; points of the mesh over which it is eased
+_MEETING_SOFTNESS, _LEAST_SOFTNESS = (
+    0.005,
+    0.75,
+)  # eye-corner distances; pixels, below which an edge has steps
 _PARTED = 0.01  # eye-corner distances (0.9 mm): lips nearer than this show their own slit
 _LEAST_INSIDE, _INSIDE_SOFTNESS = 0.006, 0.009  # eye-corner distances
 _DISSOLVE_FROM = 0.012  # detail finer than this is taken from one frame: two grains averaged are half a grain
@@ -260,9 +270,7 @@ def _borrow(
         )
         for points in (UPPER_BORROWED, LOWER_BORROWED)
     ]
-    above = _above_the_meeting_line(new, scale, inner)[..., None]
-    field = above * fields[0] + (1 - above) * fields[1]
-    made = sample(mouth.picture, field, inner, origin=mouth.origin).astype(np.float32)
+    made = _meeting(mouth, fields, new, scale, inner)
     if rendering.teeth:
         made = _interior_of(mouth, made, new, opened, scale, plane, inner, contact)
     return _with_inside(made, mouth, new, scale, inner)
@@ -373,30 +381,49 @@ def _height(points: np.ndarray) -> float:
     return float(np.linalg.norm(points[UPPER_INNER] - points[LOWER_INNER], axis=1)[4:7].mean())
 
 
-def _above_the_meeting_line(new: np.ndarray, scale: float, inner: Window) -> np.ndarray:
-    """(S, S) float32: 1 above the line where the lips meet, 0 below; sharp between the corners, soft beside them."""
+def _meeting(
+    mouth: BorrowedMouth, fields: list[np.ndarray], new: np.ndarray, scale: float, inner: Window
+) -> np.ndarray:
+    """(S, S, 3) float32: the upper lip by the first of `fields`, the lower by the second, as far as the line where they meet.
+
+    Between the corners the two pictures meet along a curve without steps: mixed fields would show there what lies between both
+    lips in the borrowed frame. Beside the corners, where there is but one skin, the fields go over into each other.
+    """
+    above, beside, soft = _meeting_line(new, scale, inner)
+    mixed = soft * fields[0] + (1 - soft) * fields[1]
+    upper, lower = (
+        sample(mouth.picture, field + beside * (mixed - field), inner, origin=mouth.origin).astype(np.float32)
+        for field in fields
+    )
+    return lower + above * (upper - lower)
+
+
+def _meeting_line(new: np.ndarray, scale: float, inner: Window) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(S, S, 1) float32 each: 1 above the line where the lips meet; 1 beside the corners; the first, far softer."""
     corner = np.array([inner.x, inner.y])
-    line = (new[UPPER_INNER] + new[LOWER_INNER]) / 2 - corner
+    points = (new[UPPER_INNER] + new[LOWER_INNER]) / 2 - corner
+    at = np.linspace(0, len(points) - 1, _CURVE_STEPS)
+    # Eleven points are a polygon; what lips close along is a curve.
+    line: np.ndarray = CubicSpline(
+        np.arange(len(points)), gaussian_filter1d(points, _CURVE_EASE, axis=0, mode="nearest")
+    )(at)
+    line += np.linspace(0, 1, _CURVE_STEPS)[:, None] * (points[-1] - line[-1])
+    line += np.linspace(1, 0, _CURVE_STEPS)[:, None] * (points[0] - line[0])
     along = line[-1] - line[0]
     along = along / max(float(np.linalg.norm(along)), 1e-6)
     up = np.array([along[1], -along[0]])
-    far = 2.0 * inner.size
-    polygon = np.concatenate(
-        [
-            [line[0] - along * far, *line, line[-1] + along * far],
-            [line[-1] + (along + up) * far, line[0] + (up - along) * far],
-        ]
-    )
-    sharp = np.zeros((inner.size, inner.size), np.uint8)
-    cv2.fillPoly(sharp, [np.round(polygon * 16).astype(np.int32)], 255, lineType=cv2.LINE_AA, shift=4)
-    mask = sharp.astype(np.float32) / 255
-    soft = cv2.GaussianBlur(mask, (0, 0), _CORNER_SOFTNESS * scale)
+    middle, half = (line[0] + line[-1]) / 2, float(np.linalg.norm(line[-1] - line[0])) / 2
     axis = np.arange(inner.size, dtype=np.float32)
-    middle = (line[0] + line[-1]) / 2
-    place = np.abs((axis[None] - middle[0]) * along[0] + (axis[:, None] - middle[1]) * along[1])
-    half = float(np.linalg.norm(line[-1] - line[0])) / 2
-    beside = np.clip((place - half) / (_CORNER_SOFTNESS * scale) + 0.5, 0, 1).astype(np.float32)
-    return mask + beside * (soft - mask)
+    place = (axis[None] - middle[0]) * along[0] + (axis[:, None] - middle[1]) * along[1]
+    height = (axis[None] - middle[0]) * up[0] + (axis[:, None] - middle[1]) * up[1]
+    line = (line - middle) @ np.stack([along, up], axis=1)
+    height = height - np.interp(place, np.maximum.accumulate(line[:, 0]), line[:, 1])
+    edge, soft = (
+        np.clip(0.5 + height / (2 * wide), 0, 1).astype(np.float32)
+        for wide in (max(_MEETING_SOFTNESS * scale, _LEAST_SOFTNESS), _CORNER_SOFTNESS * scale)
+    )
+    beside = np.clip((np.abs(place) - half) / (_CORNER_SOFTNESS * scale) + 0.5, 0, 1).astype(np.float32)
+    return edge[..., None], beside[..., None], soft[..., None]
 
 
 def _skin_detail(picture: np.ndarray, old: np.ndarray, scale: float) -> float:

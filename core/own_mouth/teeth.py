@@ -26,6 +26,12 @@ _BEND = 0.03  # log brightness: a line bends by a step, a 24th of the height, fo
 _LIP_SHADOW = 0.22  # of the way down: so far the upper lip's shadow reaches
 _ZONE = 0.2  # of the borrowed opening's height
 _BEARABLE = 0.3  # of the same: what is missing beyond it is painted, wholly from twice as much on
+_INTO_LIP = 0.03  # eye-corner distances
+_ALL_DARK = 0.6  # log brightness below the lip's: no teeth there
+_CORNERS = (
+    0.22,
+    0.1,
+)  # of the mouth's width from its middle: where its corners begin, and within how much more
 _INMOST = 0.2  # of the mouth's width to either side of its middle
 _SOFT = 0.012  # eye-corner distances (1 mm) over which teeth go over into the dark
 _DARK = np.array(
@@ -120,11 +126,11 @@ class _Parting:
 
     Attributes:
         share: (_SEAM_COLUMNS,) how far down the opening, 0..1, from the first corner to the second.
-        dark: 0..1, how surely it is the dark there; teeth are not drawn out, the dark may be.
+        dark: (_SEAM_COLUMNS,) 0..1, how surely it is the dark there; teeth are not drawn out, the dark may be.
     """
 
     share: np.ndarray
-    dark: float
+    dark: np.ndarray
 
 
 def _parting(picture: np.ndarray, origin: tuple[int, int], shown: Opening, plane: Plane) -> _Parting:
@@ -163,8 +169,26 @@ def _parting(picture: np.ndarray, origin: tuple[int, int], shown: Opening, plane
     for column in range(len(cost) - 1, -1, -1):
         line[column] = share[row]
         row = int(steps[column, row])
-    line = cv2.GaussianBlur(line[None].astype(np.float32), (0, 0), 1.0, borderType=cv2.BORDER_REPLICATE)[0]
-    return _Parting(1 + dark * (line - 1), dark) if filled else _Parting(line, 1.0)
+    # Where a tooth reaches across the line, its column is not drawn out: it would be a rib.
+    here = np.array([np.interp(at, share, row) for at, row in zip(line, light, strict=True)])
+    column = np.clip((np.median(light, axis=1) - here) / _DARK_RANGE, 0, 1)
+    if float(np.quantile(middle, 0.85)) < _lip_light(picture, origin, shown, plane) - _ALL_DARK:
+        column[:] = 1  # nothing but dark
+    column = cv2.erode(column[None].astype(np.float32), np.ones((1, 3), np.uint8))[0]
+    column, line = (
+        cv2.GaussianBlur(each[None].astype(np.float32), (0, 0), 1.0, borderType=cv2.BORDER_REPLICATE)[0]
+        for each in (column, line)
+    )
+    return _Parting(1 + dark * (line - 1), dark * column) if filled else _Parting(line, column)
+
+
+def _lip_light(picture: np.ndarray, origin: tuple[int, int], shown: Opening, plane: Plane) -> float:
+    """Log brightness of the lower lip below the opening's middle."""
+    at = np.stack([shown.x[3:8], shown.lower[3:8] + _INTO_LIP], 1)
+    column, row = np.rint(plane.pixels(at) - origin).astype(int).T
+    height, width = picture.shape[:2]
+    lip = picture[np.clip(row, 0, height - 1), np.clip(column, 0, width - 1)]
+    return float(np.median(np.log(lip.mean(axis=1) + 8.0)))
 
 
 def _paths(
@@ -182,7 +206,8 @@ def _paths(
     beside = np.abs(2 * along - 1) ** 3
     found_x = x + beside * (borrowed.x[0] + along * (borrowed.x[-1] - borrowed.x[0]) - x)
     there = (found_x - borrowed.x[0]) / max(borrowed.x[-1] - borrowed.x[0], 1e-6)
-    share = np.interp(there, (np.arange(_SEAM_COLUMNS) + 0.5) / _SEAM_COLUMNS, parting.share)
+    centres = (np.arange(_SEAM_COLUMNS) + 0.5) / _SEAM_COLUMNS
+    share, dark = (np.interp(there, centres, each) for each in (parting.share, parting.dark))
     upper, lower = np.interp(x, new.x, new.upper), np.interp(x, new.x, new.lower)
     borrowed_upper, borrowed_lower = (
         np.interp(found_x, borrowed.x, borrowed.upper),
@@ -210,10 +235,11 @@ def _paths(
     below = np.where(excess > 0, depth > begin + zone + excess, ~above)
     found_y = first + np.select([above, below], [depth, depth - gap + height], stretched)
     # A millimetre is borne anywhere: at the corners, where no height is left, it would be all of it.
-    amount = np.clip((excess - _SOFT) / np.maximum(parting.dark * _BEARABLE * height, _SOFT) - 1, 0, 1)
+    amount = np.clip((excess - _SOFT) / np.maximum(dark * _BEARABLE * height, _SOFT) - 1, 0, 1)
     # The mesh puts a corner beside the true one where a head is turned: no dark there that the middle does not have.
     inmost = amount[np.abs(along - 0.5) < _INMOST]
-    amount = np.minimum(amount, np.median(inmost) if len(inmost) else 0.0)
+    most = np.minimum(amount, np.median(inmost) if len(inmost) else 0.0)
+    amount = amount + np.clip((np.abs(along - 0.5) - _CORNERS[0]) / _CORNERS[1], 0, 1) * (most - amount)
     soft = np.minimum(_SOFT, np.maximum(zone + excess, 1e-6) / 2)
     middle = np.clip((depth - begin) / soft, 0, 1) * np.clip((begin + zone + excess - depth) / soft, 0, 1)
     down = (depth / np.maximum(gap, 1e-6) - _TONGUE_FROM) / (_TONGUE_FULL - _TONGUE_FROM)

@@ -29,6 +29,7 @@ _MOST_BESIDE = (
 )
 _LIP_PLACE = 0.45  # of the way from the outer to the inner edge of a lip: its reddest part
 _DARKER = 0.40  # log brightness below the lip's own that only the mouth's inside has
+_DEEP = 0.80  # likewise: so dark are no teeth, in whatever shadow
 _PALER = 0.035  # share of red below the lip's own that teeth have; the spread within a lip is about 0.01
 
 
@@ -40,10 +41,12 @@ class VisibleGap:
         height: mean over the mouth's middle.
         below: (5,) how far its middle lies below the middle of the landmarks' inner lips, for five columns from the
             picture's left to its right; nan where nothing shows.
+        dark: share of what shows that is the mouth's dark and no teeth or tongue, 0..1; 1 where nothing shows.
     """
 
     height: float
     below: np.ndarray
+    dark: float
 
 
 def visible_gap(picture: np.ndarray, landmarks: np.ndarray, scale: float) -> VisibleGap:
@@ -66,9 +69,10 @@ def visible_gap(picture: np.ndarray, landmarks: np.ndarray, scale: float) -> Vis
     upper_light, lower_light = (np.median(light[:, _STEPS + lip]) for lip in (0, 1))
     upper_red, lower_red = (np.median(red[:, _STEPS + lip]) for lip in (0, 1))
     # The darker and paler of both lips is the measure: what is neither is the inside.
-    inside = (light[:, :_STEPS] < min(upper_light, lower_light) - _DARKER) | (
-        red[:, :_STEPS] < min(upper_red, lower_red) - _PALER
-    )
+    below_lips = light[:, :_STEPS] - min(upper_light, lower_light)
+    pale = red[:, :_STEPS] < min(upper_red, lower_red) - _PALER
+    inside = (below_lips < -_DARKER) | pale
+    deep = (below_lips < -_DEEP) | ((below_lips < -_DARKER) & ~pale)
     steps = np.arange(_STEPS) / (_STEPS - 1)
     inside &= (steps > 0.2) & (steps < 0.8)  # the skin beyond the lips' edges is neither red nor counted
     lengths = np.linalg.norm(corners[:, 3] - corners[:, 0], axis=1)
@@ -78,7 +82,9 @@ def visible_gap(picture: np.ndarray, landmarks: np.ndarray, scale: float) -> Vis
     slit = (((corners[:, 1] + corners[:, 2]) / 2 - corners[:, 0]) * down).sum(axis=1)
     counts = inside.sum(axis=1)
     middle = (inside * steps).sum(axis=1) / np.maximum(counts, 1) * lengths
-    return VisibleGap(height, np.where(counts > 0, (middle - slit) / scale, np.nan))
+    shown = int(counts.sum())
+    dark = float((inside & deep).sum()) / shown if shown else 1.0
+    return VisibleGap(height, np.where(counts > 0, (middle - slit) / scale, np.nan), dark)
 
 
 def seen_edges(picture: np.ndarray, landmarks: np.ndarray) -> np.ndarray | None:

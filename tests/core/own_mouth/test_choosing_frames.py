@@ -79,12 +79,36 @@ def test_of_two_like_mouths_the_one_of_a_like_face_is_borrowed(library, drawn_pe
 def test_a_mouth_too_open_is_rather_borrowed_than_one_too_shut(library, drawn_person):
     two = np.array([10, 2])  # a shut and an open mouth
     fields = ("track", "frame", "row", "shape", "degrees", "expression", "scale", "gap", "mesh_gap")
-    fields += ("texture", "light", "sharpness")
+    fields += ("texture", "light", "sharpness", "natural", "dark", "smear")
     few = replace(library, **{name: getattr(library, name)[two] for name in fields})
     shut, wide = drawn_person.model.encode_local(few.shape)[np.argsort(few.gap)]
     between = (shut + 0.4 * (wide - shut))[None]
     found = [plan(few, between, drawn_person, narrow_sigma=sigma).rows[0] for sigma in (0.01, 10.0)]
     assert found == [int(np.argmax(few.gap)), int(np.argmin(few.gap))]
+
+
+def test_lips_that_a_mouth_moves_fast_are_not_held_still(library, drawn_person):
+    """Smeared in the one frame in which it was seen, a lip is seen twice when it stays."""
+    still = np.repeat(drawn_person.coefs[15:16], 4, axis=0)
+    sharp = replace(library, smear=np.zeros(len(library), np.float32))
+    row = int(plan(sharp, still, drawn_person).rows[1])
+    smeared = sharp.smear.copy()
+    smeared[row] = 0.1
+    assert row not in plan(replace(sharp, smear=smeared), still, drawn_person).rows
+    fast = np.linspace(0, 40, 4)[:, None] * np.array([[1.0, 0.0]], np.float32) + still
+    at = plan(replace(sharp, smear=np.full(len(library), 0.1, np.float32)), fast, drawn_person)
+    np.testing.assert_array_equal(at.rows, plan(sharp, fast, drawn_person).rows)
+
+
+def test_a_mouth_that_looks_odd_in_its_own_film_is_not_borrowed(library, drawn_person):
+    wanted = np.repeat(drawn_person.coefs[15:16], 4, axis=0)
+    plain = replace(library, natural=np.zeros(len(library), np.float32))
+    row = int(plan(plain, wanted, drawn_person).rows[1])
+    odd = plain.natural.copy()
+    odd[row] = -20.0
+    assert row not in plan(replace(plain, natural=odd), wanted, drawn_person).rows
+    odd[row] = 20.0
+    assert row in plan(replace(plain, natural=odd), wanted, drawn_person).rows
 
 
 def test_lips_that_rest_need_not_be_the_most_pressed_of_the_film(library, drawn_person):

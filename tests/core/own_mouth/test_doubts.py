@@ -38,25 +38,31 @@ def test_an_unnatural_mouth_is_made_again_and_the_better_one_taken():
         return float(picture.mean()) / 100
 
     good, bad, better = (np.full((4, 4, 3), level, np.uint8) for level in (80, 10, 40))
-    made, natural = more_natural(
-        looks, good, good, lambda: pytest.fail("what looks natural is not made again")
-    )
+    not_again = [lambda: pytest.fail("what looks natural is not made again")]
+    made, natural = more_natural(looks, good, good, not_again)
     assert made is good
     assert natural == pytest.approx(0.8)
-    made, natural = more_natural(looks, bad, good, lambda: better)
+    made, natural = more_natural(looks, bad, good, [lambda: better])
     assert made is better
     assert natural == pytest.approx(0.4)
-    made, natural = more_natural(looks, bad, good, lambda: np.full((4, 4, 3), 15, np.uint8))
+    made, natural = more_natural(looks, bad, good, [lambda: np.full((4, 4, 3), 15, np.uint8)])
     assert made is bad
     assert natural == pytest.approx(0.1)
-    assert more_natural(looks, bad, good, None) == (bad, pytest.approx(0.1))
+    assert more_natural(looks, bad, good, []) == (bad, pytest.approx(0.1))
+
+
+def test_milder_tries_are_made_in_their_order_until_one_looks_natural():
+    looks = {"wanted": 0.1, "milder": 0.3, "much milder": 0.7, "film": 0.9}.__getitem__
+    milder = [lambda: "milder", lambda: "much milder", lambda: pytest.fail("the one before looks natural")]
+    assert more_natural(looks, "wanted", "film", milder) == ("much milder", 0.7)
+    assert more_natural(looks, "wanted", "film", milder[:1]) == ("milder", 0.3)
 
 
 def test_nothing_is_doubted_where_the_film_looks_as_odd():
     """Drawings, statues: the judge knows faces."""
     odd = np.full((4, 4, 3), 10, np.uint8)
     made, natural = more_natural(
-        lambda picture: 0.1, odd, odd, lambda: pytest.fail("there is nothing to tell by")
+        lambda picture: 0.1, odd, odd, [lambda: pytest.fail("there is nothing to tell by")]
     )
     assert made is odd
     assert natural >= NATURAL

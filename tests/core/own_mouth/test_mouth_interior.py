@@ -22,7 +22,7 @@ def test_openings_meet_where_the_mouth_is_narrowest_and_cover_every_frame():
     assert mouth_interior.openings(np.zeros(0)) == []
 
 
-def donors_of(library, lips, opening, width=0.0):
+def donors_of(library, lips, opening, width=0.0, strain=None):
     known = np.zeros((len(library), 1))
     return mouth_interior.donors(
         library,
@@ -31,6 +31,7 @@ def donors_of(library, lips, opening, width=0.0):
         np.zeros((len(opening), 1)),
         np.asarray(opening),
         np.full(len(opening), width),
+        lambda at: np.zeros(len(library)) if strain is None else strain,
     )
 
 
@@ -67,6 +68,37 @@ def test_a_rounded_mouth_lends_no_inside_to_a_wide_one(library):
     assert row == widest
     (row,) = set(donors_of(rounded, np.full(4, shut), np.full(4, needed), wide))
     assert lip_width(rounded.shape[row]) > 0.9 * wide
+
+
+def test_a_strained_mouth_lends_no_inside_where_another_is_as_wide(library):
+    alike = replace(library, texture=np.zeros_like(library.texture))
+    shut = int(np.argmin(library.gap))
+    (first,) = set(donors_of(alike, np.full(4, shut), np.full(4, 0.06)))
+    strain = np.zeros(len(library))
+    strain[first] = 50.0
+    (other,) = set(donors_of(alike, np.full(4, shut), np.full(4, 0.06), strain=strain))
+    assert other != first
+    assert library.gap[other] - library.shut_gap > 0.045
+
+
+def test_a_mouth_that_is_dark_inside_in_this_film_stays_dark(library):
+    """One mouth of many shows teeth, and is a little nearer to what is wanted."""
+    alike = replace(library, texture=np.zeros_like(library.texture), dark=np.ones(len(library), np.float32))
+    shut = int(np.argmin(library.gap))
+    (first,) = set(donors_of(alike, np.full(4, shut), np.full(4, 0.06)))
+    teeth = alike.dark.copy()
+    teeth[first] = 0.0
+    (other,) = set(donors_of(replace(alike, dark=teeth), np.full(4, shut), np.full(4, 0.06)))
+    assert other != first
+
+
+def test_teeth_that_were_seen_before_are_taken_again(library):
+    """Two openings hardly differ in what fits best: a person has one set of teeth."""
+    alike = replace(library, texture=np.zeros_like(library.texture))
+    shut = int(np.argmin(library.gap))
+    opening = np.array([0, 0.06, 0.06, 0, 0, 0.061, 0.061, 0])
+    rows = donors_of(alike, np.full(8, shut), opening)
+    assert rows[1] == rows[5] != shut
 
 
 def test_shut_lips_keep_their_own_seam(library):

@@ -18,6 +18,16 @@ def test_library_knows_the_shapes_of_the_footage(drawn_person):
     assert np.all(np.diff(library.frame) == 1)
 
 
+def test_lips_smear_as_far_as_they_move_while_the_shutter_is_open(drawn_person):
+    library = build_library([Footage(drawn_person.film, (drawn_person.track,))], drawn_person.model)
+    opening = drawn_person.coefs[library.frame, 0]
+    assert np.corrcoef(library.smear, np.abs(np.gradient(opening)))[0, 1] > 0.8
+    assert (
+        library.smear.max() < np.abs(np.gradient(opening)).max() * 0.08
+    )  # not all points, nor all of the time
+    assert np.median(library.natural) == 0
+
+
 def test_badly_seen_frames_never_enter(drawn_person):
     quality = np.ones(60, np.float32)
     quality[10:20] = 0.2

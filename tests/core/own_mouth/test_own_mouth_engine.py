@@ -7,12 +7,15 @@ import pytest
 
 from core.base.keyframes import Curve, Keyframe
 from core.face_geometry.landmark_sets import INNER_LIP
-from core.lip_engine import DOUBTFUL, MouthPin
+from core.lip_engine import DOUBTFUL, MILDER, MouthPin
 from core.media.audio import read_analysis
 from core.motion.shape import SHAPE_POINTS, measures
-from core.own_mouth.engine import CHUNK_FRAMES, OwnMouthEngine, _fetch_ahead
+from core.own_mouth import engine as engine_module
+from core.own_mouth.engine import CHUNK_FRAMES, OwnMouthEngine, _as_open_as_shown, _fetch_ahead
 from core.own_mouth.mouths import MouthCutter
+from core.own_mouth.regions import lip_gap
 from core.own_mouth.target import ModelMotion
+from core.own_mouth.warp import Window, cut
 from tests.core.own_mouth.conftest import DrawnFilm
 from tests.talking import SAMPLES
 
@@ -190,6 +193,52 @@ def test_unseen_openings_are_reported_as_made(drawn_person):
     assert not recipe.synthesised[:22].any()
     assert recipe.coverage == pytest.approx(1 - recipe.synthesised.mean())
     assert 0.6 < recipe.coverage < 0.85
+
+
+def test_a_mouth_opens_no_wider_than_what_shows_between_the_borrowed_lips_bears(drawn_person, monkeypatch):
+    """Teeth that are drawn out are ribs; the dark may be drawn out by more."""
+    coefs = np.tile(np.array([[0.5, 0.0]], np.float32), (60, 1))
+    coefs[25:45, 0] = 4.0
+    dark = drawn_person.engine(coefs).recipe(drawn_person.request())
+    toothed = replace(dark.library, dark=np.zeros(len(dark.library), np.float32))
+    wanted = drawn_person.model.decode(coefs)
+    shown, other = (
+        _as_open_as_shown(wanted, library, dark.plan, drawn_person.model)
+        for library in (dark.library, toothed)
+    )
+    widest = float(dark.library.gap.max() - dark.library.shut_gap)
+    for (shape, _), most in ((shown, 1.75), (other, 1.15)):
+        opening = lip_gap(shape) - dark.library.shut_gap
+        assert opening[35] == pytest.approx(most * widest + 0.012, abs=0.02)
+        np.testing.assert_allclose(shape[:20], wanted[:20], atol=5e-4)
+        assert np.abs(np.diff(opening)).max() < np.abs(np.diff(lip_gap(wanted))).max()
+    assert shown[1][35]
+    assert not shown[1][:20].any()
+    monkeypatch.setattr(engine_module, "_DARK_BEARS", -0.5)  # as if the footage had half as wide mouths
+    (chunk,) = drawn_person.engine(coefs).render(drawn_person.request(frames=range(20, 36)), 20)
+    assert {MILDER[step] for step in chunk.milder[-3:]} == {"less open"}
+    assert MILDER[chunk.milder[0]] != "less open"
+
+
+def test_what_looks_unnatural_is_drawn_back_step_by_step_to_the_films_own_lips(drawn_person, monkeypatch):
+    """A judge that finds nothing natural but the film itself; lips that say nearly what is wanted stay the film's."""
+    monkeypatch.setattr(engine_module, "_natural", only_the_film_looks_natural)
+    near = drawn_person.coefs + np.float32([0.1, 0.05])
+    chunks = list(drawn_person.engine(near).render(drawn_person.request(frames=range(8)), 0))
+    assert {MILDER[step] for chunk in chunks for step in chunk.milder} == {"the film's own lips"}
+    for chunk in chunks:
+        for n, (crop, affine) in enumerate(zip(chunk.crops, chunk.affines, strict=True)):
+            window = Window(int(affine[0, 2]), int(affine[1, 2]), len(crop))
+            film = cut(drawn_person.film.pictures[chunk.first_frame + n], window)
+            np.testing.assert_array_equal(crop, film)
+    far = drawn_person.coefs.copy()
+    far[:, 0] = 2 - far[:, 0]
+    chunks = list(drawn_person.engine(far).render(drawn_person.request(frames=range(3)), 0))
+    assert "the film's own lips" not in {MILDER[step] for chunk in chunks for step in chunk.milder}
+
+
+def only_the_film_looks_natural(recipe, index, part, shift, made):
+    return 1.0 if made.step == "the film's own lips" else 0.1
 
 
 def test_frames_that_had_to_be_forced_are_doubted_and_others_are_not(drawn_person, rendered):

@@ -59,6 +59,18 @@ def test_a_row_of_teeth_that_fills_the_mouth_is_not_drawn_apart(picture):
     np.testing.assert_allclose(steps, 1, atol=0.1)
 
 
+def test_a_tooth_that_reaches_across_the_gap_is_no_rib():
+    """What is missing is drawn out of the dark; in the column of a tooth it is painted."""
+    rows, columns = np.mgrid[0:SIDE, 0:SIDE]
+    shade = np.where(np.abs(rows - 100) < 4, 15, 200)
+    shade = np.where(np.abs(columns - 100) < 4, 200, shade)
+    mouth = np.repeat(shade[..., None], 3, axis=2).astype(np.uint8)
+    made = set_in(mouth, opening(-0.12, 0.16, chin=0.6), opening(-0.1, 0.1, chin=0.5))
+    gap = made[96:112]
+    assert (gap[:, 100, 0] < 120).sum() > 3
+    assert (gap[:, 90, 0] < 60).sum() > 6
+
+
 def test_outside_the_lips_and_in_a_shut_mouth_nothing_changes(picture):
     made = set_in(picture, opening(-0.1, 0.1), opening(-0.1, 0.1))
     assert not made[60:80].any()

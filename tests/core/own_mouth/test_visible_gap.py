@@ -17,6 +17,18 @@ def test_visible_gap_grows_with_the_drawn_opening(drawn_person):
     assert np.corrcoef(true, seen)[0, 1] > 0.97
 
 
+def test_what_shows_is_dark_or_it_is_teeth(drawn_person):
+    frame = int(np.argmax(drawn_person.coefs[:, 0]))
+    picture, points = drawn_person.film.pictures[frame].copy(), drawn_person.track.landmarks[frame]
+    assert visible_gap(picture, points, 80.0).dark > 0.9
+    inside = picture[..., 0] < 100
+    upper = inside & (np.arange(len(picture))[:, None] < (points[13, 1] + points[14, 1]) / 2)
+    picture[upper] = (190, 185, 175)
+    assert visible_gap(picture, points, 80.0).dark == pytest.approx(0.5, abs=0.2)
+    picture[inside] = (190, 185, 175)
+    assert visible_gap(picture, points, 80.0).dark < 0.1
+
+
 def test_visible_gap_does_not_follow_wrong_inner_landmarks(drawn_person):
     """The tracker calls an open mouth nearly shut; the colours do not."""
     frame = int(np.argmax(drawn_person.coefs[:, 0]))

@@ -63,8 +63,8 @@ def test_doubtful_stretches_and_steps_are_told_across_chunks(tmp_path):
         cache.write("key", replace(chunk(first, 4), doubts=doubts[part], milder=steps[part]))
     assert cache.doubtful("key", range(4, 12)) == (range(5, 9), range(11, 12))
     assert cache.doubtful("key", range(6, 8)) == (range(6, 8),)
-    assert cache.milder("key", range(4, 12)) == (4, 2, 1, 1)
-    assert cache.milder("key", range(6, 9)) == (1, 1, 0, 1)
+    assert cache.milder("key", range(4, 12)) == (4, 2, 1, 1, 0, 0)
+    assert cache.milder("key", range(6, 9)) == (1, 1, 0, 1, 0, 0)
     np.testing.assert_array_equal(cache.chunk("key", 8).doubts, doubts[4:])
 
 
@@ -72,7 +72,7 @@ def test_an_engine_that_does_not_judge_itself_doubts_nothing(tmp_path):
     cache = ChunkCache(tmp_path)
     cache.write("key", chunk(0, 4))
     assert cache.doubtful("key", range(4)) == ()
-    assert cache.milder("key", range(4)) == (4, 0, 0, 0)
+    assert cache.milder("key", range(4)) == (4, 0, 0, 0, 0, 0)
 
 
 def test_a_half_written_chunk_does_not_count(tmp_path):

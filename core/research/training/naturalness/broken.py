@@ -234,6 +234,100 @@ def _pasted(
     )
 
 
+def _drawn(
+    picture: np.ndarray, points: np.ndarray, other: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
+    """A mouth opened by drawing out what little shows between its lips: stripes from lip to lip."""
+    slit = (points[UPPER_INNER, 1] + points[LOWER_INNER, 1]) / 2
+    across = points[UPPER_INNER, 0]
+    y, x = np.mgrid[0:SIZE, 0:SIZE].astype(np.float32)
+    line = np.interp(x, across, slit).astype(np.float32)
+    along = np.clip((x - across[0]) / max(float(across[-1] - across[0]), 1e-3), 0, 1)
+    opened = rng.uniform(0.06, 0.16) * EYES * np.maximum(np.sin(np.pi * along), 0) ** 0.7
+    half = rng.uniform(0.004, 0.02) * EYES + rng.uniform(0.3, 0.6) * opening(points) * EYES
+    near = np.exp(-np.maximum(y - line - opened, 0) / (rng.uniform(0.25, 0.6) * EYES))
+    below = y - line
+    source = np.where(below < -half, below, np.where(below > half + opened, below - opened * near, 0))
+    inside = (below >= -half) & (below <= half + opened)
+    source = np.where(inside, (below + half) / np.maximum(2 * half + opened, 1e-3) * 2 * half - half, source)
+    return _moved(picture, np.zeros_like(y), source - below)
+
+
+def _hollow(
+    picture: np.ndarray, points: np.ndarray, other: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
+    """A dark cut through teeth, from corner to corner, sharp as no mouth is; teeth that end in a dark mouth are no fault."""
+    inside = _mask(points, INNER_LIP, 0.5)[..., 0] > 0.7
+    lip = picture[tuple(np.clip(points[17, ::-1].astype(int) - 3, 0, SIZE - 1))].mean()
+    if not inside.any() or picture[inside].mean() < 0.8 * lip:
+        return picture
+    upper, lower = points[UPPER_INNER], points[LOWER_INNER]
+    place = rng.uniform(0.2, 0.75) + rng.normal(0, 0.04, len(upper))
+    middle = upper + place[:, None] * (lower - upper)
+    bulge = np.sin(np.linspace(0, np.pi, len(upper)))[:, None]
+    height = np.array([0, rng.uniform(0.015, 0.04) * EYES])
+    shape = np.concatenate([middle - bulge * height, (middle + bulge * height)[::-1]])
+    mask = np.zeros((SIZE, SIZE), np.uint8)
+    cv2.fillPoly(mask, [np.round(shape * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
+    weight = cv2.GaussianBlur(mask.astype(np.float32) / 255, (0, 0), rng.uniform(0.4, 1.2))[..., None]
+    dark = np.float32([rng.uniform(15, 60), rng.uniform(8, 35), rng.uniform(8, 35)])
+    return _blend(picture, np.broadcast_to(dark, picture.shape), weight * rng.uniform(0.8, 1))
+
+
+def _dots(picture: np.ndarray, points: np.ndarray, other: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Specks of teeth along lips that are shut or nearly so."""
+    slit = (points[UPPER_INNER] + points[LOWER_INNER]) / 2
+    weight = np.zeros((SIZE, SIZE), np.float32)
+    for _ in range(rng.integers(3, 9)):
+        at = rng.uniform(1.5, len(slit) - 2.5)
+        x, y = (np.interp(at, range(len(slit)), slit[:, n]) for n in (0, 1))
+        centre = (round(float(x) * 16), round(float(y + rng.normal(0, 0.008 * EYES)) * 16))
+        axes = (round(rng.uniform(0.008, 0.02) * EYES * 16), round(rng.uniform(0.006, 0.014) * EYES * 16))
+        cv2.ellipse(weight, centre, axes, rng.normal(0, 15), 0, 360, 1.0, -1, cv2.LINE_AA, 4)
+    weight = cv2.GaussianBlur(weight, (0, 0), rng.uniform(0.5, 1.2))[..., None]
+    skin = picture[tuple(np.clip(points[164, ::-1].astype(int), 0, SIZE - 1))].astype(np.float32)
+    light = np.full(3, skin.mean() * rng.uniform(0.75, 1.25), np.float32)
+    return _blend(picture, np.broadcast_to(light, picture.shape), weight * rng.uniform(0.5, 0.95))
+
+
+def _second_lip(
+    picture: np.ndarray, points: np.ndarray, other: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
+    """A lip, mostly the lower one, seen twice."""
+    ring = (*LOWER_INNER, *OUTER_LIP[10:]) if rng.random() < 0.75 else (*UPPER_INNER, *OUTER_LIP[:11][::-1])
+    down = rng.uniform(0.03, 0.07) * EYES * (1 if rng.random() < 0.7 else -1)
+    sideways = rng.normal(0, 0.02) * EYES
+    second = _moved(picture, np.full((SIZE, SIZE), sideways), np.full((SIZE, SIZE), -down))
+    weight = _mask(points + np.float32([-sideways, down]), ring, rng.uniform(0.7, 2.0))
+    return _blend(picture, second, weight * rng.uniform(0.4, 0.8))
+
+
+def _cut_off(
+    picture: np.ndarray, points: np.ndarray, other: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
+    """A lip whose edge is drawn in at places: it ends in a drip or is cut off."""
+    y, x = np.mgrid[0:SIZE, 0:SIZE].astype(np.float32)
+    is_lower = rng.random() < 0.75
+    edge = points[[91, 84, 17, 314, 321]] if is_lower else points[[40, 37, 0, 267, 270]]
+    sign = 1.0 if is_lower else -1.0
+    dy = np.zeros((SIZE, SIZE), np.float32)
+    for px, py in edge[rng.permutation(5)[: rng.integers(1, 4)]]:
+        wide = rng.uniform(0.03, 0.06) * EYES
+        near = np.exp(-(((x - px) / wide) ** 2) - ((y - py) / (0.06 * EYES)) ** 2)
+        dy += near * rng.uniform(0.03, 0.07) * EYES
+    return _moved(picture, np.zeros_like(dy), sign * dy)
+
+
+def _stairs(
+    picture: np.ndarray, points: np.ndarray, other: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
+    """The lips' inner edges in steps, light against dark."""
+    scale = int(rng.integers(3, 6))
+    small = cv2.resize(picture, (SIZE // scale, SIZE // scale), interpolation=cv2.INTER_AREA)
+    blocks = cv2.resize(small, (SIZE, SIZE), interpolation=cv2.INTER_NEAREST)
+    return _blend(picture, blocks, _mask(points, INNER_LIP, 1.0, rng.uniform(2, 4)))
+
+
 ALWAYS: dict[str, _Breaker] = {
     "torn": _torn,
     "wedge": _wedge,
@@ -243,5 +337,17 @@ ALWAYS: dict[str, _Breaker] = {
     "fold": _fold,
     "block": _block,
     "pasted": _pasted,
+    "drawn": _drawn,
+    "dots": _dots,
+    "second lip": _second_lip,
+    "cut off": _cut_off,
 }
-OPEN: dict[str, _Breaker] = {"ribs": _ribs, "ghost": _ghost, "fangs": _fangs, "pink": _pink, "glow": _glow}
+OPEN: dict[str, _Breaker] = {
+    "ribs": _ribs,
+    "ghost": _ghost,
+    "fangs": _fangs,
+    "pink": _pink,
+    "glow": _glow,
+    "hollow": _hollow,
+    "stairs": _stairs,
+}

@@ -17,6 +17,7 @@ from torch import Tensor
 from core.base.precision import fast_dtype
 from core.own_mouth.naturalness import PIXELS
 from core.research.training.naturalness.broken import EYES, broken
+from core.research.training.naturalness.composites import LookedAt, load_composites, verdicts
 from core.research.training.naturalness.mouths import SIZE, Mouths, gather
 from core.research.training.naturalness.network import JudgeNetwork
 from core.research.training.training_curve import append_row
@@ -27,9 +28,10 @@ _WARM_UP_STEPS = 100
 _EMA = 0.995
 _OPSET = 17
 _SURE = 0.98  # of a real mouth being natural, and of a broken one not
-_POOL = (
-    3  # broken versions of each mouth that are drawn ahead: to draw one costs as much as to learn from four
-)
+# Broken versions of each mouth that are drawn ahead: to draw one costs as much as to learn from four.
+_POOL = 3
+_UNSEEN_SURE = 0.85  # of a made mouth that nobody looked at being natural
+_SENT_BACK_OFTEN = 4.0  # times as often as others: they are few, and what it is all about
 NATURAL_FLAGGED = 0.02  # share of natural mouths that may be doubted
 
 
@@ -40,6 +42,8 @@ class JudgeTraining:
     Attributes:
         tracked: folder of tracked clips (`core.research.corpus.real`).
         out: checkpoint, curve and weights go here; gathered mouths beside it.
+        composites: folder of made mouths (`composites.make_composites`); none by default.
+        verdicts: which of them an eye sent back (`composites.verdicts`).
         minutes: of the processor, how long to train; gathering and validating not counted.
         batch: examples of a step, each mouth whole and broken.
         learning_rate: at its highest.
@@ -50,6 +54,8 @@ class JudgeTraining:
 
     tracked: str
     out: str
+    composites: str | None = None
+    verdicts: str | None = None
     minutes: float = 20.0
     batch: int = 32
     learning_rate: float = 2e-3
@@ -81,6 +87,12 @@ def train(config: JudgeTraining, *, resume: bool = False) -> Path:
     (out / "config.json").write_text(json.dumps(asdict(config), indent=1), "utf-8")
     own = mouths.select(np.flatnonzero(~mouths.held_out))
     left_out = trials(mouths.select(np.flatnonzero(mouths.held_out)), config.seed)
+    made = _looked_at(config)
+    looked = None
+    if made is not None:
+        held = np.flatnonzero(made.composites.held_out & (made.sent_back >= 0))
+        looked = made.select(held)
+        made = made.select(np.flatnonzero(~made.composites.held_out))
     logger.info("%d mouths of %d people, %d trials", len(own), len(set(own.person)), len(left_out))
     network = JudgeNetwork().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimizer = torch.optim.AdamW(
@@ -94,7 +106,7 @@ def train(config: JudgeTraining, *, resume: bool = False) -> Path:
         optimizer.load_state_dict(saved["optimizer"])
         average, step, spent = saved["average"], saved["step"], saved["spent"]
     rng = np.random.default_rng([config.seed, step, 71])
-    pool = _Pool.of(own, rng)
+    pool = _Pool.of(own, made, rng)
     started, last_saved = time.process_time() - spent, time.monotonic()
     running = 0.7
     is_fast = fast_dtype("cpu") == torch.bfloat16
@@ -125,11 +137,11 @@ def train(config: JudgeTraining, *, resume: bool = False) -> Path:
             logger.info("step %d: %.3f", step, running)
         if time.monotonic() - last_saved > 120:
             _save(checkpoint, network, optimizer, average, step, spent)
-            _report(out, average, left_out, step, spent, running)
+            _report(out, average, left_out, looked, step, spent, running)
             started = time.process_time() - spent  # looking at it is not training
             last_saved = time.monotonic()
     _save(checkpoint, network, optimizer, average, step, spent)
-    _report(out, average, left_out, step, spent, running)
+    _report(out, average, left_out, looked, step, spent, running)
     path = out / "naturalness.safetensors"
     save_file({name: value.contiguous() for name, value in average.items()}, path)
     return path
@@ -218,27 +230,77 @@ def validate(network: JudgeNetwork, given: list[Trial]) -> dict[str, float]:
     return row | {str(fault): found(faults == fault) for fault in sorted(set(faults) - {""})}
 
 
+def against_an_eye(network: JudgeNetwork, looked: LookedAt) -> dict[str, float]:
+    """Of made mouths that an eye sent back, what share is found where `NATURAL_FLAGGED` of their films' own frames are, and of the others.
+
+    Each answer is taken below the median of the film's own frames.
+    """
+    made = looked.composites
+    said = answers(network, np.stack([_middle(picture) for picture in made.rgb]))
+    film = answers(network, np.stack([_middle(picture) for picture in made.film]))
+    for clip in set(made.clip):
+        own = made.clip == clip
+        usual = np.median(film[own])
+        said[own] -= usual
+        film[own] -= usual
+    limit = float(np.quantile(film, NATURAL_FLAGGED))
+    bad, good = said[looked.sent_back == 1], said[looked.sent_back == 0]
+    return {
+        "eye_limit": round(limit, 3),
+        "eye_found": round(float((bad < limit).mean()), 3) if len(bad) else 0.0,
+        "eye_passed": round(float((good < limit).mean()), 3),
+        "eye_auc": round(float((bad[:, None] < good[None]).mean()), 3) if len(bad) else 0.0,
+    }
+
+
 def _another(mouths: Mouths, row: int, rng: np.random.Generator) -> int:
     same = np.flatnonzero(mouths.clip == mouths.clip[row])
     return int(rng.choice(same))
 
 
+def _looked_at(config: JudgeTraining) -> LookedAt | None:
+    if config.composites is None:
+        return None
+    made = load_composites(Path(config.composites))
+    if config.verdicts is None:
+        return LookedAt(made, np.full(len(made), -1, np.int8))
+    return LookedAt(made, verdicts(made, Path(config.verdicts)))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Pool:
-    """Mouths, each as it is and broken in `_POOL` ways (N, `_POOL`, SIZE, SIZE, 3); `chances` rise to 1."""
+    """Mouths, each as it is and broken in `_POOL` ways (N, `_POOL`, SIZE, SIZE, 3).
+
+    Of a made mouth that an eye sent back the film's own frame is the whole one. `sure` (N,) says how surely the whole one is
+    natural; `chances` rise to 1.
+    """
 
     whole: np.ndarray
     spoilt: np.ndarray
+    sure: np.ndarray
     chances: np.ndarray
 
     @classmethod
-    def of(cls, mouths: Mouths, rng: np.random.Generator) -> "_Pool":
-        spoilt = np.empty((len(mouths), _POOL, *mouths.rgb.shape[1:]), np.uint8)
-        for row in range(len(mouths)):
+    def of(cls, mouths: Mouths, made: LookedAt | None, rng: np.random.Generator) -> "_Pool":
+        whole, points, clip, person = mouths.rgb, mouths.points, mouths.clip, mouths.person
+        sent_back, sure = np.zeros(len(mouths), bool), np.full(len(mouths), _SURE)
+        if made is not None:
+            each, sent = made.composites, made.sent_back == 1
+            whole = np.concatenate([whole, np.where(sent[:, None, None, None], each.film, each.rgb)])
+            points, clip = np.concatenate([points, each.points]), np.concatenate([clip, each.clip])
+            person, sent_back = np.concatenate([person, each.person]), np.concatenate([sent_back, sent])
+            sure = np.concatenate([sure, np.where(made.sent_back < 0, _UNSEEN_SURE, _SURE)])
+        spoilt = np.empty((len(whole), _POOL, *whole.shape[1:]), np.uint8)
+        for row in range(len(whole)):
+            if sent_back[row]:
+                assert made is not None
+                spoilt[row] = made.composites.rgb[row - len(mouths)]
+                continue
+            same = np.flatnonzero(clip == clip[row])
             for n in range(_POOL):
-                other = mouths.rgb[_another(mouths, row, rng)]
-                spoilt[row, n], _ = broken(mouths.rgb[row], mouths.points[row], other, rng)
-        return cls(mouths.rgb, spoilt, _chances(mouths.person))
+                spoilt[row, n], _ = broken(whole[row], points[row], whole[int(rng.choice(same))], rng)
+        weight = np.where(sent_back, _SENT_BACK_OFTEN, 1.0)
+        return cls(whole, spoilt, sure, _chances(person, weight))
 
 
 def _batch(own: _Pool, count: int, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
@@ -250,7 +312,7 @@ def _batch(own: _Pool, count: int, rng: np.random.Generator) -> tuple[Tensor, Te
         seed = int(rng.integers(2**32))
         both = (own.whole[row], own.spoilt[row, rng.integers(_POOL)])
         pictures += [varied(picture, np.random.default_rng(seed)) for picture in both]
-        truth += [_SURE, 1 - _SURE]
+        truth += [float(own.sure[row]), 1 - _SURE]
     return _tensor(np.stack(pictures)), torch.tensor(truth)
 
 
@@ -290,10 +352,10 @@ def _middle(picture: np.ndarray) -> np.ndarray:
     return cv2.warpAffine(picture, turn, (PIXELS,) * 2, flags=cv2.INTER_LINEAR)
 
 
-def _chances(person: np.ndarray) -> np.ndarray:
+def _chances(person: np.ndarray, weight: np.ndarray) -> np.ndarray:
     """(N,) rising to 1: people with many frames are taken more often, but not as often as they have frames."""
     _, owner, counts = np.unique(person, return_inverse=True, return_counts=True)
-    weight = 1 / np.sqrt(counts[owner])
+    weight = weight / np.sqrt(counts[owner])
     return np.cumsum(weight / weight.sum())
 
 
@@ -334,12 +396,20 @@ def _save(
 
 
 def _report(
-    out: Path, average: dict[str, Tensor], left_out: list[Trial], step: int, spent: float, loss: float
+    out: Path,
+    average: dict[str, Tensor],
+    left_out: list[Trial],
+    looked: LookedAt | None,
+    step: int,
+    spent: float,
+    loss: float,
 ) -> None:
     network = JudgeNetwork()
     network.load_state_dict(average, strict=False)
     row = {"step": step, "minutes": round(spent / 60, 2), "loss": round(loss, 4)}
     if left_out:
         row |= validate(network.eval(), left_out)
+    if looked is not None and len(looked.sent_back):
+        row |= against_an_eye(network.eval(), looked)
     logger.info("%s", row)
     append_row(out / "curve.csv", row)

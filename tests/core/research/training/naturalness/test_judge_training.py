@@ -1,6 +1,7 @@
 """The judge's whole training at toy size: drawn people as tracked clips, a few steps, resumed, exported, asked."""
 
 import csv
+import json
 from pathlib import Path
 
 import cv2
@@ -12,12 +13,15 @@ pytest.importorskip("torch")
 
 from app.main import main
 from core.base.errors import SettingsError
+from core.face_geometry.landmark_sets import INNER_LIP
 from core.own_mouth.naturalness import PIXELS, mouth_patch
+from core.research.training.naturalness import composites
 from core.research.training.naturalness.broken import ALWAYS, OPEN, broken
 from core.research.training.naturalness.mouths import SIZE, gather
 from core.research.training.naturalness.train import (
     JudgeTraining,
     Trial,
+    against_an_eye,
     answers,
     export,
     load_network,
@@ -43,12 +47,19 @@ def tracked(tmp_path_factory) -> Path:
             quality=np.ones(24, np.float32),
             pose=np.zeros((24, 3), np.float32),
             frame_numbers=np.arange(24),
+            times=np.arange(24) / 25,
+            boxes=np.stack([_box(points) for _, points in pairs]).astype(np.float32),
+            audio=np.random.default_rng(seed).normal(0, 0.1, 16000).astype(np.float32),
             video_path=str(film),
             person=name,
             licence="MIT",
             allowed=name != "single__secret",
         )
     return folder
+
+
+def _box(points):
+    return np.concatenate([points[:, :2].min(0), points[:, :2].max(0)])
 
 
 def toy(tracked, out, steps):
@@ -74,6 +85,9 @@ def test_each_fault_is_seen_at_the_mouth_and_nowhere_else(tracked, tmp_path, nam
     textured = mouths.rgb[widest] // 2 + np.random.default_rng(1).integers(
         0, 90, mouths.rgb[0].shape, np.uint8
     )
+    if name == "hollow":  # cut through teeth
+        outline = np.round(mouths.points[widest][list(INNER_LIP)]).astype(np.int32)
+        cv2.fillPoly(textured, [outline], (210, 200, 190))
     made = (ALWAYS | OPEN)[name](textured, mouths.points[widest], mouths.rgb[0], np.random.default_rng(3))
     change = np.abs(made.astype(int) - textured).max(axis=2)
     assert change.max() > 20
@@ -142,6 +156,57 @@ def test_what_is_seen_is_upright_and_of_one_size_whatever_the_film():
         seen.append([np.argwhere(patch[..., c] > 120).mean(axis=0) for c in (0, 1, 2)])
     np.testing.assert_allclose(seen[1], seen[0], atol=1.5)
     np.testing.assert_allclose(seen[2], seen[0], atol=1.5)
+
+
+def test_made_mouths_are_kept_and_an_eyes_verdicts_are_learnt_from(tracked, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(composites, "_ARTICULATION", (1.0,))
+    monkeypatch.setattr(composites, "_MADE", 6)
+    made, verdict = tmp_path / "made", tmp_path / "verdicts.json"
+    verdict.write_text(
+        json.dumps(
+            {"a@1": {"sent back": [2], "passed": [0]}, "podium_man@1": {"sent back": [4], "passed": [0, 2]}}
+        ),
+        "utf-8",
+    )
+    command = ["lab", "train", "naturalness", "--minutes", "0.0001", "--data", str(tracked)]
+    command += ["--composites", str(made), "--verdicts", str(verdict), "-o", str(tmp_path / "r" / "o")]
+    assert main(command) == 0
+    assert {path.stem for path in made.glob("*.npz")} == {"a@1", "b@1", "podium_man@1"}
+    each = composites.load_composites(made)
+    assert set(each.frame.tolist()) <= {0, 2, 4}
+    assert each.held_out.tolist() == (each.person == "podium_man").tolist()
+    assert not np.array_equal(each.rgb, each.film)
+    said = composites.verdicts(each, verdict)
+    assert said[(each.clip == "a@1")].tolist() == [0, 1, -1]
+    assert set(said[each.clip == "b@1"].tolist()) == {-1}
+    with (tmp_path / "r" / "o" / "curve.csv").open() as file:
+        assert {"eye_found", "eye_auc"} <= set(next(csv.DictReader(file)))
+    written = {path: path.stat().st_mtime_ns for path in made.glob("*.npz")}
+    assert main(command) == 0
+    assert {path: path.stat().st_mtime_ns for path in made.glob("*.npz")} == written
+    with pytest.raises(SettingsError, match="no made mouths"):
+        composites.load_composites(tmp_path)
+
+
+def test_what_an_eye_sent_back_is_found_below_the_films_own():
+    class Bright:
+        def __call__(self, pictures):
+            return pictures.mean((1, 2, 3))
+
+    def picture(level):
+        return np.full((SIZE, SIZE, 3), level, np.uint8)
+
+    made = composites.Composites(
+        np.stack([picture(level) for level in (20, 100, 20, 101)]),
+        np.stack([picture(level) for level in (99, 101, 100, 100)]),
+        np.zeros((4, 468, 2), np.float32),
+        *(np.array(list("pppp")) for _ in range(2)),
+        np.arange(4, dtype=np.int32),
+        np.zeros(4, np.float32),
+        np.ones(4, bool),
+    )
+    row = against_an_eye(Bright(), composites.LookedAt(made, np.int8([1, 0, 0, 0])))
+    assert (row["eye_found"], row["eye_passed"]) == (1.0, pytest.approx(1 / 3, abs=0.01))
 
 
 def test_the_command_trains_and_exports(tracked, tmp_path, capsys):
