@@ -425,7 +425,7 @@ def _train_generator(args: argparse.Namespace) -> None:
 
 
 def _run_naturalness(args: argparse.Namespace) -> int:
-    from core.research.training.naturalness.composites import make_composites
+    from core.research.benchmark.judge_composites import make_composites
     from core.research.training.naturalness.train import JudgeTraining, export, train
 
     if args.composites is not None:

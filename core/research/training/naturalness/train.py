@@ -42,7 +42,7 @@ class JudgeTraining:
     Attributes:
         tracked: folder of tracked clips (`core.research.corpus.real`).
         out: checkpoint, curve and weights go here; gathered mouths beside it.
-        composites: folder of made mouths (`composites.make_composites`); none by default.
+        composites: folder of made mouths (`core.research.benchmark.judge_composites`); none by default.
         verdicts: which of them an eye sent back (`composites.verdicts`).
         minutes: of the processor, how long to train; gathering and validating not counted.
         batch: examples of a step, each mouth whole and broken.

@@ -15,6 +15,7 @@ from app.main import main
 from core.base.errors import SettingsError
 from core.face_geometry.landmark_sets import INNER_LIP
 from core.own_mouth.naturalness import PIXELS, mouth_patch
+from core.research.benchmark import judge_composites
 from core.research.training.naturalness import composites
 from core.research.training.naturalness.broken import ALWAYS, OPEN, broken
 from core.research.training.naturalness.mouths import SIZE, gather
@@ -159,8 +160,8 @@ def test_what_is_seen_is_upright_and_of_one_size_whatever_the_film():
 
 
 def test_made_mouths_are_kept_and_an_eyes_verdicts_are_learnt_from(tracked, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(composites, "_ARTICULATION", (1.0,))
-    monkeypatch.setattr(composites, "_MADE", 6)
+    monkeypatch.setattr(judge_composites, "_ARTICULATION", (1.0,))
+    monkeypatch.setattr(judge_composites, "_MADE", 6)
     made, verdict = tmp_path / "made", tmp_path / "verdicts.json"
     verdict.write_text(
         json.dumps(
