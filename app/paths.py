@@ -31,6 +31,7 @@ def check_paths(parser: argparse.ArgumentParser, args: argparse.Namespace) -> No
     """
     outputs: list[tuple[str, Path]] = []
     inputs: list[Path] = []
+    folders: list[Path] = []
     for action in _actions(parser, args):
         paths = _paths(getattr(args, action.dest, None))
         if action.type is input_path:
@@ -39,10 +40,11 @@ def check_paths(parser: argparse.ArgumentParser, args: argparse.Namespace) -> No
             name = max(action.option_strings, key=len, default=action.dest)
             outputs += [(name, path) for path in paths if str(path) != "-"]
         elif action.type is output_folder:
+            folders += paths
             for path in paths:
                 if path.exists() and not path.is_dir():
                     raise SettingsError(f"{path} is not a folder.", hint="Give the name of a folder.")
-    check_outputs(outputs, inputs)
+    check_outputs(outputs, inputs, made=folders)
 
 
 def _actions(parser: argparse.ArgumentParser, args: argparse.Namespace) -> Iterator[argparse.Action]:

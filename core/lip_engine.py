@@ -211,7 +211,7 @@ class LipChunk:
         doubts: (n,) float32 in 0..1: how surely an eye would send the frame back; from `DOUBTFUL` on it is named to the user.
             Empty where the engine does not judge itself.
         milder: (n,) uint8: how far the engine has drawn back from what was wanted, as `MILDER` counts. Empty likewise.
-
+        notes: what users are to know of how it was made: that memory was short, say. Not kept.
     """
 
     first_frame: int
@@ -222,6 +222,7 @@ class LipChunk:
     synthesised: np.ndarray
     doubts: np.ndarray = field(default_factory=lambda: np.zeros(0, np.float32))
     milder: np.ndarray = field(default_factory=lambda: np.zeros(0, np.uint8))
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

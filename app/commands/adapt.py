@@ -36,9 +36,11 @@ def run(args: argparse.Namespace) -> int:
 
     from core.adaptation.learning import AdaptSettings, adapt
     from core.adaptation.person_clips import clips_of_person
+    from core.base.device import resolve_device
     from core.base.errors import SettingsError
     from core.base.models import file_sha256
     from core.base.names import bare_name
+    from core.base.precision import place_on
     from core.faces.analysis import analyse
     from core.generator.adaptation import folded
     from core.generator.export import export_generator, load_generator
@@ -62,7 +64,9 @@ def run(args: argparse.Namespace) -> int:
             f"There is no person “{person}” in {args.video.name}.", hint=f"People found: {', '.join(people)}."
         )
     clips = list(clips_of_person(args.video, analysis, person, recipe.size))
-    settings = AdaptSettings(args.minutes, args.steps, rank=args.rank, device=args.device)
+    settings = AdaptSettings(
+        args.minutes, args.steps, rank=args.rank, place=place_on(resolve_device(args.device))
+    )
     facts, _ = adapt(recipe, pipeline, clips, settings, person=person, base=file_sha256(description))
     print(
         f"{facts.steps} steps of {facts.seconds_per_step:.2f} s; error of the mouth on held-out seconds "

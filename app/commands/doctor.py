@@ -78,7 +78,11 @@ def _packages() -> list[str]:
     ]
     if not found["torch"]:
         print("package  torch is not installed: own-mouth works without it; “unisync torch” installs it")
-    if found["PySide6-Essentials"] and found["PySide6-Essentials"].startswith("6.12.0") and sys.version_info < (3, 12):
+    if (
+        found["PySide6-Essentials"]
+        and found["PySide6-Essentials"].startswith("6.12.0")
+        and sys.version_info < (3, 12)
+    ):
         problems.append(
             "PySide6 6.12.0 aborts on this Python. Run installer/studio.py again to get the locked version."
         )
@@ -104,12 +108,11 @@ def _torch_kernel() -> list[str]:
         return []
     import torch
 
-    devices = ["cpu", *(f"cuda:{i}" for i in range(torch.cuda.device_count()))]
-    if torch.backends.mps.is_available():
-        devices.append("mps")
+    from core.base.device import torch_devices
+
     a = torch.randn(64, 64, generator=torch.Generator().manual_seed(0))
     lines = []
-    for device in devices:
+    for device in torch_devices():
         if not torch.allclose((a.to(device) @ a.to(device)).cpu(), a @ a, atol=1e-3):
             raise RuntimeError(f"{device} multiplies matrices wrongly; update its driver")
         name = (
@@ -125,13 +128,14 @@ def _onnx_kernel() -> list[str]:
     import onnxruntime
 
     from core.base.models import MODELS, SHIPPED_MODELS
+    from core.base.onnx_network import open_network
 
     shipped = [
         name for spec in MODELS.values() if spec.shipped for name, _ in spec.files if name.endswith(".onnx")
     ]
     if not shipped:
         return [f"onnxruntime offers {', '.join(onnxruntime.get_available_providers())}"]
-    session = onnxruntime.InferenceSession(SHIPPED_MODELS / shipped[0], providers=["CPUExecutionProvider"])
+    session = open_network(SHIPPED_MODELS / shipped[0], threads=1)
     return [f"onnxruntime runs {shipped[0]} with {', '.join(session.get_providers())}"]
 
 

@@ -26,7 +26,9 @@ _DOUBTS_NAMED = 8  # places in the summary; the report has all
 def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Adds the verb to the command line."""
     parser = verbs.add_parser("dub", help="re-sync the lips in a film to a dub")
-    parser.add_argument("video", type=input_path, metavar="VIDEO", help="the film, or a saved project (.unisync)")
+    parser.add_argument(
+        "video", type=input_path, metavar="VIDEO", help="the film, or a saved project (.unisync)"
+    )
     parser.add_argument(
         "--audio",
         type=input_path,
@@ -70,7 +72,7 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
         default=True,
         help="sign .mp4 and .mov films with content credentials (C2PA): what was changed, and with what",
     )
-    out.add_argument("--device", default="auto", help="auto, cpu, cuda:0, mps")
+    out.add_argument("--device", default="auto", help="auto, cpu, cuda:0, mps, directml")
     out.add_argument(
         "--cores",
         type=int,

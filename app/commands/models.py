@@ -2,19 +2,14 @@
 
 import argparse
 import sys
-from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from app.paths import input_path
-from core.base.errors import ModelError, SettingsError
-
-if TYPE_CHECKING:
-    from core.engine.measuring import Row
+from core.base.errors import ModelError
 
 
 def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Adds the verb to the command line."""
-    from core.model_store.catalogue import ENGINES, MODELS
+    from core.model_store.catalogue import MODELS
 
     parser = verbs.add_parser("models", help="list, install, verify and remove model files")
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
@@ -54,18 +49,6 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     )
     verify = actions.add_parser("verify", help="check every installed file against its sha256")
     verify.add_argument("model", nargs="?", choices=tuple(MODELS), metavar="MODEL", help="only this one")
-    measure = actions.add_parser(
-        "measure",
-        help="how long the published engines would take on this computer, and what memory; weights need not be here",
-    )
-    measure.add_argument(
-        "models", nargs="*", choices=ENGINES, metavar="MODEL", help=f"of {', '.join(ENGINES)} (default: all)"
-    )
-    measure.add_argument("--device", default="auto", help="auto, cpu, cuda:0, mps")
-    measure.add_argument(
-        "--film", type=input_path, metavar="FILM", help="with --audio: the built-in engines on this film, too"
-    )
-    measure.add_argument("--audio", type=input_path, metavar="DUB", help="the voice for --film")
     remove = actions.add_parser("remove", help="delete an installed engine's files")
     remove.add_argument("model", choices=tuple(MODELS), metavar="MODEL", help=f"one of {', '.join(MODELS)}")
     parser.set_defaults(run=run)
@@ -77,8 +60,6 @@ def run(args: argparse.Namespace) -> int:
         return _install(args)
     if args.action == "remove":
         return _remove(args.model)
-    if args.action == "measure":
-        return _measure(args)
     if args.action == "verify":
         return _verify(args.model)
     return _list(show_files=args.files)
@@ -179,39 +160,4 @@ def _remove(model_id: str) -> int:
     from core.model_store import store
 
     print(f"{model_id} is removed." if store.remove(model_id) else f"{model_id} was not installed.")
-    return 0
-
-
-def _how(row: "Row") -> str:
-    if row.is_reckoned:
-        return ", reckoned from one kernel"
-    return "" if row.has_weights else ", random weights"
-
-
-def _measure(args: argparse.Namespace) -> int:
-    """One process for each engine, so that no one's memory is counted for another's."""
-    import multiprocessing
-    from concurrent.futures import ProcessPoolExecutor
-
-    from core.engine.measuring import Row, built_in, published
-    from core.model_store.catalogue import ENGINES
-
-    if (args.film is None) != (args.audio is None):
-        raise SettingsError("--film and --audio go together.")
-    jobs: list[tuple[Callable[..., Row], tuple[object, ...]]] = [
-        (published, (name, args.device)) for name in args.models or ENGINES
-    ]
-    if args.film is not None:
-        film = (args.film.absolute(), args.audio.absolute(), args.device)
-        jobs += [(built_in, (name, *film)) for name in ("own-mouth", "hybrid")]
-    print(f"{'engine':16} {'s per film s':>13} {'draft':>8} {'frames/s':>9} {'memory':>8}  where")
-    spawn = multiprocessing.get_context("spawn")
-    for work, given in jobs:
-        with ProcessPoolExecutor(1, mp_context=spawn) as process:
-            row = process.submit(work, *given).result()
-        print(
-            f"{row.engine:16} {row.final:13.1f} {row.draft:8.1f} {row.rate / row.final:9.2f} {row.memory / 1e9:6.1f}GB  "
-            f"{row.device}, {row.precision}{_how(row)}",
-            flush=True,
-        )
     return 0

@@ -69,7 +69,7 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
         help="json prints one object a line on the error output, for other programs",
     )
     dub.add_controls(parser)
-    parser.add_argument("--device", default="auto", help="auto, cpu, cuda:0, mps")
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda:0, mps, directml")
     parser.set_defaults(run=run)
 
 

@@ -38,6 +38,7 @@ def adapt_person(
     from core.adaptation.clips import GeneratorClip
     from core.adaptation.learning import AdaptSettings, adapting
     from core.adaptation.person_clips import MOST_STRETCHES, clips_of_person
+    from core.base.precision import place_on
     from core.generator.adaptation import save_adaptation
     from core.generator.export import load_generator
 
@@ -56,8 +57,8 @@ def adapt_person(
             refusals.append(error)  # another film may show enough, and have sound
     if not clips:
         raise refusals[0]
-    device = resolve_device(request.device)
-    settings = AdaptSettings(request.minutes, request.most_steps, device=device.name)
+    place = place_on(resolve_device(request.device))
+    settings = AdaptSettings(request.minutes, request.most_steps, place=place)
     steps = adapting(recipe, pipeline, clips, settings, person=request.name, base=file_sha256(description))
     seconds, done = max(60 * request.minutes, 1e-6), 0
     while True:

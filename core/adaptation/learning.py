@@ -17,7 +17,7 @@ from core.adaptation.batches import Batch, draw_batch, trainable
 from core.adaptation.clips import GeneratorClip
 from core.adaptation.losses import batch_loss, validation
 from core.base.errors import SettingsError
-from core.base.precision import cast_to, fast_dtype
+from core.base.precision import PRECISE, Place, put
 from core.generator.adaptation import Adaptation, add_lora
 from core.generator.pipeline import LipSyncPipeline
 from core.generator.recipes import GeneratorRecipe
@@ -37,7 +37,7 @@ class AdaptSettings:
         rank: of the LoRA.
         rate: Adam's learning rate.
         batch: clips per step.
-        device: torch device.
+        place: where, and the numbers of the quick products; weights are learnt in float32.
         seed: of everything random.
     """
 
@@ -46,7 +46,7 @@ class AdaptSettings:
     rank: int = 8
     rate: float = 1e-3
     batch: int = 2
-    device: str = "cpu"
+    place: Place = PRECISE
     seed: int = 0
 
 
@@ -97,9 +97,10 @@ def adapting(
         )
     held_out = max(1, round(_HELD_OUT * len(usable)))
     learnt, kept = usable[:-held_out], usable[-held_out:]
-    network = cast_to(pipeline.transformer.to(settings.device), torch.float32)
-    codec = cast_to(pipeline.autoencoder.to(settings.device), torch.float32).requires_grad_(False)
-    bf16 = fast_dtype(settings.device) == torch.bfloat16
+    precise = Place(settings.place.device, torch.float32)
+    network = put(pipeline.transformer, precise)
+    codec = put(pipeline.autoencoder, precise).requires_grad_(False)
+    device, bf16 = str(precise.device), settings.place.dtype == torch.bfloat16
     quiet = replace(recipe, sync_weight=0.0)
     # Weights are chosen by some moments of the held-out seconds, and their gain is told by others.
     choosing, telling = (
@@ -111,7 +112,7 @@ def adapting(
     )
 
     def error(checks: list[tuple[str, Batch]]) -> float:
-        found = validation(network, codec, checks, quiet, settings.device, bf16=bf16)["all sigma 1"]
+        found = validation(network, codec, checks, quiet, device, bf16=bf16)["all sigma 1"]
         network.train()
         return found
 
@@ -131,7 +132,7 @@ def adapting(
         began = time.monotonic()
         rng = np.random.default_rng((settings.seed, steps))
         batch = draw_batch(learnt, quiet, rng, batch=settings.batch)
-        loss = batch_loss(network, codec, batch, quiet, settings.device, bf16=bf16)
+        loss = batch_loss(network, codec, batch, quiet, device, bf16=bf16)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(learning, 1.0)

@@ -8,7 +8,9 @@ from pathlib import Path
 from core.base.errors import MediaError, SettingsError
 
 
-def check_outputs(outputs: Sequence[tuple[str, Path]], inputs: Iterable[Path]) -> None:
+def check_outputs(
+    outputs: Sequence[tuple[str, Path]], inputs: Iterable[Path], made: Iterable[Path] = ()
+) -> None:
     """Refuses outputs that would destroy something.
 
     Two paths are one file when they lead to the same place (links followed), are hard links of one file, or differ in
@@ -17,6 +19,7 @@ def check_outputs(outputs: Sequence[tuple[str, Path]], inputs: Iterable[Path]) -
     Args:
         outputs: what each is called in the message (an option, say) and where it goes.
         inputs: every file that is read.
+        made: folders that the command makes where they are missing.
 
     Raises:
         SettingsError: an output is an input or another output, or replaces something that is no plain file.
@@ -24,12 +27,14 @@ def check_outputs(outputs: Sequence[tuple[str, Path]], inputs: Iterable[Path]) -
     """
     read = [(path, _places(path)) for path in inputs]
     written: list[tuple[str, set[object]]] = []
+    coming = {folder.absolute() for folder in made if not folder.exists()}
     for name, path in outputs:
         places = _places(path)
         for other, taken in read:
             if places & taken:
                 raise SettingsError(
-                    f"{name} {path} is also an input ({other}).", hint="Choose another name for what is written."
+                    f"{name} {path} is also an input ({other}).",
+                    hint="Choose another name for what is written.",
                 )
         for other_name, taken in written:
             if places & taken:
@@ -37,7 +42,8 @@ def check_outputs(outputs: Sequence[tuple[str, Path]], inputs: Iterable[Path]) -
                     f"{name} {path} is also {other_name}.", hint="Give each of them a name of its own."
                 )
         written.append((name, places))
-        _check_place(name, path)
+        if path.absolute().parent not in coming:
+            _check_place(name, path)
 
 
 def _check_place(name: str, path: Path) -> None:

@@ -1,7 +1,8 @@
 """Cached files that carry their own length and hash, so that a damaged one is found, thrown away and made again.
 
 A sealed file is its content followed by 48 bytes: ``UNISEAL1``, the content's length (little-endian uint64), its sha256.
-The content stands first, so that arrays in it can be memory-mapped.
+The content stands first, so that arrays in it can be memory-mapped. Nothing waits for the disk: what a power cut takes is found
+damaged by its seal.
 """
 
 import contextlib
@@ -19,7 +20,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from core.base.errors import AppError
-from core.base.whole_file import is_disk_full, sync_folder, whole_file
+from core.base.whole_file import is_disk_full, whole_file
 
 logger = logging.getLogger(__name__)
 
@@ -64,7 +65,7 @@ class Sealing:
 
 @contextmanager
 def sealing(path: Path, expected: int = 0) -> Iterator[Sealing]:
-    """A sealed file to be written piece by piece; it appears at `path`, flushed to the disk, when the block ends well.
+    """A sealed file to be written piece by piece; it appears at `path` when the block ends well.
 
     Args:
         path: where it goes.
@@ -73,7 +74,7 @@ def sealing(path: Path, expected: int = 0) -> Iterator[Sealing]:
     Raises:
         OSError: the disk is full, or the folder cannot be written.
     """
-    with whole_file(path) as beside, beside.open("wb") as file:
+    with whole_file(path, flushes=False) as beside, beside.open("wb") as file:
         if expected:
             reserve(file, expected)
         seal = Sealing(file)
@@ -170,17 +171,16 @@ def looks_whole(path: Path) -> bool:
 
 
 def seal_folder(folder: Path) -> None:
-    """Writes ``seals``: length and hash of every file in `folder`; flushes them to the disk.
+    """Writes ``seals``: length and hash of every file in `folder`.
 
     Raises:
         OSError: the disk is full.
     """
     lines = []
     for path in sorted(folder.iterdir()):
-        with path.open("rb+") as file:
+        with path.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
             lines.append(f"{_hash_of(file, size).hex()} {size} {path.name}\n")
-            os.fsync(file.fileno())
     write_sealed(folder / "seals", "".join(lines).encode())
 
 
@@ -207,7 +207,7 @@ def check_folder(folder: Path) -> None:
 
 @contextmanager
 def sealing_folder(folder: Path) -> Iterator[Path]:
-    """A folder to be filled; it appears at `folder`, sealed and flushed to the disk, when the block ends well.
+    """A folder to be filled; it appears at `folder`, sealed, when the block ends well.
 
     What another process put there meanwhile stays. Until then its name carries this process, so that what a killed one left
     can be told.
@@ -224,7 +224,6 @@ def sealing_folder(folder: Path) -> Iterator[Path]:
         except OSError:
             if not folder.is_dir():  # else another process was quicker
                 raise
-        sync_folder(folder.parent)
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
@@ -287,7 +286,9 @@ def cache_errors(folder: Path) -> Iterator[None]:
                 f"The disk of the cache folder {folder} is full.",
                 hint="Free some space, or empty the cache with “unisync cache clear”; the same again then goes on.",
             ) from error
-        of_folder = str(error.filename).startswith(str(folder)) if error.filename else error.errno == errno.EIO
+        of_folder = (
+            str(error.filename).startswith(str(folder)) if error.filename else error.errno == errno.EIO
+        )
         if not of_folder:
             raise
         raise AppError(

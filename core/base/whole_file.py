@@ -54,10 +54,14 @@ def written_whole(path: Path, what: str = "The file") -> Iterator[Path]:
 
 
 @contextmanager
-def whole_file(path: Path) -> Iterator[Path]:
-    """Gives the path of a file to write; when the block ends well it is flushed to the disk and takes the place of `path`.
+def whole_file(path: Path, *, flushes: bool = True) -> Iterator[Path]:
+    """Gives the path of a file to write; when the block ends well it takes the place of `path`.
 
     After an exception nothing is left of it, and what was in `path` is untouched. Access rights of a replaced file stay.
+
+    Args:
+        path: where it goes.
+        flushes: whether it is flushed to the disk first, so that it outlives a power cut.
 
     Raises:
         OSError: it cannot be flushed or moved.
@@ -66,19 +70,24 @@ def whole_file(path: Path) -> Iterator[Path]:
     beside = beside_name(path)
     try:
         yield beside
-        settle(beside, path)
+        settle(beside, path, flushes=flushes)
     finally:
         beside.unlink(missing_ok=True)
 
 
-def settle(beside: Path, path: Path) -> None:
-    """Moves a finished file to its place so that a crash at any moment leaves the old content or the new, never a part."""
-    with beside.open("rb+") as file:
-        os.fsync(file.fileno())
+def settle(beside: Path, path: Path, *, flushes: bool = True) -> None:
+    """Moves a finished file to its place so that a crash at any moment leaves the old content or the new, never a part.
+
+    After a power cut this holds for what `flushes` alone.
+    """
+    if flushes:
+        with beside.open("rb+") as file:
+            os.fsync(file.fileno())
     if path.exists():
         shutil.copymode(path, beside)
     os.replace(beside, path)
-    sync_folder(path.parent)
+    if flushes:
+        sync_folder(path.parent)
 
 
 def sync_folder(folder: Path) -> None:

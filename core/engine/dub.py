@@ -380,14 +380,7 @@ def check_inputs(job: DubJob) -> tuple[MediaInfo, MediaInfo]:
     Raises:
         AppError: film or dub cannot be used, or the output could not be written in the end.
     """
-    film_info, dub_info = probe(job.video), probe(job.dub)
-    if film_info.video is None:
-        raise MediaError(f"“{job.video}” has no picture.", hint="Choose a film; the dub goes after --audio.")
-    if not dub_info.has_audio:
-        lack = "sound that can be decoded here" if dub_info.unreadable_sound else "sound"
-        raise MediaError(f"“{job.dub}” has no {lack}.", hint="Choose a file with an audio track.")
-    if dub_info.audio[0].duration <= 0:
-        raise MediaError(f"The sound of “{job.dub}” is empty.", hint="Choose another recording.")
+    film_info, dub_info = check_film_and_dub(job.video, job.dub)
     if job.bed.duck_db is not None and not film_info.has_audio:
         raise SettingsError(f"“{job.video}” has no sound of its own to be lowered.", hint="Leave out --duck.")
     if job.bed.background is not None and not probe(job.bed.background).has_audio:
@@ -399,6 +392,23 @@ def check_inputs(job: DubJob) -> tuple[MediaInfo, MediaInfo]:
     heard = (job.bed.background,) if job.bed.background is not None else ()
     inputs = (job.video, job.dub, *job.footage, *heard)
     check_output(job.output, inputs, picture_of(job.picture, film_info), job.device)
+    return film_info, dub_info
+
+
+def check_film_and_dub(film: Path, dub: Path) -> tuple[MediaInfo, MediaInfo]:
+    """The facts of a film with a picture and of a voice that can be heard.
+
+    Raises:
+        MediaError: one of them is not that.
+    """
+    film_info, dub_info = probe(film), probe(dub)
+    if film_info.video is None:
+        raise MediaError(f"“{film}” has no picture.", hint="Choose a film; the dub goes after --audio.")
+    if not dub_info.has_audio:
+        lack = "sound that can be decoded here" if dub_info.unreadable_sound else "sound"
+        raise MediaError(f"“{dub}” has no {lack}.", hint="Choose a file with an audio track.")
+    if dub_info.audio[0].duration <= 0:
+        raise MediaError(f"The sound of “{dub}” is empty.", hint="Choose another recording.")
     return film_info, dub_info
 
 

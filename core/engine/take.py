@@ -117,6 +117,7 @@ class TakeUnderWay:
         yield from self.frames.finish()
         take, pieces, cache = self.take, self.take.pieces, self._cache
         take.seconds = self.frames.seconds
+        take.notes += self._maker.notes
         take.synthesised = sum(cache.synthesised(p.key, p.piece.frames) for p in pieces)
         take.doubtful = tuple(s for p in pieces for s in cache.doubtful(p.key, p.piece.frames))
         counts = [cache.milder(p.key, p.piece.frames) for p in pieces]

@@ -123,12 +123,10 @@ class InsightFaceBackend:
 
 def _opened(pack: Path, threads: int, device: str) -> "FaceAnalysis":
     """The pack's networks that are used, opened by insightface."""
-    import onnxruntime
     from insightface.app import FaceAnalysis
 
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.log_severity_level = 3
+    from core.base.onnx_network import session_options
+
     found = resolve_device(device)
     hint = "Install the model pack again: “unisync models install insightface-buffalo_l”."
     try:
@@ -136,7 +134,7 @@ def _opened(pack: Path, threads: int, device: str) -> "FaceAnalysis":
             name=str(pack),
             allowed_modules=["detection", "recognition", "landmark_2d_106"],
             providers=list(found.providers),
-            sess_options=options,
+            sess_options=session_options(threads),
         )
         analysis.prepare(
             ctx_id=-1 if found.name == "cpu" else 0,

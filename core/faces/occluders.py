@@ -4,14 +4,13 @@ The network sees the lower face upright and always at the same size, and beside 
 on drawn things before real and rendered faces (`core.research.training.occluders`).
 """
 
-import os
 from functools import cache
 
 import cv2
 import numpy as np
-import onnxruntime
 
 from core.base.models import model_files
+from core.base.onnx_network import open_network
 from core.base.stages import stage
 from core.face_geometry.canonical_face import canonical_face
 from core.face_geometry.cover import PIXELS, record_of
@@ -68,12 +67,8 @@ class OccluderFinder:
     """
 
     def __init__(self) -> None:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1  # the analysis has other faces and a decoder beside it
         path = next(file for file in model_files("occluders") if file.suffix == ".onnx")
-        self._session = onnxruntime.InferenceSession(
-            os.fspath(path), options, providers=["CPUExecutionProvider"]
-        )
+        self._session = open_network(path, threads=1)  # the analysis has other faces and a decoder beside it
 
     def probability(self, picture: np.ndarray, drawn: np.ndarray) -> np.ndarray:
         """(S, S) float32 of crops (S, S, 3) uint8 and where the face is (S, S) uint8."""

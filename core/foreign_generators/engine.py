@@ -5,26 +5,23 @@ request alone. What was painted is laid over the film's own pixels; where the ne
 so that the mask covers both mouths.
 """
 
-import logging
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from core.base.errors import DeviceError
+from core.base.memory import is_out_of_memory
 from core.foreign_generators.cropping import SMOOTHED, cut
 from core.foreign_generators.painter import Heard, MouthPainter, PaintSettings
 from core.foreign_generators.paste_back import outline, pasted, trusted
 from core.foreign_generators.references import ShutMouths
 from core.generator.base_frames import BaseFrame, FilmFrames, paste
 from core.generator.confidence import confidence
-from core.generator.engine import is_out_of_memory
+from core.generator.memory_ladder import MemoryLadder, Rung
 from core.generator.windows import joined
 from core.lip_engine import LipChunk, LipRequest, Provenance
-
-logger = logging.getLogger(__name__)
 
 VERSION = "1"  # raise whenever the same request would give other pixels
 _STEPS_IN_CHUNK = 2
@@ -55,6 +52,7 @@ class ForeignEngine:
     ) -> None:
         self.name = name
         self._painter, self._models = painter, dict(models)
+        self._ladder = MemoryLadder(name, "{} pictures at once", Rung(painter.batch, painter.place))
         self._landmarks_of = landmarks_of
         self._shows_shut_mouth = shows_shut_mouth
 
@@ -66,7 +64,7 @@ class ForeignEngine:
             "steps": settings.steps,
             "guidance": settings.guidance,
             "reference": shown,
-            "precision": str(self._painter.dtype).removeprefix("torch."),
+            "precision": self._painter.place.precision,
         }
         return Provenance(
             self.name, f"{VERSION}.{self._painter.version}-{shown}-{self._painter.size}", self._models, facts
@@ -78,30 +76,19 @@ class ForeignEngine:
         Raises:
             DeviceError: there is not enough memory even for one picture at a time on the processor.
         """
-        tried: list[str] = []
         while True:
-            painter = self._painter
             try:
                 for chunk in self._rendered(request, start):
-                    yield chunk
+                    yield replace(chunk, notes=self._ladder.take_notes())
                     start = chunk.first_frame + len(chunk.crops)
                 return
-            except (MemoryError, torch.OutOfMemoryError, RuntimeError) as error:
+            except Exception as error:
                 if not is_out_of_memory(error):
                     raise
-                tried.append(f"{painter.batch} pictures at once on {painter.device}")
-                if painter.batch > 1:
-                    painter.batch //= 2
-                elif painter.device.type != "cpu":
-                    painter.to("cpu", torch.float32)
-                else:
-                    raise DeviceError(
-                        f"There is not enough memory for {self.name}; tried {', '.join(tried)}.",
-                        hint="Close other programs, or use the own-mouth engine.",
-                    ) from error
-                logger.warning(
-                    "not enough memory; trying %d pictures at once on %s", painter.batch, painter.device
-                )
+                rung = self._ladder.step_down(error)
+            self._painter.batch = rung.size
+            if rung.place != self._painter.place:
+                self._painter.move(rung.place)
 
     def _settings(self, request: LipRequest) -> PaintSettings:
         asked = request.settings

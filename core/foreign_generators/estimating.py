@@ -11,7 +11,7 @@ import torch
 from torch.nn import functional as F
 
 from core.base.device import resolve_device
-from core.base.precision import fast_dtype
+from core.base.precision import Place, place_on, wait_for
 from core.model_store import store
 from core.model_store.catalogue import PublishedModel
 
@@ -57,11 +57,10 @@ WORK = {
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What an engine will take here: seconds for a second of film and for a try-out, bytes at least, and where it runs."""
+    """What an engine will take here: seconds for a second of film, bytes at least, and where it runs."""
 
     final: float
     draft: float
-    try_out: float
     memory: int
     device: str
     precision: str
@@ -74,16 +73,14 @@ def estimate(model_id: str, device_name: str = "auto") -> Estimate:
         ModelError: there is no such engine.
         DeviceError: the device is not here.
     """
-    model, device = store.known(model_id), resolve_device(device_name)
-    dtype = fast_dtype(device.name)
-    work, rate = work_of(model), operations_a_second(device.name)
+    model, place = store.known(model_id), place_on(resolve_device(device_name))
+    work, rate = work_of(model), operations_a_second(place)
     return Estimate(
         work.each_second(work.final) / rate * 1e12,
         work.each_second(work.draft) / rate * 1e12,
-        (2 * work.fixed + 3 * work.step) / rate * 1e12,  # see `core.foreign_generators.measuring`
-        work.parameters * dtype.itemsize + _BASE_BYTES,
-        device.name,
-        str(dtype).removeprefix("torch."),
+        work.parameters * place.dtype.itemsize + _BASE_BYTES,
+        str(place.device),
+        place.precision,
     )
 
 
@@ -94,9 +91,9 @@ def work_of(model: PublishedModel) -> Work:
 
 @cache
 @torch.inference_mode()
-def operations_a_second(device: str) -> float:
-    """How many multiplications and additions this device does in a second, in convolutions and products of the size they have."""
-    dtype = fast_dtype(device)
+def operations_a_second(place: Place) -> float:
+    """How many multiplications and additions are done there in a second, in convolutions and products of the size they have."""
+    device, dtype = place.device, place.dtype
     pictures = torch.ones(4, 320, 32, 32, device=device, dtype=dtype)
     kernel = torch.ones(320, 320, 3, 3, device=device, dtype=dtype)
     tokens, weights = (torch.ones(2048, 1280, device=device, dtype=dtype) for _ in range(2))
@@ -106,10 +103,7 @@ def operations_a_second(device: str) -> float:
         began = time.perf_counter()
         F.conv2d(pictures, kernel, padding=1)
         tokens @ weights.T
-        if device.startswith("cuda"):
-            torch.cuda.synchronize()
-        elif device == "mps":
-            torch.mps.synchronize()
+        wait_for(place)
         return time.perf_counter() - began
 
     once()  # the first time libraries choose their ways

@@ -2,7 +2,7 @@
 
 from core.base.device import Device
 from core.base.errors import ModelError
-from core.base.precision import fast_dtype
+from core.base.precision import place_on
 from core.foreign_generators.engine import ForeignEngine, LandmarksOf
 from core.foreign_generators.latentsync import LatentSync
 from core.foreign_generators.musetalk import MuseTalk
@@ -20,7 +20,7 @@ def load_foreign(model_id: str, device: Device, landmarks_of: LandmarksOf) -> Fo
     model = stored(model_id)
     check_present(model)
     painter = painter_of(model)
-    painter.to(device.name, fast_dtype(device.name))
+    painter.move(place_on(device))
     models = {f"{model_id}/{name}": file.made_of or file.sha256 for name, file in model.files.items()}
     # TBDub is shown the film itself, from which it learns the face and when it is covered.
     shows_shut_mouth = model.architecture != "tbdub"

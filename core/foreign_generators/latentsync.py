@@ -12,7 +12,7 @@ import torch
 from diffusers import DDIMScheduler, UNetMotionModel
 from torch import Tensor
 
-from core.base.precision import cast_to
+from core.base.precision import PRECISE, Place, put, sent
 from core.foreign_generators.autoencoder import LatentPictures
 from core.foreign_generators.cropping import latentsync_affines
 from core.foreign_generators.listening import Heard, Listener
@@ -55,7 +55,7 @@ class LatentSync:
         self.grid = WindowGrid(MOTION_FRAMES, _OVERLAP)
         self.batch = _MOST_BATCH
         self.painted = painted_area(size)
-        self.device, self.dtype = torch.device("cpu"), torch.float32
+        self.place = PRECISE
 
     @classmethod
     def load(cls, folder: Path, size: int) -> "LatentSync":
@@ -73,12 +73,12 @@ class LatentSync:
         )
         return cls(unet, LatentPictures.load(folder), Listener.load(folder), size)
 
-    def to(self, device: torch.device | str, dtype: torch.dtype) -> None:
+    def move(self, place: Place) -> None:
         """See `MouthPainter`."""
         networks: tuple[torch.nn.Module, ...] = (self.unet, self._autoencoder.network, self._listener.encoder)
         for network in networks:
-            cast_to(network.to(device), dtype)
-        self.device, self.dtype = torch.device(device), dtype
+            put(network, place)
+        self.place = place
 
     def affines(self, landmarks: np.ndarray, frame_seconds: float) -> np.ndarray:
         """See `MouthPainter`."""
@@ -101,12 +101,12 @@ class LatentSync:
         known = self.known(crops, references)
         noise = torch.randn((*known.shape[:1], 4, *known.shape[3:]), generator=_seeded(settings.seed))
         scheduler = scheduler_of_the_paper()
-        scheduler.set_timesteps(settings.steps, device=self.device)
-        latents = noise[:, :, None].expand(-1, -1, MOTION_FRAMES, -1, -1).to(self.device)
+        scheduler.set_timesteps(settings.steps, device=self.place.device)
+        latents = noise[:, :, None].expand(-1, -1, MOTION_FRAMES, -1, -1).to(self.place.device)
         latents = latents * scheduler.init_noise_sigma
-        heard = speech.to(self.device, self.dtype)
+        heard = sent(speech.to(self.place.dtype), self.place)
         for step in scheduler.timesteps:
-            given = torch.cat([scheduler.scale_model_input(latents, step), known], dim=1).to(self.dtype)
+            given = torch.cat([scheduler.scale_model_input(latents, step), known], dim=1).to(self.place.dtype)
             with_speech = self._noise(given, step, heard)
             without = self._noise(given, step, torch.zeros_like(heard))
             guided = without + settings.guidance * (with_speech - without)
@@ -115,9 +115,9 @@ class LatentSync:
 
     def known(self, crops: np.ndarray, references: np.ndarray) -> Tensor:
         """(1, 9, T, h, w) float32: mask, masked latents and reference latents, in the network's order."""
-        keep = torch.from_numpy(1 - self.painted).to(self.device)
-        masked = self._autoencoder.encode(to_signed(crops, self.device) * keep)  # grey where it is to paint
-        reference = self._autoencoder.encode(to_signed(references, self.device))
+        keep = torch.from_numpy(1 - self.painted).to(self.place.device)
+        masked = self._autoencoder.encode(to_signed(crops, self.place) * keep)  # grey where it is to paint
+        reference = self._autoencoder.encode(to_signed(references, self.place))
         mask = torch.nn.functional.interpolate(keep[None, None], size=masked.shape[-2:], mode="nearest")
         channels = [mask.expand(len(masked), -1, -1, -1), masked, reference.expand_as(masked)]
         return torch.cat(channels, dim=1).transpose(0, 1)[None]
@@ -125,9 +125,18 @@ class LatentSync:
     def _noise(self, given: Tensor, step: Tensor, heard: Tensor) -> Tensor:
         return self.unet(given, step, encoder_hidden_states=heard).sample.float()
 
+    @property
+    def factor(self) -> int:
+        """How many picture pixels one latent pixel is wide."""
+        return self._autoencoder.factor
+
+    def pictures_to_latents(self, pictures: Tensor) -> Tensor:
+        """(N, 4, h, w) float32 latents of (N, 3, S, S) pictures in -1..1."""
+        return self._autoencoder.encode(pictures)
+
     def pictures(self, latents: Tensor) -> np.ndarray:
         """See `MouthPainter`."""
-        return to_bytes(self._autoencoder.decode(latents.to(self.device)))
+        return to_bytes(self._autoencoder.decode(sent(latents, self.place)))
 
 
 def painted_area(size: int) -> np.ndarray:

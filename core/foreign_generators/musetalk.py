@@ -11,7 +11,7 @@ import torch
 from diffusers import UNet2DConditionModel
 from torch import Tensor
 
-from core.base.precision import cast_to
+from core.base.precision import PRECISE, Place, put, sent
 from core.foreign_generators.autoencoder import LatentPictures
 from core.foreign_generators.cropping import musetalk_affines
 from core.foreign_generators.listening import Heard, Listener
@@ -43,7 +43,7 @@ class MuseTalk:
         self.batch = _WINDOW
         self.painted = np.zeros((size, size), np.float32)
         self.painted[size // 2 :] = 1
-        self.device, self.dtype = torch.device("cpu"), torch.float32
+        self.place = PRECISE
 
     @classmethod
     def load(cls, folder: Path, size: int = SIZE) -> "MuseTalk":
@@ -56,12 +56,12 @@ class MuseTalk:
         unet = load_network(folder / UNET, lambda: musetalk_unet(shape))
         return cls(unet, LatentPictures.load(folder), Listener.load(folder), size)
 
-    def to(self, device: torch.device | str, dtype: torch.dtype) -> None:
+    def move(self, place: Place) -> None:
         """See `MouthPainter`."""
         networks: tuple[torch.nn.Module, ...] = (self.unet, self._autoencoder.network, self._listener.encoder)
         for network in networks:
-            cast_to(network.to(device), dtype)
-        self.device, self.dtype = torch.device(device), dtype
+            put(network, place)
+        self.place = place
 
     def affines(self, landmarks: np.ndarray, frame_seconds: float) -> np.ndarray:
         """See `MouthPainter`."""
@@ -84,15 +84,24 @@ class MuseTalk:
         shown = crops.copy()
         shown[:, self.painted > 0] = 0  # black before it is made signed: -1
         masked, reference = (
-            self._autoencoder.encode(to_signed(part, self.device)) for part in (shown, references)
+            self._autoencoder.encode(to_signed(part, self.place)) for part in (shown, references)
         )
-        both = torch.cat([masked, reference.expand_as(masked)], dim=1).to(self.dtype)
-        now = torch.zeros(1, dtype=torch.long, device=self.device)
-        heard = speech.to(self.device, self.dtype)
+        both = torch.cat([masked, reference.expand_as(masked)], dim=1).to(self.place.dtype)
+        now = torch.zeros(1, dtype=torch.long, device=self.place.device)
+        heard = sent(speech.to(self.place.dtype), self.place)
         parts = zip(both.split(self.batch), heard.split(self.batch), strict=True)
         made = [self.unet(part, now, encoder_hidden_states=said).sample.float() for part, said in parts]
         return torch.cat(made).transpose(0, 1).cpu()
 
+    @property
+    def factor(self) -> int:
+        """How many picture pixels one latent pixel is wide."""
+        return self._autoencoder.factor
+
+    def pictures_to_latents(self, pictures: Tensor) -> Tensor:
+        """(N, 4, h, w) float32 latents of (N, 3, S, S) pictures in -1..1."""
+        return self._autoencoder.encode(pictures)
+
     def pictures(self, latents: Tensor) -> np.ndarray:
         """See `MouthPainter`."""
-        return to_bytes(self._autoencoder.decode(latents.to(self.device)))
+        return to_bytes(self._autoencoder.decode(sent(latents, self.place)))

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from core.base.precision import Place, sent
 from core.generator.windows import WindowGrid
 
 
@@ -42,7 +43,7 @@ class MouthPainter(Protocol):
         outside: grey beyond the film's edges, None where the edge repeats.
         painted: (size, size) float32, 1 where it paints and 0 where it keeps what it is shown.
         batch: how many pictures it works on at once where that is free to choose; lowered when memory is short.
-        device, dtype: where and in what it computes.
+        place: where and in what it computes.
     """
 
     version: str
@@ -51,8 +52,7 @@ class MouthPainter(Protocol):
     outside: int | None
     painted: np.ndarray
     batch: int
-    device: torch.device
-    dtype: torch.dtype
+    place: Place
 
     def affines(self, landmarks: np.ndarray, frame_seconds: float) -> np.ndarray:
         """(F, 2, 3) from source pixels to its square, of (F, 468, 2 or more) landmarks."""
@@ -78,13 +78,13 @@ class MouthPainter(Protocol):
     def pictures(self, latents: Tensor) -> np.ndarray:
         """(N, size, size, 3) uint8 of (N, C, h, w) latents."""
 
-    def to(self, device: torch.device | str, dtype: torch.dtype) -> None:
+    def move(self, place: Place) -> None:
         """Moves the networks."""
 
 
-def to_signed(pictures: np.ndarray, device: torch.device) -> Tensor:
+def to_signed(pictures: np.ndarray, place: Place) -> Tensor:
     """(N, 3, S, S) float32 in -1..1 of (N, S, S, 3) uint8."""
-    return torch.from_numpy(pictures).to(device).permute(0, 3, 1, 2).float() / 127.5 - 1
+    return sent(torch.from_numpy(pictures), place).permute(0, 3, 1, 2).float() / 127.5 - 1
 
 
 def to_bytes(pictures: Tensor) -> np.ndarray:

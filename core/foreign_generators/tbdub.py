@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from core.base.errors import ModelError
-from core.base.precision import cast_to
+from core.base.precision import PRECISE, Place, put
 from core.base.tensors import read_tensors
 from core.foreign_generators.cropping import tbdub_affines
 from core.foreign_generators.painter import Heard, PaintSettings, to_bytes, to_signed
@@ -48,14 +48,14 @@ class TBDub:
         clip: int = _CLIP,
         overlap: int = _OVERLAP,
     ) -> None:
-        self.network, self._films, self._listener, self._context = network, films, listener, context
-        self.size = size
+        self.network, self.films, self._listener, self._context = network, films, listener, context
+        self.size, self.clip = size, clip
         self.grid = WindowGrid(clip - PREROLL, overlap)
         self.batch = 1
         ring = _RING * films.factor
         self.painted = np.zeros((size, size), np.float32)
         self.painted[ring:-ring, ring:-ring] = 1
-        self.device, self.dtype = torch.device("cpu"), torch.float32
+        self.place = PRECISE
 
     @classmethod
     def load(cls, folder: Path, size: int = SIZE) -> "TBDub":
@@ -82,12 +82,12 @@ class TBDub:
         )
         return cls(network, LatentFilms.load(folder), HubertListener.load(folder), context["context"], size)
 
-    def to(self, device: torch.device | str, dtype: torch.dtype) -> None:
+    def move(self, place: Place) -> None:
         """See `MouthPainter`."""
-        networks: tuple[nn.Module, ...] = (self.network, self._films.network, self._listener.model)
+        networks: tuple[nn.Module, ...] = (self.network, self.films.network, self._listener.model)
         for network in networks:
-            cast_to(network.to(device), dtype)
-        self.device, self.dtype = torch.device(device), dtype
+            put(network, place)
+        self.place = place
 
     def affines(self, landmarks: np.ndarray, frame_seconds: float) -> np.ndarray:
         """See `MouthPainter`."""
@@ -106,30 +106,30 @@ class TBDub:
         self, crops: np.ndarray, references: np.ndarray, speech: Tensor, settings: PaintSettings
     ) -> Tensor:
         """(3, T, S, S) float32 pictures in -1..1; see `MouthPainter`."""
-        film = to_signed(crops, self.device).transpose(0, 1)[None]
+        film = to_signed(crops, self.place).transpose(0, 1)[None]
         preroll = film[:, :, :1].expand(-1, -1, PREROLL, -1, -1)
-        shown = self._films.encode(torch.cat([preroll, film], dim=2))
-        begun = self._films.encode(preroll)
-        heard = heard_by_latent_frames(speech).to(self.device, self.dtype)
-        text = self._context.to(self.device, self.dtype)
+        shown = self.films.encode(torch.cat([preroll, film], dim=2))
+        begun = self.films.encode(preroll)
+        heard = heard_by_latent_frames(speech).to(self.place.device, self.place.dtype)
+        text = self._context.to(self.place.device, self.place.dtype)
         made = torch.randn(shown.shape, generator=torch.Generator().manual_seed(settings.seed)).to(
-            self.device
+            self.place.device
         )
         made[:, :, :KEPT] = begun
         levels = torch.linspace(1, 0, settings.steps + 1)
         for level, following in pairwise(levels):
             velocity = self.network(
-                made.to(self.dtype),
-                shown.to(self.dtype),
+                made.to(self.place.dtype),
+                shown.to(self.place.dtype),
                 heard,
                 text,
-                level[None].to(self.device),
+                level[None].to(self.place.device),
                 kept=KEPT,
             ).float()
-            made = made + velocity * (following - level).to(self.device)
+            made = made + velocity * (following - level).to(self.place.device)
             made[:, :, :KEPT] = begun
         made = _with_ring(made, shown)
-        return self._films.decode(made)[0, :, PREROLL:].cpu()
+        return self.films.decode(made)[0, :, PREROLL:].cpu()
 
     def pictures(self, latents: Tensor) -> np.ndarray:
         """See `MouthPainter`."""

@@ -10,7 +10,7 @@ from safetensors.torch import save_file
 
 from core.base import json_text
 from core.base.errors import ModelError
-from core.base.precision import cast_to
+from core.base.precision import cast_to, put
 from core.base.tensors import read_tensors
 from core.generator.pipeline import LipSyncPipeline
 from core.generator.transformer import LipSyncTransformer
@@ -103,5 +103,5 @@ def load_adaptation(path: Path, pipeline: LipSyncPipeline, base: str) -> Adaptat
     wanted = {name: p for name, p in network.named_parameters() if "lora_" in name}
     weights = read_tensors([path], wanted, error=ModelError, what=f"The adaptation {path}")
     network.load_state_dict(weights, strict=False)
-    pipeline.transformer = cast_to(folded(network).to(pipeline.device), pipeline.dtype)
+    pipeline.transformer = put(folded(network), pipeline.place)
     return facts

@@ -12,24 +12,22 @@ A network that moves and mixes pixels (`core.generator.fetching`) is asked for i
 own pixels at their own size (`core.generator.paste_back`).
 """
 
-import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import cv2
 import numpy as np
-import torch
 
 from core.appearance.crops import crop_affines, to_crop, warp_crop
-from core.base.errors import DeviceError
-from core.base.precision import fast_dtype
+from core.base.memory import is_out_of_memory
 from core.face_geometry.canonical_face import normalise
 from core.face_geometry.landmark_sets import MOUTH_CORNERS
 from core.generator.base_frames import BaseFrame, EngineFrames, FilmFrames, reference_frames
 from core.generator.confidence import confidence
 from core.generator.fetching import Edit
 from core.generator.geometry import draw_geometry
+from core.generator.memory_ladder import MemoryLadder, Rung
 from core.generator.paste_back import Layer, edited, faded
 from core.generator.pipeline import LipSyncPipeline, SamplerSettings, WindowInputs
 from core.generator.pose_anchors import draw_pose
@@ -40,8 +38,6 @@ from core.generator.style import style_for
 from core.generator.windows import WindowGrid
 from core.lip_engine import LipChunk, LipEngine, LipRequest, Provenance
 from core.speech.whisper import whisper_ear
-
-logger = logging.getLogger(__name__)
 
 VERSION = "5"  # raise whenever the same request would give other pixels
 CHUNK_FRAMES = 25
@@ -81,7 +77,13 @@ class GeneratorEngine:
         self._recipe, self._pipeline, self._models = recipe, pipeline, dict(models)
         self._sampler = default_sampler(recipe, self.name) if sampler is None else sampler
         self._guide = guide
-        self._may_use_cpu = may_use_cpu
+        self._ladder = MemoryLadder(
+            name,
+            "windows of {} frames",
+            Rung(recipe.frames, pipeline.place),
+            smallest=_SMALLEST_WINDOW,
+            may_use_processor=may_use_cpu,
+        )
 
     def provenance(self, request: LipRequest) -> Provenance:
         """See `LipEngine`; models and version are the guide's as well."""
@@ -89,7 +91,7 @@ class GeneratorEngine:
         facts: dict[str, float | int | str] = {
             "sampler": repr(self._sampling(request)),
             "recipe": self._recipe.name,
-            "precision": str(self._pipeline.dtype).removeprefix("torch."),
+            "precision": self._pipeline.place.precision,
         }
         if self._guide is not None:
             below = self._guide.provenance(request)
@@ -104,34 +106,20 @@ class GeneratorEngine:
         Raises:
             DeviceError: there is not enough memory even for the smallest windows.
         """
-        length, tried = self._recipe.frames, []
         while True:
             try:
-                for chunk in self._rendered(request, start, length):
-                    yield chunk
+                for chunk in self._rendered(request, start, self._ladder.rung.size):
+                    yield replace(chunk, notes=self._ladder.take_notes())
                     start = chunk.first_frame + len(chunk.crops)
                 return
-            except (MemoryError, torch.OutOfMemoryError, RuntimeError) as error:
+            except Exception as error:
                 if not is_out_of_memory(error):
                     raise
-                tried.append(f"windows of {length} frames on {self._pipeline.device}")
-                length, on_cpu = self._next_try(length)
-                if length == 0:
-                    raise DeviceError(
-                        f"There is not enough memory for the generator; tried {', '.join(tried)}.",
-                        hint="Close other programs, or use the own-mouth engine.",
-                    ) from error
-                logger.warning("not enough memory; trying windows of %d frames%s", length, on_cpu)
-
-    def _next_try(self, length: int) -> tuple[int, str]:
-        if length // 2 >= _SMALLEST_WINDOW:
-            return length // 2, ""
-        if self._pipeline.device.type != "cpu" and self._may_use_cpu:
-            self._pipeline = LipSyncPipeline(
-                self._pipeline.autoencoder, self._pipeline.transformer, dtype=fast_dtype("cpu")
-            )
-            return self._recipe.frames, " on the processor"
-        return 0, ""
+                rung = self._ladder.step_down(error)
+            if rung.place != self._pipeline.place:
+                self._pipeline = LipSyncPipeline(
+                    self._pipeline.autoencoder, self._pipeline.transformer, place=rung.place
+                )
 
     def _heard(self, voice: np.ndarray) -> np.ndarray | None:
         """(S, D) what the network hears of `voice`; None where it was taught by another ear than the program has."""
@@ -218,11 +206,6 @@ def default_sampler(recipe: GeneratorRecipe, name: EngineName) -> SamplerSetting
     if name == "hybrid":
         return SamplerSettings(steps=20, tau=0.5, guidance_peak=0.0)
     return SamplerSettings()
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    """Whether `error` is a want of memory; torch raises a plain RuntimeError for the processor's."""
-    return isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(error)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -16,6 +16,7 @@ from core.base import json_text
 from core.base.errors import AppError, ModelError
 from core.base.models import file_sha256
 from core.base.names import file_beside, is_bare_name, is_sha256
+from core.base.precision import PRECISE, Place
 from core.base.tensors import read_tensors
 from core.generator.pipeline import LipSyncPipeline
 from core.generator.recipes import Codec, GeneratorRecipe, as_json, recipe_from
@@ -80,9 +81,7 @@ class _Described:
     weights: tuple[tuple[Path, str], ...]
 
 
-def load_generator(
-    description: Path, *, device: str = "cpu", dtype: torch.dtype = torch.float32
-) -> tuple[GeneratorRecipe, LipSyncPipeline]:
+def load_generator(description: Path, *, place: Place = PRECISE) -> tuple[GeneratorRecipe, LipSyncPipeline]:
     """The generator that ``NAME.json`` describes, ready to sample; its weights lie beside it.
 
     Whoever wrote the files is not trusted: names stay in the folder, every weights file has its hash, and memory is taken for
@@ -111,7 +110,7 @@ def load_generator(
     transformer, codec = networks = _networks(said, description)
     for prefix, network in zip(_PARTS, networks, strict=True):
         network.load_state_dict({name: tensors[f"{prefix}.{name}"].float() for name in network.state_dict()})
-    return said.recipe, LipSyncPipeline(codec, transformer, device=device, dtype=dtype)
+    return said.recipe, LipSyncPipeline(codec, transformer, place=place)
 
 
 _PARTS = ("transformer", "codec")

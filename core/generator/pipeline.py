@@ -13,7 +13,7 @@ from diffusers import FlowMatchEulerDiscreteScheduler
 from torch import Tensor
 
 from core.base.errors import SettingsError
-from core.base.precision import cast_to
+from core.base.precision import PRECISE, Place, put
 from core.generator import guidance
 from core.generator.fetching import Edit
 from core.generator.pixels import PixelPatches
@@ -102,8 +102,7 @@ class LipSyncPipeline:
     Args:
         autoencoder: pictures to latents and back: `FaceAutoencoder` or `PixelPatches`.
         transformer: predicts velocities.
-        device: where they run.
-        dtype: of both networks; latents stay float32 between steps, and noise is drawn on the CPU.
+        place: where they run and in which numbers; latents stay float32 between steps, and noise is drawn on the CPU.
     """
 
     def __init__(
@@ -111,14 +110,13 @@ class LipSyncPipeline:
         autoencoder: Codec,
         transformer: LipSyncTransformer,
         *,
-        device: torch.device | str = "cpu",
-        dtype: torch.dtype = torch.float32,
+        place: Place = PRECISE,
     ) -> None:
-        self.autoencoder = cast_to(autoencoder.to(device), dtype).eval()
-        self.transformer = cast_to(transformer.to(device), dtype).eval()
-        self.device, self.dtype = torch.device(device), dtype
+        self.autoencoder = put(autoencoder, place).eval()
+        self.transformer = put(transformer, place).eval()
+        self.place = place
         # Folded pixels lose nothing in float32 and would lose their last bits in less.
-        self._codec_dtype = torch.float32 if isinstance(autoencoder, PixelPatches) else dtype
+        self._codec_dtype = torch.float32 if isinstance(autoencoder, PixelPatches) else place.dtype
 
     @torch.inference_mode()
     def __call__(
@@ -174,11 +172,11 @@ class LipSyncPipeline:
         known = self._known(given, style)
         edit = self.transformer.edit(
             known.source,
-            known.pose.to(self.dtype),
-            known.speech.to(self.dtype),
+            known.pose.to(self.place.dtype),
+            known.speech.to(self.place.dtype),
             known.times,
             style=known.style,
-            geometry=None if known.geometry is None else known.geometry.to(self.dtype),
+            geometry=None if known.geometry is None else known.geometry.to(self.place.dtype),
             references=known.references,
             prior=known.prior,
         )
@@ -194,24 +192,28 @@ class LipSyncPipeline:
             references = torch.cat([self._latents(one) for one in given.references])[None]
         source = self._latents(given.crops)
         if references is not None and given.lips is not None and given.reference_lips is not None:
-            lips, reference = (torch.from_numpy(places)[None] for places in (given.lips, given.reference_lips))
-            prior = prior_motion(lips, reference, given.crops.shape[2], source.shape[-1]).to(self.device)
+            lips, reference = (
+                torch.from_numpy(places)[None] for places in (given.lips, given.reference_lips)
+            )
+            prior = prior_motion(lips, reference, given.crops.shape[2], source.shape[-1]).to(
+                self.place.device
+            )
         return _Known(
             source,
             self._latents(given.pose),
             self._heard(given),
-            torch.from_numpy(given.times)[None].to(self.device),
+            torch.from_numpy(given.times)[None].to(self.place.device),
             geometry,
             references,
             prior,
-            None if style is None else torch.tensor([style], device=self.device),
+            None if style is None else torch.tensor([style], device=self.place.device),
         )
 
     def _heard(self, given: WindowInputs) -> Tensor:
         """(1, T, W, D) float32 speech; the network's own “nothing” where there is none, W = 1."""
         if given.speech is None:
             return self.transformer.null_speech.float().expand(1, len(given.crops), 1, -1)
-        return torch.from_numpy(given.speech)[None].to(self.device)
+        return torch.from_numpy(given.speech)[None].to(self.place.device)
 
     def sample(
         self, given: WindowInputs, window: range, settings: SamplerSettings, on_step: Callable[[], None]
@@ -222,7 +224,7 @@ class LipSyncPipeline:
         start = source if given.start is None else self._latents(given.start)
         channels, rows, columns = source[0, :, 0].shape
         noise = settings.noise * frame_noise(window, (channels, rows, columns), settings.seed)[None]
-        noise = noise.to(self.device)
+        noise = noise.to(self.place.device)
 
         scheduler = FlowMatchEulerDiscreteScheduler(shift=settings.shift)
         scheduler.set_timesteps(settings.steps, device="cpu")
@@ -253,14 +255,14 @@ class LipSyncPipeline:
             return None if x is None else torch.cat([x] * count).to(dtype or x.dtype)
 
         made = self.transformer(
-            torch.cat([latents] * count).to(self.dtype),
+            torch.cat([latents] * count).to(self.place.dtype),
             torch.cat([known.source] * count),
-            torch.cat([known.pose] * count).to(self.dtype),
-            speech.to(self.dtype),
-            torch.full((count,), sigma, device=self.device),
+            torch.cat([known.pose] * count).to(self.place.dtype),
+            speech.to(self.place.dtype),
+            torch.full((count,), sigma, device=self.place.device),
             torch.cat([known.times] * count),
             style=repeated(known.style),
-            geometry=repeated(known.geometry, self.dtype),
+            geometry=repeated(known.geometry, self.place.dtype),
             references=repeated(known.references),
             prior=repeated(known.prior),
         ).float()
@@ -271,12 +273,14 @@ class LipSyncPipeline:
 
     def _latents(self, pictures: np.ndarray) -> Tensor:
         """(1, C, T, h, w) float32 of (T, S, S, 3) uint8."""
-        clip = torch.from_numpy(pictures).permute(3, 0, 1, 2)[None].to(self.device).float() / 127.5 - 1
+        clip = torch.from_numpy(pictures).permute(3, 0, 1, 2)[None].to(self.place.device).float() / 127.5 - 1
         return self.autoencoder.encode(clip.to(self._codec_dtype)).float()
 
     def _picture(self, latent: Tensor) -> np.ndarray:
         """(S, S, 3) uint8 of (C, h, w)."""
-        made = self.autoencoder.decode(latent[None, :, None].to(self.device, self._codec_dtype))[0, :, 0]
+        made = self.autoencoder.decode(latent[None, :, None].to(self.place.device, self._codec_dtype))[
+            0, :, 0
+        ]
         return ((made.float().clamp(-1, 1) + 1) * 127.5).round().byte().permute(1, 2, 0).cpu().numpy()
 
     def _maps(self, given: WindowInputs, source: Tensor, settings: SamplerSettings) -> tuple[Tensor, Tensor]:
@@ -296,7 +300,7 @@ class LipSyncPipeline:
             masks.append(
                 ((columns / mouth_width) ** 2 + ((rows - 0.3 * mouth_width) / mouth_width) ** 2 <= 1).float()
             )
-        guided, mouth = (torch.stack(maps)[None, None].to(self.device) for maps in (weights, masks))
+        guided, mouth = (torch.stack(maps)[None, None].to(self.place.device) for maps in (weights, masks))
         return guided, mouth
 
 

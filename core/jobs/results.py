@@ -112,7 +112,6 @@ class CostEstimated(Done):
     Attributes:
         model: its id.
         final, draft: seconds of work for a second of film.
-        try_out: seconds that measuring it by a real window would take.
         memory: bytes at least.
         device, precision: where and in what it would run.
     """
@@ -120,7 +119,6 @@ class CostEstimated(Done):
     model: str
     final: float
     draft: float
-    try_out: float
     memory: int
     device: str
     precision: str

@@ -14,9 +14,10 @@ import numpy as np
 
 from core.base.errors import ModelError
 from core.base.models import model_files
+from core.base.onnx_network import open_network
 from core.motion.shape import MEASURES, ShapeModel, measures, shape_model
 from core.motion.viseme import Viseme
-from core.speech.encoder import ENCODER_FILE, STEP_RATE, open_encoder, open_session, sample_at
+from core.speech.encoder import ENCODER_FILE, NETWORK_THREADS, STEP_RATE, open_encoder, sample_at
 from core.speech.mel import SAMPLE_RATE
 from core.speech.whisper import whisper_ear
 
@@ -84,7 +85,7 @@ class MotionModel:
 
     def __init__(self, ear: Ear, path: Path, shapes: ShapeModel) -> None:
         self._ear = ear
-        self._session = open_session(path)
+        self._session = open_network(path, threads=NETWORK_THREADS)
         self._outputs = [output.name for output in self._session.get_outputs()]
         self.shapes = shapes
         facts: Mapping[str, str] = self._session.get_modelmeta().custom_metadata_map
@@ -186,7 +187,7 @@ def open_motion(path: Path, shapes: ShapeModel) -> MotionModel:
     Raises:
         ModelError: the ear's file is missing or damaged, or the network hears with an ear that there is not.
     """
-    facts = open_session(path).get_modelmeta().custom_metadata_map
+    facts = open_network(path, threads=NETWORK_THREADS).get_modelmeta().custom_metadata_map
     ear = EARS.get(facts.get("ear", "own"))
     if ear is None:
         raise ModelError(

@@ -4,16 +4,15 @@ It sees one picture and nothing else, as somebody does who leafs through frames:
 edges, wedges, grimaces, a mouth in another light or softer than its face. What only shows in motion it cannot see.
 """
 
-import os
 from collections.abc import Callable, Iterable
 from functools import cache
 from typing import TypeVar
 
 import cv2
 import numpy as np
-import onnxruntime
 
 from core.base.models import model_files
+from core.base.onnx_network import open_network
 from core.face_geometry.landmark_sets import CHIN_TIP, FACE_OVAL, OUTER_LIP
 
 PIXELS = 64
@@ -72,12 +71,8 @@ class NaturalnessJudge:
     """
 
     def __init__(self) -> None:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1  # renderers run beside each other
         path = next(file for file in model_files("naturalness") if file.suffix == ".onnx")
-        self._session = onnxruntime.InferenceSession(
-            os.fspath(path), options, providers=["CPUExecutionProvider"]
-        )
+        self._session = open_network(path, threads=1)  # renderers run beside each other
 
     def __call__(self, patches: np.ndarray) -> np.ndarray:
         """(N,) float32, the higher the more natural, for `mouth_patch` pictures (N, PIXELS, PIXELS, 3) uint8.

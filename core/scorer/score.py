@@ -7,7 +7,6 @@ curve = scorer.score(faces, speech)
 """
 
 import logging
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -18,6 +17,7 @@ import numpy as np
 import onnxruntime
 
 from core.base.models import model_files
+from core.base.onnx_network import open_network
 from core.base.stages import stage
 from core.face_geometry.track import FaceTrack
 from core.lip_engine import FrameSource
@@ -30,7 +30,6 @@ from core.scorer.inputs import face_reasons, speech_segments_of, visual_segments
 logger = logging.getLogger(__name__)
 
 Which = Literal["A", "B"]
-PROVIDER = "CPUExecutionProvider"
 """Ten seconds of film take under a second of one core: moving them to a graphics card would not pay."""
 MODEL_IDS: dict[Which, str] = {"A": "sync-scorer-a", "B": "sync-scorer-b"}
 
@@ -147,26 +146,23 @@ def open_scorer(which: str, files: Sequence[Path], *, threads: int = 0) -> SyncS
     ``…-visual.onnx`` (one per representation, each with its ``….json`` of the same beginning), ``…-audio.onnx`` with its
     configuration likewise, and ``…-calibration.json``. Others are left alone.
     """
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.log_severity_level = 3
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # as in `core.speech.encoder`
-
-    def opened(path: Path) -> onnxruntime.InferenceSession:
-        return onnxruntime.InferenceSession(os.fspath(path), options, providers=[PROVIDER])
 
     def configuration(path: Path, ending: str) -> ScorerConfig:
         return load_config(path.with_name(path.name.removesuffix(ending) + ".json"))
 
     visuals = tuple(
-        VisualTower(configuration(path, "-visual.onnx"), opened(path))
+        VisualTower(configuration(path, "-visual.onnx"), open_network(path, threads=threads))
         for path in files
         if path.name.endswith("-visual.onnx")
     )
     audio = next(path for path in files if path.name.endswith("-audio.onnx"))
     calibration = next(path for path in files if path.name.endswith("-calibration.json"))
     return SyncScorer(
-        which, visuals, configuration(audio, "-audio.onnx"), opened(audio), load_calibration(calibration)
+        which,
+        visuals,
+        configuration(audio, "-audio.onnx"),
+        open_network(audio, threads=threads),
+        load_calibration(calibration),
     )
 
 

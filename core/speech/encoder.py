@@ -10,10 +10,10 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 
 from core.base.errors import ModelError
 from core.base.models import user_data_dir
+from core.base.onnx_network import open_network
 from core.speech.mel import FINE_MEL, frame_count, mel_frames
 
 ENCODER_FILE = "speech-encoder.onnx"
@@ -23,6 +23,8 @@ REACH_STEPS = 21
 """Steps on either side that a feature hears."""
 BLOCK_STEPS = 512
 """Steps worked off at once (10.24 s)."""
+NETWORK_THREADS = 2
+"""For each network that hears or moves."""
 
 _MELS_PER_STEP = 2
 _CENTRE_S = 0.005  # the middle of two mel frames 10 ms apart
@@ -67,16 +69,6 @@ def sample_at(times: np.ndarray, values: np.ndarray, first_s: float = _CENTRE_S)
     return cubic.astype(np.float32)
 
 
-def open_session(path: Path) -> onnxruntime.InferenceSession:
-    """An ONNX network on the processor: these are so small that a graphics card would only add a copy."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 2
-    options.log_severity_level = 3
-    # Threads that wait by spinning take the processor from those that work: on a busy one, ten times the time.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-
-
 class SpeechEncoder:
     """The trained encoder, ready to listen."""
 
@@ -84,7 +76,7 @@ class SpeechEncoder:
     first_s = _CENTRE_S
 
     def __init__(self, path: Path) -> None:
-        self._session = open_session(path)
+        self._session = open_network(path, threads=NETWORK_THREADS)
         self.width = int(self._session.get_outputs()[0].shape[2])
         self.classes = int(self._session.get_outputs()[1].shape[2])
 

@@ -16,8 +16,9 @@ from pathlib import Path
 import numpy as np
 
 from core.base.models import model_files
+from core.base.onnx_network import open_network
 from core.base.stages import stage
-from core.speech.encoder import open_session
+from core.speech.encoder import NETWORK_THREADS
 from core.speech.mel import SAMPLE_RATE, MelSettings, mel_filters
 
 STEP_RATE = 50
@@ -76,7 +77,7 @@ class WhisperEar:
     first_s = 0.0
 
     def __init__(self, path: Path) -> None:
-        self._session = open_session(path)
+        self._session = open_network(path, threads=NETWORK_THREADS)
         self._kept: OrderedDict[bytes, np.ndarray] = OrderedDict()
         self._lock = threading.Lock()
         self.width = int(self._session.get_outputs()[0].shape[2])

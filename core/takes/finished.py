@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from core.jobs.cancel import CancelToken
-from core.jobs.events import ChunkReady, Event, JobId, Progress
+from core.jobs.events import ChunkReady, Event, JobId, Note, Progress
 from core.jobs.spread import spread
 from core.jobs.steps import stepwise
 from core.media.reader import DecodedFrame
@@ -118,7 +118,7 @@ class FramesUnderWay(FinishedFrames):
         event = next(self._making, None)
         if isinstance(event, ChunkReady):
             self._ready[event.key] = event.end_frame
-        elif isinstance(event, Progress):
+        elif isinstance(event, Progress | Note):
             self._events.append(event)
         return event is not None
 

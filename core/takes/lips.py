@@ -45,6 +45,11 @@ def uses_generator(name: str) -> bool:
     return name in _GENERATOR_ENGINES
 
 
+def uses_torch(name: str) -> bool:
+    """Whether the engine called `name` runs networks of torch, on a card where there is one."""
+    return uses_generator(name) or name in catalogue.ENGINES
+
+
 def load_engine(name: str, device: Device) -> LipEngine:
     """The lip engine called `name`; ``auto`` is the one that measured best, own-mouth.
 
@@ -90,11 +95,11 @@ def generator_engine(
         ModelError: torch is not installed, it is damaged or of another version, or the adaptation belongs to another one.
     """
     require_torch(f"The lip engine “{name}”")
-    from core.base.precision import fast_dtype
+    from core.base.precision import place_on
     from core.generator.engine import GeneratorEngine
     from core.generator.export import load_generator
 
-    recipe, pipeline = load_generator(description, device=device.name, dtype=fast_dtype(device.name))
+    recipe, pipeline = load_generator(description, place=place_on(device))
     base = file_sha256(description)  # it names the weights' digests
     models = {recipe.name: base}
     if adaptation is not None:

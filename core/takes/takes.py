@@ -8,13 +8,14 @@ from fractions import Fraction
 import numpy as np
 
 from core.base.content_hash import quick_hash
-from core.base.device import Device, resolve_device
+from core.base.device import CPU, Device, resolve_device
 from core.base.errors import DeviceError, SettingsError
+from core.base.memory import is_out_of_memory
 from core.base.settings import check
 from core.compositing.settings import MaskSettings
 from core.face_geometry.track import FaceTrack
 from core.jobs.cancel import CancelToken
-from core.jobs.events import ChunkReady, Event, JobId, Progress
+from core.jobs.events import ChunkReady, Event, JobId, Note, Progress
 from core.jobs.progress import Eta
 from core.lip_engine import LipChunk, LipEngine, LipRequest, LipSettings, Provenance
 from core.planning.pieces import Piece, SegmentSpec, piece_key, plan_pieces
@@ -23,7 +24,7 @@ from core.takes.chunk_cache import ChunkCache
 from core.takes.compositor import Layer
 from core.takes.donors import open_donors
 from core.takes.film import Film
-from core.takes.lips import load_engine, uses_generator
+from core.takes.lips import load_engine, uses_generator, uses_torch
 from core.takes.placed_faces import with_placed
 from core.takes.voices import mapped_voice, stretch
 
@@ -55,6 +56,7 @@ class TakeMaker:
     Attributes:
         pieces: what is made.
         donors: the other films that lend mouths.
+        notes: what users are to know of how the lips were made; told as `Note`, too.
     """
 
     def __init__(self, film: Film, spec: SegmentSpec, cache: ChunkCache, *, device: str = "auto") -> None:
@@ -68,10 +70,12 @@ class TakeMaker:
         check(LipSettings, asdict(spec.lips))
         film = with_placed(film, spec.placed)
         self._film, self._spec, self._cache = film, spec, cache
-        self._device = resolve_device(device)
+        self._device = resolve_device(device) if device != "auto" or uses_torch(spec.engine) else CPU
         self._engine = _engine_of(spec, self._device)
         self.donors = open_donors(spec.footage, film, spec.person, CancelToken())
         self._source = film.reader()
+        self.notes: list[str] = []
+        self._told = 0
         voice = mapped_voice(spec.voice)
         voice_hash = quick_hash(spec.voice)
         library = film.analysis.tracks_of(spec.person)
@@ -124,6 +128,8 @@ class TakeMaker:
                     frame = chunk.first_frame + len(chunk.crops)
                     done += len(chunk.crops)
                     eta.advance(len(chunk.crops))
+                    self.notes += chunk.notes
+                    yield from self._new_notes(job)
                     yield ChunkReady(job, planned.key, chunk.first_frame, frame)
                     yield Progress(job, stage, done, self.frame_count, eta.seconds_left())
                     token.check()
@@ -131,6 +137,11 @@ class TakeMaker:
                         break  # what follows is there: only a damaged stretch was to be made again
                 else:
                     break
+
+    def _new_notes(self, job: JobId) -> Iterator[Note]:
+        while self._told < len(self.notes):
+            yield Note(job, self.notes[self._told])
+            self._told += 1
 
     def _rendered(self, planned: PlannedPiece, frame: int) -> Iterator[LipChunk]:
         """The piece's chunks from `frame` on; short of memory, once more with nothing kept from before.
@@ -143,13 +154,18 @@ class TakeMaker:
                 for chunk in self._engine.render(planned.request, frame):
                     yield chunk
                     frame = chunk.first_frame + len(chunk.crops)
-            except MemoryError as exc:
+            except Exception as exc:
+                if not is_out_of_memory(exc):
+                    raise
                 if is_second_try:
                     raise DeviceError(
                         f"There is not enough memory to make the lips from frame {frame} on, also after letting go of "
                         "everything kept from before.",
                         hint="Close other programs, or dub a shorter --range.",
                     ) from exc
+                self.notes.append(
+                    f"Memory ran out at frame {frame}; the lips go on with nothing kept from before."
+                )
                 self._engine = _engine_of(self._spec, self._device)
                 gc.collect()
             else:

@@ -19,7 +19,7 @@ from skimage.metrics import structural_similarity
 from core.adaptation.batches import far_from, mouth_masks, reference_pictures
 from core.adaptation.clips import GeneratorClip, Words, load_clip
 from core.base.errors import SettingsError
-from core.base.precision import fast_dtype
+from core.base.precision import processor
 from core.face_geometry.measures import eye_distance
 from core.generator.engine import default_sampler
 from core.generator.export import load_generator
@@ -182,7 +182,7 @@ def standard_ways(descriptions: Sequence[Path] = ()) -> dict[str, Way]:
         "own-mouth, true motion": version("own"),
     }
     for description in descriptions:
-        recipe, pipeline = load_generator(description, dtype=fast_dtype("cpu"))
+        recipe, pipeline = load_generator(description, place=processor())
         prefix = f"{recipe.name}: " if len(descriptions) > 1 else ""
         hybrid, diffusion = default_sampler(recipe, "hybrid"), default_sampler(recipe, "diffusion")
         if recipe.condition == "masked":

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from core.base.precision import fast_dtype
+from core.base.precision import processor
 from core.generator.engine import default_sampler
 from core.generator.export import load_generator
 from core.generator.pipeline import SamplerSettings
@@ -18,7 +18,7 @@ FULL = SamplerSettings(steps=10, tau=0.92, guidance_peak=1.0, injection_ratio=0.
 
 def sweep_ways(description: Path, engine: EngineName) -> dict[str, Way]:
     """Rows of the sweep of `engine`; of one that works in one step, only what it is told can be changed."""
-    recipe, pipeline = load_generator(description, dtype=fast_dtype("cpu"))
+    recipe, pipeline = load_generator(description, place=processor())
     words = "own" if engine == "hybrid" else "other"
     ways: dict[str, Way] = {"unchanged": version(words)}
     usual = default_sampler(recipe, engine)

@@ -12,10 +12,15 @@ import time
 from pathlib import Path
 
 import av
+import numpy as np
 import pytest
+import soxr
 
 from app.main import main
 from core.batch.state import FILE
+from core.delivery.loudness import measure
+from core.media.audio import AudioReader
+from tests.sample_array import SampleArray
 from tests.talking import cut_dub, cut_film
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -49,6 +54,17 @@ def films(tmp_path):
 def pictures(path):
     with av.open(str(path)) as container:
         return [frame.to_ndarray().tobytes() for frame in container.decode(video=0)]
+
+
+def write_sine(path, frequency, amplitude, seconds, rate):
+    wave = amplitude * np.sin(2 * np.pi * frequency * np.arange(round(seconds * rate)) / rate)
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream("pcm_s16le", rate=rate)
+        stream.layout = "mono"
+        frame = av.AudioFrame.from_ndarray(np.rint(wave * 32767).astype(np.int16)[None], "s16", "mono")
+        frame.sample_rate = rate
+        out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
 
 
 def refusal(capsys, arguments):
@@ -135,6 +151,77 @@ def test_every_wrong_line_is_told_before_anything_begins(films, home, tmp_path, 
 )
 def test_options_that_cannot_be_are_refused(films, home, tmp_path, capsys, arguments, words):
     assert words in refusal(capsys, [films, "-o", tmp_path / "out", *arguments])
+    assert not (tmp_path / "out").exists()
+
+
+def sound_of(path):
+    with AudioReader(path) as reader:
+        return np.concatenate(list(reader.blocks(as_float=True))), reader.rate
+
+
+def level_of(samples, frequency, rate):
+    """Amplitude of a sine in (n,) samples."""
+    t = np.arange(len(samples)) / rate
+    return 2 * np.abs(np.mean(samples * np.exp(-2j * np.pi * frequency * t)))
+
+
+def test_each_line_says_what_lies_under_its_dub_and_how_loud_it_is(films, home, tmp_path, capsys):
+    """Music under one, the film's own sound under the other; the page lies in the folder that the command makes."""
+    music, rate, hum = films / "me.wav", 48000, 7000
+    write_sine(music, hum, 0.02, 2.0, rate)
+    table = films / "jobs.csv"
+    table.write_text(
+        "film;voice;language;background;background-gain;duck;loudness\n"
+        "ep1.mkv;ep1.de.flac;de;me.wav;-6;;ebu\n"
+        "ep1.mkv;ep1.fr.flac;fr;;;12;measure\n"
+    )
+    out = tmp_path / "out"
+    page = out / "report.html"
+    assert main(["batch", str(table), "-o", str(out), *DRAFT, "--report", str(page)]) == 0
+    capsys.readouterr()
+    facts = {
+        x: json.loads((out / f"ep1.{x}.mkv.json").read_text("utf-8"))["output"]["loudness"]
+        for x in ("de", "fr")
+    }
+
+    with_music, found_rate = sound_of(out / "ep1.de.mkv")
+    assert found_rate == rate
+    measured = measure(SampleArray(with_music, rate))
+    assert measured.lufs == pytest.approx(-23, abs=0.5)
+    assert (facts["de"]["rule"], facts["de"]["after"]["lufs"]) == (
+        "ebu",
+        pytest.approx(measured.lufs, abs=0.1),
+    )
+    gain = 10 ** ((facts["de"]["after"]["lufs"] - facts["de"]["before"]["lufs"]) / 20)
+    wanted = 0.02 * 10 ** (-6 / 20) * gain
+    assert level_of(with_music[:rate, 0], hum, rate) == pytest.approx(wanted, rel=0.1)
+
+    ducked, found_rate = sound_of(out / "ep1.fr.mkv")
+    film, film_rate = sound_of(films / "ep1.mkv")
+    assert found_rate == film_rate
+    voice, voice_rate = sound_of(films / "ep1.fr.flac")
+    own = np.zeros(len(ducked))
+    dub = soxr.resample(voice[:, 0], voice_rate, found_rate)[: len(own)]
+    own[: len(dub)] = dub
+    under = slice(round(0.1 * found_rate), round(1.0 * found_rate))
+    rest, quiet = (ducked[:, 0] - own)[under], film[under, 0]
+    assert float(rest @ quiet / (quiet @ quiet)) == pytest.approx(10 ** (-12 / 20), rel=0.05)
+    assert facts["fr"]["rule"] == "measure"
+    assert page.is_file()
+    assert page.with_suffix(".csv").is_file()
+
+
+def test_a_background_that_is_not_there_is_told_with_its_line(films, home, tmp_path, capsys):
+    table = films / "jobs.csv"
+    table.write_text(
+        "film,voice,language,background,loudness\nep1.mkv,ep1.de.flac,de,none.wav,\nep1.mkv,ep1.fr.flac,fr,,loud\n"
+    )
+    said = refusal(capsys, [table, "-o", tmp_path / "out"])
+    assert "2 things are wrong" in said
+    assert "line 2" in said
+    assert "none.wav" in said
+    assert "line 3" in said
+    assert "loud" in said
     assert not (tmp_path / "out").exists()
 
 

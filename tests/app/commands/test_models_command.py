@@ -6,7 +6,6 @@ import sys
 
 import pytest
 
-from app.commands import models
 from app.main import main
 from core.base.models import file_sha256
 from core.model_store import catalogue, store
@@ -129,33 +128,3 @@ def test_a_model_is_fetched_from_the_hub_and_a_killed_install_goes_on(toy, home,
     assert made.files["unet.safetensors"].made_of == file_sha256(
         tmp_path / "hub" / unet.repository / unet.path
     )
-
-
-def test_what_an_engine_costs_is_measured_before_a_film_is_dubbed(toy, capsys):
-    install = ["models", "install", "musetalk-1.5", "--from", str(toy), "--other-weights", "--size", "64"]
-    assert main([*install, "--accept-licence"]) == 0
-    capsys.readouterr()
-    assert main(["models", "measure", "musetalk-1.5", "--device", "cpu"]) == 0
-    head, row = capsys.readouterr().out.splitlines()
-    assert "s per film s" in head
-    name, seconds, draft, rate, memory, where, *_ = row.split()
-    assert name == "musetalk-1.5"
-    assert float(seconds) == float(draft) > 0
-    assert float(rate) > 0
-    assert float(memory.removesuffix("GB")) > 0.1
-    assert where == "cpu,"
-    assert "random" not in row
-    assert main(["models", "measure", "musetalk-1.5", "--film", "film.mp4"]) == 2
-    assert "--film and --audio go together" in capsys.readouterr().err
-
-
-def test_an_engine_too_large_to_be_tried_is_reckoned(monkeypatch):
-    """In the engine process's own function, for the command runs it in another one."""
-    from core.engine import measuring
-
-    monkeypatch.setattr(measuring, "_LONGEST_S", 0.0)
-    row = measuring.published("tbdub", "cpu")
-    assert row.is_reckoned
-    assert row.final == row.draft > 1
-    assert row.memory > 14e9  # its weights alone in half precision
-    assert models._how(row) == ", reckoned from one kernel"

@@ -8,6 +8,7 @@ import torch
 
 from core.base.device import CPU
 from core.base.errors import DeviceError, ModelError
+from core.base.precision import PRECISE, Place
 from core.face_geometry.pose import head_pose
 from core.foreign_generators.engine import ForeignEngine
 from core.foreign_generators.installed import load_foreign
@@ -33,8 +34,8 @@ def engines(toy_home):
         type(made["latentsync-1.6"]._painter).settings(made["latentsync-1.6"]._painter, **asked), steps=1
     )
     long = made["tbdub"]._painter  # as long as it is trained for, a clip would be longer than the drawn film
-    short = TBDub(long.network, long._films, long._listener, long._context, long.size, clip=21, overlap=4)
-    short.to("cpu", torch.float32)
+    short = TBDub(long.network, long.films, long._listener, long._context, long.size, clip=21, overlap=4)
+    short.move(PRECISE)
     made["tbdub"]._painter = short
     return made
 
@@ -275,50 +276,57 @@ def test_draft_settings_and_models_enter_the_provenance(engines, drawn_person):
     assert same.provenance(asked).version != made.version
 
 
-def test_short_of_memory_fewer_pictures_are_tried_and_then_it_says_so(engines, drawn_person, caplog):
-    """The autoencoder's own memory runs out; diffusers' module says so, as a card would."""
-    painter = engines["musetalk-1.5"]._painter
-    asked, before = request_of(drawn_person, range(8)), painter.batch
+class Wanting:
+    """Before the network paints more than `most` pictures at once, or in numbers of more than `bytes_each`, torch is asked for more
+    memory than any computer has; what it then says is its own."""
 
-    def full(most):
-        def hook(_module, given):
-            if len(given[0]) > most:
-                raise torch.OutOfMemoryError("CUDA out of memory")
+    def __init__(self, painter, most, bytes_each=8):
+        self.most, self.bytes_each = most, bytes_each
+        self.hook = painter.unet.register_forward_pre_hook(self)
 
-        return painter.unet.register_forward_pre_hook(hook)
-
-    hook = full(3)
-    try:
-        assert sorted(all_of(engines["musetalk-1.5"].render(asked, 0))) == list(range(8))
-        assert painter.batch == 3
-        assert "trying 3 pictures at once on cpu" in caplog.text
-    finally:
-        hook.remove()
-    hook = full(0)
-    try:
-        with pytest.raises(DeviceError, match="tried 3 pictures at once on cpu, 1 pictures at once on cpu"):
-            list(engines["musetalk-1.5"].render(asked, 0))
-    finally:
-        hook.remove()
-        painter.batch = before
+    def __call__(self, module, given):
+        if len(given[0]) > self.most or module.dtype.itemsize > self.bytes_each:
+            torch.empty(1 << 50, dtype=torch.uint8)
 
 
-def test_a_card_too_small_hands_over_to_the_processor(installed, drawn_person):
-    engine = load_foreign("musetalk-1.5", CPU, unsure)
-    painter = engine._painter
-    moved, to, latents = [], painter.to, painter.latents
+@pytest.fixture
+def precise(installed, monkeypatch):
+    """MuseTalk on a processor that gains nothing from short numbers."""
+    monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", "AVX2")
+    return load_foreign("musetalk-1.5", CPU, unsure)
 
-    def full(*given):
-        if painter.device.type != "cpu":
-            raise torch.OutOfMemoryError
-        return latents(*given)
 
-    painter.latents = full
-    painter.to = lambda device, dtype: moved.append((device, dtype)) or to(device, dtype)
-    painter.device, painter.batch = torch.device("cuda"), 1
-    made = all_of(engine.render(request_of(drawn_person, range(3)), 0))
-    assert sorted(made) == [0, 1, 2]
-    assert moved == [("cpu", torch.float32)]
+def test_short_of_memory_fewer_pictures_are_painted_at_once_and_it_says_so(precise, drawn_person):
+    asked, painter = request_of(drawn_person, range(8)), precise._painter
+    usual = all_of(precise.render(asked, 0))
+    Wanting(painter, 3)
+    chunks = list(precise.render(asked, 0))
+    made = all_of(chunks)
+    assert sorted(made) == list(range(8))
+    assert painter.batch == 3
+    words = "There was not enough memory for {} pictures at once on the processor in float32; musetalk-1.5 goes on with {}"
+    assert [note for chunk in chunks for note in chunk.notes] == [
+        words.format(12, "6 pictures at once on the processor in float32."),
+        words.format(6, "3 pictures at once on the processor in float32."),
+    ]
+    for frame, (crop, *_) in made.items():
+        assert np.abs(crop.astype(int) - usual[frame][0]).max() <= 1
+
+
+def test_one_picture_too_many_means_half_precision_then_the_end(precise, drawn_person):
+    asked, painter = request_of(drawn_person, range(3)), precise._painter
+    wanting = Wanting(painter, 12, bytes_each=2)
+    notes = [note for chunk in precise.render(asked, 0) for note in chunk.notes]
+    assert painter.place == Place(torch.device("cpu"), torch.bfloat16)
+    assert notes[-1].endswith(
+        "for 1 pictures at once on the processor in float32; musetalk-1.5 goes on with "
+        "1 pictures at once on the processor in bfloat16."
+    )
+    wanting.most = 0
+    with pytest.raises(
+        DeviceError, match=r"tried 12 pictures .*1 pictures at once on the processor in bfloat16"
+    ):
+        list(precise.render(asked, 0))
 
 
 def test_other_errors_are_not_taken_for_a_want_of_memory(engines, drawn_person):

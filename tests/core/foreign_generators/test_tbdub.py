@@ -6,6 +6,7 @@ import torch
 from diffusers import AutoencoderKLWan
 from transformers import Wav2Vec2FeatureExtractor
 
+from core.base.precision import PRECISE
 from core.foreign_generators.tbdub import KEPT, PREROLL, TBDub
 from core.foreign_generators.tbdub_hearing import (
     LAYERS,
@@ -37,7 +38,7 @@ def painter(tmp_path_factory):
     assert (
         made.network.patch_embedding.weight.dtype == torch.bfloat16
     )  # as in its file: twice as wide it fits few computers
-    made.to("cpu", torch.float32)
+    made.move(PRECISE)
     return made
 
 
@@ -153,7 +154,7 @@ def test_two_steps_from_pure_noise_and_the_first_latents_stay_the_films(painter,
     monkeypatch.setattr(painter, "network", recorded)
     decoded = []
     monkeypatch.setattr(
-        painter._films, "decode", lambda latents: decoded.append(latents) or torch.zeros(1, 3, 77, SIDE, SIDE)
+        painter.films, "decode", lambda latents: decoded.append(latents) or torch.zeros(1, 3, 77, SIDE, SIDE)
     )
     settings = painter.settings(is_draft=False, articulation=1.0, seed=5)
     made = painter.latents(*clip[:1], clip[0], clip[1], settings)
@@ -164,7 +165,7 @@ def test_two_steps_from_pure_noise_and_the_first_latents_stay_the_films(painter,
     noise = torch.randn(shown.shape, generator=torch.Generator().manual_seed(5))
     assert torch.equal(noisy[:, :, KEPT:], noise[:, :, KEPT:])
     still = torch.from_numpy(clip[0][:1]).permute(3, 0, 1, 2)[None].float() / 127.5 - 1
-    begun = painter._films.encode(still.expand(-1, -1, PREROLL, -1, -1))
+    begun = painter.films.encode(still.expand(-1, -1, PREROLL, -1, -1))
     assert (noisy[:, :, :KEPT] - begun).abs().max() < 1e-5
     assert (halfway[:, :, :KEPT] - begun).abs().max() < 1e-5
     wanted = noise - 0.5 * (noise - 0.25)
@@ -184,8 +185,8 @@ def test_the_film_itself_is_shown_with_its_first_frame_five_times_before_it(pain
     recorded = _Recorded()
     monkeypatch.setattr(painter, "network", recorded)
     seen = []
-    encode = painter._films.encode
-    monkeypatch.setattr(painter._films, "encode", lambda film: seen.append(film) or encode(film))
+    encode = painter.films.encode
+    monkeypatch.setattr(painter.films, "encode", lambda film: seen.append(film) or encode(film))
     painter.latents(clip[0], clip[0], clip[1], painter.settings(is_draft=True, articulation=1.0, seed=0))
     film = seen[0][0]
     assert film.shape == (3, 77, SIDE, SIDE)

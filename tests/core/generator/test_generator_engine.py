@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from core.base.errors import DeviceError
+from core.base.precision import Place
 from core.generator.base_frames import reference_frames
 from core.generator.engine import GeneratorEngine, default_sampler
 from core.generator.pipeline import LipSyncPipeline, SamplerSettings
@@ -128,7 +129,7 @@ def noisy_pipeline(recipe, width=512):
     network = recipe.make_transformer(codec, width)
     for parameter in network.parameters():
         torch.nn.init.normal_(parameter, std=0.05)
-    return LipSyncPipeline(codec, network, dtype=torch.bfloat16)
+    return LipSyncPipeline(codec, network, place=Place(torch.device("cpu"), torch.bfloat16))
 
 
 @pytest.fixture(scope="module")
@@ -278,49 +279,42 @@ def test_a_small_or_lost_face_is_left_alone(diffusion, drawn_person):  # noqa: F
     assert not any(w for _, _, w in all_of(diffusion.render(replace(asked, track=small), 0)).values())
 
 
-def test_short_of_memory_smaller_windows_are_tried_then_it_stops(diffusion, pipeline, drawn_person):  # noqa: F811
-    asked = drawn_person.request(frames=range(8))
-    real, lengths = pipeline.sample, []
+def wanting(pipeline, least):
+    """Before windows of `least` frames and more are painted, torch is asked for more memory than any computer has."""
 
-    def small(inputs, window, *rest):
-        lengths.append(len(window))
-        if len(window) > 3:
-            raise torch.OutOfMemoryError("CUDA out of memory")
-        return real(inputs, window, *rest)
+    def hook(_module, given, named):
+        if (given[0] if given else named["noisy"]).shape[2] >= least:
+            torch.empty(1 << 50, dtype=torch.uint8)
 
-    def never(*_):
-        raise RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to allocate")
-
-    pipeline.sample = small
-    try:
-        assert sorted(all_of(diffusion.render(asked, 0))) == list(range(8))
-        assert lengths[:2] == [6, 3]
-        pipeline.sample = never
-        with pytest.raises(DeviceError, match="windows of 6 frames on cpu, windows of 3 frames on cpu"):
-            list(diffusion.render(asked, 0))
-    finally:
-        del pipeline.sample
+    return pipeline.transformer.register_forward_pre_hook(hook, with_kwargs=True)
 
 
-def test_a_graphics_card_too_small_hands_over_to_the_processor(drawn_person, caplog):  # noqa: F811
+def test_short_of_memory_smaller_windows_are_tried_then_half_precision_then_it_stops(
+    drawn_person,  # noqa: F811
+    monkeypatch,
+):
+    monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", "AVX2")
     torch.manual_seed(0)
     codec = RECIPE.make_codec()
-    network = RECIPE.make_transformer(codec, whisper_ear().width)
-    card = LipSyncPipeline(
-        codec, network, dtype=torch.bfloat16
-    )  # as on a card; what it computes with stays here
-    card.device = torch.device("cuda")
-
-    def full(*given):
-        raise torch.OutOfMemoryError
-
-    card.sample = full
-    engine = GeneratorEngine(RECIPE, card, {}, sampler=FAST, name="diffusion")
-    assert sorted(all_of(engine.render(drawn_person.request(frames=range(7)), 0))) == list(range(7))
-    assert "on the processor" in caplog.text
-    stays = GeneratorEngine(RECIPE, card, {}, sampler=FAST, name="diffusion", may_use_cpu=False)
-    with pytest.raises(DeviceError, match="windows of 3 frames on cuda"):
-        list(stays.render(drawn_person.request(frames=range(4)), 0))
+    made = LipSyncPipeline(codec, RECIPE.make_transformer(codec, whisper_ear().width))
+    engine, asked = (
+        GeneratorEngine(RECIPE, made, {}, sampler=FAST, name="diffusion"),
+        drawn_person.request(frames=range(8)),
+    )
+    hook = wanting(made, 4)
+    chunks = list(engine.render(asked, 0))
+    assert sorted(all_of(chunks)) == list(range(8))
+    assert [note for chunk in chunks for note in chunk.notes] == [
+        "There was not enough memory for windows of 6 frames on the processor in float32; diffusion goes on with "
+        "windows of 3 frames on the processor in float32."
+    ]
+    hook.remove()
+    wanting(made, 1)
+    with pytest.raises(
+        DeviceError,
+        match=r"tried windows of 6 .* in float32, windows of 3 .* in float32, windows of 3 .* in bfloat16",
+    ):
+        list(engine.render(asked, 0))
 
 
 def test_other_errors_are_not_taken_for_a_want_of_memory(diffusion, pipeline, drawn_person):  # noqa: F811
