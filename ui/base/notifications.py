@@ -1,20 +1,23 @@
 """Telling the desktop that long work came to its end."""
 
 import shutil
+from collections.abc import Iterator
 
 from PySide6.QtCore import QObject, QProcess, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QSystemTrayIcon, QWidget
 
 from ui.base.theme import icon
 
+_APP = "UniSync Studio"
 _SHOWN_MS = 10_000
 
 
 class Notifier(QObject):
-    """Uses the tray where there is one, else the desktop's notifications (``notify-send``); the window asks for attention.
+    """Uses the tray where there is one, else the desktop's notifications (by ``notify-send`` or ``gdbus``, which desktops bring);
+    the window asks for attention.
 
     Signals:
-        told: (title, text, way) what was said, and how: "tray", "notify-send" or "window".
+        told: (title, text, way) what was said, and how: "tray", "notify-send", "gdbus" or "window".
     """
 
     told = Signal(str, str, str)
@@ -35,8 +38,23 @@ class Notifier(QObject):
             self._tray.show()
             self._tray.showMessage(title, text)
             QTimer.singleShot(_SHOWN_MS, self._tray, self._tray.hide)
-        elif shutil.which("notify-send") and QProcess.startDetached(
-            "notify-send", ["--app-name=UniSync Studio", "--", title, text]
-        ):
-            way = "notify-send"
+        else:
+            for command, arguments in _commands(title, text):
+                if shutil.which(command) and QProcess.startDetached(command, arguments):
+                    way = command
+                    break
         self.told.emit(title, text, way)
+
+
+def _commands(title: str, text: str) -> Iterator[tuple[str, list[str]]]:
+    """What brings a notification to a Linux desktop, the usual way first."""
+    yield "notify-send", [f"--app-name={_APP}", "--", title, text]
+    service = "org.freedesktop.Notifications"
+    call = ["call", "--session", f"--dest={service}", "--object-path=/org/freedesktop/Notifications"]
+    said = [_quoted(_APP), "0", "''", _quoted(title), _quoted(text), "[]", "{}", str(_SHOWN_MS)]
+    yield "gdbus", [*call, f"--method={service}.Notify", "--", *said]
+
+
+def _quoted(words: str) -> str:
+    """A text as gdbus reads it."""
+    return "'" + words.replace("\\", "\\\\").replace("'", "\\'") + "'"
