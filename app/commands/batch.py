@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from app.commands.dub import EXPORTS
 from app.paths import input_path, output_folder, output_path
 from core.base.errors import AppError, SettingsError
 
@@ -199,10 +200,10 @@ def _job(line: "Line", folder: Path, defaults: dict[str, str], parser: argparse.
         project = Path(_single("project", options.pop("project")))
         if unknown := sorted(options.keys() - {"export", "device"} - defaults.keys()):
             raise SettingsError(f"“{unknown[0]}” cannot be said of a project; it holds its own settings.")
-        output = folder / (name or f"{project.stem}.mp4")
         device, picture = (
             str(options.get(key, start)) for key, start in (("device", "auto"), ("export", "h264"))
         )
+        output = folder / (name or f"{project.stem}{_suffix(picture, '.mp4')}")
         work = ProjectJob(project, output, picture, device)  # type: ignore[arg-type]  # checked below
         _checked_picture(picture)
         return BatchJob(output.stem, line.place, language, work)
@@ -210,10 +211,18 @@ def _job(line: "Line", folder: Path, defaults: dict[str, str], parser: argparse.
     if missing:
         raise SettingsError(f"The {missing[0]} is missing.")
     video, audio = _single("film", options.pop("video")), _single("voice", options.pop("audio"))
-    suffix = Path(video).suffix.lower() if Path(video).suffix.lower() in (".mp4", ".mov", ".mkv") else ".mp4"
+    suffix = _suffix(str(options.get("export", "h264")), Path(video).suffix.lower())
     output = folder / (name or f"{Path(video).stem}{f'.{language}' if language else '.dubbed'}{suffix}")
     arguments = ["dub", video, f"--audio={audio}", f"--output={output}", *_arguments(options, parser)]
     return BatchJob(output.stem, line.place, language, job_of(parser.parse_args(arguments)))
+
+
+def _suffix(picture: str, like: str) -> str:
+    from core.media.presets import suffix_for
+
+    if picture not in ("auto", *EXPORTS):
+        return like  # what is wrong with it is said by the options of a dub
+    return suffix_for("h264" if picture == "auto" else picture, like)
 
 
 def _single(name: str, value: str | tuple[str, ...]) -> str:
@@ -223,8 +232,6 @@ def _single(name: str, value: str | tuple[str, ...]) -> str:
 
 
 def _checked_picture(picture: str) -> None:
-    from app.commands.dub import EXPORTS
-
     if picture not in EXPORTS:
         raise SettingsError(f"“{picture}” is no export.", hint=f"There are {', '.join(EXPORTS)}.")
 

@@ -156,6 +156,16 @@ def find_preset(name: str) -> VideoPreset:
     return PRESETS[name]
 
 
+def suffix_for(name: str, like: str) -> str:
+    """How a film of the preset of that name ends: as `like` where the preset goes into such files, else as is usual for it.
+
+    Raises:
+        SettingsError: there is no such preset.
+    """
+    preset = find_preset(name)
+    return like if _CONTAINERS.get(like.lower()) in preset.containers else _SUFFIX_OF[preset.containers[0]]
+
+
 def check_container(path: PurePath, preset: VideoPreset, audio_codec: AudioCodecName | None) -> str:
     """FFmpeg's muxer for `path`, once it is sure that it takes this picture and sound.
 

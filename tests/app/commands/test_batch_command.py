@@ -234,6 +234,19 @@ def test_a_dry_run_says_what_would_be_made_and_makes_nothing(films, home, tmp_pa
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize(
+    ("picture", "suffix"), [("ffv1", ".mkv"), ("prores", ".mov"), ("auto", ".mp4"), ("hevc", ".mp4")]
+)
+def test_films_are_named_for_files_that_take_the_export(films, home, tmp_path, capsys, picture, suffix):
+    cut_film(films / "ep2.mp4", 3)
+    shutil.copy(films / "ep1.de.flac", films / "ep2.de.flac")
+    assert (
+        main(["batch", str(films), "-o", str(tmp_path / "out"), "--dry-run", "--set", f"export={picture}"])
+        == 0
+    )
+    assert str(tmp_path / "out" / f"ep2.de{suffix}") in capsys.readouterr().out
+
+
 def test_one_failed_film_stops_no_other(films, home, tmp_path, capsys):
     table = films / "jobs.json"
     jobs = [{"film": "ep1.mkv", "voice": "ep1.de.flac", "language": "de", "person": "P7"},
