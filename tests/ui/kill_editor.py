@@ -10,6 +10,7 @@ from pathlib import Path
 
 from core.project.autosave import AutosaveStore
 from core.project.invariants import invariant_errors
+from tests.ui.killed_editor import digest
 
 ROOT = Path(__file__).resolve().parents[2]
 MOST_LOST_SECONDS = 10.0
@@ -31,16 +32,16 @@ def kill_once(folder: Path, seed: int, autosave_seconds: float = 5.0) -> float:
         killed = time.time()
         editor.send_signal(signal.SIGKILL)
     states = {
-        int(line.split()[1]): (float(line.split()[0]), int(line.split()[2]))
+        int(line.split()[1]): (float(line.split()[0]), line.split()[3])
         for line in log.read_text().splitlines()
-        if len(line.split()) == 3
+        if len(line.split()) == 4 and len(line.split()[3]) == 16
     }
     store = AutosaveStore(home / "autosave")
     (recovery,) = store.recoverable()
     project = store.read(recovery)
     assert invariant_errors(project) == ()
     count = int(project.name)
-    assert len(project.segments) == states[count][1]
+    assert digest(project) == states[count][1], "not one keyframe, stroke, pin or word is lost of the state that was kept"
     return killed - states[count + 1][0] if count + 1 in states else 0.0
 
 

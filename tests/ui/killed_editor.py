@@ -1,20 +1,76 @@
 """A window that edits at random until it is killed: ``python -m tests.ui.killed_editor HOME LOG SEED SECONDS``.
 
-Writes a line ``time name`` after each edit; the name counts the edits, so the recovered project tells which state it is.
+Writes a line ``time name segments digest`` after each edit; the name counts the edits, so the recovered project tells which
+state it is, and the digest whether it is that state to the last keyframe.
 """
 
+import hashlib
 import random
 import sys
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 from PySide6.QtCore import QTimer
 
 from app.window import build_application, build_window
-from core.project import content_edits, edits
+from core.base.timing import TimeRange
+from core.compositing.strokes import Stroke
+from core.project import content_edits, edits, key_edits, line_edits, pin_edits, placed_edits, stroke_edits
+from core.project.file import dumps
+from core.project.ids import LaneId
+from core.project.line_edits import LineDraft
+from core.project.model import Project
 from core.project.placing import EditRefused
 from tests.ui.conftest import project_with
+from ui.state.document import Document
+
+MOVED = ("strength", "grow", "feather", "chin", "upper_lip", "articulation", "max_yaw")
+
+
+def digest(project: Project) -> str:
+    """What tells two states of a project apart; where it lies does not."""
+    here = tuple(replace(medium, relative_path=None) for medium in project.media)
+    return hashlib.sha256(dumps(replace(project, media=here)).encode()).hexdigest()[:16]
+
+
+def edits_of(document: Document, chance: random.Random) -> list[Callable[[], object]]:
+    """One of each kind of edit that a day's work is made of, at places drawn by chance."""
+    project = document.project
+    segment = chance.choice(project.segments)
+    one, t = segment.id, Fraction(chance.randrange(0, 1500), 25)
+    inside = segment.range.start + Fraction(chance.randrange(0, max(int(segment.range.duration * 25), 1)), 25)
+    film = project.media[0].id
+    points = tuple((round(chance.uniform(-1, 1), 3), round(chance.uniform(-1, 1), 3)) for _ in range(30))
+    stroke = Stroke(chance.choice(("include", "exclude", "erase")), points, 0.3, 0.5)
+    lanes = [LaneId("A1"), LaneId("A2"), segment.lane]
+    mouth = tuple((100.0 + chance.uniform(0, 50) + dx, 200.0 + dy) for dx, dy in ((-30, 0), (30, 0), (0, -9), (0, 9)))
+
+    def drag() -> None:  # as the mouse does: many states, one step
+        moving = document.drag("Move pin")
+        for _ in range(3):
+            moving.update(pin_edits.set_pin, one, inside, round(chance.random(), 3))
+        moving.commit()
+
+    return [
+        lambda: document.apply("Move", edits.move_items, [one], t - 30),
+        lambda: document.apply("Split", edits.split_items, [each.id for each in project.segments], t),
+        lambda: document.apply("Trim", edits.trim_end, one, t),
+        document.undo,
+        lambda: document.apply("Marker", content_edits.add_marker, t),
+        lambda: document.apply("Key", key_edits.set_key, [one], chance.choice(MOVED), inside, round(chance.uniform(0, 0.6), 3)),
+        lambda: document.apply("Stroke", stroke_edits.add_stroke, one, stroke),
+        lambda: document.apply("Softer", stroke_edits.soften_strokes, one, 0.1),
+        drag,
+        lambda: document.apply("Mouth", placed_edits.place_face, film, "mouth", chance.randrange(200), mouth, person=project.people[1].id),
+        lambda: document.apply_merged("gain", "Gain", content_edits.set_sound, [one], gain_db=round(chance.uniform(-20, 6), 1)),
+        lambda: document.apply("Fade", content_edits.set_sound, [one], fade_in=Fraction(chance.randrange(0, 10), 25)),
+        lambda: document.apply("Lane", content_edits.set_lane_sound, chance.choice(lanes), muted=chance.random() < 0.5),
+        lambda: document.apply("Line", line_edits.set_line, chance.choice(project.lines).id, text=f"words {chance.random()}"),
+        lambda: document.apply("Marks", content_edits.set_marks, t, t + 1),
+    ]
 
 
 def main(home: Path, log: Path, seed: int, autosave_seconds: float) -> None:
@@ -23,7 +79,9 @@ def main(home: Path, log: Path, seed: int, autosave_seconds: float) -> None:
         app, {"saving.autosave_seconds": autosave_seconds, "engine.analyse_on_import": False}, home
     )
     document = window.document
-    document.replace(project_with((1, 3), (5, 8), (10, 20)), None)
+    project = project_with((1, 3), (5, 8), (10, 20))
+    drafts = [LineDraft("Anna", f"Line {n}", TimeRange(Fraction(n), Fraction(n + 1))) for n in range(20)]
+    document.replace(line_edits.set_script(project, drafts).project, None)
     window.show()
     chance = random.Random(seed)
     lines = log.open("a", buffering=1)
@@ -31,25 +89,13 @@ def main(home: Path, log: Path, seed: int, autosave_seconds: float) -> None:
 
     def edit() -> None:
         nonlocal count
-        ids = [segment.id for segment in document.project.segments]
-        one, t = chance.choice(ids), Fraction(chance.randrange(0, 1500), 25)
         try:
-            match chance.randrange(5):
-                case 0:
-                    document.apply("Move", edits.move_items, [one], t - 30)
-                case 1:
-                    document.apply("Split", edits.split_items, ids, t)
-                case 2:
-                    document.apply("Trim", edits.trim_end, one, t)
-                case 3:
-                    document.undo()
-                case _:
-                    document.apply("Marker", content_edits.add_marker, t)
+            chance.choice(edits_of(document, chance))()
         except EditRefused:
             pass
         count += 1
         document.apply("Name", content_edits.set_project, name=str(count))
-        lines.write(f"{time.time():.3f} {count} {len(document.project.segments)}\n")
+        lines.write(f"{time.time():.3f} {count} {len(document.project.segments)} {digest(document.project)}\n")
 
     timer = QTimer(window)
     timer.timeout.connect(edit)
