@@ -12,6 +12,7 @@ from fractions import Fraction
 from core.base.timing import TimeRange
 from core.face_geometry.track import PersonId
 from core.project.changes import Edited
+from core.project.default_edits import defaults_for
 from core.project.ids import FIRST_DUB_LANE, VIDEO_LANE, ItemId, LaneId, MediaId
 from core.project.model import Clip, Project, TimelineItem
 from core.project.placing import (
@@ -108,29 +109,30 @@ def add_clip(
 
 
 def add_segments(project: Project, drafts: Sequence[SegmentDraft]) -> Edited:
-    """Segments with the project's default settings.
+    """Segments with the default settings of their person, else of the project.
 
     Raises:
         EditRefused: one would lie over another of the same person, or reach outside its dub.
     """
-    settings = project.settings
     number = project.next_number
     added = []
     for draft in drafts:
         start, end = project.sequence.snap(draft.range.start), project.sequence.snap(draft.range.end)
+        defaults = defaults_for(project, draft.person)
         segment = DubSegment(
             ItemId(f"s{number}"),
             draft.range,
             draft.person,
             draft.dub,
             draft.offset,
-            engine=settings.engine,
-            lips=settings.lips,
-            blend=settings.blend,
+            engine=project.settings.engine,
+            lips=defaults.lips,
+            blend=defaults.blend,
             note=draft.note,
             pins=tuple(Pin(draft.offset + t - draft.range.start, 0.0) for t in sorted(set(draft.closures))),
         )
-        added.append(with_range(segment, TimeRange(start, max(start, end))))
+        placed = with_range(segment, TimeRange(start, max(start, end)))
+        added.append(replace(placed, curves=tuple(curve.shifted(placed.offset) for curve in defaults.curves)))
         number += 1
     return place(replace(project, next_number=number), added=added)
 

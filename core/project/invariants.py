@@ -19,7 +19,7 @@ from core.project.media_items import MediaItem
 from core.project.model import Clip, Project, Sequence
 from core.project.parameters import MOVABLE
 from core.project.placing import overlap_on, sort_key
-from core.project.segments import DubSegment, Take
+from core.project.segments import DubSegment, SegmentDefaults, Take
 
 _SOUND_LANE = re.compile(r"A([2-9]|[1-9][0-9]{1,2})")
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
@@ -62,7 +62,10 @@ def _errors(project: Project) -> Iterator[str]:
             yield from (f"{segment.id}: {wrong}" for wrong in stroke_errors(stroke))
         yield from _take_errors(segment)
     yield from _placed_errors(project)
+    yield from _curve_errors("the project", project.settings.curves)
     for person in project.people:
+        if person.defaults is not None:
+            yield from _curve_errors(person.id, person.defaults.curves)
         if not _COLOUR.fullmatch(person.colour):
             yield f"{person.id}: {person.colour[:20]!a} is no colour"
         if person.adaptation and not is_sha256(person.adaptation):
@@ -162,6 +165,7 @@ def within_ranges(project: Project) -> Project:
         project.settings,
         lips=limited(project.settings.lips),
         blend=limited(project.settings.blend),
+        curves=_limited_curves(project.settings.curves),
         sync_threshold=_between(project.settings.sync_threshold, 0.0, 1.0),
         original_gain_db=_between(project.settings.original_gain_db, *_GAIN),
         under_dub_db=(
@@ -190,17 +194,30 @@ def within_ranges(project: Project) -> Project:
         )
         for clip in project.clips
     )
+    people = tuple(
+        each if each.defaults is None else replace(each, defaults=_limited_defaults(each.defaults)) for each in project.people
+    )
     lane_sounds = tuple(replace(each, gain_db=_between(each.gain_db, *_GAIN)) for each in project.lane_sounds)
     numbers = [int(match[1]) for each in _ids(project) if (match := _NUMBERED.fullmatch(each))]
     fixed = replace(
         project,
         settings=settings,
         clips=clips,
+        people=people,
         segments=segments,
         lane_sounds=lane_sounds,
         next_number=max(project.next_number, max(numbers, default=0) + 1),
     )
     return project if fixed == project else fixed
+
+
+def _limited_defaults(defaults: SegmentDefaults) -> SegmentDefaults:
+    return replace(
+        defaults,
+        lips=limited(defaults.lips),
+        blend=limited(defaults.blend),
+        curves=_limited_curves(defaults.curves),
+    )
 
 
 def _limited_curves(curves: tuple[Curve, ...]) -> tuple[Curve, ...]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
+from core.base.keyframes import Curve
 from core.base.timing import FrameRate, TimeRange
 from core.face_geometry.track import PersonId
 from core.lip_engine import LipSettings
@@ -29,7 +30,15 @@ from core.project.ids import (
     person_lane,
 )
 from core.project.media_items import MediaItem
-from core.project.segments import BlendSettings, DubSegment, EngineChoice, FaceIdentity, FilmFace, Take
+from core.project.segments import (
+    BlendSettings,
+    DubSegment,
+    EngineChoice,
+    FaceIdentity,
+    FilmFace,
+    SegmentDefaults,
+    Take,
+)
 
 LaneRole = Literal["dub", "background"]
 MarkerColour = Literal["red", "orange", "yellow", "green", "blue", "purple", "grey"]
@@ -85,6 +94,7 @@ class Person:
         faces: the identities in the films that are this person; people found twice are merged by joining these.
         is_hidden: the card and the lane are not shown (extras in the background).
         adaptation: hash of what a generator learnt of this person (`core.base.blobs`), or "".
+        defaults: what new segments of this person start from; None for the project's.
     """
 
     id: PersonId
@@ -93,6 +103,7 @@ class Person:
     faces: tuple[FaceIdentity, ...] = ()
     is_hidden: bool = False
     adaptation: str = ""
+    defaults: SegmentDefaults | None = None
     extra: Extra = ()
 
 
@@ -189,7 +200,13 @@ class ProjectSettings:
     original_gain_db: float = 0.0  # of the film's own sound where no dub is heard
     keep_original_sound: bool = True  # the film's own sound is heard where there is no dub
     under_dub_db: float | None = None  # how much of it is left under the dub; None for nothing
+    curves: tuple[Curve, ...] = ()  # keyframes of new segments, counted from their beginning
     extra: Extra = ()
+
+    @property
+    def defaults(self) -> SegmentDefaults:
+        """What new segments start from where their person has nothing of its own."""
+        return SegmentDefaults(self.lips, self.blend, self.curves)
 
 
 @dataclass(frozen=True, slots=True)

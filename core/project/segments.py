@@ -32,6 +32,16 @@ class BlendSettings(MaskSettings):
 
 
 @dataclass(frozen=True, slots=True)
+class SegmentDefaults:
+    """What new segments start from; keyframes are counted from their beginning."""
+
+    lips: LipSettings = field(default_factory=LipSettings)
+    blend: BlendSettings = field(default_factory=BlendSettings)
+    curves: tuple[Curve, ...] = ()
+    extra: Extra = ()
+
+
+@dataclass(frozen=True, slots=True)
 class FaceIdentity:
     """A person as the analysis of one film names them."""
 

@@ -3352,6 +3352,25 @@ sobald ein Film da ist.</translation>
   </message>
  </context>
  <context>
+  <name>Sharing</name>
+  <message>
+   <source>Use for all segments of the person</source>
+   <translation>Für alle Segmente der Person verwenden</translation>
+  </message>
+  <message>
+   <source>Use for all segments of the project, new ones too</source>
+   <translation>Für alle Segmente des Projekts verwenden, auch für neue</translation>
+  </message>
+  <message>
+   <source>Use for all segments of {name}, new ones too</source>
+   <translation>Für alle Segmente von {name} verwenden, auch für neue</translation>
+  </message>
+  <message>
+   <source>Use these settings for all segments of the person or of the project</source>
+   <translation>Diese Einstellungen für alle Segmente der Person oder des Projekts verwenden</translation>
+  </message>
+ </context>
+ <context>
   <name>ShortcutsDialog</name>
   <message>
    <source> and </source>

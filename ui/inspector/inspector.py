@@ -37,6 +37,7 @@ from ui.inspector.audio_page import AudioPage, SoundRows, selected_clips
 from ui.inspector.controls import RESET_WIDTH, ROW_SPACING, ParameterRow, label_width, shrink
 from ui.inspector.moving import MovingSettings, can_move
 from ui.inspector.score_card import ScoreCard
+from ui.inspector.sharing import Sharing
 from ui.inspector.takes_strip import TakesStrip
 from ui.state.document import Document
 
@@ -68,6 +69,7 @@ class Inspector(QWidget):
         self._document = document
         self._shown: tuple[DubSegment, ...] = ()
         self._moving = MovingSettings(document, self)
+        self.sharing = Sharing(document, self)
         self._rows = {parameter.name: ParameterRow(parameter) for parameter in PARAMETERS}
         self._pages = QStackedWidget()
         self._pages.addWidget(self._empty_page())
@@ -194,7 +196,7 @@ class Inspector(QWidget):
         flags.addWidget(self._mute)
         flags.addStretch(1)
         column.addLayout(flags)
-        column.addWidget(_section(self.tr("Lips")))
+        column.addWidget(_section(self.tr("Lips"), self.sharing.button("lips")))
         column.addWidget(_labelled(self.tr("Engine"), self._engine))
         column.addWidget(self._cost)
         for parameter in PARAMETERS:
@@ -206,7 +208,7 @@ class Inspector(QWidget):
         column.addWidget(self._coverage)
         column.addWidget(_section(self.tr("Fit")))
         column.addWidget(self._score)
-        column.addWidget(_section(self.tr("Blend")))
+        column.addWidget(_section(self.tr("Blend"), self.sharing.button("blend")))
         for parameter in PARAMETERS:
             if parameter.group == "blend":
                 column.addWidget(self._connected(parameter.name))
@@ -243,6 +245,10 @@ class Inspector(QWidget):
         row.key_clicked.connect(lambda name: self._moving.toggle(self._document.worked_segments, name))
         row.key_menu_asked.connect(
             lambda name, at: self._moving.show_menu(self._document.worked_segments, name, at, self)
+        )
+        row.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        row.customContextMenuRequested.connect(
+            lambda at, name=name, row=row: self.sharing.show_menu((name,), row.mapToGlobal(at), row)
         )
         return row
 
@@ -484,18 +490,22 @@ def _show_flag(box: QCheckBox, values: list[bool]) -> None:
             box.setCheckState(Qt.CheckState.PartiallyChecked)
 
 
-def _section(title: str) -> QWidget:
+def _section(title: str, button: QToolButton | None = None) -> QWidget:
     box = QWidget()
     label = QLabel(title)
     label.setProperty("role", "heading")
     line = QFrame()
     line.setProperty("role", "line")
     line.setFixedHeight(1)
+    heading = QHBoxLayout()
+    heading.addWidget(label, 1)
+    if button is not None:
+        heading.addWidget(button)
     column = QVBoxLayout(box)
     column.setContentsMargins(0, 8, 0, 2)
     column.setSpacing(8)
     column.addWidget(line)
-    column.addWidget(label)
+    column.addLayout(heading)
     return box
 
 

@@ -1,0 +1,94 @@
+"""Settings of one segment made those of a person or of the whole project: of the segments that are there, and of new ones."""
+
+from collections.abc import Collection
+from dataclasses import replace
+from typing import Any, Literal
+
+from core.base.keyframes import Curve
+from core.project.changes import Changes, Edited
+from core.project.ids import ItemId
+from core.project.key_edits import copied_keys
+from core.project.model import Project
+from core.project.parameters import PARAMETERS
+from core.project.placing import EditRefused, require_segment
+from core.project.segments import DubSegment, SegmentDefaults
+
+Scope = Literal["person", "project"]
+_GROUPS = {parameter.name: parameter.group for parameter in PARAMETERS}
+
+
+def defaults_for(project: Project, person: str | None) -> SegmentDefaults:
+    """What a new segment of a person starts from: the person's own, else the project's."""
+    known = next((each for each in project.people if each.id == person), None)
+    return known.defaults if known is not None and known.defaults is not None else project.settings.defaults
+
+
+def use_for_all(project: Project, item: ItemId, settings: Collection[str], scope: Scope) -> Edited:
+    """A segment's values and keyframes of `settings` for all segments of its person or of the project, and for new ones.
+
+    Keyframes are counted from each segment's beginning. What is made for the project holds for every person, too; other
+    settings of theirs stay.
+
+    Raises:
+        EditRefused: there is no such segment, or nobody speaks it.
+    """
+    source = require_segment(project, item)
+    if scope == "person" and project.person(source.person or "") is None:
+        raise EditRefused("Nobody speaks this segment yet.", hint="Choose its person first.")
+    keys = tuple(curve for curve in copied_keys(source) if curve.setting in settings)
+    is_meant = {
+        segment.id for segment in project.segments if scope == "project" or segment.person == source.person
+    }
+    segments = tuple(
+        _like(segment, source, settings, keys) if segment.id in is_meant and segment.id != source.id else segment
+        for segment in project.segments
+    )
+    touched = frozenset(before.id for before, after in zip(project.segments, segments, strict=True) if before != after)
+    people = tuple(
+        replace(
+            person, defaults=_with(person.defaults or project.settings.defaults, source, settings, keys)
+        )
+        if (scope == "person" and person.id == source.person) or (scope == "project" and person.defaults is not None)
+        else person
+        for person in project.people
+    )
+    kept = project.settings
+    if scope == "project":
+        made = _with(kept.defaults, source, settings, keys)
+        kept = replace(kept, lips=made.lips, blend=made.blend, curves=made.curves)
+    changes = Changes(
+        items=touched,
+        blend=touched if any(_GROUPS[name] == "blend" for name in settings) else frozenset(),
+        keys=touched,
+        people=frozenset(new.id for old, new in zip(project.people, people, strict=True) if old != new),
+        settings=kept != project.settings,
+    )
+    return Edited(replace(project, segments=segments, people=people, settings=kept), changes)
+
+
+def _values(source: DubSegment, settings: Collection[str], group: str) -> dict[str, Any]:
+    holder = source.lips if group == "lips" else source.blend
+    return {name: getattr(holder, name) for name in settings if _GROUPS[name] == group}
+
+
+def _like(segment: DubSegment, source: DubSegment, settings: Collection[str], keys: tuple[Curve, ...]) -> DubSegment:
+    return replace(
+        segment,
+        lips=replace(segment.lips, **_values(source, settings, "lips")),
+        blend=replace(segment.blend, **_values(source, settings, "blend")),
+        curves=(
+            *(curve for curve in segment.curves if curve.setting not in settings),
+            *(curve.shifted(segment.offset) for curve in keys),
+        ),
+    )
+
+
+def _with(
+    defaults: SegmentDefaults, source: DubSegment, settings: Collection[str], keys: tuple[Curve, ...]
+) -> SegmentDefaults:
+    return replace(
+        defaults,
+        lips=replace(defaults.lips, **_values(source, settings, "lips")),
+        blend=replace(defaults.blend, **_values(source, settings, "blend")),
+        curves=(*(curve for curve in defaults.curves if curve.setting not in settings), *keys),
+    )
