@@ -319,6 +319,10 @@
    <translation>Bildwerkzeug: herausmalen</translation>
   </message>
   <message>
+   <source>Picture tool: pin the mouth</source>
+   <translation>Bildwerkzeug: Mund festlegen</translation>
+  </message>
+  <message>
    <source>Picture tool: place a mouth</source>
    <translation>Bildwerkzeug: Mund setzen</translation>
   </message>
@@ -4113,6 +4117,10 @@ sobald ein Film da ist.</translation>
    <translation>Malen, was gefilmt bleiben soll</translation>
   </message>
   <message>
+   <source>Pin the mouth: shut or open on this frame</source>
+   <translation>Mund festlegen: auf diesem Bild geschlossen oder offen</translation>
+  </message>
+  <message>
    <source>Place a mouth by four points, or correct it</source>
    <translation>Einen Mund mit vier Punkten setzen oder berichtigen</translation>
   </message>
@@ -4313,12 +4321,20 @@ sobald ein Film da ist.</translation>
    <translation>Einen Rahmen um das Gesicht von {name} ziehen, oder den vorhandenen verschieben: ab hier verfolgt.</translation>
   </message>
   <message>
+   <source>Drag the lower lip: up is shut, down is open. It holds on this frame, in the next take.</source>
+   <translation>Ziehen Sie die Unterlippe: oben ist geschlossen, unten offen. Es gilt auf diesem Bild, im nächsten Take.</translation>
+  </message>
+  <message>
    <source>Erase strokes</source>
    <translation>Striche wegwischen</translation>
   </message>
   <message>
    <source>Go to a segment, or select one, to paint on its face.</source>
    <translation>Zu einem Segment gehen oder eines wählen, um auf seinem Gesicht zu malen.</translation>
+  </message>
+  <message>
+   <source>Go to a segment, or select one, to pin its mouth.</source>
+   <translation>Gehen Sie zu einem Segment oder wählen Sie eines, um seinen Mund festzulegen.</translation>
   </message>
   <message>
    <source>Harder strokes</source>
@@ -4331,6 +4347,14 @@ sobald ein Film da ist.</translation>
   <message>
    <source>Holds for the whole segment.</source>
    <translation>Gilt im ganzen Segment.</translation>
+  </message>
+  <message>
+   <source>Mouth shut here</source>
+   <translation>Mund hier geschlossen</translation>
+  </message>
+  <message>
+   <source>Mouth wide open here</source>
+   <translation>Mund hier weit offen</translation>
   </message>
   <message>
    <source>Paint in</source>
@@ -4349,6 +4373,10 @@ sobald ein Film da ist.</translation>
    <translation>Malen, was gefilmt bleiben soll.</translation>
   </message>
   <message>
+   <source>Pin the mouth</source>
+   <translation>Mund festlegen</translation>
+  </message>
+  <message>
    <source>Place face</source>
    <translation>Gesicht setzen</translation>
   </message>
@@ -4359,6 +4387,10 @@ sobald ein Film da ist.</translation>
   <message>
    <source>Remove all strokes of the segment</source>
    <translation>Alle Striche des Segments entfernen</translation>
+  </message>
+  <message>
+   <source>Remove the pin here</source>
+   <translation>Festlegung hier entfernen</translation>
   </message>
   <message>
    <source>Remove this stroke</source>

@@ -4,6 +4,7 @@ Writes a line ``time name segments digest`` after each edit; the name counts the
 state it is, and the digest whether it is that state to the last keyframe.
 """
 
+import contextlib
 import hashlib
 import random
 import sys
@@ -89,10 +90,8 @@ def main(home: Path, log: Path, seed: int, autosave_seconds: float) -> None:
 
     def edit() -> None:
         nonlocal count
-        try:
+        with contextlib.suppress(EditRefused):
             chance.choice(edits_of(document, chance))()
-        except EditRefused:
-            pass
         count += 1
         document.apply("Name", content_edits.set_project, name=str(count))
         lines.write(f"{time.time():.3f} {count} {len(document.project.segments)} {digest(document.project)}\n")

@@ -20,7 +20,15 @@ import av
 import cv2
 import numpy as np
 from PySide6.QtCore import QEventLoop, QPoint, QPointF, QTimer
-from PySide6.QtWidgets import QApplication, QDialogButtonBox, QFileDialog, QPushButton, QScrollArea, QTabBar, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialogButtonBox,
+    QFileDialog,
+    QPushButton,
+    QScrollArea,
+    QTabBar,
+    QWidget,
+)
 
 from app.window import begin_background_work, build_application, build_window
 from core.base.models import user_data_dir
@@ -310,7 +318,7 @@ class WholeWork:
         self.shot("both-generated")
 
     def _paint(self) -> Iterator[Wait]:
-        window, document, canvas = self.window, self.window.document, self.window.viewer.canvas
+        document, canvas = self.window.document, self.window.viewer.canvas
         self.begin("strokes")
         self.click_segment(0)
         self.go_to(8)

@@ -147,6 +147,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     _a("picture.view", "segment", _N("Actions", "Picture tool: look and pick"), "H", icon="cursor-default", line=True),
     _a("picture.mouth", "segment", _N("Actions", "Picture tool: place a mouth"), "Q", icon="vector-polygon"),
     _a("picture.face", "segment", _N("Actions", "Picture tool: draw a face’s box"), "F", icon="face-recognition"),
+    _a("picture.pin", "segment", _N("Actions", "Picture tool: pin the mouth"), "P", icon="pin-outline"),
     _a("picture.include", "segment", _N("Actions", "Picture tool: paint in"), "D", icon="brush"),
     _a("picture.exclude", "segment", _N("Actions", "Picture tool: paint out"), "Shift+D", icon="brush-off"),
     _a("picture.erase", "segment", _N("Actions", "Picture tool: wipe strokes away"), "X", icon="eraser"),

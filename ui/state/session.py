@@ -10,8 +10,8 @@ from core.face_geometry.track import PersonId
 from core.project.ids import ItemId, TakeId
 
 ViewMode = Literal["result", "source", "wipe", "side", "mask", "difference"]
-ViewerTool = Literal["view", "mouth", "face", "include", "exclude", "erase"]
-VIEWER_TOOLS: tuple[ViewerTool, ...] = ("view", "mouth", "face", "include", "exclude", "erase")
+ViewerTool = Literal["view", "mouth", "face", "pin", "include", "exclude", "erase"]
+VIEWER_TOOLS: tuple[ViewerTool, ...] = ("view", "mouth", "face", "pin", "include", "exclude", "erase")
 VIEW_MODES: tuple[ViewMode, ...] = ("result", "source", "wipe", "side", "mask", "difference")
 
 

@@ -11,13 +11,14 @@ _ICONS: dict[ViewerTool, str] = {
     "view": "cursor-default",
     "mouth": "vector-polygon",
     "face": "face-recognition",
+    "pin": "pin-outline",
     "include": "brush",
     "exclude": "brush-off",
     "erase": "eraser",
 }
 
 
-_FEWEST_ROWS = 3
+_FEWEST_ROWS = 4
 
 
 class ToolStrip(QFrame):
@@ -35,6 +36,7 @@ class ToolStrip(QFrame):
             "view": self.tr("Look, pick faces and zoom"),
             "mouth": self.tr("Place a mouth by four points, or correct it"),
             "face": self.tr("Draw or move a face’s box and track from here"),
+            "pin": self.tr("Pin the mouth: shut or open on this frame"),
             "include": self.tr("Paint what shall be new"),
             "exclude": self.tr("Paint what shall stay as filmed"),
             "erase": self.tr("Wipe away what was painted"),

@@ -15,6 +15,7 @@ from ui.state.session import ViewerTool
 from ui.viewer.brush import BrushTool
 from ui.viewer.canvas import ViewerCanvas
 from ui.viewer.frame_provider import ResultProvider
+from ui.viewer.pin_tool import PinTool
 from ui.viewer.player import Player
 from ui.viewer.rendering import Rendered, RenderSpec
 from ui.viewer.rythmo_band import RythmoBand
@@ -60,6 +61,7 @@ class Viewer(QWidget):
         self._tools: dict[str, CanvasTool] = {
             "mouth": MouthTool(document, self._name_of_new),
             "face": FaceBoxTool(document, self._name_of_new),
+            "pin": PinTool(document),
             **{kind: BrushTool(document, kind) for kind in BRUSHES},
         }
         self._held_k = False
