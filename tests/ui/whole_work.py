@@ -543,12 +543,13 @@ def report(work: WholeWork) -> list[str]:
     """How long the window's thread computed at a stretch."""
     blocks = sorted(work.probe.blocks, key=lambda block: -block.computed)
     over = sum(block.computed > LIMIT_S for block in blocks)
-    lines = [
-        f"{work.probe.beats} beats; {over} stretches over {LIMIT_S * 1000:.0f} ms of the window's own computing; the longest:"
+    return [
+        f"{work.probe.beats} beats; {over} stretches over {LIMIT_S * 1000:.0f} ms of the window's own computing; the longest:",
+        *(
+            f"  {block.computed * 1000:4.0f} ms computed, {block.wall * 1000:4.0f} ms on the clock, at “{block.label}”"
+            for block in blocks[:8]
+        ),
     ]
-    for block in blocks[:8]:
-        lines.append(f"  {block.computed * 1000:4.0f} ms computed, {block.wall * 1000:4.0f} ms on the clock, at “{block.label}”")
-    return lines
 
 
 def under_xvfb(args: argparse.Namespace) -> int:
