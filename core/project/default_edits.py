@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from core.base.keyframes import Curve
+from core.face_geometry.track import PersonId
 from core.project.changes import Changes, Edited
 from core.project.ids import ItemId
 from core.project.key_edits import copied_keys
@@ -17,9 +18,9 @@ Scope = Literal["person", "project"]
 _GROUPS = {parameter.name: parameter.group for parameter in PARAMETERS}
 
 
-def defaults_for(project: Project, person: str | None) -> SegmentDefaults:
+def defaults_for(project: Project, person: PersonId | None) -> SegmentDefaults:
     """What a new segment of a person starts from: the person's own, else the project's."""
-    known = next((each for each in project.people if each.id == person), None)
+    known = project.person(person) if person is not None else None
     return known.defaults if known is not None and known.defaults is not None else project.settings.defaults
 
 
@@ -33,7 +34,7 @@ def use_for_all(project: Project, item: ItemId, settings: Collection[str], scope
         EditRefused: there is no such segment, or nobody speaks it.
     """
     source = require_segment(project, item)
-    if scope == "person" and project.person(source.person or "") is None:
+    if scope == "person" and source.person is None:
         raise EditRefused("Nobody speaks this segment yet.", hint="Choose its person first.")
     keys = tuple(curve for curve in copied_keys(source) if curve.setting in settings)
     is_meant = {

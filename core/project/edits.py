@@ -132,6 +132,7 @@ def add_segments(project: Project, drafts: Sequence[SegmentDraft]) -> Edited:
             pins=tuple(Pin(draft.offset + t - draft.range.start, 0.0) for t in sorted(set(draft.closures))),
         )
         placed = with_range(segment, TimeRange(start, max(start, end)))
+        assert isinstance(placed, DubSegment), "what it was before"
         added.append(replace(placed, curves=tuple(curve.shifted(placed.offset) for curve in defaults.curves)))
         number += 1
     return place(replace(project, next_number=number), added=added)

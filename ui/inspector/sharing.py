@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from core.project import default_edits
 from core.project.default_edits import Scope
+from core.project.ids import ItemId
 from core.project.parameters import PARAMETERS, Group
 from ui.base.theme import icon
 from ui.state.document import Document
@@ -56,5 +57,5 @@ class Sharing(QObject):
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(at)
 
-    def _using(self, label: str, item: str, names: tuple[str, ...], scope: Scope) -> Callable[[], object]:
+    def _using(self, label: str, item: ItemId, names: tuple[str, ...], scope: Scope) -> Callable[[], object]:
         return lambda: self._document.apply(label, default_edits.use_for_all, item, names, scope)
