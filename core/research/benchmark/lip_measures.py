@@ -18,6 +18,7 @@ from core.faces.smoothing import smooth_landmarks
 from core.motion.shape import LEAST_SPOKEN_RANGE, MEASURES, ShapeModel, measures
 from core.own_mouth.naturalness import NATURAL, how_natural, mouth_patch, naturalness_judge
 from core.own_mouth.visible_gap import visible_gap
+from core.research.benchmark.lip_edges import ragged_share, raggedness
 from core.research.benchmark.natural_quality import naturalness
 from core.scorer.score import SyncScorer
 
@@ -45,6 +46,7 @@ class Seen:
         faces: a few evenly spaced frames' identity descriptors, None where the face is turned away.
         quality: a few evenly spaced frames' `naturalness`, nan where it cannot be told.
         natural: (F,) what the judge of naturalness says (`core.own_mouth.naturalness`); empty where it was not asked.
+        ragged: (F,) how rough the lips' outer edge is (`core.research.benchmark.lip_edges`); empty likewise.
     """
 
     shown: np.ndarray
@@ -54,6 +56,7 @@ class Seen:
     faces: Mapping[int, np.ndarray | None]
     quality: Mapping[int, float]
     natural: np.ndarray = field(default_factory=lambda: np.zeros(0, np.float32))
+    ragged: np.ndarray = field(default_factory=lambda: np.zeros(0))
 
     def first(self, count: int) -> "Seen":
         """The first `count` pictures."""
@@ -65,6 +68,7 @@ class Seen:
             {frame: vector for frame, vector in self.faces.items() if frame < count},
             {frame: value for frame, value in self.quality.items() if frame < count},
             self.natural[:count],
+            self.ragged[:count],
         )
 
     @property
@@ -90,12 +94,15 @@ def look_again(
     mesh, describe = FaceMesh(), Describer(open_backend("auto"))
     found, patches, gaps, faces, quality = [], [], [], {}, {}
     mouths: list[np.ndarray] = []
+    ragged: list[float] = []
     for number, (picture, points) in enumerate(zip(pictures, landmarks, strict=True)):
         again = mesh(picture, roi_from_landmarks(points)).landmarks if tracked is None else tracked[number]
         found.append(again)
         patches.append(_patch(picture, points))
-        mouths.append(mouth_patch(picture, again, float(np.linalg.norm(again[33] - again[263]))))
-        gaps.append(visible_gap(picture, again, float(np.linalg.norm(again[33] - again[263]))).height)
+        scale = float(np.linalg.norm(again[33] - again[263]))
+        mouths.append(mouth_patch(picture, again, scale))
+        gaps.append(visible_gap(picture, again, scale).height)
+        ragged.append(raggedness(picture, again, scale))
         if number % _FACE_EVERY == 0:
             faces[number] = describe(picture, again) if tracked is None else None
         if number % _QUALITY_EVERY == 0:
@@ -103,7 +110,7 @@ def look_again(
     smooth = smooth_landmarks(np.stack(found))
     natural = naturalness_judge()(np.stack(mouths))
     shown = measures(model.local(smooth))
-    return Seen(shown, np.stack(patches), smooth, np.array(gaps), faces, quality, natural)
+    return Seen(shown, np.stack(patches), smooth, np.array(gaps), faces, quality, natural, np.array(ragged))
 
 
 def _face_square(picture: np.ndarray, points: np.ndarray) -> np.ndarray:
@@ -171,6 +178,7 @@ class LipFigures:
         floating: RMS speed of upper lip and corners in the head, to the film's: above 1 the whole mouth moves where it did not.
         flaps: openings of a single frame in a hundred frames.
         natural: share of frames whose mouth looks natural to the judge, of those where the film's own does.
+        ragged: share of frames in which the lips' outer edge is rougher than 2 of 100 natural ones.
     """
 
     opening: float
@@ -204,6 +212,7 @@ class LipFigures:
     floating: float = float("nan")
     flaps: float = float("nan")
     natural: float = float("nan")
+    ragged: float = float("nan")
 
 
 def figures(
@@ -279,6 +288,7 @@ def figures(
         floating=to_film(lip_speed(seen.landmarks), lip_speed(film.landmarks)),
         flaps=flaps(got["opening"], low, high),
         natural=natural_share(seen.natural, film.natural, changed),
+        ragged=ragged_share(seen.ragged, film.ragged, changed),
     )
 
 
