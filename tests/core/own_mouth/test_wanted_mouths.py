@@ -60,7 +60,7 @@ def test_predicted_motion_is_stretched_to_the_person_and_never_shrunk(drawn_pers
         )
 
     assert range_gain(motion(0.8), person) == pytest.approx(1.25, abs=0.08)
-    assert range_gain(motion(0.1), person) == pytest.approx(1.6)
+    assert range_gain(motion(0.08), person) == pytest.approx(2.0)
     assert range_gain(motion(1.5), person) == 1.0
 
 
