@@ -1,20 +1,18 @@
 """Turns trained weights into what ships: half-precision safetensors and ONNX networks."""
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import onnx
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from core.research.training.half_weights import with_half_weights
 from core.research.training.motion.network import MELS_PER_STEP, MotionNetwork, MotionNetworkConfig
-
-_OPSET = 17
+from core.research.training.shipped_files import round_to_half, write_onnx, write_weights
 
 
 class _Heard(nn.Module):
@@ -84,11 +82,9 @@ def export(weights: Sequence[Path], folder: Path, facts: Mapping[str, np.ndarray
         The paths, an encoder's first.
 
     """
-    # Rounded to half precision first, so that both kinds of file hold the same numbers.
     networks = [load_network(path) for path in weights]
     for network in networks:
-        for parameter in network.parameters():
-            parameter.data = parameter.data.half().float()
+        round_to_half(network)
     folder.mkdir(parents=True, exist_ok=True)
     network = networks[0]
     steps = 64
@@ -124,25 +120,17 @@ def _write(
     facts: Mapping[str, np.ndarray],
     ear: str,
 ) -> list[Path]:
-    beside = folder / f"{name}.part"
-    save_file({key: value.half().contiguous() for key, value in state.items()}, beside)
-    os.replace(beside, folder / f"{name}.safetensors")
     axes = {key: {1: "frames" if key == "mel" else "steps"} for key in (*input_names, *output_names)}
-    torch.onnx.export(
-        module.eval(),
-        inputs,
-        str(beside),
-        input_names=input_names,
-        output_names=output_names,
-        dynamic_axes=axes,
-        opset_version=_OPSET,
-        dynamo=False,
-    )
-    model = with_half_weights(onnx.load(beside))
-    texts = {key: json.dumps([round(float(number), 5) for number in value]) for key, value in facts.items()}
-    for key, text in (*texts.items(), ("ear", ear)):
-        entry = model.metadata_props.add()
-        entry.key, entry.value = key, text
-    onnx.save(model, beside)
-    os.replace(beside, folder / f"{name}.onnx")
-    return [folder / f"{name}.safetensors", folder / f"{name}.onnx"]
+
+    def with_facts(model: onnx.ModelProto) -> onnx.ModelProto:
+        model = with_half_weights(model)
+        texts = {key: json.dumps([round(float(number), 5) for number in value]) for key, value in facts.items()}
+        for key, text in (*texts.items(), ("ear", ear)):
+            entry = model.metadata_props.add()
+            entry.key, entry.value = key, text
+        return model
+
+    paths = [folder / f"{name}.safetensors", folder / f"{name}.onnx"]
+    write_weights(state, paths[0])
+    write_onnx(module, inputs, paths[1], (input_names, output_names), axes, with_facts)
+    return paths

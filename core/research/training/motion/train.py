@@ -4,7 +4,6 @@ import json
 import logging
 import os
 import pickle
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from itertools import chain, islice
@@ -13,7 +12,7 @@ from typing import TypeVar
 
 import numpy as np
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor
 
 from core.base.errors import SettingsError
@@ -22,6 +21,7 @@ from core.media.audio import read_analysis
 from core.motion.shape import ShapeModel, measures, shape_model
 from core.motion.viseme import TimedViseme
 from core.research.corpus.held_out import clip_group, may_train, person_of
+from core.research.training.averaged_run import AveragedRun, Schedule
 from core.research.training.motion.augment import augment
 from core.research.training.motion.export import export, load_network
 from core.research.training.motion.hearing import EarName, Hearing, hearing_of
@@ -40,7 +40,6 @@ from core.research.training.motion.training_set import (
     silences,
 )
 from core.research.training.motion.validation import average_speech, natural_gain, validate
-from core.research.training.training_curve import append_row
 from core.speech.mel import SAMPLE_RATE
 
 logger = logging.getLogger(__name__)
@@ -256,32 +255,11 @@ def export_run(config: MotionTraining, folder: Path) -> list[Path]:
     return export(weights, folder, {"low": low, "high": high, "gain": gain, "average": average})
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Judged:
-    """The clips that a run measures on, and what the ear hears of each."""
-
-    clips: Sequence[RealClip]
-    sounds: Sequence[np.ndarray]
-    hearing: Hearing
-
-
-class _Average:
-    """Exponential moving average of the weights, which is what is validated and shipped."""
-
-    def __init__(self, network: MotionNetwork) -> None:
-        self.state = {name: value.detach().clone() for name, value in network.state_dict().items()}
-
-    def update(self, network: MotionNetwork, step: int) -> None:
-        keep = min(_EMA, (1 + step) / (10 + step))
-        for name, value in network.state_dict().items():
-            self.state[name].lerp_(value, 1 - keep)
-
-
 def train(config: MotionTraining, *, resume: bool = False) -> Path:
     """Runs until the minutes are used up; returns the path of the weights (``motion.safetensors`` in ``config.out``).
 
-    Every two minutes a checkpoint and one row of ``curve.csv`` are written; `resume` goes on from the checkpoint, its
-    minutes counted. The learning rate follows the time left, so that a run of any length ends with small steps.
+    `resume` goes on from the checkpoint. The learning rate follows the time left, so that a run of any length ends with
+    small steps (`core.research.training.averaged_run`).
     """
     torch.set_num_threads(config.threads)
     torch.manual_seed(config.seed)
@@ -294,7 +272,7 @@ def train(config: MotionTraining, *, resume: bool = False) -> Path:
     corpus = gather(Path(config.real), shapes, out.parent / "corpus.pkl")
     real, chances, synthetic = _examples(corpus, config, shapes.size, hearing)
     held_out = [clip for clip in corpus.clips if _is_measured(clip, config)]
-    judged = Judged(held_out, [hearing.hear(clip.voice) for clip in held_out], hearing)
+    sounds = [hearing.hear(clip.voice) for clip in held_out]
     logger.info(
         "%d real clips, %d synthetic utterances, %d clips held out", len(real), len(synthetic), len(held_out)
     )
@@ -305,105 +283,29 @@ def train(config: MotionTraining, *, resume: bool = False) -> Path:
     network = MotionNetwork(config.network)
     if config.start_from:
         network.load_state_dict(load_file(config.start_from))
-    optimizer = torch.optim.AdamW(
-        network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay, betas=(0.9, 0.98)
+    run = AveragedRun(
+        network,
+        torch.optim.AdamW(
+            network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay, betas=(0.9, 0.98)
+        ),
+        out,
+        Schedule(config.minutes, config.most_steps, config.learning_rate, _WARM_UP_STEPS, _EMA),
+        lambda network: validate(network, shapes, held_out, config.offsets, sounds, hearing),
+        resume=resume,
     )
-    average, step, spent = _Average(network), 0, 0.0
-    checkpoint = out / "last.pt"
-    if resume and checkpoint.is_file():
-        saved = torch.load(checkpoint, weights_only=True)
-        network.load_state_dict(saved["network"])
-        optimizer.load_state_dict(saved["optimizer"])
-        average.state, step, spent = saved["average"], saved["step"], saved["spent"]
     importance = torch.from_numpy(coefficient_importance(shapes))
     axis = torch.from_numpy(shapes.opening_axis) / float(np.linalg.norm(shapes.opening_axis))
-    generator = torch.Generator().manual_seed(config.seed + step)
-    started, last_saved, running = time.monotonic() - spent, time.monotonic(), {}
-    network.train()
+    generator = torch.Generator().manual_seed(config.seed + run.step)
     is_fast = config.half_precision and fast_dtype("cpu") == torch.bfloat16
-    while (done := _share_done(config, step, spent := time.monotonic() - started)) < 1:
-        rate = (
-            config.learning_rate
-            * min(1.0, (step + 1) / _WARM_UP_STEPS)
-            * (0.02 + 0.98 * 0.5 * (1 + np.cos(np.pi * done)))
-        )
-        for group in optimizer.param_groups:
-            group["lr"] = float(rate)  # numpy scalars would not load with weights_only
+    for _ in run.steps():
         batch = _batch(samplers)
         sound = batch["sound"] if config.network.heard else augment(batch["sound"], generator)
         with torch.autocast("cpu", torch.bfloat16, enabled=is_fast):
             output = network(sound)
-        terms = motion_loss(output, batch, importance, axis, config.objective)
-        loss = torch.stack(list(terms.values())).sum()
-        optimizer.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 2.0)
-        optimizer.step()
-        step += 1
-        average.update(network, step)
-        for name, value in terms.items():
-            running[name] = running.get(name, value.item()) * 0.98 + 0.02 * value.item()
-        if time.monotonic() - last_saved > 120:
-            last_saved = time.monotonic()
-            _save(checkpoint, network, optimizer, average, step, spent)
-            _report(out, config, average, shapes, judged, step, spent, running)
-    _save(checkpoint, network, optimizer, average, step, spent)
-    _report(out, config, average, shapes, judged, step, spent, running)
-    weights_path = out / "motion.safetensors"
-    save_file({name: value.contiguous() for name, value in average.state.items()}, weights_path)
-    return weights_path
-
-
-def _share_done(config: MotionTraining, step: int, spent: float) -> float:
-    by_steps = step / config.most_steps if config.most_steps else 0.0
-    return max(spent / (config.minutes * 60), by_steps)
+        run.learn(motion_loss(output, batch, importance, axis, config.objective))
+    return run.write("motion")
 
 
 def _batch(samplers: Sequence[tuple[WindowSampler, int]]) -> dict[str, Tensor]:
     parts = [sampler.batch(size) for sampler, size in samplers if size]
     return {name: torch.from_numpy(np.concatenate([part[name] for part in parts])) for name in parts[0]}
-
-
-def _save(
-    path: Path,
-    network: MotionNetwork,
-    optimizer: torch.optim.Optimizer,
-    average: _Average,
-    step: int,
-    spent: float,
-) -> None:
-    beside = path.with_suffix(".part")
-    torch.save(
-        {
-            "network": network.state_dict(),
-            "optimizer": optimizer.state_dict(),
-            "average": average.state,
-            "step": step,
-            "spent": spent,
-        },
-        beside,
-    )
-    os.replace(beside, path)
-
-
-def _report(
-    out: Path,
-    config: MotionTraining,
-    average: _Average,
-    shapes: ShapeModel,
-    judged: Judged,
-    step: int,
-    spent: float,
-    running: dict[str, float],
-) -> None:
-    network = MotionNetwork(config.network)
-    network.load_state_dict(average.state)
-    figures = validate(network.eval(), shapes, judged.clips, config.offsets, judged.sounds, judged.hearing)
-    row = {
-        "step": step,
-        "minutes": round(spent / 60, 2),
-        **figures,
-        **{k: round(v, 4) for k, v in running.items()},
-    }
-    logger.info("%s", row)
-    append_row(out / "curve.csv", row)

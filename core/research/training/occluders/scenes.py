@@ -7,8 +7,9 @@ import numpy as np
 
 from core.face_geometry.landmark_sets import LIPS
 from core.faces.occluders import CROP_PIXELS, CROP_SPAN, drawn_face
+from core.research.training.cut_faces import CutFaces
 from core.research.training.occluders.beards import grow_beard
-from core.research.training.occluders.faces import SIZE, Faces
+from core.research.training.occluders.faces import SIZE
 from core.research.training.occluders.solids import smooth_noise
 from core.research.training.occluders.things import SHARES, Thing, draw
 
@@ -68,7 +69,7 @@ class Bank:
         return drawn[int(rng.integers(len(drawn)))]
 
 
-def example(faces: Faces, index: int, bank: Bank, rng: np.random.Generator, *, covered: bool) -> Example:
+def example(faces: CutFaces, index: int, bank: Bank, rng: np.random.Generator, *, covered: bool) -> Example:
     """A new example before face `index` of `faces`."""
     rgb, points = _varied(faces.rgb[index], faces.points[index], rng)
     if rng.random() < BEARDED:
@@ -94,7 +95,7 @@ def example(faces: Faces, index: int, bank: Bank, rng: np.random.Generator, *, c
     return Example(_filmed(rgb, rng), drawn_face(seen), np.rint(cover * 255).astype(np.uint8))
 
 
-def plain(faces: Faces, index: int) -> Example:
+def plain(faces: CutFaces, index: int) -> Example:
     """Face `index` as the program would see it, nothing before it."""
     step = (SIZE - CROP_PIXELS) / 2
     low = round(step)

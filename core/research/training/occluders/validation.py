@@ -9,7 +9,8 @@ import numpy as np
 from core.face_geometry.track import LANDMARK_COUNT
 from core.faces.occluders import CERTAIN, CROP_PIXELS, CROP_SPAN
 from core.research.corpus.occluders import occlude
-from core.research.training.occluders.faces import SIZE, Faces
+from core.research.training.cut_faces import CutFaces
+from core.research.training.occluders.faces import SIZE
 from core.research.training.occluders.scenes import Bank, Example, example, plain
 
 _REACH = 0.25  # eye-corner distances around the face: farther away hardly anything moves with a jaw
@@ -34,7 +35,7 @@ class Found:
     precision: float
 
 
-def trials(faces: Faces, seed: int, each: int) -> dict[str, list[Example]]:
+def trials(faces: CutFaces, seed: int, each: int) -> dict[str, list[Example]]:
     """Examples by kind: ``natural`` faces, ``trained`` kinds newly drawn, and each of `OTHER_HANDS`; all on held-out people."""
     rows = np.flatnonzero(faces.held_out)
     rng = np.random.default_rng([seed, 72])
@@ -48,7 +49,7 @@ def trials(faces: Faces, seed: int, each: int) -> dict[str, list[Example]]:
     return made
 
 
-def drawn_by_others(faces: Faces, index: int, kind: str, seed: int) -> Example:
+def drawn_by_others(faces: CutFaces, index: int, kind: str, seed: int) -> Example:
     """Face `index` behind one of `core.research.corpus.occluders`."""
     bare = plain(faces, index)
     points = np.zeros((1, LANDMARK_COUNT, 3), np.float32)

@@ -57,7 +57,7 @@ def test_faces_come_from_what_may_be_trained_on(tracked, tmp_path):
 @needs.voices
 def test_rendered_heads_are_faces_too(offscreen_opengl, tracked, tmp_path):
     faces = gather(tracked, None, 1, tmp_path / "faces.npz", frozenset())
-    heads = [name for name in faces.name if name.startswith("head-")]
+    heads = [name for name in faces.clip if name.startswith("head-")]
     assert len(heads) == 2
 
 

@@ -3,7 +3,8 @@ import pytest
 
 from core.face_geometry.cover import PIXELS
 from core.face_geometry.landmark_sets import LIPS_OUTER
-from core.research.training.occluders.faces import SIZE, Faces, cut_face
+from core.research.training.cut_faces import CutFaces
+from core.research.training.occluders.faces import SIZE, cut_face
 from core.research.training.occluders.scenes import Bank, example, plain, skin_colour
 from core.research.training.occluders.things import KINDS, SHARES, draw
 from core.research.training.occluders.validation import OTHER_HANDS, compare, drawn_by_others, false_share
@@ -17,7 +18,7 @@ def some_faces(count=4):
         points = face_points((200, 140), 80, opening=0.04 * n)
         draw_face(picture, points)
         rows.append(cut_face(picture, points.astype(np.float32)))
-    return Faces(
+    return CutFaces(
         np.stack([r[0] for r in rows]),
         np.stack([r[1] for r in rows]),
         np.array([f"p{n}" for n in range(count)]),
