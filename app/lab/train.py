@@ -8,6 +8,8 @@ from typing import Any
 from app.paths import input_path, output_folder, output_path
 from core.base.errors import SettingsError
 
+_TRACKED = "tracked clips (made by core.research.corpus.real)"
+
 
 def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Adds the verb and one sub-verb per network to the command line."""
@@ -20,28 +22,55 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     _add_naturalness(networks)
 
 
-def _add_motion(networks: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = networks.add_parser("motion", help="speech encoder and speech-to-mouth motion")
+def _add_folders(parser: argparse._ActionsContainer, data: str, *, is_output_needed: bool = True) -> None:
+    """Where a training begins and where it ends."""
+    parser.add_argument("--data", type=input_path, required=is_output_needed, metavar="FOLDER", help=data)
+    _add_results(parser, is_output_needed=is_output_needed)
+
+
+def _add_results(parser: argparse._ActionsContainer, *, is_output_needed: bool) -> None:
     parser.add_argument(
-        "--config", type=input_path, metavar="JSON", help="a whole run; the options below overrule it"
-    )
-    parser.add_argument(
-        "--data", type=input_path, metavar="FOLDER", help="tracked clips (made by core.research.corpus.real)"
-    )
-    parser.add_argument(
-        "-o", "--output", type=output_folder, metavar="FOLDER", help="checkpoint, curve and weights go here"
-    )
-    parser.add_argument(
-        "--minutes", type=float, help="how long to train (default: as the configuration says, or 40)"
+        "-o",
+        "--output",
+        type=output_folder,
+        required=is_output_needed,
+        metavar="FOLDER",
+        help="train; checkpoint, curve and weights go here",
     )
     parser.add_argument(
         "--resume", action="store_true", help="go on from the checkpoint in the output folder"
     )
     parser.add_argument(
-        "--export",
-        type=output_folder,
-        metavar="FOLDER",
-        help="afterwards write the ONNX and safetensors files here",
+        "--export", type=output_folder, metavar="FOLDER", help="afterwards write the files that ship here"
+    )
+
+
+def _add_schedule(parser: argparse._ActionsContainer, minutes: float | None, *, seed: int = 0) -> None:
+    """How long a training takes; where no minutes are usual they have to be named."""
+    usual = f" ({minutes:g})" if minutes is not None else ""
+    parser.add_argument(
+        "--minutes", type=float, required=minutes is None, default=minutes, help=f"how long to train{usual}"
+    )
+    parser.add_argument(
+        "--most-steps", type=int, metavar="N", help="stop there even if minutes are left, so that runs are alike"
+    )
+    parser.add_argument(
+        "--clock",
+        choices=("wall", "processor"),
+        default="wall",
+        help="what --minutes counts (default: wall); the processor's is fair on a shared machine",
+    )
+    parser.add_argument("--seed", type=int, default=seed)
+
+
+def _add_motion(networks: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = networks.add_parser("motion", help="speech encoder and speech-to-mouth motion")
+    parser.add_argument(
+        "--config", type=input_path, metavar="JSON", help="a whole run; the options below overrule it"
+    )
+    _add_folders(parser, _TRACKED, is_output_needed=False)
+    parser.add_argument(
+        "--minutes", type=float, help="how long to train (default: as the configuration says, or 40)"
     )
     parser.set_defaults(run=_run_motion)
 
@@ -51,18 +80,8 @@ def _add_scorer(networks: "argparse._SubParsersAction[argparse.ArgumentParser]")
     parser.add_argument(
         "--config", required=True, metavar="NAME|JSON", help="a recipe's name or a configuration file"
     )
-    parser.add_argument("--data", type=input_path, required=True, metavar="FOLDER", help="prepared clips")
-    parser.add_argument(
-        "-o", "--output", type=output_folder, required=True, metavar="FOLDER", help="checkpoint and curve"
-    )
-    parser.add_argument("--minutes", type=float, required=True, help="how long to train")
-    parser.add_argument(
-        "--most-steps",
-        type=int,
-        metavar="N",
-        help="stop there even if minutes are left, so that runs are alike",
-    )
-    parser.add_argument("--seed", type=int, default=1)
+    _add_folders(parser, "prepared clips")
+    _add_schedule(parser, None, seed=1)
     parser.add_argument("--half", choices=("a", "b"), help="train on one half of the people")
     parser.add_argument("--device", default="cpu", help="torch device (default: cpu)")
     parser.add_argument("--hubert", metavar="FOLDER", help="the HuBERT that a …-hubert recipe hears with")
@@ -88,21 +107,6 @@ def _add_scorer(networks: "argparse._SubParsersAction[argparse.ArgumentParser]")
         "--frozen-audio",
         action="store_true",
         help="train the visual tower alone against the initial audio tower",
-    )
-    parser.add_argument(
-        "--clock",
-        choices=("wall", "processor"),
-        default="wall",
-        help="what --minutes counts (default: wall); the processor's is fair on a shared machine",
-    )
-    parser.add_argument(
-        "--export",
-        type=output_folder,
-        metavar="FOLDER",
-        help="afterwards write the ONNX and safetensors here",
-    )
-    parser.add_argument(
-        "--resume", action="store_true", help="go on from the checkpoint in the output folder"
     )
     parser.set_defaults(run=_run_scorer)
 
@@ -145,38 +149,13 @@ def _add_generator(networks: "argparse._SubParsersAction[argparse.ArgumentParser
     training.add_argument(
         "--config", metavar="NAME|JSON", default="generator-small", help="recipe (default: generator-small)"
     )
-    training.add_argument(
-        "-o",
-        "--output",
-        type=output_folder,
-        metavar="FOLDER",
-        help="train; checkpoint, curve and weights go here",
-    )
-    training.add_argument("--minutes", type=float, default=30.0, help="how long to train (30)")
+    _add_results(training, is_output_needed=False)
+    _add_schedule(training, 30.0)
     training.add_argument(
         "--autoencoder-minutes", type=float, default=10.0, help="of them for a recipe's autoencoder (10)"
     )
-    training.add_argument(
-        "--most-steps",
-        type=int,
-        metavar="N",
-        help="stop there even if minutes are left, so that runs are alike",
-    )
-    training.add_argument(
-        "--clock",
-        choices=("wall", "processor"),
-        default="wall",
-        help="what --minutes counts (default: wall); the processor's is fair on a shared machine",
-    )
     training.add_argument("--device", default="cpu", help="torch device (default: cpu)")
     training.add_argument("--workers", type=int, default=0, metavar="N", help="threads that draw batches (0)")
-    training.add_argument("--seed", type=int, default=0)
-    training.add_argument(
-        "--resume", action="store_true", help="go on from the checkpoint in the output folder"
-    )
-    training.add_argument(
-        "--export", type=output_folder, metavar="FOLDER", help="afterwards write the weights here"
-    )
     training.add_argument(
         "--sync-loss",
         type=input_path,
@@ -188,21 +167,7 @@ def _add_generator(networks: "argparse._SubParsersAction[argparse.ArgumentParser
 
 def _add_naturalness(networks: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = networks.add_parser("naturalness", help="what tells natural mouths from broken ones")
-    parser.add_argument(
-        "--data",
-        type=input_path,
-        required=True,
-        metavar="FOLDER",
-        help="tracked clips (made by core.research.corpus.real)",
-    )
-    parser.add_argument(
-        "-o",
-        "--output",
-        type=output_folder,
-        required=True,
-        metavar="FOLDER",
-        help="checkpoint, curve and weights go here",
-    )
+    _add_folders(parser, _TRACKED)
     parser.add_argument(
         "--composites",
         type=output_folder,
@@ -217,57 +182,17 @@ def _add_naturalness(networks: "argparse._SubParsersAction[argparse.ArgumentPars
     )
     parser.add_argument("--minutes", type=float, default=20.0, help="of the processor (20)")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument(
-        "--resume", action="store_true", help="go on from the checkpoint in the output folder"
-    )
-    parser.add_argument(
-        "--export",
-        type=output_folder,
-        metavar="FOLDER",
-        help="afterwards write the ONNX and safetensors files here",
-    )
     parser.set_defaults(run=_run_naturalness)
 
 
 def _add_occluders(networks: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = networks.add_parser("occluders", help="what finds hands and microphones before a face")
-    parser.add_argument(
-        "--data",
-        type=input_path,
-        required=True,
-        metavar="FOLDER",
-        help="tracked clips (made by core.research.corpus.real)",
-    )
+    _add_folders(parser, _TRACKED)
     parser.add_argument(
         "--stills", type=input_path, metavar="FOLDER", help="and the tracked stills in this folder"
     )
     parser.add_argument("--rendered", type=int, default=50, metavar="N", help="and N rendered people (50)")
-    parser.add_argument(
-        "-o",
-        "--output",
-        type=output_folder,
-        required=True,
-        metavar="FOLDER",
-        help="checkpoint, curve and weights go here",
-    )
-    parser.add_argument("--minutes", type=float, default=12.0, help="how long to train (12)")
-    parser.add_argument("--steps", type=int, metavar="N", help="stop after N steps even if minutes are left")
-    parser.add_argument(
-        "--clock",
-        choices=("wall", "processor"),
-        default="wall",
-        help="what --minutes counts (default: wall); the processor's is fair on a shared machine",
-    )
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument(
-        "--resume", action="store_true", help="go on from the checkpoint in the output folder"
-    )
-    parser.add_argument(
-        "--export",
-        type=output_folder,
-        metavar="FOLDER",
-        help="afterwards write the ONNX and safetensors files here",
-    )
+    _add_schedule(parser, 12.0)
     parser.set_defaults(run=_run_occluders)
 
 
@@ -457,7 +382,7 @@ def _run_occluders(args: argparse.Namespace) -> int:
         stills=str(args.stills) if args.stills else None,
         heads=args.rendered,
         seed=args.seed,
-        most_steps=args.steps,
+        most_steps=args.most_steps,
     )
     weights = train(training, resume=args.resume)
     print(weights)

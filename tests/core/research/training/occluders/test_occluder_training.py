@@ -80,7 +80,7 @@ def test_a_run_is_resumed_and_exported(tracked, tmp_path):
 
 
 def test_the_command_trains_and_exports(tracked, tmp_path, capsys):
-    options = ["--steps", "2", "--rendered", "0", "-o", str(tmp_path / "r" / "o")]
+    options = ["--most-steps", "2", "--rendered", "0", "-o", str(tmp_path / "r" / "o")]
     assert (
         main(["lab", "train", "occluders", "--data", str(tracked), *options, "--export", str(tmp_path / "x")])
         == 0
