@@ -12,7 +12,13 @@ import numpy as np
 
 from core.compositing.colour_match import match_colours, ring_statistics
 from core.compositing.settings import MaskSettings
-from core.face_geometry.mouth_masks import fill, lip_region, lower_face_silhouette, mouth_region, mouth_width
+from core.face_geometry.mouth_masks import (
+    fill,
+    lip_region,
+    lower_face_silhouette,
+    mouth_region,
+    upright_mouth_width,
+)
 
 __all__ = ["Box", "MaskSettings", "blend", "composite_rgb", "mouth_box", "mouth_mask", "placed_crop"]
 
@@ -214,7 +220,7 @@ def _regions(source: np.ndarray, new: np.ndarray, settings: MaskSettings) -> lis
 
 
 def _mouth_width(source: np.ndarray, new: np.ndarray) -> float:
-    return max(mouth_width(source), mouth_width(new))
+    return max(upright_mouth_width(source), upright_mouth_width(new))
 
 
 def _dilated(mask: np.ndarray, radius: float) -> np.ndarray:

@@ -7,7 +7,7 @@ import numpy as np
 
 from core.compositing.strokes import Stroke
 from core.face_geometry.face_plane import to_picture
-from core.face_geometry.mouth_masks import mouth_width
+from core.face_geometry.mouth_masks import upright_mouth_width
 
 _SHIFT = 4  # fraction bits of OpenCV's drawing
 _TAIL = 2.0  # standard deviations of the softened edge inside the brush's radius
@@ -44,7 +44,7 @@ def painted(
 
 
 def _radius(stroke: Stroke, landmarks: np.ndarray) -> float:
-    return max(stroke.width * float(mouth_width(landmarks)) / 2, 0.5)
+    return max(stroke.width * float(upright_mouth_width(landmarks)) / 2, 0.5)
 
 
 def _drawn(stroke: Stroke, landmarks: np.ndarray, box: tuple[int, int, int, int]) -> np.ndarray:

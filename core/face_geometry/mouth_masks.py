@@ -20,7 +20,7 @@ LOWER_FACE_FROM = 0.3  # of the mean face's y, in outer-eye-corner distances: ju
 UPPER_LIP_SKIN = (164, 167, 165, 393, 391)  # midway between the upper lip and the nose
 
 
-def mouth_width(landmarks: np.ndarray) -> float:
+def upright_mouth_width(landmarks: np.ndarray) -> float:
     """Distance in pixels between the mouth's corners of (468, 2 or 3) landmarks, corrected for a turned head; 1 at least.
 
     Yaw shortens the distance of the corners and leaves that from nose to chin alone: no less is taken than three quarters of
@@ -40,7 +40,7 @@ def mouth_region(landmarks: np.ndarray, *, chin: float = 0.0, upper_lip: float =
     `chin` moves the lower edge down, `upper_lip` the upper edge up, in mouth widths along the face's own vertical.
     """
     points = landmarks[:, :2].astype(np.float64)
-    width = mouth_width(landmarks)
+    width = upright_mouth_width(landmarks)
     down = points[CHIN_TIP] - points[NOSE_BASE]
     down /= max(float(np.linalg.norm(down)), 1e-6)
     lips = points[list(LIPS_OUTER)]

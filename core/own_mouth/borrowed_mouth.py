@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from core.face_geometry.landmark_sets import EYE_OUTER_CORNERS, NEXT_TO_LIPS, OUTER_LIP
+from core.face_geometry.landmark_sets import NEXT_TO_LIPS, OUTER_LIP
+from core.face_geometry.measures import eye_distance
 from core.lip_engine import FrameSource, picture_part
 from core.own_mouth.before_face import bare
 from core.own_mouth.head import Plane
@@ -121,7 +122,7 @@ def seen_opening(mouth: BorrowedMouth, new: np.ndarray, contact: float, scale: f
     """
     if mouth.edges is None:
         return None
-    own = eye_distance(mouth.landmarks)
+    own = float(eye_distance(mouth.landmarks))
     used = with_true_edges(mouth, with_true_slit(new, mouth.slit_below * scale), contact)
     true = moved_edges(mouth.landmarks, mouth.edges)
     along = true[LOWER_INNER[-1]] - true[LOWER_INNER[0]]
@@ -141,19 +142,13 @@ def with_true_slit(points: np.ndarray, below: np.ndarray) -> np.ndarray:
     return moved
 
 
-def eye_distance(points: np.ndarray) -> float:
-    """Between the outer eye corners of (468, 2) points."""
-    first, second = EYE_OUTER_CORNERS
-    return float(np.linalg.norm(points[first] - points[second]))
-
-
 def with_true_edges(mouth: BorrowedMouth, new: np.ndarray, contact: float) -> np.ndarray:
     """(468, 2) the borrowed landmarks, the inner lips moved into the lips where they have to close over teeth.
 
     The more the lips have to close, the more it matters that their edges are where the red begins; where they keep their
     opening, the landmarks' own steadiness is worth more.
     """
-    borrowed = with_true_slit(mouth.landmarks, mouth.slit_below * eye_distance(mouth.landmarks))
+    borrowed = with_true_slit(mouth.landmarks, mouth.slit_below * float(eye_distance(mouth.landmarks)))
     across = borrowed[UPPER_INNER] - borrowed[LOWER_INNER]
     height = np.linalg.norm(across, axis=1, keepdims=True)
     middle = float(height[3:8].mean())

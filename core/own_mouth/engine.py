@@ -208,7 +208,7 @@ class OwnMouthEngine:
             shut_gap=library.shut_gap if len(library) else np.inf,
         )
         trusted = np.where(track.mouth_hidden(frames), 0.0, track.quality[rows])
-        weights = _belief(
+        weights = _confidence(
             trusted, track.pose[rows, 0], request.values("max_yaw").astype(np.float32), request.times
         )
         if settings.silence == "original":
@@ -550,7 +550,7 @@ def _covered(track: FaceTrack, frame: int, picture: np.ndarray, origin: tuple[in
     )
 
 
-def _belief(quality: np.ndarray, yaw: np.ndarray, max_yaw: np.ndarray, times: np.ndarray) -> np.ndarray:
+def _confidence(quality: np.ndarray, yaw: np.ndarray, max_yaw: np.ndarray, times: np.ndarray) -> np.ndarray:
     """(F,) 1 where the face is seen well enough, falling to 0 before the first frame where it is not."""
     usable = np.clip((quality - 0.5 * MIN_QUALITY) / (0.5 * MIN_QUALITY), 0, 1)
     usable = usable * np.clip((max_yaw - np.abs(yaw)) / _YAW_FADE, 0, 1)

@@ -15,11 +15,11 @@ from scipy.ndimage import gaussian_filter1d
 
 from core.base.stages import stage
 from core.face_geometry.landmark_sets import CHIN_TIP, EYE_OUTER_CORNERS, NEXT_TO_LIPS, NOSE_BASE, OUTER_LIP
+from core.face_geometry.measures import eye_distance
 from core.own_mouth import blend, motion_blur, teeth
 from core.own_mouth.borrowed_mouth import (
     BorrowedMouth,
     MouthShare,
-    eye_distance,
     light_between,
     lip_colour,
     moved_edges,
@@ -292,7 +292,7 @@ def _interior_of(
     It goes between the edges `opened` (468, 2) that the lips are seen to have, and between those of `new` (468, 2), whose
     slit is the true one, where they are not seen.
     """
-    shut, own = mouth.shut_gap / scale, eye_distance(mouth.landmarks)
+    shut, own = mouth.shut_gap / scale, float(eye_distance(mouth.landmarks))
     if mouth.edges is not None:
         shown = teeth.Opening.of(moved_edges(mouth.landmarks, mouth.edges), mouth.plane, wider=0.0)
     else:

@@ -199,7 +199,7 @@ class BrushTool:
 
 def _mouth_width(track: FaceTrack, frame: int) -> float:
     from core.face_geometry.mouth_masks import (
-        mouth_width,  # brings in the pictures' library, not at the program's start
+        upright_mouth_width,  # brings in the pictures' library, not at the program's start
     )
 
-    return float(mouth_width(track.landmarks[frame - track.first_frame]))
+    return float(upright_mouth_width(track.landmarks[frame - track.first_frame]))

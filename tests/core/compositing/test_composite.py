@@ -8,7 +8,7 @@ from core.base.errors import SettingsError
 from core.compositing.composite import blend, composite_rgb, mouth_box, mouth_mask, placed_crop, prepared
 from core.compositing.settings import MaskSettings
 from core.face_geometry.landmark_sets import LIPS_OUTER
-from core.face_geometry.mouth_masks import mouth_width
+from core.face_geometry.mouth_masks import upright_mouth_width
 from tests.core.faces.drawn_face import background, draw_face, face_points
 
 SIZE = (640, 480)
@@ -79,7 +79,7 @@ def test_settings_mean_the_same_at_every_size():
         settings = MaskSettings(grow=0.12, feather=0.1)
         box = mouth_box(points, points, settings, (4000, 4000))
         mask = mouth_mask(points, points, box, settings)
-        masks.append((mask.sum() / mouth_width(points) ** 2, (mask > 0.5).sum() / mouth_width(points) ** 2))
+        masks.append((mask.sum() / upright_mouth_width(points) ** 2, (mask > 0.5).sum() / upright_mouth_width(points) ** 2))
     assert np.ptp([m[0] for m in masks]) < 0.02 * masks[0][0]
     assert np.ptp([m[1] for m in masks]) < 0.02 * masks[0][1]
 
@@ -96,7 +96,7 @@ def reach(settings, direction):
 
 
 def test_each_slider_moves_its_own_edge():
-    width = mouth_width(scene()[1])
+    width = upright_mouth_width(scene()[1])
     rest = NARROW
     for direction in ("up", "down", "side"):
         moved = reach(replace(NARROW, grow=0.28), direction) - reach(rest, direction)
@@ -165,7 +165,7 @@ def test_a_turned_head_s_mask_stays_on_the_face():
     box = mouth_box(points, points, NARROW, SIZE)
     mask = mouth_mask(points, points, box, NARROW)
     lips = points[list(LIPS_OUTER), :2]
-    beyond = int(lips[:, 0].max() + 0.35 * mouth_width(points)) - box[0]
+    beyond = int(lips[:, 0].max() + 0.35 * upright_mouth_width(points)) - box[0]
     assert mask[:, beyond:].max(initial=0) < 0.05
 
 

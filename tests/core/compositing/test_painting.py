@@ -7,7 +7,7 @@ from core.base.timing import TimeRange
 from core.compositing.painting import painted, stroke_extent
 from core.compositing.strokes import MOST_POINTS, WIDTHS, Stroke, stroke_errors, strokes_at
 from core.face_geometry.face_plane import to_picture
-from core.face_geometry.mouth_masks import mouth_width
+from core.face_geometry.mouth_masks import upright_mouth_width
 from tests.core.faces.drawn_face import face_points
 
 BOX = (100, 60, 420, 360)
@@ -33,7 +33,7 @@ def test_a_dab_is_round_and_lies_where_it_was_put(landmarks):
     dab = Stroke("include", ((0.1, 0.3),), width=0.5, softness=0.0)
     mask = put_in(landmarks, dab)
     (row, column), = at(landmarks, (0.1, 0.3))
-    radius = 0.25 * float(mouth_width(landmarks))
+    radius = 0.25 * float(upright_mouth_width(landmarks))
     y, x = np.mgrid[: mask.shape[0], : mask.shape[1]]
     away = np.hypot(x - column, y - row)
     assert mask[away < radius - 2].min() == 1
