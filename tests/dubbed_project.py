@@ -1,5 +1,6 @@
 """A saved project with one segment of the sample's person and one take, made from short cuts of the sample."""
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -45,7 +46,7 @@ def _with_dub(film_path: Path, dub_path: Path) -> Project:
         facts = probe_media(path)
         project = content_edits.add_media(project, kind, str(path), path.name, facts.facts).project
     film = project.media[0]
-    project = content_edits.set_sequence(project, rate=film.facts.rate).project
+    project = replace(project, sequence=replace(project.sequence, rate=film.facts.rate))
     return edits.add_clip(project, film.id, Fraction(0)).project
 
 

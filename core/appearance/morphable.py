@@ -5,13 +5,12 @@ expression from what is left after taking each person's median away. They were l
 Blanz and Vetter, "A Morphable Model for the Synthesis of 3D Faces", 1999, with landmarks in place of scans.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import numpy as np
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file
 
 from core.base.models import model_files
 from core.face_geometry.canonical_face import canonical_face, euler_degrees, normalise
@@ -20,7 +19,6 @@ IDENTITY, EXPRESSION, POSE = 5, 32, 3
 COEFFICIENTS = EXPRESSION + IDENTITY + POSE
 MODEL_ID = "morphable-face"
 _POSE_DEGREES = 20.0  # brings head turns near one
-_BLOCK = 4096
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,7 +38,7 @@ class MorphableModel:
     expression_spread: np.ndarray
 
     def coefficients(self, landmarks: np.ndarray, rest: np.ndarray | None = None) -> np.ndarray:
-        """(F, 40) float32 of one track (F, 468, 3): 32 expression, 5 identity, 3 pose, each about unit size.
+        """(F, `COEFFICIENTS`) float32 of one track (F, 468, 3): 32 expression, 5 identity, 3 pose, each about unit size.
 
         Expression counts from `rest` ((468, 3), see `core.appearance.landmarks.resting_face`), the track's own median by default.
         """
@@ -63,36 +61,8 @@ class MorphableModel:
         return (points.reshape(-1, 468, 3) + canonical_face().points).astype(np.float32)
 
 
-def learn(tracks: Sequence[np.ndarray]) -> MorphableModel:
-    """The bases of `tracks`, each (F, 468, 3) landmarks of one person; every track counts the same."""
-    canonical = canonical_face().points.reshape(-1)
-    people = []
-    covariance = np.zeros((canonical.size, canonical.size))
-    for landmarks in tracks:
-        local = normalise(landmarks).local.reshape(len(landmarks), -1)
-        median = np.median(local, axis=0)
-        people.append(median - canonical)
-        for start in range(0, len(local), _BLOCK):
-            moved = (local[start : start + _BLOCK] - median).astype(np.float64)
-            covariance += moved.T @ moved / len(local)
-    variance, vectors = np.linalg.eigh(covariance / len(tracks))
-    order = np.argsort(variance)[::-1][:EXPRESSION]
-    _, singular, identity = np.linalg.svd(np.stack(people), full_matrices=False)
-    return MorphableModel(
-        identity=identity[:IDENTITY].astype(np.float32),
-        expression=np.ascontiguousarray(vectors[:, order].T, dtype=np.float32),
-        identity_spread=np.maximum(singular[:IDENTITY] / np.sqrt(len(people)), 1e-6).astype(np.float32),
-        expression_spread=np.maximum(np.sqrt(variance[order]), 1e-6).astype(np.float32),
-    )
-
-
-def save_model(model: MorphableModel, path: Path) -> None:
-    """Writes the bases as safetensors."""
-    save_file({name: np.ascontiguousarray(getattr(model, name)) for name in MorphableModel.__slots__}, path)
-
-
 def load_model(path: Path) -> MorphableModel:
-    """The bases in a file of `save_model`."""
+    """The bases in a file of `core.research.training.morphable.save_model`."""
     return MorphableModel(**load_file(path))
 
 

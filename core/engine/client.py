@@ -26,7 +26,6 @@ GRACE = 5.0
 class Priority(IntEnum):
     """Smaller goes first."""
 
-    PREVIEW = 0
     TAKE = 10
     ANALYSIS = 20
     EXPORT = 30

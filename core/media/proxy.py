@@ -2,13 +2,10 @@
 
 import logging
 import os
-from collections.abc import Callable, Generator
-from contextlib import closing
+from collections.abc import Generator
 from dataclasses import replace
 from fractions import Fraction
-from pathlib import Path
 
-from core.base.errors import Cancelled
 from core.base.sealed import seal_mp4
 from core.base.timing import FrameRate
 from core.media.audio import AudioReader
@@ -30,36 +27,6 @@ _OPTIONS = {"preset": "superfast", "crf": "23", "g": "1", "bf": "0", "tune": "fa
 def is_heavy(width: int, height: int, rate: FrameRate) -> bool:
     """Whether a film is likely to play with frames left out on an ordinary computer: more than 1080p at 30 frames a second."""
     return width * height * rate.value > _SMOOTH_SAMPLES
-
-
-def make_proxy(
-    path: str | os.PathLike[str],
-    target: str | os.PathLike[str],
-    *,
-    height: int = PROXY_HEIGHT,
-    progress: Callable[[int, int], None] | None = None,
-    is_cancelled: Callable[[], bool] | None = None,
-) -> Path:
-    """`write_proxy` at one go.
-
-    Args:
-        path: the film.
-        target: where the proxy goes.
-        height: as for `write_proxy`.
-        progress: told frames done and frames in all.
-        is_cancelled: asked after each frame.
-
-    Raises:
-        MediaError: the film cannot be read or the proxy not written.
-        Cancelled: `is_cancelled` said so; nothing is left behind.
-    """
-    with closing(write_proxy(path, target, height=height)) as steps:
-        for done, total in steps:
-            if is_cancelled is not None and is_cancelled():
-                raise Cancelled
-            if progress is not None:
-                progress(done, total)
-    return Path(target)
 
 
 def write_proxy(

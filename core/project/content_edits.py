@@ -8,13 +8,13 @@ from dataclasses import replace
 from fractions import Fraction
 
 from core.base.keyframes import Curve
-from core.base.timing import FrameRate, TimeRange
+from core.base.timing import TimeRange
 from core.face_geometry.track import PersonId
 from core.lip_engine import LipSettings
 from core.project.changes import Changes, Edited
 from core.project.ids import ItemId, LaneId, MarkerId, MediaId, TakeId
 from core.project.media_items import MediaFacts, MediaItem, MediaKind
-from core.project.model import LaneSound, Marker, MarkerColour, Person, Project, ProjectSettings, Sequence
+from core.project.model import LaneSound, Marker, MarkerColour, Person, Project
 from core.project.placing import EditRefused, place, require_items, require_segment
 from core.project.segments import DubSegment, FaceIdentity, FilmFace, Pin, Take, TakeChoice, TakePiece
 
@@ -418,32 +418,9 @@ def set_marks(project: Project, start: Fraction, end: Fraction) -> Edited:
     return Edited(replace(project, in_point=first, out_point=max(last, first + frame)), Changes(in_out=True))
 
 
-def set_sequence(
-    project: Project, *, rate: FrameRate, drop_frame: bool | None = None, start_frame: int | None = None
-) -> Edited:
-    """The timeline counted at another rate. Items keep their exact times; new edits snap to the new frames.
-
-    Raises:
-        EditRefused: drop-frame timecode does not exist at that rate.
-    """
-    old = project.sequence
-    drop = drop_frame if drop_frame is not None else (old.drop_frame and rate.has_drop_frame)
-    if drop and not rate.has_drop_frame:
-        raise EditRefused(f"Drop-frame timecode does not exist at {rate} frames a second.")
-    start = start_frame if start_frame is not None else old.start_frame
-    sequence: Sequence = replace(old, rate=rate, drop_frame=drop, start_frame=start)
-    return Edited(replace(project, sequence=sequence), Changes(sequence=True))
-
-
 def set_project(project: Project, **values: object) -> Edited:
     """The project with another `name`."""
     return Edited(replace(project, **values), Changes(settings=True))  # type: ignore[arg-type]
-
-
-def set_project_settings(project: Project, **values: object) -> Edited:
-    """Other defaults (`ProjectSettings` fields); segments already there keep theirs."""
-    settings: ProjectSettings = replace(project.settings, **values)  # type: ignore[arg-type]
-    return Edited(replace(project, settings=settings), Changes(settings=True))
 
 
 def _segments(project: Project, items: Collection[ItemId]) -> list[DubSegment]:

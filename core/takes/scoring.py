@@ -333,10 +333,3 @@ def film_faces(film: Film, track: FaceTrack, frames: range, scorer: SyncScorer) 
 def score_event(job: JobId, name: str, curve: SyncCurve) -> ScoreReady:
     """A curve as an event."""
     return ScoreReady(job, name, tuple(map(float, curve.times)), tuple(map(float, curve.p)))
-
-
-def mean_p(curves: Sequence[SyncCurve]) -> float | None:
-    """Mean of everything known, None when nothing is."""
-    known = [curve.p[np.isfinite(curve.p)] for curve in curves]
-    values = np.concatenate(known) if known else np.zeros(0)
-    return float(values.mean()) if len(values) else None

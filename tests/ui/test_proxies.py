@@ -121,9 +121,10 @@ def test_heavy_films_get_one_by_themselves_and_keep_it(playing, qtbot, monkeypat
 
 def test_pictures_of_a_proxy_are_the_films_frames_at_the_films_size(large_film, tmp_path):
     from core.media.probe import scan
-    from core.media.proxy import make_proxy
+    from core.media.proxy import write_proxy
 
-    proxy = make_proxy(large_film, tmp_path / "p.mp4")
+    proxy = tmp_path / "p.mp4"
+    assert [done for done, _ in write_proxy(large_film, proxy)][-1] == 12
     assert is_good(proxy, "A proxy")
     frames = MediaFrames({"m1": str(large_film)})
     frames.set_scan(scan)

@@ -1,11 +1,13 @@
-"""How faces move with their mouths, measured: makes ``resources/face/mouth_motion.npz``.
+"""How faces move with their mouths: ``python -m core.research.corpus.mouth_motion TRACKED -o resources/face/mouth_motion.npz``.
 
 Six numbers of each tracked frame (the lips' gap, the mouth's width, the chin's drop, the upper lip's lift, the corners'
 height, the lower lip's thickness) are regressed on the movement of all 468 points from the person's own rest, over many
 people, mirrored. The result holds nobody's face: only how skin follows lips on average.
 """
 
+import argparse
 import os
+import sys
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
@@ -77,3 +79,17 @@ def make_mouth_motion(tracked: Sequence[Path], out: Path) -> int:
     )
     os.replace(beside, out)
     return len(displacements)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Entry point."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("tracked", type=Path, help="folder of tracked clips")
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="NPZ")
+    args = parser.parse_args(argv)
+    people = make_mouth_motion(sorted(args.tracked.glob("*.npz")), args.output)
+    sys.stdout.write(f"{people} people\n")
+
+
+if __name__ == "__main__":
+    main()

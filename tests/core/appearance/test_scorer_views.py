@@ -2,7 +2,7 @@ import numpy as np
 
 from core.appearance.crops import STABLE_POINTS, box_under, crop_affines, to_crop, warp_crop
 from core.appearance.landmarks import SYNC_POINTS, articulation, mirrored_rows, mouth_shape, resting_face
-from core.appearance.morphable import COEFFICIENTS, learn, load_model, morphable_model, save_model
+from core.appearance.morphable import COEFFICIENTS, morphable_model
 from core.appearance.parsing import CLASSES, label_map, one_hot
 from core.face_geometry.canonical_face import canonical_face
 
@@ -115,15 +115,3 @@ def test_shipped_morphable_model_rebuilds_an_open_mouth():
     opening = rebuilt[:, 14, 1] - rebuilt[:, 13, 1]
     true = faces[:, 14] - faces[:, 13]
     assert np.corrcoef(opening, np.linalg.norm(true, axis=1))[0, 1] > 0.98
-
-
-def test_a_morphable_model_is_learnt_and_survives_its_file(tmp_path):
-    random = np.random.default_rng(0)
-    tracks = [_faces(60) + random.normal(0, 1, (60, 468, 3)) for _ in range(6)]
-
-    model = learn(tracks)
-    save_model(model, tmp_path / "m.safetensors")
-    again = load_model(tmp_path / "m.safetensors")
-
-    assert np.allclose(model.expression @ model.expression.T, np.eye(32), atol=1e-5)
-    assert np.array_equal(again.expression, model.expression)

@@ -43,12 +43,12 @@ def test_a_job_tells_its_steps_and_ends_once(engine):
     assert engine.events.empty()
 
 
-def test_a_preview_overtakes_an_export_between_two_steps(engine):
+def test_a_take_overtakes_an_export_between_two_steps(engine):
     export = engine.submit(("count", 50, 0.02), Priority.EXPORT)
     engine.events.get(timeout=60)
-    preview = engine.submit(("count", 2), Priority.PREVIEW)
+    take = engine.submit(("count", 2), Priority.TAKE)
     ends = [event.job for event in until_end(engine, jobs=2) if isinstance(event, Done)]
-    assert ends == [preview, export]
+    assert ends == [take, export]
 
 
 def test_an_error_of_the_user_and_a_bug_of_ours_are_told_apart(engine):
@@ -108,7 +108,7 @@ def test_only_deaths_without_a_step_between_them_count(engine, tmp_path):
 
 
 def test_a_job_cancelled_in_the_queue_ends_at_once_whatever_runs(engine):
-    engine.submit(("count", 400, 0.02), Priority.PREVIEW)
+    engine.submit(("count", 400, 0.02), Priority.TAKE)
     engine.events.get(timeout=60)
     waiting = engine.submit(("count", 1), Priority.EXPORT)
     engine.cancel(waiting)

@@ -1,4 +1,4 @@
-"""Waveforms, thumbnails and proxies."""
+"""Thumbnails and proxies."""
 
 from fractions import Fraction
 from pathlib import Path
@@ -6,42 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.base.errors import Cancelled
 from core.media.probe import probe, scan
-from core.media.proxy import make_proxy
+from core.media.proxy import write_proxy
 from core.media.reader import VideoReader
 from core.media.thumbnails import thumbnails
-from core.media.waveform import BUCKETS_PER_SECOND, build_waveform
-from tests.clips import CLIPS, ClipStore, click_times, number_in
-
-
-@pytest.mark.parametrize("name", ["sound_wav", "cfr25", "mono44"])
-def test_waveform_peaks_are_the_clicks(clips: ClipStore, name: str) -> None:
-    waveform = build_waveform(clips(name))
-    assert waveform.duration == pytest.approx(2, abs=0.03)
-    loud = np.flatnonzero(waveform.levels[0][:, 1] > 0.5 * 32767) / BUCKETS_PER_SECOND
-    assert loud == pytest.approx(click_times(2), abs=1 / BUCKETS_PER_SECOND)
-
-
-def test_waveform_outline_has_the_peaks_at_every_zoom(clips: ClipStore) -> None:
-    waveform = build_waveform(clips("sound_wav"))
-    top = 30000 / 32768
-    for columns in (1, 3, 8, 50, 400, 3000):
-        outline = waveform.outline(0, 2, columns)
-        assert outline.shape == (columns, 2)
-        assert outline[:, 1].max() == pytest.approx(top, abs=0.001)
-        if columns >= 50:
-            found = np.flatnonzero(outline[:, 1] > 0.5) * 2 / columns
-            for click in click_times(2):
-                assert np.abs(found - click).min() <= 2 / columns + 1 / BUCKETS_PER_SECOND
-    outside = waveform.outline(-1, 5, 60)
-    assert not outside[:10].any()
-    assert not outside[31:].any()
-
-
-def test_waveform_can_be_stopped(clips: ClipStore) -> None:
-    with pytest.raises(Cancelled):
-        build_waveform(clips("cfr25"), is_cancelled=lambda: True)
+from tests.clips import CLIPS, ClipStore, number_in
 
 
 def test_thumbnails_are_the_frames_asked_for(clips: ClipStore) -> None:
@@ -65,10 +34,8 @@ def test_rough_thumbnails_take_the_key_frame_before(clips: ClipStore) -> None:
 
 @pytest.mark.parametrize("name", ["vfr", "rotated", "hdr_pq", "rgb", "late_picture"])
 def test_proxy_has_the_same_frames_at_the_same_times(clips: ClipStore, tmp_path: Path, name: str) -> None:
-    steps: list[tuple[int, int]] = []
-    path = make_proxy(
-        clips(name), tmp_path / "proxy.mp4", height=90, progress=lambda *step: steps.append(step)
-    )
+    path = tmp_path / "proxy.mp4"
+    steps = list(write_proxy(clips(name), path, height=90))
     source, before = scan(clips(name))
     made, after = scan(path)
     assert source.video is not None
@@ -87,14 +54,17 @@ def test_proxy_has_the_same_frames_at_the_same_times(clips: ClipStore, tmp_path:
 
 
 def test_proxy_never_grows_a_film(clips: ClipStore, tmp_path: Path) -> None:
-    make_proxy(clips("cfr25"), tmp_path / "proxy.mp4")
+    for _ in write_proxy(clips("cfr25"), tmp_path / "proxy.mp4"):
+        pass
     video = probe(tmp_path / "proxy.mp4").video
     assert video is not None
     assert (video.width, video.height) == CLIPS["cfr25"].size
 
 
 def test_a_stopped_proxy_leaves_nothing(clips: ClipStore, tmp_path: Path) -> None:
-    answers = iter([False] * 10 + [True] * 100)
-    with pytest.raises(Cancelled):
-        make_proxy(clips("cfr25"), tmp_path / "proxy.mp4", is_cancelled=lambda: next(answers))
+    steps = write_proxy(clips("cfr25"), tmp_path / "proxy.mp4")
+    for _ in range(10):
+        next(steps)
+    assert list(tmp_path.iterdir())
+    steps.close()
     assert list(tmp_path.iterdir()) == []

@@ -11,7 +11,7 @@ from core.project import content_edits, edits
 from core.project.ids import VIDEO_LANE, MediaId, person_lane
 from core.project.media_items import MediaFacts
 from core.project.model import Project
-from core.project.segments import BlendSettings, FaceIdentity, TakePiece
+from core.project.segments import FaceIdentity, TakePiece
 
 RATES = [Fraction(24000, 1001), Fraction(25), Fraction(30000, 1001), Fraction(60)]
 
@@ -131,12 +131,6 @@ def edit_steps(draw, project):
                     content_edits.remove_media,
                     [[draw(st.sampled_from([m.id for m in project.media] or ["m0"]))]],
                     {},
-                ),
-                (content_edits.set_sequence, [], {"rate": FrameRate(draw(st.sampled_from(RATES)))}),
-                (
-                    content_edits.set_project_settings,
-                    [],
-                    {"sync_threshold": draw(unit), "blend": BlendSettings(grow=0.1)},
                 ),
             ]
         )

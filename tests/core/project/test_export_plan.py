@@ -161,7 +161,7 @@ def test_without_marks_there_is_no_range():
 def test_one_film_counts_at_its_own_rate_and_several_at_the_timelines():
     project = base_project(F(30000, 1001))
     cut = edits.trim_end(project, project.video_clips[0].id, F(10)).project
-    resampled = content_edits.set_sequence(cut, rate=project.media[1].facts.rate).project
+    resampled = replace(cut, sequence=replace(cut.sequence, rate=project.media[1].facts.rate))
     assert export_request(resampled, OUT, "h264").rate == project.media[0].facts.rate
     both = edits.add_clip(resampled, project.media[1].id, F(12)).project
     assert export_request(both, OUT, "h264").rate == project.media[1].facts.rate

@@ -282,9 +282,8 @@ def test_in_behind_out_drops_the_out_mark():
 
 def test_new_segments_take_the_projects_defaults():
     project = base_project()
-    project = content_edits.set_project_settings(
-        project, lips=replace(project.settings.lips, silence="original"), engine="generator"
-    ).project
+    lips = replace(project.settings.lips, silence="original")
+    project = replace(project, settings=replace(project.settings, lips=lips, engine="generator"))
     draft = SegmentDraft(span(1, 2), project.media[2].id, F(0))
     segment = edits.add_segments(project, [draft]).project.segments[0]
     assert (segment.lips.silence, segment.engine) == ("original", "generator")

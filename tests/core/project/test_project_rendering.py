@@ -71,7 +71,7 @@ def test_the_film_is_heard_where_no_dub_lies_unless_switched_off():
     film = project.media[0].id
     without = edits.delete_items(project, [c.id for c in project.clips if c.lane == "A2"]).project
     assert [(a, b) for a, b, media, _ in heard(without) if media == film] == [(0, 1), (2, 60)]
-    silent = content_edits.set_project_settings(without, keep_original_sound=False).project
+    silent = replace(without, settings=replace(without.settings, keep_original_sound=False))
     assert film not in [media for _, _, media, _ in heard(silent)]
     assert [(s.range.start, s.range.end) for s in original_sound(project)] == [(0, 60)]
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.io import wavfile
 
 from core.base.errors import ModelError
 from core.base.models import SHIPPED_MODELS, model_files
@@ -239,3 +240,13 @@ def test_a_voice_is_heard_once_however_often_it_is_asked_for(monkeypatch):
     assert len(heard) == count > 0
     ear.features(VOICE * np.float32(0.5))
     assert len(heard) == 2 * count
+
+
+def test_command_measures_a_new_ear_over_recordings(tmp_path: Path):
+    tiny().save_pretrained(tmp_path / "hf")
+    (tmp_path / "voices").mkdir()
+    wavfile.write(tmp_path / "voices" / "a.wav", SAMPLE_RATE, VOICE)
+    main([str(tmp_path / "hf"), "-o", str(tmp_path / "ear.onnx"), "--over", str(tmp_path / "voices")])
+    heard = np.concatenate(list(WhisperEar(tmp_path / "ear.onnx").blocks(VOICE)))
+    assert np.abs(heard.mean(0)).max() < 0.5
+    assert 0.5 < heard.std() < 1.5

@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import replace
 from fractions import Fraction as F
 from pathlib import Path
 
@@ -332,9 +333,7 @@ def test_edls_say_how_they_count_and_where_they_begin(tmp_path):
     text = edl(project)
     assert "\nFCM: DROP FRAME\n" in text
     assert "00:00:00;00" in text
-    from core.project.content_edits import set_sequence
-
-    project = set_sequence(project, rate=FrameRate(rate), drop_frame=False, start_frame=108000).project
+    project = replace(project, sequence=replace(project.sequence, drop_frame=False, start_frame=108000))
     text = edl(project)
     assert "\nFCM: NON-DROP FRAME\n" in text
     assert " 01:00:00:00 01:00:59:28\n" in text

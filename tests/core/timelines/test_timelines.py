@@ -76,10 +76,8 @@ def test_sound_as_it_is_heard_comes_back(tmp_path, suffix):
 @pytest.mark.parametrize("drop_frame", [True, False])
 def test_how_timecode_counts_comes_back(tmp_path, suffix, drop_frame):
     project = base_project(F(30000, 1001))
-    rate = project.sequence.rate
-    project = content_edits.set_sequence(
-        project, rate=rate, drop_frame=drop_frame, start_frame=107892
-    ).project
+    sequence = replace(project.sequence, drop_frame=drop_frame, start_frame=107892)
+    project = replace(project, sequence=sequence)
     write_timeline(project, tmp_path / f"cut{suffix}")
     back = read_timeline(tmp_path / f"cut{suffix}", probe_for(project), project.media).project
     assert back.sequence == project.sequence

@@ -1,10 +1,10 @@
 """The shapes of what the two networks of a scorer take, by representation."""
 
+from core.appearance.morphable import COEFFICIENTS as MORPHABLE_COEFFICIENTS
 from core.scorer.config import FEATURE_STEPS, MEL_STEPS, SEGMENT_FRAMES, Audio, Visual
 
 LANDMARK_POINTS = 80
 """Points of the landmark representation, see `core.appearance.landmarks.SYNC_POINTS`."""
-MORPHABLE_COEFFICIENTS = 40
 PARSING_CLASSES = 6
 MEL_BINS = 80
 HUBERT_SIZE = 768

@@ -21,9 +21,10 @@ from transformers import WhisperConfig, WhisperModel
 from transformers.models.whisper.modeling_whisper import WhisperEncoder
 
 from core.base.errors import ModelError
+from core.media.audio import read_analysis
 from core.research.training.half_weights import with_half_weights
 from core.research.training.speech.ct2_whisper import encoder_state
-from core.speech.whisper import BLOCK_STEPS, MARGIN_STEPS
+from core.speech.whisper import BLOCK_STEPS, MARGIN_STEPS, WHISPER_MEL, whisper_mel
 
 BASE_SHA256 = "d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9"
 """Of Whisper base in CTranslate2's format, float16, as the packages bring it."""
@@ -135,6 +136,15 @@ def write(cut: CutEncoder, path: Path) -> None:
     os.replace(beside, path)
 
 
+def _blocks(voices: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """All of `voices` as blocks of mel that a cut encoder takes; what a voice's last one lacks is silence."""
+    return [
+        whisper_mel(voice, first, 2 * SEEN_STEPS)
+        for voice in voices
+        for first in range(0, len(voice) // WHISPER_MEL.hop, 2 * SEEN_STEPS)
+    ]
+
+
 def main(argv: Sequence[str] | None = None) -> None:
     """Entry point of ``python -m core.research.training.speech.whisper_cut``."""
     from core.base.models import SHIPPED_MODELS
@@ -147,9 +157,16 @@ def main(argv: Sequence[str] | None = None) -> None:
         "--like", type=Path, default=SHIPPED_MODELS / "whisper-encoder.onnx", metavar="ONNX",
         help="take each channel's mean and spread from this file (default: the shipped one)",
     )  # fmt: skip
+    parser.add_argument(
+        "--over", type=Path, metavar="FOLDER", help="measure them over the recordings in this folder instead"
+    )
     args = parser.parse_args(argv)
     cut = CutEncoder(read_encoder(args.source), args.layers)
-    standardise_like(cut, args.like)
+    if args.over is not None:
+        voices = [read_analysis(path) for path in sorted(args.over.iterdir())]
+        standardise(cut, _blocks(voices))
+    else:
+        standardise_like(cut, args.like)
     write(cut, args.output)
 
 
