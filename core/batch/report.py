@@ -21,6 +21,7 @@ from core.media.probe import scan
 from core.media.thumbnails import thumbnails
 
 _THUMB_HEIGHT = 108
+_MOST_STRETCHES = 6  # of doubtful frames that the page names
 _COLUMNS = (
     "job", "film", "language", "state", "sync_before", "sync_after", "offset_ms", "weak_stretches", "doubtful_frames",
     "coverage", "frames", "seconds", "output", "error",
@@ -29,7 +30,7 @@ _COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One job of the report; None and "" where nothing is known."""
+    """One job of the report; None and "" where nothing is known. Of the doubtful frames the first and the last of each stretch."""
 
     job: BatchJob
     state: str
@@ -39,7 +40,7 @@ class Row:
     after: float | None = None
     offset_ms: float | None = None
     weak: tuple[tuple[float, float, float], ...] = ()
-    doubtful: int = 0
+    doubtful: tuple[tuple[int, int], ...] = ()
     coverage: float | None = None
     frames: int = 0
     notes: tuple[str, ...] = ()
@@ -67,7 +68,9 @@ def _row(job: BatchJob, entry: Entry) -> Row:
             after=_score(first, "score_result"),
             offset_ms=(first.get("score_result") or {}).get("offset_ms"),
             weak=tuple((w["start"], w["end"], w["mean"]) for w in facts.get("weak", [])),
-            doubtful=sum(last - begin + 1 for s in segments for begin, last in s.get("doubtful", [])),
+            doubtful=tuple(
+                (int(first), int(last)) for s in segments for first, last in s.get("doubtful", [])
+            ),
             coverage=first.get("coverage"),
             frames=sum(s["frames"] for s in segments) or facts.get("output", {}).get("frames", 0),
             notes=(*(n for s in segments for n in s.get("notes", [])), *facts.get("notes", [])),
@@ -101,7 +104,7 @@ def _csv(rows: Sequence[Row]) -> str:
         writer.writerow(
             (
                 row.job.name, row.job.film, row.job.language, row.state, row.before, row.after, row.offset_ms,
-                " ".join(f"{format_time(_exact(a))}-{format_time(_exact(b))}" for a, b, _ in row.weak), row.doubtful,
+                " ".join(f"{format_time(_exact(a))}-{format_time(_exact(b))}" for a, b, _ in row.weak), _count(row.doubtful),
                 row.coverage, row.frames, row.seconds, row.job.work.output, row.error,
             )
         )  # fmt: skip
@@ -120,7 +123,7 @@ table { border-collapse: collapse; width: 100% } th, td { text-align: left; vert
 border-bottom: 1px solid var(--line) } th { font-weight: 600; opacity: .75; white-space: nowrap } td.n, th.n { text-align: right;
 font-variant-numeric: tabular-nums; white-space: nowrap } img { display: block; border-radius: 4px; max-width: 200px }
 .good { color: var(--good) } .fair { color: var(--fair) } .bad { color: var(--bad) } small { opacity: .75 }
-.notes { max-width: 28rem } .wide { overflow-x: auto }
+.notes { min-width: 15rem; max-width: 28rem } .wide { overflow-x: auto }
 """
 
 
@@ -149,8 +152,12 @@ def _page(rows: Sequence[Row], deliveries: Sequence[tuple[Path, str]]) -> str:
 
 
 def _table_row(row: Row) -> str:
-    link = html.escape(row.job.work.output.name)
-    name = f"<strong>{link}</strong><br><small>{html.escape(row.job.film.name)}</small>"
+    output = row.job.work.output
+    name = f"<strong>{html.escape(output.name)}</strong><br><small>{html.escape(row.job.film.name)}</small>"
+    if row.state == "done":
+        files = ((output, "film"), (row.job.report, "report"))
+        links = (f'<a href="{html.escape(path.as_uri())}">{what}</a>' for path, what in files)
+        name += f"<br><small>{' · '.join(links)}</small>"
     weak = "<br>".join(
         f"{format_time(_exact(a))} – {format_time(_exact(b))} ({p:.2f})" for a, b, p in row.weak
     )
@@ -161,11 +168,20 @@ def _table_row(row: Row) -> str:
     return (
         f"<tr><td>{_thumbnail(row)}</td><td>{name}</td><td>{html.escape(row.job.language)}</td>"
         f'<td class="n">{_number(row.before)}</td><td class="n">{_number(row.after)}</td><td>{weak}</td>'
-        f'<td class="n">{row.doubtful or ""}</td>'
+        f'<td class="n">{_count(row.doubtful) or ""}<br><small>{_frames(row.doubtful)}</small></td>'
         f'<td class="n">{"" if row.coverage is None else f"{100 * row.coverage:.0f} %"}</td>'
         f'<td class="n">{row.frames or ""}</td><td class="n">{f"{row.seconds:.0f}" if row.seconds else ""}</td>'
         f'<td class="notes"><small>{"<br>".join(says)}</small></td></tr>'
     )
+
+
+def _count(stretches: Sequence[tuple[int, int]]) -> int:
+    return sum(last - first + 1 for first, last in stretches)
+
+
+def _frames(stretches: Sequence[tuple[int, int]]) -> str:
+    said = [f"{first}" if first == last else f"{first}–{last}" for first, last in stretches[:_MOST_STRETCHES]]
+    return ", ".join(said) + (" …" if len(stretches) > _MOST_STRETCHES else "")
 
 
 def _number(score: float | None) -> str:
