@@ -5,14 +5,15 @@ The points check the mesh's mouth; the 468 landmarks still come from the face me
 its order. The package is MIT, the weights are licensed for non-commercial research.
 """
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import cv2
 import numpy as np
 
-from core.base.device import resolve_device
+from core.base.device import CPU, Device, resolve_device
 from core.base.errors import ModelError
 from core.face_geometry.landmark_sets import MOUTH_CORNERS
 from core.faces.detector import Detection, suppress_overlaps
@@ -21,6 +22,9 @@ from core.model_store.store import model_folder, models_folder
 
 if TYPE_CHECKING:
     from insightface.app import FaceAnalysis
+
+logger = logging.getLogger(__name__)
+Found = TypeVar("Found")
 
 PACK_LICENCE = "InsightFace model pack: non-commercial research only"
 PACK = "insightface-buffalo_l"
@@ -60,7 +64,7 @@ class InsightFaceBackend:
     Args:
         pack: folder of the pack.
         threads: of each network on the processor.
-        device: where the networks run; see `core.base.device.resolve_device`.
+        device: where the networks run; see `core.base.device.resolve_device`. A card that fails hands over to the processor.
     """
 
     name = "insightface"
@@ -69,15 +73,21 @@ class InsightFaceBackend:
         12 / DETECTOR_SIDE
     )  # its anchors begin at 16 pixels; a mesh is about 3/4 as wide as its box
 
-    def __init__(self, pack: Path, *, threads: int = 1, device: str = "cpu") -> None:
-        self._analysis = _opened(pack, threads, device)
-        self._outline = self._analysis.models.get("landmark_2d_106")
+    def __init__(self, pack: Path, *, threads: int = 1, device: str = "auto") -> None:
+        self._pack, self._threads, self._device = pack, threads, resolve_device(device)
+        try:
+            self._analysis = _opened(pack, threads, self._device)
+        except ModelError:
+            if self._device == CPU:
+                raise
+            self._analysis = self._on_processor()
         self._mesh = FaceMesh(threads=threads)
 
     def detect(self, rgb: np.ndarray) -> list[Detection]:
         """As `FaceBackend.detect`."""
-        boxes, keypoints = self._analysis.det_model.detect(
-            _bgr(rgb), input_size=(DETECTOR_SIDE, DETECTOR_SIDE)
+        picture = _bgr(rgb)
+        boxes, keypoints = self._run(
+            lambda pack: pack.det_model.detect(picture, input_size=(DETECTOR_SIDE, DETECTOR_SIDE))
         )
         return suppress_overlaps(
             [
@@ -91,11 +101,13 @@ class InsightFaceBackend:
         from insightface.app.common import Face
 
         result = self._mesh(rgb, roi)
-        if self._outline is None:
+        if "landmark_2d_106" not in self._analysis.models:
             return result
         points = result.landmarks[:, :2]
         face = Face(bbox=np.concatenate([points.min(axis=0), points.max(axis=0)]))
-        corners = self._outline.get(_bgr(rgb), face)[list(OUTLINE_MOUTH)]
+        picture = _bgr(rgb)
+        outline = self._run(lambda pack: pack.models["landmark_2d_106"].get(picture, face))
+        corners = outline[list(OUTLINE_MOUTH)]
         mesh_corners = result.landmarks[list(MESH_MOUTH), :2]
         width = max(float(np.linalg.norm(mesh_corners[1] - mesh_corners[0])), 1e-3)
         apart = float(np.linalg.norm(corners.mean(axis=0) - mesh_corners.mean(axis=0))) / width
@@ -116,28 +128,43 @@ class InsightFaceBackend:
         ).astype(np.float32)
         if not np.isfinite(points).all() or np.ptp(points, axis=0).min() < 1:
             return None
-        vector = self._analysis.models["recognition"].get(_bgr(rgb), Face(kps=points))
+        picture = _bgr(rgb)
+        vector = self._run(lambda pack: pack.models["recognition"].get(picture, Face(kps=points)))
         norm = float(np.linalg.norm(vector))
         return (vector / norm).astype(np.float32) if norm > 0 else None
 
+    def _run(self, work: "Callable[[FaceAnalysis], Found]") -> "Found":
+        """Of networks on a card that fail, of whatever, the work is done again on the processor, and all that follows."""
+        try:
+            return work(self._analysis)
+        except Exception as error:
+            if self._device == CPU:
+                raise
+            logger.warning("%s cannot run InsightFace's networks: %s", self._device.name, error)
+            self._analysis = self._on_processor()
+            return work(self._analysis)
 
-def _opened(pack: Path, threads: int, device: str) -> "FaceAnalysis":
+    def _on_processor(self) -> "FaceAnalysis":
+        self._device = CPU
+        return _opened(self._pack, self._threads, CPU)
+
+
+def _opened(pack: Path, threads: int, device: Device) -> "FaceAnalysis":
     """The pack's networks that are used, opened by insightface."""
     from insightface.app import FaceAnalysis
 
     from core.base.onnx_network import session_options
 
-    found = resolve_device(device)
     hint = "Install the model pack again: “unisync models install insightface-buffalo_l”."
     try:
         analysis = FaceAnalysis(
             name=str(pack),
             allowed_modules=["detection", "recognition", "landmark_2d_106"],
-            providers=list(found.providers),
+            providers=list(device.providers),
             sess_options=session_options(threads),
         )
         analysis.prepare(
-            ctx_id=-1 if found.name == "cpu" else 0,
+            ctx_id=-1 if device == CPU else 0,
             det_thresh=SCORE_THRESHOLD,
             det_size=(DETECTOR_SIDE, DETECTOR_SIDE),
         )

@@ -5,6 +5,7 @@ import shutil
 import numpy as np
 import pytest
 
+from core.base.device import CPU, Device
 from core.base.errors import ModelError
 from core.faces.insightface_pack import InsightFaceBackend, find_pack
 from core.faces.mesh import roi_from_landmarks
@@ -148,7 +149,9 @@ def test_an_installed_pack_is_found_where_models_are_installed(pack_folder, tmp_
 
 @pytest.mark.usefixtures("backend")
 @pytest.mark.parametrize("kind", ["above", "absolute", "link"])
-def test_a_network_that_takes_its_numbers_from_a_file_outside_its_folder_is_refused(pack_folder, tmp_path, kind):
+def test_a_network_that_takes_its_numbers_from_a_file_outside_its_folder_is_refused(
+    pack_folder, tmp_path, kind
+):
     """ONNX files may name other files as their numbers: with a network of a stranger's that is any file of the user's."""
     pack = tmp_path / "pack"
     shutil.copytree(pack_folder, pack)
@@ -165,3 +168,21 @@ def test_a_network_that_takes_its_numbers_from_a_file_outside_its_folder_is_refu
     (pack / "w600k_r50.onnx").write_bytes(model.SerializeToString())
     with pytest.raises(ModelError, match="External data path"):
         InsightFaceBackend(pack)
+
+
+@pytest.mark.usefixtures("backend")
+def test_a_card_that_fails_hands_over_to_the_processor(pack_folder, caplog):
+    """The card is made up, as there is none; that its network fails is onnxruntime's own word."""
+    networks = InsightFaceBackend(find_pack(pack_folder), device="cpu")
+    picture = np.full((300, 400, 3), 128, np.uint8)
+    points = face_points((200, 150), 60).astype(np.float32)
+    draw_face(picture, points)
+    wanted = networks.embed(picture, points)
+    networks._device = Device("directml", "cpu", ("DmlExecutionProvider", "CPUExecutionProvider"))
+    networks._analysis.models["recognition"].input_name = "nothing of that name"
+    assert np.array_equal(networks.embed(picture, points), wanted)
+    assert networks._device == CPU
+    assert "directml cannot run InsightFace's networks: " in caplog.text
+    networks._analysis.models["recognition"].input_name = "nothing of that name"
+    with pytest.raises(ValueError, match="nothing of that name"):  # where there is no other way out
+        networks.embed(picture, points)
