@@ -41,7 +41,7 @@ from core.own_mouth.warp import Window
 
 logger = logging.getLogger(__name__)
 
-VERSION = "22"  # raise whenever the same request would give other pixels
+VERSION = "23"  # raise whenever the same request would give other pixels
 CHUNK_FRAMES = 25
 STYLE_FRAMES = (
     4500  # three minutes at 25 fps: more hardly changes a style, and all of a film would take minutes to hear
@@ -57,6 +57,7 @@ _MOST_WARP = 0.03  # RMS in eye-corner distances (5 px at 170) that lips bear be
 _WARP_EASE_FRAMES = 1.5
 # Of what is seen between borrowed lips, by how much more they may be opened: teeth, and what is all dark beside; a millimetre at least.
 _TEETH_BEAR, _DARK_BEARS, _SOFT_INSIDE = 0.15, 0.6, 0.012
+_MOSTLY_TEETH, _MOSTLY_DARK = 0.3, 0.8  # of what shows that is dark: gaps between teeth are no dark that could be drawn out
 _SEEN_LESS = 0.008  # eye-corner distances (0.7 mm) by which a mouth is seen to open less
 _ALIKE_GAP = 0.025  # eye-corner distances
 _NEAR_FILM = 0.02  # eye-corner distances (2 mm) between wanted lips and the film's own that no word turns on
@@ -479,7 +480,8 @@ def _as_open_as_shown(
     """
     inside = np.array([max(shares, key=lambda row: shares[row]) for shares in plan.interiors])
     shown = np.maximum(library.gap[inside] - library.shut_gap, 0)
-    most = shown * (1 + _TEETH_BEAR + library.dark[inside] * _DARK_BEARS) + _SOFT_INSIDE
+    dark = np.clip((library.dark[inside] - _MOSTLY_TEETH) / (_MOSTLY_DARK - _MOSTLY_TEETH), 0, 1)
+    most = shown * (1 + _TEETH_BEAR + dark * _DARK_BEARS) + _SOFT_INSIDE
     excess = np.maximum(lip_gap(wanted) - library.shut_gap - most, 0)
     eased = gaussian_filter1d(maximum_filter1d(excess, 3, mode="nearest"), _WARP_EASE_FRAMES, mode="nearest")
     eased = np.minimum(eased, np.maximum(lip_gap(wanted) - library.shut_gap, 0))

@@ -29,6 +29,7 @@ _MOST_BESIDE = (
 )
 _LIP_PLACE = 0.45  # of the way from the outer to the inner edge of a lip: its reddest part
 _DARKER = 0.40  # log brightness below the lip's own that only the mouth's inside has
+_GLOSS = 0.055  # eye-corner distances: as high are a slit and the gloss on shut lips together
 _DEEP = 0.80  # likewise: so dark are no teeth, in whatever shadow
 _PALER = 0.035  # share of red below the lip's own that teeth have; the spread within a lip is about 0.01
 
@@ -80,9 +81,11 @@ def visible_gap(picture: np.ndarray, landmarks: np.ndarray, scale: float) -> Vis
     # Where along its line each column's landmarks have the slit, against where the colours have it.
     down = (corners[:, 3] - corners[:, 0]) / lengths[:, None]
     slit = (((corners[:, 1] + corners[:, 2]) / 2 - corners[:, 0]) * down).sum(axis=1)
-    counts = inside.sum(axis=1)
-    middle = (inside * steps).sum(axis=1) / np.maximum(counts, 1) * lengths
-    shown = int(counts.sum())
+    shown = int(inside.sum())
+    # Between lips that hardly part, what is pale is gloss on them and tells of no slit.
+    slits = inside if height > _GLOSS else inside & deep
+    counts = slits.sum(axis=1)
+    middle = (slits * steps).sum(axis=1) / np.maximum(counts, 1) * lengths
     dark = float((inside & deep).sum()) / shown if shown else 1.0
     return VisibleGap(height, np.where(counts > 0, (middle - slit) / scale, np.nan), dark)
 

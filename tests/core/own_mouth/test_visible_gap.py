@@ -60,6 +60,17 @@ def test_the_slit_is_found_where_it_is_drawn(drawn_person):
     np.testing.assert_allclose(found - right, 3 / 80, atol=0.012)
 
 
+def test_gloss_on_shut_lips_is_no_slit(drawn_person):
+    """Pale as teeth, below the left half of the slit: a listener's lips would part there along a zigzag."""
+    frame = int(np.argmin(drawn_person.coefs[:, 0]))
+    picture, points = drawn_person.film.pictures[frame].copy(), drawn_person.track.landmarks[frame]
+    x, y = points[87, :2]
+    picture[int(y) + 2 : int(y) + 5, int(x) - 4 : int(x) + 3] = (215, 190, 190)
+    seen = visible_gap(picture, points, 80.0)
+    assert seen.height < 0.055
+    assert not (np.nan_to_num(seen.below) > 0.01).any()
+
+
 @pytest.mark.parametrize("shift", [-9.0, -4.5, 0.0, 1.2])
 def test_a_lower_edge_that_the_landmarks_have_in_the_red_is_seen_where_it_is(drawn_person, shift):
     """The mesh puts the inner edge of the lower lip as far down as the middle of the red."""
