@@ -17,7 +17,7 @@ from core.base.errors import Cancelled, SettingsError
 from core.base.models import file_sha256, user_data_dir
 from core.base.torch_library import torch_is_missing
 from core.engine.worker import serve
-from core.jobs.events import ChunkReady, Done, Progress, ScoreReady
+from core.jobs.events import ChunkReady, Done, Note, Progress, ScoreReady
 from core.jobs.results import FilmAnalysed, FilmWritten, Levelling, Loudness, PersonLearnt
 from core.lip_engine import LipChunk
 from core.planning.requests import (
@@ -109,6 +109,8 @@ def _take(request, job, token):
     frame = cache.done_until(key, first)
     if frame > first:
         yield ChunkReady(job, key, first, frame)
+    if (user_data_dir() / "short of memory").exists():
+        yield Note(job, "There was not enough memory for 12 pictures at once; it goes on with 6.")
     deadly = user_data_dir() / "die"
     while frame < end:
         token.check()

@@ -90,6 +90,17 @@ def test_generate_makes_a_take_that_grows_and_is_judged(dubbing, qtbot):
     assert "Fits" in window.inspector._score.words
 
 
+def test_what_the_engine_says_of_too_little_memory_is_shown(dubbing, qtbot):
+    window = dubbing
+    (user_data_dir() / "short of memory").touch()
+    window.actions["segment.generate"].trigger()
+    words = "There was not enough memory for 12 pictures at once; it goes on with 6."
+    qtbot.waitUntil(lambda: words in window.stack.texts, timeout=60_000)
+    qtbot.waitUntil(done(window), timeout=60_000)
+    (take,) = window.document.project.segments[0].takes
+    assert window.document.library.take_state(take.id).status == "done"
+
+
 def test_a_take_remembers_which_films_could_lend_mouths(dubbing, qtbot):
     window = dubbing
     project = window.document.project

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from core.base.errors import AppError
 from core.base.timing import TimeRange
 from core.engine.client import Priority
-from core.jobs.events import ChunkReady, Done, Event, Failed, JobId, Progress, ScoreReady, Stopped
+from core.jobs.events import ChunkReady, Done, Event, Failed, JobId, Note, Progress, ScoreReady, Stopped
 from core.planning.requests import TakeRequest
 from core.project import content_edits
 from core.project.changes import Changes
@@ -238,6 +238,8 @@ class TakeWork(QObject):
             case ScoreReady():
                 making.curves[event.curve] = event
                 self._show_curve(making, job, complete=False)
+            case Note():
+                self._messages.warn(event.text)
             case Done():
                 making.ended.add(event.job)
             case Failed():
