@@ -262,8 +262,16 @@ def test_another_seed_gives_another_take_and_the_better_one_is_kept(talking, eng
     assert (plans[0] != plans[1]).mean() > 0.2
 
 
-def memory_runs_out(times):
-    """An own-mouth engine that finds no memory after its first chunk, `times` times."""
+def numpys_want():
+    np.empty(1 << 50, np.uint8)
+
+
+def opencvs_want():
+    cv2.resize(np.zeros((4, 4), np.uint8), (2**31 - 1, 2**14))
+
+
+def memory_runs_out(times, wanted=numpys_want):
+    """An own-mouth engine that asks for more memory than any computer has after its first chunk, `times` times."""
 
     class Starved(OwnMouthEngine):
         def render(self, request, start):
@@ -271,18 +279,23 @@ def memory_runs_out(times):
             yield next(chunks)
             if left:
                 left.pop()
-                raise MemoryError
+                wanted()
             yield from chunks
 
     left = [None] * times
     return lambda name, device: Starved()
 
 
-def test_short_of_memory_it_tries_again_with_nothing_kept(talking, engine, tmp_path, monkeypatch):
-    monkeypatch.setattr("core.takes.takes.load_engine", memory_runs_out(1))
+@pytest.mark.parametrize("wanted", [numpys_want, opencvs_want])
+def test_short_of_memory_it_tries_again_with_nothing_kept_and_says_so(
+    talking, engine, tmp_path, monkeypatch, wanted
+):
+    monkeypatch.setattr("core.takes.takes.load_engine", memory_runs_out(1, wanted))
     job = DubJob(talking[0], talking[1], tmp_path / "retried.mkv", picture="ffv1")
     result = run(job, Engine(ChunkCache(tmp_path / "chunks")))
     assert result.report.output["frames"] == FRAMES
+    told = "Memory ran out at frame 25; the lips go on with nothing kept from before."
+    assert told in result.report.segments[0].notes
 
 
 def test_out_of_memory_for_good_says_what_was_tried(talking, engine, tmp_path, monkeypatch):
@@ -326,7 +339,9 @@ def test_a_kill_in_the_middle_costs_only_the_chunk_under_way(talking, done, tmp_
     laid_in = profile["stages"]["laying in"]
     assert laid_in["times"] >= FRAMES
     assert 0 < laid_in["processor_seconds"] < profile["processor_seconds"]
-    assert f"{laid_in['processor_seconds']:.2f}" in next(line for line in told.splitlines() if "laying in" in line)
+    assert f"{laid_in['processor_seconds']:.2f}" in next(
+        line for line in told.splitlines() if "laying in" in line
+    )
     assert f"{profile['busy_cores']:.2f} processor cores were busy" in told
     assert all(
         (a == b).all()
@@ -415,7 +430,12 @@ def test_what_else_the_film_holds_goes_along_and_what_does_not_is_said_before_an
                 twin.time_base, twin.stream = packet.time_base, copy
                 out.mux(twin)
     job = DubJob(
-        rich, voice, tmp_path / "out.mp4", picture="auto", span=TimeRange(Fraction(0), Fraction(2, 5)), language="deu"
+        rich,
+        voice,
+        tmp_path / "out.mp4",
+        picture="auto",
+        span=TimeRange(Fraction(0), Fraction(2, 5)),
+        language="deu",
     )
     events, told = dub(job, engine, CancelToken()), []
     while True:
@@ -430,7 +450,9 @@ def test_what_else_the_film_holds_goes_along_and_what_does_not_is_said_before_an
     assert any("its end is not heard" in note for note in notes)
     assert set(notes) <= set(report.notes)
     stages = [event.stage for event in told if isinstance(event, Progress)]
-    first_lips = next(n for n, event in enumerate(told) if isinstance(event, Progress) and event.stage == "lips")
+    first_lips = next(
+        n for n, event in enumerate(told) if isinstance(event, Progress) and event.stage == "lips"
+    )
     assert all(told.index(event) < first_lips for event in told if isinstance(event, Note))
     assert "export" in stages
     with av.open(str(job.output)) as written:
