@@ -63,9 +63,12 @@ def run(args: argparse.Namespace) -> int:
         with ProcessPoolExecutor(1, mp_context=spawn) as process:
             row = process.submit(work, *given).result()
         where = f"{row.device}, {row.precision}" if row.precision else row.device
-        print(
-            f"| {row.engine} | {row.final:.1f} | {row.draft:.1f} | {row.processor:.1f} | {row.rate / max(row.final, 1e-9):.2f} | "
-            f"{row.memory / 1e9:.1f} GB | {where} | {row.how} |",
-            flush=True,
-        )
+        figures = (row.final, row.draft, row.processor, row.rate / max(row.final, 1e-9))
+        cells = (row.engine, *map(_figure, figures), f"{row.memory / 1e9:.1f} GB", where, row.how)
+        print(f"| {' | '.join(cells)} |", flush=True)
     return 0
+
+
+def _figure(value: float) -> str:
+    """With three digits that count."""
+    return f"{value:.0f}" if value >= 100 else f"{value:.3g}"

@@ -135,7 +135,8 @@ def check_output(
     """
     check_outputs([("The output", output)], inputs)
     check_encoding(output, picture, encoding)
-    resolve_device(device)
+    if device != "auto":  # which never fails, and need not be looked for before something runs there
+        resolve_device(device)
 
 
 def _goes_along(request: ExportRequest, film: Film) -> tuple[CompanionPlan, tuple[str, ...]]:

@@ -189,23 +189,3 @@ def test_an_engine_that_is_not_installed_says_how_to_get_it(talking, home, tmp_p
     assert "LatentSync 1.5 (256 pixels) is not installed" in done.stderr
     assert "unisync models install latentsync-1.5" in done.stderr
     assert not (tmp_path / "out.mkv").exists()
-
-
-def test_the_built_in_engines_are_measured_on_the_film(talking, home):
-    film, voice = talking
-    line = [
-        sys.executable,
-        "-m",
-        "app.main",
-        "models",
-        "measure",
-        "musetalk-1.5",
-        "--film",
-        str(film),
-        "--audio",
-        str(voice),
-    ]
-    done = subprocess.run(line, env=environment(home), check=True, capture_output=True, text=True)
-    rows = [line.split() for line in done.stdout.splitlines()[1:]]
-    assert [row[0] for row in rows] == ["musetalk-1.5", "own-mouth", "hybrid"]
-    assert all(float(row[1]) > 0 and float(row[3]) > 0 for row in rows)
