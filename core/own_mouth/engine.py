@@ -57,7 +57,10 @@ _MOST_WARP = 0.03  # RMS in eye-corner distances (5 px at 170) that lips bear be
 _WARP_EASE_FRAMES = 1.5
 # Of what is seen between borrowed lips, by how much more they may be opened: teeth, and what is all dark beside; a millimetre at least.
 _TEETH_BEAR, _DARK_BEARS, _SOFT_INSIDE = 0.15, 0.6, 0.012
-_MOSTLY_TEETH, _MOSTLY_DARK = 0.3, 0.8  # of what shows that is dark: gaps between teeth are no dark that could be drawn out
+_MOSTLY_TEETH, _MOSTLY_DARK = (
+    0.3,
+    0.8,
+)  # of what shows that is dark: gaps between teeth are no dark that could be drawn out
 _SEEN_LESS = 0.008  # eye-corner distances (0.7 mm) by which a mouth is seen to open less
 _ALIKE_GAP = 0.025  # eye-corner distances
 _NEAR_FILM = 0.02  # eye-corner distances (2 mm) between wanted lips and the film's own that no word turns on

@@ -390,12 +390,19 @@ def _meeting(
     lips in the borrowed frame. Beside the corners, where there is but one skin, the fields go over into each other.
     """
     above, beside, soft = _meeting_line(new, scale, inner)
-    mixed = soft * fields[0] + (1 - soft) * fields[1]
-    upper, lower = (
-        sample(mouth.picture, field + beside * (mixed - field), inner, origin=mouth.origin).astype(np.float32)
-        for field in fields
-    )
-    return lower + above * (upper - lower)
+    mixed = fields[1] + soft * (fields[0] - fields[1])
+    upper, lower = (field + beside * (mixed - field) for field in fields)
+    crossed = np.flatnonzero((above > 0).any(axis=(1, 2)) & (above < 1).any(axis=(1, 2)))
+    first, stop = (int(crossed[0]), int(crossed[-1]) + 1) if len(crossed) else (0, inner.size)
+    # Above and below the rows that the line crosses one lip shows alone: a third of the pixels is sampled twice, not all.
+    is_upright = float(above[0].mean()) >= 0.5
+    before, after = (upper, lower) if is_upright else (lower, upper)
+    share = above[first:stop] if is_upright else 1 - above[first:stop]
+    made = sample(mouth.picture, np.concatenate([before[:stop], after[stop:]]), inner, origin=mouth.origin)
+    other = sample(mouth.picture, after[first:stop], inner, origin=mouth.origin, first_row=first)
+    made = made.astype(np.float32)
+    made[first:stop] = other + share * (made[first:stop] - other)
+    return made
 
 
 def _meeting_line(new: np.ndarray, scale: float, inner: Window) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -414,15 +421,19 @@ def _meeting_line(new: np.ndarray, scale: float, inner: Window) -> tuple[np.ndar
     up = np.array([along[1], -along[0]])
     middle, half = (line[0] + line[-1]) / 2, float(np.linalg.norm(line[-1] - line[0])) / 2
     axis = np.arange(inner.size, dtype=np.float32)
-    place = (axis[None] - middle[0]) * along[0] + (axis[:, None] - middle[1]) * along[1]
-    height = (axis[None] - middle[0]) * up[0] + (axis[:, None] - middle[1]) * up[1]
+    across, down = axis[None] - np.float32(middle[0]), axis[:, None] - np.float32(middle[1])
+    place = across * np.float32(along[0]) + down * np.float32(along[1])
+    height = across * np.float32(up[0]) + down * np.float32(up[1])
     line = (line - middle) @ np.stack([along, up], axis=1)
-    height = height - np.interp(place, np.maximum.accumulate(line[:, 0]), line[:, 1])
+    # The curve's height at every pixel, looked up in steps of an eighth of one.
+    low, steps = float(place.min()), int(8 * float(np.ptp(place))) + 2
+    table = np.interp(low + np.arange(steps) / 8, np.maximum.accumulate(line[:, 0]), line[:, 1])
+    height -= table.astype(np.float32)[(8 * (place - np.float32(low))).astype(np.int32)]
     edge, soft = (
-        np.clip(0.5 + height / (2 * wide), 0, 1).astype(np.float32)
+        np.clip(0.5 + height * np.float32(0.5 / wide), 0, 1)
         for wide in (max(_MEETING_SOFTNESS * scale, _LEAST_SOFTNESS), _CORNER_SOFTNESS * scale)
     )
-    beside = np.clip((np.abs(place) - half) / (_CORNER_SOFTNESS * scale) + 0.5, 0, 1).astype(np.float32)
+    beside = np.clip((np.abs(place) - half) * np.float32(1 / (_CORNER_SOFTNESS * scale)) + 0.5, 0, 1)
     return edge[..., None], beside[..., None], soft[..., None]
 
 

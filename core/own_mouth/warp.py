@@ -81,19 +81,27 @@ def _kernel(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def sample(
-    picture: np.ndarray, field: np.ndarray, window: Window, *, origin: tuple[int, int] = (0, 0)
+    picture: np.ndarray,
+    field: np.ndarray,
+    window: Window,
+    *,
+    origin: tuple[int, int] = (0, 0),
+    first_row: int = 0,
 ) -> np.ndarray:
     """`window` of the source, each pixel taken from where `field` (S, S, 2) points: (S, S, 3), the picture's type.
+
+    A `field` (R, S, 2) makes the window's R rows from `first_row` on.
 
     Args:
         picture: (H, W, 3); the whole source or a cut-out.
         field: what to add to each pixel's own place.
         window: the square that is made.
         origin: the source pixel at which `picture` begins.
+        first_row: of the window, that `field` begins with.
     """
     size = window.size
     columns = np.arange(size, dtype=np.float32) + np.float32(window.x - origin[0])
-    rows = np.arange(size, dtype=np.float32) + np.float32(window.y - origin[1])
+    rows = np.arange(len(field), dtype=np.float32) + np.float32(first_row + window.y - origin[1])
     map_x = field[..., 0] + columns[None]
     map_y = field[..., 1] + rows[:, None]
     return cv2.remap(picture, map_x, map_y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
