@@ -115,11 +115,11 @@ MODELS: dict[str, ModelSpec] = {
             files=(
                 (
                     "naturalness.onnx",
-                    "c030758f5ee295e5199e93a9e454ae7c66364fcd544876b0f616fc2a6ada1f9d",
+                    "75c58ee6fa81b78eee2b8c21889657256f08f4d96b759aa2e6a13d530baebf10",
                 ),
                 (
                     "naturalness.safetensors",
-                    "de72e41d5b2a46e76c1cff10c3d8c436061c89c37683c161bf8e652da97323e6",
+                    "a0705b027c788ff486a20e286e93c5aef43602ac5a0ef1b903a714841191981a",
                 ),
             ),
             licence="Apache-2.0 (weights: see the model card)",

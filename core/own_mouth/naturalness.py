@@ -21,7 +21,7 @@ _BELOW = 0.08  # of the same: how far the middle of what is seen lies below the 
 NATURAL = 0.5  # of `how_natural`: what looks less so is doubted
 # Of the network's answer, below this person's usual one: what 2 of 100 natural frames of people it was not taught with fall
 # below (docs/own-mouth.md). One camera's sharpening or one beard looks odder to it than another, and does so all through a film.
-_UNUSUAL = -3.1
+_UNUSUAL = -2.6
 _Made = TypeVar("_Made")
 _BETTER = 0.1  # by how much more natural a milder try must look to be taken
 
