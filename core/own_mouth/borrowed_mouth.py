@@ -66,7 +66,7 @@ class MouthShare:
     share: float
 
 
-def cut_mouth(
+def cut_mouth(  # noqa: PLR0913 - what is known of a mouth, by name
     source: FrameSource,
     frame: int,
     landmarks: np.ndarray,

@@ -214,7 +214,7 @@ def _embed(
     return np.concatenate(parts, axis=1).astype(np.float32)
 
 
-def _viterbi(
+def _viterbi(  # noqa: PLR0913 - the terms of one cost
     library: MouthLibrary,
     known: np.ndarray,
     asked: np.ndarray,

@@ -123,7 +123,7 @@ def crop_window(landmarks: np.ndarray, size: int) -> Window:
 
 
 @stage("making lips")
-def render_frame(
+def render_frame(  # noqa: PLR0913 - the facts of one picture
     picture: np.ndarray,
     old: np.ndarray,
     new: np.ndarray,
@@ -276,7 +276,7 @@ def _borrow(
     return _with_inside(made, mouth, new, scale, inner)
 
 
-def _interior_of(
+def _interior_of(  # noqa: PLR0913 - the facts of one picture
     mouth: BorrowedMouth,
     made: np.ndarray,
     new: np.ndarray,

@@ -215,7 +215,7 @@ class LipFigures:
     ragged: float = float("nan")
 
 
-def figures(
+def figures(  # noqa: PLR0913 - most by name
     seen: Seen,
     film: Seen,
     wanted: np.ndarray,

@@ -67,7 +67,7 @@ class Result:
     seen: Seen
 
 
-def run_lips(
+def run_lips(  # noqa: PLR0913 - most by name
     clips: Sequence[Path],
     voices: Sequence[Path],
     output: Path,

@@ -68,9 +68,7 @@ def teeth(*, upper: bool, scale: float, crooked: np.random.Generator, amount: fl
             edge = amount * crooked.normal(0, 0.006) + (0.008 if i == 1 and upper else 0.0) * scale
             parts.append(
                 _tooth(
-                    side * centre_x,
-                    float(_arch(np.array(centre_x), 1.35)),
-                    side * turn,
+                    (side * centre_x, float(_arch(np.array(centre_x), 1.35)), side * turn),
                     w * 0.99,
                     h,
                     grow,
@@ -83,9 +81,7 @@ def teeth(*, upper: bool, scale: float, crooked: np.random.Generator, amount: fl
 
 
 def _tooth(
-    x: float,
-    z: float,
-    turn: float,
+    place: tuple[float, float, float],
     w: float,
     h: float,
     grow: float,
@@ -94,6 +90,7 @@ def _tooth(
     *,
     pointed: float,
 ) -> Part:
+    x, z, turn = place
     rows, columns = 9, 14
     t = np.linspace(0, 1, rows)[:, None]  # 0 biting edge … 1 under the gum
     a = np.linspace(0, 2 * np.pi, columns, endpoint=False)[None]

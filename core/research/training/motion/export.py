@@ -87,24 +87,26 @@ def export(weights: Sequence[Path], folder: Path, facts: Mapping[str, np.ndarray
         round_to_half(network)
     folder.mkdir(parents=True, exist_ok=True)
     network = networks[0]
+    texts = {key: json.dumps([round(float(number), 5) for number in value]) for key, value in facts.items()}
+    texts["ear"] = "whisper" if network.config.heard else "own"
     steps = 64
     if network.config.heard:
         module = _Heard(networks)
         heard = torch.zeros(1, steps, network.config.heard)
         state = module.state_dict() if len(networks) > 1 else network.state_dict()
         outputs = ["coefs", "speech", "contact", "visemes"]
-        return _write(folder, "motion", module, (heard,), ["features"], outputs, state, facts, "whisper")
+        return _write(folder, "motion", module, (heard,), (["features"], outputs), state, texts)
     mel = torch.zeros(1, steps * MELS_PER_STEP, 80)
     features, visemes = network.encoder(mel)
     state = network.state_dict()
     own = {key: value for key, value in state.items() if key.startswith("encoder.")}
     return [
         *_write(
-            folder, "speech-encoder", network.encoder, (mel,), ["mel"], ["features", "visemes"], own, facts, "own"
+            folder, "speech-encoder", network.encoder, (mel,), (["mel"], ["features", "visemes"]), own, texts
         ),
         *_write(
-            folder, "motion", _CoefsOnly(network), (features, visemes), ["features", "visemes"],
-            ["coefs", "speech", "contact"], state, facts, "own",
+            folder, "motion", _CoefsOnly(network), (features, visemes),
+            (["features", "visemes"], ["coefs", "speech", "contact"]), state, texts,
         ),
     ]  # fmt: skip
 
@@ -114,23 +116,20 @@ def _write(
     name: str,
     module: nn.Module,
     inputs: tuple[Tensor, ...],
-    input_names: list[str],
-    output_names: list[str],
+    names: tuple[list[str], list[str]],
     state: Mapping[str, Tensor],
-    facts: Mapping[str, np.ndarray],
-    ear: str,
+    texts: Mapping[str, str],
 ) -> list[Path]:
-    axes = {key: {1: "frames" if key == "mel" else "steps"} for key in (*input_names, *output_names)}
+    axes = {key: {1: "frames" if key == "mel" else "steps"} for key in (*names[0], *names[1])}
 
-    def with_facts(model: onnx.ModelProto) -> onnx.ModelProto:
+    def with_texts(model: onnx.ModelProto) -> onnx.ModelProto:
         model = with_half_weights(model)
-        texts = {key: json.dumps([round(float(number), 5) for number in value]) for key, value in facts.items()}
-        for key, text in (*texts.items(), ("ear", ear)):
+        for key, text in texts.items():
             entry = model.metadata_props.add()
             entry.key, entry.value = key, text
         return model
 
     paths = [folder / f"{name}.safetensors", folder / f"{name}.onnx"]
     write_weights(state, paths[0])
-    write_onnx(module, inputs, paths[1], (input_names, output_names), axes, with_facts)
+    write_onnx(module, inputs, paths[1], names, axes, with_texts)
     return paths

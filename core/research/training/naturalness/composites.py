@@ -14,7 +14,7 @@ from core.base.errors import SettingsError
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Composites:
-    """N made mouths, upright, as in `mouths.Mouths`.
+    """N made mouths, upright, as `mouths.gather` cuts them.
 
     Attributes:
         rgb: (N, SIZE, SIZE, 3) uint8.

@@ -1,16 +1,15 @@
 """Real mouths to teach the judge with: cut out of tracked footage that may be trained on, once."""
 
-import os
-from dataclasses import dataclass, fields
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
-from core.base.errors import SettingsError
 from core.own_mouth.naturalness import SPAN, mouth_patch, patch_affine
 from core.research.corpus.held_out import NOT_LICENSED_SINGLES, clip_group, is_held_out, may_train, person_of
 from core.research.corpus.real import frames_of
 from core.research.corpus.splits import is_open
+from core.research.training.cut_faces import CutFaces, Row, gathered
 
 SPARE = 1.25  # of what the judge sees: room to turn, size and shift it
 SIZE = 160
@@ -20,42 +19,18 @@ _EVERY = {"grid": 8}  # clips of one set that are read: few speakers in 311 sent
 _LEAST_QUALITY, _MOST_YAW = 0.5, 40.0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Mouths:
-    """N mouths, upright, `SPARE` times as much of each as the judge sees.
+def gather(tracked: Path, cache: Path) -> CutFaces:
+    """Mouths (SIZE) of the tracked clips in `tracked` (`core.research.corpus.real`), kept in `cache`.
 
-    Attributes:
-        rgb: (N, SIZE, SIZE, 3) uint8.
-        points: (N, 468, 2) float32 in their pixels.
-        person: (N,) str.
-        clip: (N,) str.
-        held_out: (N,) bool: never trained on.
-    """
-
-    rgb: np.ndarray
-    points: np.ndarray
-    person: np.ndarray
-    clip: np.ndarray
-    held_out: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.rgb)
-
-    def select(self, rows: np.ndarray) -> "Mouths":
-        """Those of `rows`."""
-        return Mouths(*(getattr(self, field.name)[rows] for field in fields(self)))
-
-
-def gather(tracked: Path, cache: Path) -> Mouths:
-    """Mouths of the tracked clips in `tracked` (`core.research.corpus.real`), kept in `cache`. No picture that was generated is among them.
+    `SPARE` times as much of each as the judge sees; no picture that was generated is among them.
 
     Raises:
         SettingsError: the folder holds no clip that may be trained on.
     """
-    if cache.is_file():
-        with np.load(cache) as kept:
-            return Mouths(**{field.name: kept[field.name] for field in fields(Mouths)})
-    rows: list[tuple[np.ndarray, np.ndarray, str, str, bool]] = []
+    return gathered(cache, lambda: _cut_out(tracked), tracked)
+
+
+def _cut_out(tracked: Path) -> Iterator[Row]:
     seen: dict[str, int] = {}
     for path in sorted(tracked.glob("*__0.npz")):
         group, clip = clip_group(path.stem), path.stem.split("__")[1]
@@ -83,22 +58,9 @@ def gather(tracked: Path, cache: Path) -> Mouths:
         for number, (_, picture) in enumerate(frames_of(video)):
             if number in wanted:
                 rgb, points = cut(picture, wanted.pop(number))
-                rows.append((rgb, points, person_of(path.stem), clip, is_held_out(path.stem)))
+                yield rgb, points, person_of(path.stem), clip, is_held_out(path.stem)
             if not wanted:
                 break
-    if not any(not row[-1] for row in rows):
-        raise SettingsError(
-            f"The folder {tracked} holds no tracked clips that may be trained on.",
-            hint="Make them with python -m core.research.corpus.real.",
-        )
-    columns = list(zip(*rows, strict=True))
-    mouths = Mouths(*(np.stack(column) if n < 2 else np.array(column) for n, column in enumerate(columns)))
-    cache.parent.mkdir(parents=True, exist_ok=True)
-    beside = cache.with_suffix(".part")
-    with beside.open("wb") as file:
-        np.savez(file, **{field.name: getattr(mouths, field.name) for field in fields(Mouths)})
-    os.replace(beside, cache)
-    return mouths
 
 
 def cut(picture: np.ndarray, landmarks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -2,31 +2,29 @@
 
 import json
 import logging
-import os
-import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
-import onnx
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor
 
 from core.base.precision import fast_dtype
 from core.own_mouth.naturalness import PIXELS
+from core.research.training.averaged_run import AveragedRun, Schedule
+from core.research.training.cut_faces import CutFaces, fair_chances
 from core.research.training.naturalness.broken import EYES, broken
 from core.research.training.naturalness.composites import LookedAt, load_composites, verdicts
-from core.research.training.naturalness.mouths import SIZE, Mouths, gather
+from core.research.training.naturalness.mouths import SIZE, gather
 from core.research.training.naturalness.network import JudgeNetwork
-from core.research.training.training_curve import append_row
+from core.research.training.shipped_files import round_to_half, write_onnx, write_weights
 
 logger = logging.getLogger(__name__)
 
 _WARM_UP_STEPS = 100
 _EMA = 0.995
-_OPSET = 17
 _SURE = 0.98  # of a real mouth being natural, and of a broken one not
 # Broken versions of each mouth that are drawn ahead: to draw one costs as much as to learn from four.
 _POOL = 3
@@ -95,56 +93,23 @@ def train(config: JudgeTraining, *, resume: bool = False) -> Path:
         made = made.select(np.flatnonzero(~made.composites.held_out))
     logger.info("%d mouths of %d people, %d trials", len(own), len(set(own.person)), len(left_out))
     network = JudgeNetwork().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    optimizer = torch.optim.AdamW(
-        network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
+    run = AveragedRun(
+        network,
+        torch.optim.AdamW(network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay),
+        out,
+        Schedule(config.minutes, config.most_steps, config.learning_rate, _WARM_UP_STEPS, _EMA, "processor"),
+        lambda network: _figures(network, left_out, looked),
+        resume=resume,
     )
-    average, step, spent = _copied(network), 0, 0.0
-    checkpoint = out / "last.pt"
-    if resume and checkpoint.is_file():
-        saved = torch.load(checkpoint, weights_only=True)
-        network.load_state_dict(saved["network"])
-        optimizer.load_state_dict(saved["optimizer"])
-        average, step, spent = saved["average"], saved["step"], saved["spent"]
-    rng = np.random.default_rng([config.seed, step, 71])
+    rng = np.random.default_rng([config.seed, run.step, 71])
     pool = _Pool.of(own, made, rng)
-    started, last_saved = time.process_time() - spent, time.monotonic()
-    running = 0.7
     is_fast = fast_dtype("cpu") == torch.bfloat16
-    network.train()
-    while (done := _share_done(config, step, spent := time.process_time() - started)) < 1:
-        rate = (
-            config.learning_rate
-            * min(1.0, (step + 1) / _WARM_UP_STEPS)
-            * (0.02 + 0.49 * (1 + np.cos(np.pi * done)))
-        )
-        for group in optimizer.param_groups:
-            group["lr"] = float(rate)
+    for _ in run.steps():
         pictures, truth = _batch(pool, config.batch, rng)
         with torch.autocast("cpu", torch.bfloat16, enabled=is_fast):
             logits = network(pictures)
-        loss = torch.nn.functional.binary_cross_entropy_with_logits(logits.float(), truth)
-        optimizer.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 2.0)
-        optimizer.step()
-        step += 1
-        keep = min(_EMA, (1 + step) / (10 + step))
-        for name, value in network.state_dict().items():
-            if value.is_floating_point():
-                average[name].lerp_(value, 1 - keep)
-        running = running * 0.98 + 0.02 * loss.item()
-        if step % 100 == 0:
-            logger.info("step %d: %.3f", step, running)
-        if time.monotonic() - last_saved > 120:
-            _save(checkpoint, network, optimizer, average, step, spent)
-            _report(out, average, left_out, looked, step, spent, running)
-            started = time.process_time() - spent  # looking at it is not training
-            last_saved = time.monotonic()
-    _save(checkpoint, network, optimizer, average, step, spent)
-    _report(out, average, left_out, looked, step, spent, running)
-    path = out / "naturalness.safetensors"
-    save_file({name: value.contiguous() for name, value in average.items()}, path)
-    return path
+        run.learn({"loss": torch.nn.functional.binary_cross_entropy_with_logits(logits.float(), truth)})
+    return run.write("naturalness")
 
 
 def load_network(path: Path) -> JudgeNetwork:
@@ -157,30 +122,17 @@ def load_network(path: Path) -> JudgeNetwork:
 def export(weights: Path, folder: Path) -> list[Path]:
     """Writes ``naturalness.safetensors`` (fp16) and ``naturalness.onnx`` (fp32, same numbers) into `folder`; returns both."""
     network = load_network(weights)
-    for tensor in (*network.parameters(), *network.buffers()):
-        if tensor.is_floating_point():
-            tensor.data = tensor.data.half().float()
+    round_to_half(network)
     folder.mkdir(parents=True, exist_ok=True)
-    state = {n: v.half().contiguous() for n, v in network.state_dict().items() if v.is_floating_point()}
-    beside = folder / "naturalness.part"
-    save_file(state, beside)
-    os.replace(beside, folder / "naturalness.safetensors")
-    torch.onnx.export(
-        network,
-        (torch.zeros(1, 3, PIXELS, PIXELS),),
-        str(beside),
-        input_names=["pictures"],
-        output_names=["natural"],
-        dynamic_axes={"pictures": {0: "batch"}, "natural": {0: "batch"}},
-        opset_version=_OPSET,
-        dynamo=False,
-    )
-    onnx.checker.check_model(onnx.load(beside))
-    os.replace(beside, folder / "naturalness.onnx")
-    return [folder / "naturalness.safetensors", folder / "naturalness.onnx"]
+    paths = [folder / "naturalness.safetensors", folder / "naturalness.onnx"]
+    write_weights(network.state_dict(), paths[0])
+    pictures = torch.zeros(1, 3, PIXELS, PIXELS)
+    axes = {"pictures": {0: "batch"}, "natural": {0: "batch"}}
+    write_onnx(network, (pictures,), paths[1], (["pictures"], ["natural"]), axes)
+    return paths
 
 
-def trials(mouths: Mouths, seed: int) -> list[Trial]:
+def trials(mouths: CutFaces, seed: int) -> list[Trial]:
     """Each of `mouths` as it is and broken once, the same for the same seed."""
     rng = np.random.default_rng([seed, 5])
     found = []
@@ -253,7 +205,7 @@ def against_an_eye(network: JudgeNetwork, looked: LookedAt) -> dict[str, float]:
     }
 
 
-def _another(mouths: Mouths, row: int, rng: np.random.Generator) -> int:
+def _another(mouths: CutFaces, row: int, rng: np.random.Generator) -> int:
     same = np.flatnonzero(mouths.clip == mouths.clip[row])
     return int(rng.choice(same))
 
@@ -269,7 +221,7 @@ def _looked_at(config: JudgeTraining) -> LookedAt | None:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Pool:
-    """Mouths, each as it is and broken in `_POOL` ways (N, `_POOL`, SIZE, SIZE, 3).
+    """CutFaces, each as it is and broken in `_POOL` ways (N, `_POOL`, SIZE, SIZE, 3).
 
     Of a made mouth that an eye sent back the film's own frame is the whole one. `sure` (N,) says how surely the whole one is
     natural; `chances` rise to 1.
@@ -281,7 +233,7 @@ class _Pool:
     chances: np.ndarray
 
     @classmethod
-    def of(cls, mouths: Mouths, made: LookedAt | None, rng: np.random.Generator) -> "_Pool":
+    def of(cls, mouths: CutFaces, made: LookedAt | None, rng: np.random.Generator) -> "_Pool":
         whole, points, clip, person = mouths.rgb, mouths.points, mouths.clip, mouths.person
         sent_back, sure = np.zeros(len(mouths), bool), np.full(len(mouths), _SURE)
         if made is not None:
@@ -353,10 +305,9 @@ def _middle(picture: np.ndarray) -> np.ndarray:
 
 
 def _chances(person: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """(N,) rising to 1: people with many frames are taken more often, but not as often as they have frames."""
-    _, owner, counts = np.unique(person, return_inverse=True, return_counts=True)
-    weight = weight / np.sqrt(counts[owner])
-    return np.cumsum(weight / weight.sum())
+    """(N,) rising to 1: `fair_chances`, times `weight`."""
+    chances = weight * fair_chances(person)
+    return np.cumsum(chances / chances.sum())
 
 
 def _tensor(pictures: np.ndarray) -> Tensor:
@@ -364,52 +315,8 @@ def _tensor(pictures: np.ndarray) -> Tensor:
     return pixels.contiguous(memory_format=torch.channels_last)
 
 
-def _share_done(config: JudgeTraining, step: int, spent: float) -> float:
-    by_steps = step / config.most_steps if config.most_steps else 0.0
-    return max(spent / (config.minutes * 60), by_steps)
-
-
-def _copied(network: JudgeNetwork) -> dict[str, Tensor]:
-    return {n: v.detach().clone() for n, v in network.state_dict().items() if v.is_floating_point()}
-
-
-def _save(
-    path: Path,
-    network: JudgeNetwork,
-    optimizer: torch.optim.Optimizer,
-    average: dict[str, Tensor],
-    step: int,
-    spent: float,
-) -> None:
-    beside = path.with_suffix(".part")
-    torch.save(
-        {
-            "network": network.state_dict(),
-            "optimizer": optimizer.state_dict(),
-            "average": average,
-            "step": step,
-            "spent": spent,
-        },
-        beside,
-    )
-    os.replace(beside, path)
-
-
-def _report(
-    out: Path,
-    average: dict[str, Tensor],
-    left_out: list[Trial],
-    looked: LookedAt | None,
-    step: int,
-    spent: float,
-    loss: float,
-) -> None:
-    network = JudgeNetwork()
-    network.load_state_dict(average, strict=False)
-    row = {"step": step, "minutes": round(spent / 60, 2), "loss": round(loss, 4)}
-    if left_out:
-        row |= validate(network.eval(), left_out)
+def _figures(network: JudgeNetwork, left_out: list[Trial], looked: LookedAt | None) -> dict[str, float]:
+    row = validate(network, left_out) if left_out else {}
     if looked is not None and len(looked.sent_back):
-        row |= against_an_eye(network.eval(), looked)
-    logger.info("%s", row)
-    append_row(out / "curve.csv", row)
+        row |= against_an_eye(network, looked)
+    return row
