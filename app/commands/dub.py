@@ -5,10 +5,11 @@ from contextlib import nullcontext
 from dataclasses import replace
 from fractions import Fraction
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from app.paths import input_path, output_path
 from core.base.errors import SettingsError
+from core.media.info import PicturePreset, SoundRule
 
 if TYPE_CHECKING:
     from core.delivery.report import DubReport, SegmentReport
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
     from core.planning.sound_plan import Bed
     from core.takes.mouth_points import MouthPoints
 
-EXPORTS = ("h264", "hevc", "prores", "prores4444", "dnxhr", "ffv1")
-SOUND_RULES = ("replace", "add", "only-dub")
+EXPORTS = get_args(PicturePreset)
+SOUND_RULES = get_args(SoundRule)
 LOUDNESS_RULES = ("off", "measure", "ebu", "atsc", "streaming")
 _DOUBTS_NAMED = 8  # places in the summary; the report has all
 

@@ -11,7 +11,7 @@ from core.base.errors import AppError
 from core.base.outputs import check_outputs
 from core.batch.listing import sentence
 from core.engine.dub import DubJob, check_inputs
-from core.planning.requests import PicturePreset
+from core.media.info import PicturePreset
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,12 @@ from pathlib import Path
 from core.base.errors import SettingsError
 from core.media.companions import CompanionPlan, plan_companions
 from core.media.conform import is_same_frame
-from core.media.info import MediaInfo, SoundRule, VideoStreamInfo
+from core.media.info import MediaInfo, PicturePreset, SoundRule, VideoStreamInfo
 from core.media.output_format import keeps_fields
 from core.media.picture_notes import picture_notes
 from core.media.presets import VideoPreset, check_container, find_preset
 from core.media.probe import probe
-from core.planning.requests import Encoding, PicturePreset
+from core.planning.requests import Encoding
 
 QUALITIES = (0, 51)
 BIT_RATES = (100, 400_000)  # kbit/s

@@ -23,12 +23,13 @@ from core.media.audio import AudioReader, AudioSource
 from core.media.companions import CompanionPlan
 from core.media.conform import Conformer, is_same_frame
 from core.media.deinterlace import whole_pictures
+from core.media.info import PicturePreset
 from core.media.probe import probe
 from core.media.reader import DecodedFrame, VideoReader
 from core.media.untouched import CannotCopyError, Groups, Stretch, copied_groups
 from core.media.writer import MediaWriter
 from core.planning.pieces import frames_in
-from core.planning.requests import Encoding, ExportRequest, PicturePreset, PlacedTake
+from core.planning.requests import Encoding, ExportRequest, PlacedTake
 from core.takes.chunk_cache import ChunkCache
 from core.takes.compositor import Compositor, Layer
 from core.takes.film import Film

@@ -37,13 +37,13 @@ from core.media.companions import CompanionPlan, left_out_by_cutting, tags_of
 from core.media.conform import Conformer, black_frame, is_same_frame
 from core.media.deinterlace import whole_pictures
 from core.media.frame_index import FrameIndex
-from core.media.info import Chapter, MediaInfo, VideoStreamInfo
+from core.media.info import Chapter, MediaInfo, PicturePreset, VideoStreamInfo
 from core.media.picture_notes import picture_notes
 from core.media.presets import check_container, find_preset
 from core.media.probe import scan
 from core.media.reader import DecodedFrame, VideoReader
 from core.media.writer import MediaWriter
-from core.planning.requests import FilmCut, PicturePreset, TimelineRequest
+from core.planning.requests import FilmCut, TimelineRequest
 from core.takes.chunk_cache import ChunkCache
 from core.takes.compositor import Compositor
 from core.takes.film import Film

@@ -9,6 +9,8 @@ from core.base.timing import FrameRate
 from core.media.colour import ColourTags
 
 AudioCodecName = Literal["aac", "pcm", "flac"]  # in which a film's sound is written
+PicturePreset = Literal["h264", "hevc", "prores", "prores4444", "dnxhr", "ffv1"]
+"""What pictures can be encoded as, see `core.media.presets`."""
 SoundRule = Literal["replace", "add", "only-dub"]  # what becomes of a film's own sounds beside a new one
 
 

@@ -4,16 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
 from types import MappingProxyType
-from typing import Literal
 
 import av
 
 from core.base.errors import SettingsError
 from core.media.colour import MATRIX_BT709
-from core.media.info import AudioCodecName
+from core.media.info import AudioCodecName, PicturePreset
 from core.media.pixel_layout import is_transparent, pixel_layout
-
-VideoPresetName = Literal["h264", "hevc", "prores", "prores4444", "dnxhr", "ffv1"]
 
 _CONTAINERS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska"}
 
@@ -36,7 +33,7 @@ class VideoPreset:
         default_audio: the sound codec that goes with it, per muxer.
     """
 
-    name: VideoPresetName
+    name: PicturePreset
     title: str
     encoder: str
     hardware: tuple[str, ...]

@@ -8,8 +8,8 @@ from core.base import json_text
 from core.base.errors import ProjectError
 from core.base.json_text import UnusableJson
 from core.base.timing import TimeRange
-from core.media.info import SoundRule
-from core.planning.requests import Encoding, LoudnessRule, PicturePreset
+from core.media.info import PicturePreset, SoundRule
+from core.planning.requests import Encoding, LoudnessRule
 from core.project.file import write_atomically
 from core.project.json_codec import decode, encode
 

@@ -25,7 +25,8 @@ from PySide6.QtWidgets import (
 
 from core.base.errors import AppError
 from core.base.timing import FrameRate, format_time
-from core.planning.requests import Encoding, PicturePreset, TimelineRequest
+from core.media.info import PicturePreset
+from core.planning.requests import Encoding, TimelineRequest
 from core.project.export_order import SUFFIXES, ExportOrder, ExportPreset, ExportPresets
 from core.project.export_plan import export_request, exported_span, marked_range, retimed_films, takes_shown
 from core.project.ids import LaneId, person_lane
