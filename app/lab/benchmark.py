@@ -14,6 +14,7 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     )
     suites = parser.add_subparsers(dest="suite", metavar="SUITE", required=True)
     _add_lips(suites)
+    _add_witness(suites)
     _add_media(suites)
     _add_scorer(suites)
     _add_motion(suites)
@@ -77,6 +78,43 @@ def _add_lips(suites: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
         "--frames", type=int, default=250, metavar="N", help="of each clip at most (default: 250)"
     )
     parser.set_defaults(run=_run_lips)
+
+
+def _add_witness(suites: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = suites.add_parser(
+        "witness",
+        help="how far the mouths of dubs with English voices follow the phones that pocketsphinx hears",
+    )
+    parser.add_argument("films", type=input_path, nargs="+", metavar="DUB", help="results of “unisync dub”")
+    parser.add_argument(
+        "--before",
+        type=input_path,
+        nargs="+",
+        default=[],
+        metavar="DUB",
+        help="the same dubs made differently, in the same order: compared, and drawn beside each other",
+    )
+    parser.add_argument("--cache", type=output_folder, metavar="FOLDER", help="where face analyses are kept")
+    parser.add_argument(
+        "--frames", type=int, default=250, metavar="N", help="of each dub at most (default: 250)"
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=output_folder,
+        required=True,
+        metavar="FOLDER",
+        help="the table and strips go here",
+    )
+    parser.set_defaults(run=_run_witness)
+
+
+def _run_witness(args: argparse.Namespace) -> int:
+    from core.research.benchmark.dub_witness import run_witness, table
+
+    found = run_witness(args.films, args.output, before=args.before, frames=args.frames, cache=args.cache)
+    print(table(found))
+    return 0
 
 
 def _add_engines(parser: argparse.ArgumentParser) -> None:

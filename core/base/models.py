@@ -178,7 +178,7 @@ MODELS: dict[str, ModelSpec] = {
                 ),
                 (
                     "sync-scorer-b-calibration.json",
-                    "31cdc23003cc7090e673dab17c1592d69ea729eccdd2176c64107e7461748429",
+                    "6d16bcba46ca5698bbde511fabe386b79acddaf0533872c4ed93a82f9e9cfddd",
                 ),
             ),
             licence="Apache-2.0 (weights: see the model card)",
@@ -207,7 +207,7 @@ MODELS: dict[str, ModelSpec] = {
                 ),
                 (
                     "sync-scorer-a-calibration.json",
-                    "0c73ccec8521931d82fbbe474ca2d778cdf86e14ccc7b43080a3505eb2218b3c",
+                    "305c980f6d6dbc74077c58588ce3fe35c1dcd164bc371a72676ab59cda8e6ac5",
                 ),
             ),
             licence="Apache-2.0 (weights: see the model card)",

@@ -13,7 +13,7 @@ from core.base.torch_library import require_torch
 from core.jobs.cancel import CancelToken
 from core.jobs.events import Done, Event, JobId, Progress
 from core.jobs.progress import Eta
-from core.jobs.results import CostEstimated, FilmAnalysed
+from core.jobs.results import CostEstimated, FilmAnalysed, WordsRead
 from core.jobs.steps import stepwise
 from core.planning.requests import (
     AdaptRequest,
@@ -28,6 +28,7 @@ from core.planning.requests import (
     TakeRequest,
     TimelineRequest,
     TorchRequest,
+    WordsRequest,
 )
 from core.takes.chunk_cache import ChunkCache
 from core.takes.film import Film, open_film
@@ -120,6 +121,8 @@ class Engine:
             from core.foreign_generators.estimating import estimate
 
             yield CostEstimated(job, request.model, **asdict(estimate(request.model, request.device)))
+        elif isinstance(request, WordsRequest):
+            yield from _words(request, job, token)
         elif isinstance(request, InstallRequest):
             from core.engine.model_install import install_model
 
@@ -170,6 +173,30 @@ def _follow(request: FollowRequest, film: Film, job: JobId, token: CancelToken) 
                 return
             token.check()
             yield Progress(job, "follow", done, total)
+
+
+def _words(request: WordsRequest, job: JobId, token: CancelToken) -> Iterator[Event]:
+    from core.engine.words import words_of
+
+    def work(stop: CancelToken, tell: Callable[[int], None]) -> WordsRead:
+        def told(share: float) -> None:
+            stop.check()
+            tell(round(100 * share))
+
+        spoken = words_of(request.sound, on_progress=told)
+        return WordsRead(
+            job, spoken.language, tuple((word.text, word.start, word.end) for word in spoken.words)
+        )
+
+    with closing(stepwise("read-words", work)) as steps:
+        while True:
+            try:
+                percent = next(steps)
+            except StopIteration as end:
+                yield end.value
+                return
+            token.check()
+            yield Progress(job, "words", percent, 100)
 
 
 def _proxy(request: ProxyRequest, job: JobId, token: CancelToken) -> Iterator[Event]:

@@ -32,6 +32,19 @@ class PersonLearnt(Done):
 
 
 @dataclass(frozen=True, slots=True)
+class WordsRead(Done):
+    """What a voice says.
+
+    Attributes:
+        language: Whisper's code, empty where nobody speaks.
+        words: each with its start and end, seconds on the file's clock.
+    """
+
+    language: str
+    words: tuple[tuple[str, float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SoundWritten:
     """A sound track of a finished film; `rate` in Hz."""
 

@@ -84,6 +84,13 @@ class ScoreRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class WordsRequest:
+    """Write down what a film or sound file says. Ends with `core.jobs.results.WordsRead`."""
+
+    sound: Path
+
+
+@dataclass(frozen=True, slots=True)
 class FollowRequest:
     """Follow a face or mouth that was placed by hand. Ends with `FilmAnalysed`: a folder of these tracks alone."""
 

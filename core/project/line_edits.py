@@ -71,6 +71,19 @@ def set_line(project: Project, line: LineId, **values: object) -> Edited:
     return Edited(replace(project, lines=_ordered(lines)), Changes(lines=True))
 
 
+def time_lines(project: Project, found: Mapping[LineId, TimeRange]) -> Edited:
+    """The script with times for some lines, to the frame; a stretch shorter than one is left out."""
+    lines = []
+    for line in project.lines:
+        if line.id in found:
+            start, end = (
+                max(Fraction(0), project.sequence.snap(t)) for t in (found[line.id].start, found[line.id].end)
+            )
+            line = replace(line, range=TimeRange(start, end)) if end > start else line
+        lines.append(line)
+    return Edited(replace(project, lines=_ordered(lines)), Changes(lines=True))
+
+
 def remove_lines(project: Project, lines: Collection[LineId]) -> Edited:
     """The script without some lines."""
     kept = tuple(each for each in project.lines if each.id not in set(lines))

@@ -26,6 +26,7 @@ LEAST_JUDGED_S = 1.0
 """Less speech on a face than this says nothing of a voice: syllables repeat, and half a second fits at many lags."""
 NOTICED_MS = 45.0
 """What viewers notice: ITU-R BT.1359 puts detection at +45 and -125 ms."""
+_GROWS_UNTIL_S = 4.0  # no longer stretches were there to show that evidence goes on growing
 DRIFT_FROM_S = 10.0  # a drift of 12 ms a minute moves 2 ms in 10 s: shorter clips tell nothing
 _DRIFTS_MS_PER_MIN = np.concatenate([-np.geomspace(2400, 3, 80), [0.0], np.geomspace(3, 2400, 80)])
 
@@ -41,8 +42,8 @@ class Calibration:
         weights: logistic weights of: level at lag 0, its excess over the other lags' mean, and over their maximum.
         bias: logistic bias.
         fit_weights: logistic weights, at the best of all lags, of the log of its share of the lag posterior and of the mean's
-            excess over the other lags' mean and over their maximum. Any voice fits somewhere better than elsewhere, so
-            this asks for more than p does at lag 0.
+            excess over the other lags' mean and over their maximum, both grown with the time that was judged. Any voice
+            fits somewhere better than elsewhere, the better the shorter it is, so this asks for more than p does at lag 0.
         fit_bias: its bias.
         sharpness: scales a window's summed cosines to log-probabilities of the lags.
         bias_ms: what the towers measure on clips that are in sync, taken off every offset.
@@ -320,7 +321,10 @@ def best_lag(
     if len(others) < 10 or not len(near):
         return None
     level = near.max()
-    return lag, np.array([np.log(share + 1e-3), level - others.mean(), level - others.max()])
+    # Chance moves a mean the less the more it is the mean of.
+    grown = np.sqrt(min(len(rows) * frame_seconds, _GROWS_UNTIL_S))
+    excess = np.array([level - others.mean(), level - others.max()]) * grown
+    return lag, np.array([np.log(share + 1e-3), *excess])
 
 
 def offset_with_confidence(

@@ -65,9 +65,10 @@ class WordReader:
         told.set_verbosity_error()
         told.disable_progress_bar()
         try:
-            self._model = WhisperForConditionalGeneration.from_pretrained(
-                folder, local_files_only=True
-            ).eval()
+            # Whatever precision its weights are stored in: what it hears is single.
+            self._model = (
+                WhisperForConditionalGeneration.from_pretrained(folder, local_files_only=True).float().eval()
+            )
             tokenizer = WhisperTokenizer.from_pretrained(folder, local_files_only=True)
         except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
             reason = (str(error).splitlines() or ["no reason given"])[0]

@@ -175,6 +175,10 @@
    <translation>Fehlende Medien suchen …</translation>
   </message>
   <message>
+   <source>Find the script’s lines in the dub</source>
+   <translation>Zeilen des Drehbuchs in der Stimme finden</translation>
+  </message>
+  <message>
    <source>First steps</source>
    <translation>Erste Schritte</translation>
   </message>
@@ -477,6 +481,10 @@
   <message>
    <source>Use the film, no take</source>
    <translation>Film zeigen, kein Take</translation>
+  </message>
+  <message>
+   <source>Write down what the dub says</source>
+   <translation>Aufschreiben, was die Stimme sagt</translation>
   </message>
   <message>
    <source>Zoom in</source>
@@ -1738,6 +1746,10 @@ um seine Lippen und ihre Überblendung einzustellen.</translation>
   <message>
    <source>waiting</source>
    <translation>wartet</translation>
+  </message>
+  <message>
+   <source>writing down the words</source>
+   <translation>Wörter aufschreiben</translation>
   </message>
   <message>
    <source>writing the copy</source>
@@ -4458,6 +4470,64 @@ sobald ein Film da ist.</translation>
   <message>
    <source>Try the sample</source>
    <translation>Beispiel ansehen</translation>
+  </message>
+ </context>
+ <context>
+  <name>WordsCommands</name>
+  <message>
+   <source>A machine heard them: read them through.</source>
+   <translation>Eine Maschine hat sie gehört: Lesen Sie sie durch.</translation>
+  </message>
+  <message>
+   <source>Drop a sound file on the timeline first.</source>
+   <translation>Ziehen Sie zuerst eine Tondatei auf die Zeitleiste.</translation>
+  </message>
+  <message>
+   <source>Find the lines</source>
+   <translation>Zeilen finden</translation>
+  </message>
+  <message>
+   <source>Find them in the dub instead, or delete them first.</source>
+   <translation>Lassen Sie sie in der Stimme finden, oder löschen Sie sie zuerst.</translation>
+  </message>
+  <message>
+   <source>Here the dub says “{text}”.</source>
+   <translation>Hier sagt die Stimme „{text}“.</translation>
+  </message>
+  <message>
+   <source>Nobody speaks in the dub.</source>
+   <translation>Niemand spricht.</translation>
+  </message>
+  <message>
+   <source>The project has lines already.</source>
+   <translation>Das Projekt hat schon Zeilen.</translation>
+  </message>
+  <message>
+   <source>There is no dub whose words could be read.</source>
+   <translation>Es gibt keine Synchronstimme, deren Wörter gelesen werden könnten.</translation>
+  </message>
+  <message>
+   <source>There is no line without times.</source>
+   <translation>Es gibt keine Zeile ohne Zeiten.</translation>
+  </message>
+  <message>
+   <source>Write down the dub</source>
+   <translation>Stimme aufschreiben</translation>
+  </message>
+  <message>
+   <source>{count} lines found in the dub, {missing} not.</source>
+   <translation>{count} Zeilen in der Stimme gefunden, {missing} nicht.</translation>
+  </message>
+  <message>
+   <source>{count} lines written down; the dub speaks {language}.</source>
+   <translation>{count} Zeilen aufgeschrieben; die Sprache ist {language}.</translation>
+  </message>
+ </context>
+ <context>
+  <name>WordsWork</name>
+  <message>
+   <source>Write down {name}</source>
+   <translation>{name} aufschreiben</translation>
   </message>
  </context>
  <context>

@@ -60,6 +60,8 @@ ACTIONS: tuple[ActionSpec, ...] = (
     _a("file.export_timeline", "file", _N("Actions", "Export the timeline…"), icon="export"),
     _a("file.import_script", "file", _N("Actions", "Import a script…"), "Ctrl+Shift+I", icon="import", line=True),
     _a("file.export_script", "file", _N("Actions", "Export the lines…"), icon="export"),
+    _a("file.write_lines", "file", _N("Actions", "Write down what the dub says")),
+    _a("file.find_lines", "file", _N("Actions", "Find the script’s lines in the dub")),
     _a("file.preferences", "file", _N("Actions", "Preferences…"), "Ctrl+,", icon="cog-outline", line=True),
     _a("file.quit", "file", _N("Actions", "Quit"), "Ctrl+Q"),
     _a("edit.undo", "edit", _N("Actions", "Undo"), "Ctrl+Z", icon="undo"),

@@ -43,6 +43,7 @@ def stage_text(stage: str) -> str:
         "fetch": QCoreApplication.translate("Jobs", "fetching"),
         "check": QCoreApplication.translate("Jobs", "checking"),
         "convert": QCoreApplication.translate("Jobs", "converting"),
+        "words": QCoreApplication.translate("Jobs", "writing down the words"),
         "verify": QCoreApplication.translate("Jobs", "reading it back"),
     }.get(stage, stage)
 

@@ -29,6 +29,7 @@ from ui.jobs.placed_work import PlacedWork
 from ui.jobs.proxy_work import ProxyWork
 from ui.jobs.take_pictures import TakePictures
 from ui.jobs.take_work import TakeWork
+from ui.jobs.words_work import WordsWork
 from ui.state.document import Document
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class Workshop(QObject):
         self.placed = PlacedWork(document, bridge, self.jobs, self.media.scans, self)
         self.takes = TakeWork(document, bridge, self.jobs, options, messages, chunks, self)
         self.fit = FitWork(document, bridge, messages, cache.parent / "lines", self)  # no cache: they are in projects
+        self.words = WordsWork(document, self.jobs, self)
         self.best = BestTakes(document, self.takes, messages, self)
         self.adapt = AdaptWork(document, self.jobs, options, messages, self)
         self.exports = ExportWork(document, bridge, self.jobs, options, messages, home, self)

@@ -41,6 +41,7 @@ from ui.shell.segment_commands import SegmentCommands
 from ui.shell.status_bar import StatusLine
 from ui.shell.welcome import WelcomePage
 from ui.shell.window_parts import Folders, WindowParts
+from ui.shell.words_commands import WordsCommands
 from ui.state.document import Document
 from ui.state.project_keeper import ProjectKeeper
 from ui.sync_graph.sync_graph import SyncGraph
@@ -143,6 +144,7 @@ class MainWindow(QMainWindow):
         self.commands = Commands(parts, self.close_now)
         self.segment_commands = SegmentCommands(parts)
         self.line_commands = LineCommands(parts, self.lines)
+        WordsCommands(parts)
         self.commands.script_dropped.connect(self.line_commands.read)
         self.line_commands.imported.connect(self.show_lines)
         self.actions.connect({"help.welcome": self.show_welcome, "file.exports": self.show_exports})

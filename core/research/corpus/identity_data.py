@@ -13,6 +13,7 @@ import numpy as np
 from scipy.linalg import eigh
 
 from core.faces.identity import IDENTITY_FILE, face_features
+from core.research.corpus.held_out import is_licensed
 from core.research.corpus.real import frames_of
 
 logger = logging.getLogger(__name__)
@@ -32,7 +33,7 @@ def collect(real: Path, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarr
     features, people, clips = [], [], []
     names: dict[str, int] = {}
     for clip, file in enumerate(files):
-        if file.name.startswith("lrw_ar__"):
+        if not is_licensed(file.stem):
             continue
         with np.load(file) as data:
             person, path = str(data["person"]), Path(str(data["video_path"]))

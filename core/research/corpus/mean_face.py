@@ -15,6 +15,7 @@ from scipy.optimize import linear_sum_assignment
 
 from core.face_geometry.canonical_face import CANONICAL_FACE_FILE, fit_similarity
 from core.face_geometry.landmark_sets import CHIN_TIP, EYE_OUTER_CORNERS, INNER_LIP_MIDDLES, STABLE
+from core.research.corpus.held_out import clip_group, is_licensed
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +30,7 @@ def frontal_faces(real: Path) -> list[np.ndarray]:
     """One (F, 468, 3) array per person: frontal frames with closed lips. Only clips with an open licence."""
     per_person: dict[str, list[np.ndarray]] = {}
     for file in sorted((real / "train").glob("*.npz")):
-        if file.name.startswith(("lrw_ar__", "single__generated")):
+        if not is_licensed(file.stem) or clip_group(file.stem) == "generated":
             continue
         with np.load(file) as data:
             frontal = (np.abs(data["pose"][:, 0]) < FRONTAL_DEGREES) & (data["quality"] > 0.95)

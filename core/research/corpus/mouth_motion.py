@@ -16,6 +16,7 @@ import numpy as np
 
 from core.face_geometry.canonical_face import canonical_face, normalise, person_template
 from core.face_geometry.landmark_sets import STABLE
+from core.research.corpus.held_out import is_licensed
 
 MOVEMENTS = ("gap", "width", "chin", "ulraise", "corner_y", "ll_thick")
 _MIN_QUALITY, _MAX_YAW, _MIN_FRAMES, _MAX_FRAMES = 0.8, 22.0, 60, 3000
@@ -66,7 +67,7 @@ def make_mouth_motion(tracked: Sequence[Path], out: Path) -> int:
     people: dict[str, list[np.ndarray]] = defaultdict(list)
     for path in tracked:
         with np.load(path) as data:
-            if not bool(data["allowed"]):
+            if not bool(data["allowed"]) or not is_licensed(path.stem):
                 continue
             good = (data["quality"] > _MIN_QUALITY) & (np.abs(data["pose"][:, 0]) < _MAX_YAW)
             people[str(data["person"])].append(data["landmarks"][good])

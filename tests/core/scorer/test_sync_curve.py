@@ -8,6 +8,7 @@ from core.research.training.scorer.calibrate import CalibrationPair, belonging_s
 from core.scorer.curve import (
     LAGS_S,
     Calibration,
+    best_lag,
     blurred,
     drift_of,
     gather,
@@ -237,3 +238,19 @@ def test_less_than_a_second_of_speech_is_too_little_to_tell(seconds, is_enough):
     assert CurveFacts.of([curve]).mean_p_sync is not None or not is_enough
     # Two shots of too little each are enough together.
     assert (CurveFacts.of([curve, curve]).mean_p_sync is not None) == (2 * seconds >= 1)
+
+
+def test_the_same_fit_counts_the_more_the_longer_it_was_heard():
+    """By the square root of the time, up to four seconds; the lag's own share grows by itself."""
+    row = 0.3 - 0.2 * np.minimum(np.abs(LAGS_S - 0.08), 0.3) + 0.02 * np.cos(LAGS_S * 40)
+
+    def evidence_of(seconds):
+        frames = round(seconds * 25)
+        found = best_lag(np.tile(row, (frames, 1)), np.ones(frames, bool), 0.04, Calibration(sharpness=20.0))
+        return found[1]
+
+    short, long, longer = (evidence_of(seconds) for seconds in (1.0, 4.0, 20.0))
+
+    np.testing.assert_allclose(long[1:], 2 * short[1:])
+    np.testing.assert_allclose(longer[1:], long[1:])
+    assert longer[0] > long[0] > short[0]

@@ -1,4 +1,4 @@
-"""Reads Whisper's encoder out of a CTranslate2 model file, as the variables of transformers' `WhisperModel`."""
+"""Reads a Whisper out of a CTranslate2 model file, as the variables of transformers' `WhisperModel`."""
 
 import struct
 from collections.abc import Iterator
@@ -15,7 +15,12 @@ _ATTENTION = {
     "ffn/linear_0": "fc1",
     "ffn/linear_1": "fc2",
     "ffn/layer_norm": "final_layer_norm",
+    "attention/linear_0": "encoder_attn.q_proj",
+    "attention/linear_2": "encoder_attn.out_proj",
+    "attention/layer_norm": "encoder_attn_layer_norm",
 }
+# Stacked in one; Whisper's keys have no bias, CTranslate2 keeps zeros there.
+_STACKED = {"self_attention/linear_0": ("self_attn", "qkv"), "attention/linear_1": ("encoder_attn", "kv")}
 _ENDS = {"weight": "weight", "bias": "bias", "gamma": "weight", "beta": "bias"}
 
 
@@ -70,18 +75,27 @@ def encoder_state(content: bytes) -> tuple[dict[str, np.ndarray], int]:
     Raises:
         ModelError: not such a file, a damaged one, or one with quantised weights.
     """
+    return _part(content, "encoder")
+
+
+def decoder_state(content: bytes) -> tuple[dict[str, np.ndarray], int]:
+    """The same of ``WhisperModel.decoder``, whose embedding is the output's projection, too."""
+    return _part(content, "decoder")
+
+
+def _part(content: bytes, part: str) -> tuple[dict[str, np.ndarray], int]:
     state: dict[str, np.ndarray] = {}
     heads = 0
     for name, values in _variables(content):
-        if name == "encoder/num_heads":
+        if name == f"{part}/num_heads":
             heads = int(values.reshape(()))
-        if not name.startswith("encoder/") or values.ndim == 0:
+        if not name.startswith(f"{part}/") or values.ndim == 0:
             continue
         if values.dtype not in (np.float16, np.float32):
             raise ModelError("The model's weights are quantised.", hint="Name one in float16 or float32.")
-        state |= _renamed(name.removeprefix("encoder/"), values.astype(np.float32))
+        state |= _renamed(name.removeprefix(f"{part}/"), values.astype(np.float32))
     if not state:
-        raise ModelError("This CTranslate2 model has no encoder.", hint="Name a whisper model.bin.")
+        raise ModelError(f"This CTranslate2 model has no {part}.", hint="Name a whisper model.bin.")
     return state, heads
 
 
@@ -89,16 +103,20 @@ def _renamed(name: str, values: np.ndarray) -> dict[str, np.ndarray]:
     path, _, end = name.rpartition("/")
     if path == "position_encodings":
         return {"embed_positions.weight": values}
+    if path == "embeddings":
+        return {"embed_tokens.weight": values}
+    if path == "projection":  # the embedding once more
+        return {}
     if not path.startswith("layer_") or path == "layer_norm":
         return {f"{path}.{_ENDS[end]}": values}
     layer, _, part = path.partition("/")
     prefix = f"layers.{layer.removeprefix('layer_')}."
-    if part == "self_attention/linear_0":  # queries, keys and values in one
-        stacked = dict(zip("qkv", np.split(values, 3), strict=True))
-        # Whisper's keys have no bias; CTranslate2 keeps zeros there.
+    if part in _STACKED:
+        module, letters = _STACKED[part]
+        rows = dict(zip(letters, np.split(values, len(letters)), strict=True))
         return {
-            f"{prefix}self_attn.{letter}_proj.{end}": rows
-            for letter, rows in stacked.items()
+            f"{prefix}{module}.{letter}_proj.{end}": each
+            for letter, each in rows.items()
             if (letter, end) != ("k", "bias")
         }
     return {f"{prefix}{_ATTENTION[part]}.{_ENDS[end]}": values}

@@ -1,0 +1,68 @@
+"""``unisync lab benchmark witness``: dubs judged by what a recogniser of phones hears, beside the same dubs made before."""
+
+import json
+
+import cv2
+import pytest
+
+from app.main import main
+from core.research.benchmark.dub_witness import Witnessed, table
+from tests.talking import cut_film
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory):
+    return cut_film(tmp_path_factory.mktemp("film") / "film.mkv", 40)
+
+
+def test_a_dub_beside_the_one_before_gives_a_table_and_a_strip(film, tmp_path, capsys):
+    out = tmp_path / "out"
+
+    code = main(
+        [
+            "lab",
+            "benchmark",
+            "witness",
+            str(film),
+            "--before",
+            str(film),
+            "--cache",
+            str(tmp_path),
+            "-o",
+            str(out),
+        ]
+    )
+
+    assert code == 0
+    (row,) = json.loads((out / "witness.json").read_text())
+    assert row["film"] == "film"
+    assert row["now"] == row["before"] or row["now"] != row["now"]
+    assert cv2.imread(str(out / "film.jpg")).shape[0] == 2 * 132 + 26
+    assert "film" in capsys.readouterr().out
+
+
+def test_dubs_that_make_no_pairs_are_refused(film, tmp_path, capsys):
+    code = main(
+        [
+            "lab",
+            "benchmark",
+            "witness",
+            str(film),
+            "--before",
+            str(film),
+            str(film),
+            "-o",
+            str(tmp_path / "out"),
+        ]
+    )
+
+    assert code == 2
+    assert "make no pairs" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_table_counts_only_dubs_whose_voice_has_both_kinds_of_sound():
+    text = table([Witnessed("a", 0.9, 0.8), Witnessed("b", 0.7, 0.7), Witnessed("c", float("nan"), 0.5)])
+
+    assert "mean of 2 with both** | 0.750 | 0.800" in text
+    assert "Better than before in 1, the same in 1 of 2." in text
