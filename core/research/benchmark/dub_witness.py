@@ -14,16 +14,30 @@ from core.base.errors import SettingsError
 from core.motion.shape import MEASURES, shape_model
 from core.research.benchmark.lip_clips import LipClip, open_clip
 from core.research.benchmark.phone_witness import draw_strip, parted
-from core.research.training.motion.phone_rule import TimedPhone, recognise_phones
+from core.research.training.motion.phone_rule import TimedPhone, recognise_phones, wanted_opening
+from core.research.training.motion.validation import correlation
+
+
+MOST_LAG_S = 0.12
+"""Mouths are ahead of the sound, and people differ in how far."""
 
 
 @dataclass(frozen=True, slots=True)
 class Witnessed:
-    """`core.research.benchmark.phone_witness.parted` of a dub and of the one beside it (NaN where there is none)."""
+    """How a dub, and the one beside it, follow the phones; NaN where there is none beside it.
+
+    Attributes:
+        film: its name.
+        now, before: `core.research.benchmark.phone_witness.parted`: open vowels against p, b and m.
+        rule_now, rule_before: correlation of the opening with the one that a rule makes of the phones, at the lag within
+            `MOST_LAG_S` that fits best.
+    """
 
     film: str
     now: float
     before: float
+    rule_now: float = float("nan")
+    rule_before: float = float("nan")
 
 
 def run_witness(
@@ -59,13 +73,8 @@ def run_witness(
             raise SettingsError(f"{path.name} has no sound that its lips could follow.")
         phones = recognise_phones(dub.voice)
         earlier = open_clip(before[number], shape_model(), frames, cache) if before else None
-        rows.append(
-            Witnessed(
-                path.stem,
-                _followed(dub, phones),
-                float("nan") if earlier is None else _followed(earlier, phones),
-            )
-        )
+        now, before = (_followed(each, phones) for each in (dub, earlier))
+        rows.append(Witnessed(path.stem, now[0], before[0], now[1], before[1]))
         if earlier is not None:
             count = min(dub.film.frame_count, earlier.film.frame_count)
             draw_strip(
@@ -83,8 +92,13 @@ def run_witness(
     return rows
 
 
-def _followed(clip: LipClip, phones: Sequence[TimedPhone]) -> float:
-    return parted(clip.seen.shown[:, MEASURES.index("opening")], clip.clock, phones)
+def _followed(clip: LipClip | None, phones: Sequence[TimedPhone]) -> tuple[float, float]:
+    if clip is None or not phones:
+        return float("nan"), float("nan")
+    opening = clip.seen.shown[:, MEASURES.index("opening")]
+    lags = np.arange(-MOST_LAG_S, MOST_LAG_S + 0.001, 0.02)
+    fits = [correlation(wanted_opening(phones, np.maximum(clip.clock + lag, 0)), opening) for lag in lags]
+    return parted(opening, clip.clock, phones), float(np.max(fits))
 
 
 def _pictures(clip: LipClip, count: int) -> list[np.ndarray]:
@@ -93,12 +107,21 @@ def _pictures(clip: LipClip, count: int) -> list[np.ndarray]:
 
 def table(rows: Sequence[Witnessed]) -> str:
     """Markdown: each dub, the means, and in how many the mouth follows the phones better than before."""
-    now, before = (np.array([getattr(row, name) for row in rows]) for name in ("now", "before"))
-    lines = ["| dub | before | now |", "|---|---:|---:|"]
-    lines += [f"| {row.film} | {row.before:.2f} | {row.now:.2f} |" for row in rows]
-    both = np.isfinite(now) & np.isfinite(before)
-    means = [values[both].mean() if both.any() else float("nan") for values in (before, now)]
-    lines.append(f"| **mean of {int(both.sum())} with both** | {means[0]:.3f} | {means[1]:.3f} |")
-    better, same = (int(np.sum(is_so[both])) for is_so in (now > before, now == before))
-    lines.append(f"\nBetter than before in {better}, the same in {same} of {int(both.sum())}.")
-    return "\n".join(lines) + "\n"
+    lines = [
+        "| dub | vowels from closures: before | now | the rule's opening: before | now |",
+        "|---|---:|---:|---:|---:|",
+    ]
+    lines += [
+        f"| {row.film} | {row.before:.2f} | {row.now:.2f} | {row.rule_before:.2f} | {row.rule_now:.2f} |"
+        for row in rows
+    ]
+    said = []
+    means: list[str] = []
+    for what, names in (("vowels", ("before", "now")), ("rule", ("rule_before", "rule_now"))):
+        before, now = (np.array([getattr(row, name) for row in rows]) for name in names)
+        both = np.isfinite(now) & np.isfinite(before)
+        means += [f"{values[both].mean():.3f}" if both.any() else "–" for values in (before, now)]
+        better, same = (int(np.sum(is_so[both])) for is_so in (now > before, now == before))
+        said.append(f"By the {what} better than before in {better}, the same in {same} of {int(both.sum())}.")
+    lines.append(f"| **mean of those with both** | {' | '.join(means)} |")
+    return "\n".join([*lines, "", *said]) + "\n"

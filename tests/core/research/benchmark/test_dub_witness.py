@@ -62,7 +62,11 @@ def test_dubs_that_make_no_pairs_are_refused(film, tmp_path, capsys):
 
 
 def test_the_table_counts_only_dubs_whose_voice_has_both_kinds_of_sound():
-    text = table([Witnessed("a", 0.9, 0.8), Witnessed("b", 0.7, 0.7), Witnessed("c", float("nan"), 0.5)])
+    nothing = float("nan")
+    text = table(
+        [Witnessed("a", 0.9, 0.8, 0.6, 0.4), Witnessed("b", 0.7, 0.7, 0.3, 0.5), Witnessed("c", nothing, 0.5)]
+    )
 
-    assert "mean of 2 with both** | 0.750 | 0.800" in text
-    assert "Better than before in 1, the same in 1 of 2." in text
+    assert "| **mean of those with both** | 0.750 | 0.800 | 0.450 | 0.450 |" in text
+    assert "By the vowels better than before in 1, the same in 1 of 2." in text
+    assert "By the rule better than before in 1, the same in 0 of 2." in text
