@@ -17,7 +17,6 @@ from core.research.benchmark.phone_witness import draw_strip, parted
 from core.research.training.motion.phone_rule import TimedPhone, recognise_phones, wanted_opening
 from core.research.training.motion.validation import correlation
 
-
 MOST_LAG_S = 0.12
 """Mouths are ahead of the sound, and people differ in how far."""
 
