@@ -72,8 +72,8 @@ def run_witness(
             raise SettingsError(f"{path.name} has no sound that its lips could follow.")
         phones = recognise_phones(dub.voice)
         earlier = open_clip(before[number], shape_model(), frames, cache) if before else None
-        now, before = (_followed(each, phones) for each in (dub, earlier))
-        rows.append(Witnessed(path.stem, now[0], before[0], now[1], before[1]))
+        (now, rule_now), (was, rule_was) = (_followed(each, phones) for each in (dub, earlier))
+        rows.append(Witnessed(path.stem, now, was, rule_now, rule_was))
         if earlier is not None:
             count = min(dub.film.frame_count, earlier.film.frame_count)
             draw_strip(

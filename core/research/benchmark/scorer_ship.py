@@ -49,7 +49,9 @@ def ship(letter: str, data: Path, output: Path, runs: dict[str, Path], movement:
     save_calibration(calibration, Calibration(movement=movement))
     scorer = open_scorer(letter.upper(), [*files, calibration], threads=1)
     names = [path.stem for path in data.glob("*.npz") if not path.name.startswith(".")]
-    embedded = [embed_clip(scorer, clip) for clip in load_clips(data, [name for name in names if may_calibrate(name)])]
+    embedded = [
+        embed_clip(scorer, clip) for clip in load_clips(data, [name for name in names if may_calibrate(name)])
+    ]
     pairs = [CalibrationPair(clip.faces, clip.speech, clip.name.split("__")[0]) for clip in embedded]
     fitted = Calibration(bias_ms=round(systematic_lag_ms(pairs), 1), movement=movement)
     fitted = fit_logistic(calibration_set(pairs, fitted), fitted)

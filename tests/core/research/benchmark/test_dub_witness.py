@@ -15,30 +15,23 @@ def film(tmp_path_factory):
     return cut_film(tmp_path_factory.mktemp("film") / "film.mkv", 40)
 
 
-def test_a_dub_beside_the_one_before_gives_a_table_and_a_strip(film, tmp_path, capsys):
-    out = tmp_path / "out"
+def test_dubs_beside_those_before_give_a_table_and_strips(film, tmp_path, capsys):
+    out, second = tmp_path / "out", tmp_path / "second.mkv"
+    second.write_bytes(film.read_bytes())
+    dubs = [str(film), str(second)]
 
     code = main(
-        [
-            "lab",
-            "benchmark",
-            "witness",
-            str(film),
-            "--before",
-            str(film),
-            "--cache",
-            str(tmp_path),
-            "-o",
-            str(out),
-        ]
+        ["lab", "benchmark", "witness", *dubs, "--before", *dubs, "--cache", str(tmp_path), "-o", str(out)]
     )
 
     assert code == 0
-    (row,) = json.loads((out / "witness.json").read_text())
-    assert row["film"] == "film"
-    assert row["now"] == row["before"] or row["now"] != row["now"]
-    assert cv2.imread(str(out / "film.jpg")).shape[0] == 2 * 132 + 26
-    assert "film" in capsys.readouterr().out
+    rows = json.loads((out / "witness.json").read_text())
+    assert [row["film"] for row in rows] == ["film", "second"]
+    for row in rows:
+        assert row["now"] == row["before"] or row["now"] != row["now"]
+        assert row["rule_now"] == row["rule_before"]
+        assert cv2.imread(str(out / f"{row['film']}.jpg")).shape[0] == 2 * 132 + 26
+    assert "second" in capsys.readouterr().out
 
 
 def test_dubs_that_make_no_pairs_are_refused(film, tmp_path, capsys):
