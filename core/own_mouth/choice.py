@@ -12,7 +12,7 @@ from scipy.spatial import cKDTree
 
 from core.own_mouth import mouth_interior
 from core.own_mouth.head import Heads
-from core.own_mouth.library import MouthLibrary, lip_speed
+from core.own_mouth.library import MOST_SHUT_GAP, SHUT_QUANTILE, MouthLibrary, lip_speed
 from core.own_mouth.regions import LIP_ROWS, lip_gap, lip_width
 
 CANDIDATES = 40
@@ -25,6 +25,7 @@ _APART_LIMIT = (
 # Closures of speech last 4 frames at most; then a mouth that is merely shut is as good as the most pressed one of the film.
 _REST_FRAMES, _REST_STRICTNESS = 10, 0.4
 _MOST_UNNATURAL = 2.0  # sigmas: lips that must touch may be borrowed from the oddest closure there is
+_MESH_NOISE = 0.015  # eye-corner distances: of the mesh's opening of lips that touch
 _SHUT_CANDIDATES, _SHUT_SLACK = 12, 0.004
 
 
@@ -226,9 +227,7 @@ def _viterbi(  # noqa: PLR0913 - the terms of one cost
     strain: "_Strain",
     weights: ChoiceWeights,
 ) -> np.ndarray:
-    apart = (
-        np.minimum(np.maximum(library.gap - library.shut_gap, 0) / weights.contact_sigma, _APART_LIMIT) ** 2
-    )
+    apart = np.minimum(_apart(library) / weights.contact_sigma, _APART_LIMIT) ** 2
     count = len(asked)
     successor = _successors(library)
     lips = library.shape[:, LIP_ROWS, :2].reshape(len(library), -1) / (
@@ -280,6 +279,16 @@ def _viterbi(  # noqa: PLR0913 - the terms of one cost
         path[t] = states[t][at]
         at = int(arrows[t][at])
     return path
+
+
+def _apart(library: MouthLibrary) -> np.ndarray:
+    """(N,) how far the lips are apart beyond this person's shut mouth, as the one of two witnesses says that says more.
+
+    Painted lips parted by a hair are one colour to the colours, and shut lips are parted by some noise to the mesh.
+    """
+    shut_mesh = min(float(np.quantile(library.mesh_gap, SHUT_QUANTILE)), MOST_SHUT_GAP)
+    by_mesh = library.mesh_gap - shut_mesh - _MESH_NOISE
+    return np.maximum(np.maximum(library.gap - library.shut_gap, by_mesh), 0)
 
 
 def _with_shut(

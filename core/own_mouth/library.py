@@ -17,8 +17,8 @@ from core.own_mouth.mouth_features import even_light, mouth_features_of, thinned
 from core.own_mouth.regions import LIP_ROWS, lip_gap
 
 _MOST_SLIT_SHIFT = 0.03  # eye-corner distances: the largest seen is on drawings
-_SHUT_QUANTILE = 0.03  # closures fill more of any speech; fewer frames may be the tracker's slips
-_MOST_SHUT_GAP = 0.045  # what the mesh sees of shut lips: 0.007 to 0.046 on 13 people who are seen shut
+SHUT_QUANTILE = 0.03  # closures fill more of any speech; fewer frames may be the tracker's slips
+MOST_SHUT_GAP = 0.045  # what the mesh sees of shut lips: 0.007 to 0.046 on 13 people who are seen shut
 _COLOUR_TRUST = 0.75  # frames sorted by it are shut lips first; sorted by the mesh, some show teeth
 _COLOURS_TELL = 0.5  # correlation of both openings
 TEXTURE_DIMENSIONS = 12
@@ -79,7 +79,7 @@ class MouthLibrary:
     @property
     def shut_gap(self) -> float:
         """The `gap` of this person's shut mouth; of one who is never seen shut, the most that it can be."""
-        return min(float(np.quantile(self.gap, _SHUT_QUANTILE)), _MOST_SHUT_GAP) if len(self) else 0.0
+        return min(float(np.quantile(self.gap, SHUT_QUANTILE)), MOST_SHUT_GAP) if len(self) else 0.0
 
 
 def build_library(

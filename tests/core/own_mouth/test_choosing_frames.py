@@ -66,6 +66,18 @@ def test_where_lips_must_touch_a_shut_mouth_is_borrowed_whatever_the_outline_say
     assert library.gap[touching.rows[0]] > library.shut_gap + 0.01
 
 
+def test_lips_that_the_mesh_sees_parted_are_not_borrowed_for_a_closure(library, drawn_person):
+    """Painted lips a hair apart are shut to the colours."""
+    shut = drawn_person.coefs[np.argsort(library.gap)[:1]].repeat(5, axis=0)
+    contact = np.ones(5, np.float32)
+    rows = set(plan(library, shut, drawn_person, contact=contact).rows.tolist())
+    mesh = library.mesh_gap.copy()
+    mesh[list(rows)] += 0.05
+    others = plan(replace(library, mesh_gap=mesh), shut, drawn_person, contact=contact).rows
+    assert not rows & set(others.tolist())
+    assert library.gap[others].max() < library.shut_gap + 0.01
+
+
 def test_of_two_like_mouths_the_one_of_a_like_face_is_borrowed(library, drawn_person):
     smiling = library.expression.copy()
     smiling[30:] += 0.05
