@@ -11,6 +11,7 @@ face models, and the licence of everything in it. torch is not in it: “unisync
 
 import argparse
 import compileall
+import importlib
 import os
 import platform
 import py_compile
@@ -25,6 +26,7 @@ import zipfile
 from collections.abc import Iterator
 from importlib.metadata import Distribution, distributions
 from pathlib import Path
+from types import ModuleType
 
 ROOT = Path(__file__).resolve().parents[1]
 INSTALLER = ROOT / "installer"
@@ -142,7 +144,8 @@ def build_appimage(work: Path, dist: Path, runtime: Path) -> Path:
     arch = platform.machine()
     made = dist / f"UniSync_Studio-{version()}-{arch}.AppImage"
     squashed = work / "files.squashfs"
-    run("mksquashfs", str(folder), str(squashed), "-root-owned", "-noappend", "-quiet", "-comp", "zstd")
+    options = ("-root-owned", "-noappend", "-quiet", "-comp", "zstd", "-Xcompression-level", "6")  # 15 takes minutes
+    run("mksquashfs", str(folder), str(squashed), *options)
     with made.open("wb") as out:
         for part in (runtime, squashed):
             with part.open("rb") as source:
@@ -183,6 +186,10 @@ def app_dir(work: Path) -> Path:
                 ("libc.", "libm.", "libpthread.", "libdl.", "librt.", "libutil.", "ld-linux", "linux-vdso")
             ):
                 shutil.copy2(path, bundled / path.name)
+    # Qt's way to the screen needs small libraries that not every desktop has; what they stand on (X, drivers, fonts) is the desktop's own.
+    for path in loaded_by(packages / "PySide6" / "Qt" / "plugins" / "platforms" / "libqxcb.so"):
+        if path.name.startswith(("libxcb-", "libxkbcommon")):
+            shutil.copy2(path, bundled / path.name)
     (usr / "bin" / "unisync").write_text(START.format(python=f"/usr/bin/env {NAME}"))
     desktop_files(usr)
     notices(packages, usr / "share/doc/unisync-studio")
@@ -203,17 +210,12 @@ def install_program(home: Path, work: Path) -> Path:
             link.unlink()
     pip = (str(home / "bin" / "python3"), "-m", "pip", "--disable-pip-version-check", "--quiet")
     packages = home / "lib" / NAME / "site-packages"
-    # Versions and hashes are the lock's. setuptools is in it to build the program's own wheel.
-    run(
-        *pip,
-        "install",
-        "--no-deps",
-        "--require-hashes",
-        "--only-binary",
-        ":all:",
-        "-r",
-        str(INSTALLER / "lock.txt"),
-    )
+    # Versions and hashes are the lock's. setuptools is in it to build the program's own wheel, pip to install torch later; pip itself
+    # comes first, which cannot well be replaced while it works.
+    locked = work / "pip.txt"
+    locked.write_text("".join(f"{line}\n" for line in lock_lines() if line.startswith("pip==")))
+    for lock in (locked, INSTALLER / "lock.txt"):
+        run(*pip, "install", "--no-deps", "--require-hashes", "--only-binary", ":all:", "-r", str(lock))
     source = committed(work / "source")
     run(*pip, "install", "--no-deps", "--no-build-isolation", str(source))
     shutil.copytree(
@@ -221,7 +223,8 @@ def install_program(home: Path, work: Path) -> Path:
         packages / "resources",
         ignore=shutil.ignore_patterns("benchmark", "*.ts", "update.py"),
     )
-    shutil.copy2(INSTALLER / "lock-torch.txt", packages / "resources" / "lock-torch.txt")
+    for name in ("lock-torch.txt", "lock-cuda.txt"):
+        shutil.copy2(INSTALLER / name, packages / "resources" / name)
     environment = {**os.environ, "UNISYNC_HOME": str(work / "home")}
     run(
         str(home / "bin" / "python3"),
@@ -378,12 +381,21 @@ def version() -> str:
 
 def system_libraries() -> dict[str, str]:
     """Library → Debian package, as set-up knows them."""
+    return dict(set_up().SYSTEM_LIBRARIES)
+
+
+def lock_lines() -> list[str]:
+    """What the program needs, each with its hashes."""
+    return list(set_up().requirements(INSTALLER / "lock.txt"))
+
+
+def set_up() -> ModuleType:
+    """studio.py, wherever this is run from."""
     sys.path.insert(0, str(INSTALLER))
     try:
-        from studio import SYSTEM_LIBRARIES
+        return importlib.import_module("studio")
     finally:
         sys.path.remove(str(INSTALLER))
-    return dict(SYSTEM_LIBRARIES)
 
 
 def plugin_folder(name: str, target: Path) -> Path:

@@ -22,8 +22,9 @@ from pathlib import Path
 INSTALLER = Path(__file__).resolve().parent
 PROJECT = INSTALLER.parent / "pyproject.toml"
 EXTRAS = {"lock.txt": (), "lock-torch.txt": ("torch",), "lock-dev.txt": ("torch", "dev", "train", "quality")}
-# setuptools makes .venv/bin/unisync; it is locked like the rest, so that nothing is fetched beside the locks.
-ALWAYS = ("setuptools>=77",)
+# setuptools makes .venv/bin/unisync, and pip tells how far its downloads are since 24.1; both are locked like the rest, so that nothing
+# is fetched beside the locks.
+ALWAYS = ("setuptools>=77", "pip>=25")
 # insightface asks for `onnxruntime`, which must not be installed beside `onnxruntime-gpu`.
 OVERRIDES = ("onnxruntime>=1.23; sys_platform == 'darwin'",)
 CUDA = re.compile(r"(nvidia-|cuda-|triton\b)")

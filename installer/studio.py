@@ -103,6 +103,7 @@ def install(locks: tuple[Path, ...]) -> None:
         return
     make_venv()
     print("Installing the locked dependencies …", flush=True)
+    install_pip(locks[0])
     for lock in locks:
         if lock == TORCH_LOCK:
             install_chosen("torch", lock)
@@ -129,6 +130,14 @@ def make_venv() -> None:
                 "This Python cannot make virtual environments. On Debian and Ubuntu: sudo apt-get install python3-venv"
             )
         )
+
+
+def install_pip(lock: Path) -> None:
+    """Brings pip itself to the lock's version, before it does anything else: it cannot well be replaced while it works."""
+    with tempfile.TemporaryDirectory() as folder:
+        only_pip = Path(folder) / "pip.txt"
+        only_pip.write_text("".join(f"{line}\n" for line in requirements(lock) if line.startswith("pip==")))
+        install_lock(only_pip)
 
 
 def install_lock(lock: Path) -> None:

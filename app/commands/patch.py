@@ -1,6 +1,7 @@
 """``unisync patch``: only the new mouths, as clips with alpha, with timelines that lay them over the film."""
 
 import argparse
+import json
 import sys
 from collections.abc import Generator
 from pathlib import Path
@@ -9,14 +10,14 @@ from typing import TYPE_CHECKING
 from app.commands import dub
 from app.paths import input_path, output_folder
 from core.base.errors import SettingsError
+from core.base.outputs import check_new_folder
 
 if TYPE_CHECKING:
-    from core.engine.patch import PatchResult, PatchSettings
-    from core.jobs.cancel import CancelToken
     from core.jobs.events import Event
-    from core.planning.requests import ExportRequest, TimelineRequest
+    from core.jobs.results import PatchWritten
+    from core.planning.requests import PatchRequest, PatchSettings
 
-FORMATS = ("prores4444", "ffv1", "png")
+FORMATS = ("prores4444", "ffv1", "png", "exr")
 
 
 def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -76,46 +77,46 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
 def run(args: argparse.Namespace) -> int:
     """Runs the verb; returns its exit code."""
     from app.progress import show_progress, tell_progress
-    from core.engine.patch import DESCRIPTION, PatchSettings
-    from core.jobs.cancel import CancelToken
+    from core.delivery.patch_folder import DESCRIPTION
+    from core.planning.requests import PatchSettings
 
     if not 0 <= args.handles <= 1000:
         raise SettingsError(f"--handles {args.handles} is outside 0…1000 frames.")
     folder: Path = args.output.absolute()
-    if (folder / DESCRIPTION).exists() or (folder.is_dir() and any(folder.iterdir())):
-        raise SettingsError(
-            f"The folder {folder} is not empty.", hint="Choose a new one; nothing is written over."
-        )
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    check_new_folder(folder, (args.video,))
     settings = PatchSettings(args.format, args.handles, args.crop)
-    request = _project_request(args, folder)
+    request = _project_request(args, folder, settings)
     existed = folder.is_dir()
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(exist_ok=True)
     try:
         show = tell_progress if args.progress == "json" else show_progress
-        result = show(_events(args, request, settings, CancelToken()))
+        result = show(_events(args, request, settings))
     finally:
-        if not existed and not any(folder.iterdir()):
+        if not existed and folder.is_dir() and not any(folder.iterdir()):
             folder.rmdir()
+    description = (folder / DESCRIPTION).read_text("utf-8")
     if args.json:
-        print(result.description.read_text("utf-8"), end="")
+        print(description, end="")
         return 0
-    for clip in result.facts.stretches:
-        print(f"{folder / clip.file}: {clip.frames} frames from {clip.timecode}")
-    print(f"Timelines: {', '.join(result.timelines)}; sound: {result.facts.sound}")
+    said = json.loads(description)
+    for clip in said["stretches"]:
+        print(f"{folder / clip['file']}: {clip['frames']} frames from {clip['timecode']}")
+    print(f"Timelines: {', '.join(result.timelines)}; sound: {said['sound']}")
     if result.mean_p_sync is not None:
         print(f"Sync of the new mouths with the dub: {result.mean_p_sync:.2f}")
     sys.stdout.flush()
     return 0
 
 
-def _project_request(args: argparse.Namespace, folder: Path) -> "ExportRequest | TimelineRequest | None":
+def _project_request(args: argparse.Namespace, folder: Path, settings: "PatchSettings") -> "PatchRequest | None":
     """What a project's timeline shows; None for a film, whose job is put into `args`."""
     from core.delivery.patch import check_patchable
     from core.media.probe import probe
     from core.project.file import SUFFIX, load_project
 
     if args.video.suffix.lower() == SUFFIX:
-        from core.project.export_plan import export_request
+        from core.project.export_plan import patch_request
         from core.project.relink import with_found_media
 
         if args.audio is not None:
@@ -124,7 +125,7 @@ def _project_request(args: argparse.Namespace, folder: Path) -> "ExportRequest |
                 hint="Leave out --audio, or give the film instead of the project.",
             )
         project = with_found_media(load_project(args.video), args.video.absolute().parent)
-        return export_request(project, folder / f"{args.video.stem}.mkv", "ffv1", device=args.device)
+        return patch_request(project, folder, args.video.stem, settings, device=args.device)
     if args.audio is None:
         raise SettingsError("The new voice is missing.", hint="Name it after --audio.")
     info = probe(args.video)
@@ -135,14 +136,14 @@ def _project_request(args: argparse.Namespace, folder: Path) -> "ExportRequest |
 
 
 def _events(
-    args: argparse.Namespace,
-    request: "ExportRequest | TimelineRequest | None",
-    settings: "PatchSettings",
-    token: "CancelToken",
-) -> "Generator[Event, None, PatchResult]":
-    from core.engine.patch import patch, patch_project
+    args: argparse.Namespace, request: "PatchRequest | None", settings: "PatchSettings"
+) -> "Generator[Event, None, PatchWritten]":
+    from core.engine.patch import patch
     from core.engine.runner import Engine
+    from core.jobs.cancel import CancelToken
+    from core.jobs.events import JobId
+    from core.jobs.results import PatchWritten, ended_with
 
     if request is not None:
-        return patch_project(request, settings, Engine(), token)
-    return patch(dub.job_of(args), settings, Engine(), token)
+        return ended_with(Engine().run(request, JobId("dub"), CancelToken()), PatchWritten)
+    return patch(dub.job_of(args), settings, Engine(), CancelToken())

@@ -46,12 +46,35 @@ def check_outputs(
             _check_place(name, path)
 
 
-def _check_place(name: str, path: Path) -> None:
+def check_new_folder(folder: Path, inputs: Iterable[Path]) -> None:
+    """Refuses a folder for several files that is more than an empty place.
+
+    Raises:
+        SettingsError: it is there and not empty, is a file, or an input has its name.
+        MediaError: the folder it is to be made in is missing or may not be written to.
+    """
+    if folder.is_dir():
+        if any(folder.iterdir()):
+            raise SettingsError(
+                f"The folder {folder} is not empty.", hint="Choose a new one; nothing is written over."
+            )
+        _check_parent(folder)
+    else:
+        check_outputs([("The folder", folder)], inputs)
+        if folder.exists():
+            raise SettingsError(f"{folder} is a file.", hint="Choose a new folder.")
+
+
+def _check_parent(path: Path) -> None:
     folder = path.absolute().parent
     if not folder.is_dir():
         raise MediaError(f"The folder {folder} does not exist.", hint="Create it or choose another one.")
     if not os.access(folder, os.W_OK):
         raise MediaError(f"The folder {folder} may not be written to.", hint="Choose another one.")
+
+
+def _check_place(name: str, path: Path) -> None:
+    _check_parent(path)
     if path.is_dir():
         raise MediaError(f"{name} {path} is a folder.", hint="Give the name of a file.")
     if path.exists() and not path.is_file():

@@ -6,12 +6,13 @@ from dataclasses import asdict, dataclass
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
-from typing import Literal
 
 import av
 import cv2
 import numpy as np
 from av.audio.stream import AudioStream
+from av.codec import CodecContext
+from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
@@ -26,11 +27,12 @@ from core.media.colour import RANGE_FULL, RANGE_LIMITED, ColourTags
 from core.media.frame_format import convert_frame
 from core.media.info import VideoStreamInfo
 from core.media.sound_track import audio_frame
+from core.planning.requests import PatchFormat, PatchSettings
 from core.takes.compositor import Compositor, Patch
 from core.takes.film import Film
 
-PatchFormat = Literal["prores4444", "ffv1", "png"]
-SUFFIXES = {"prores4444": ".mov", "ffv1": ".mkv", "png": ""}
+SUFFIXES: dict[PatchFormat, str] = {"prores4444": ".mov", "ffv1": ".mkv", "png": "", "exr": ""}
+NUMBERED: tuple[PatchFormat, ...] = ("png", "exr")  # a file a picture, in a folder of its own
 PATCH_VERSION = 1
 SOUND_SUFFIX = ".dub.wav"
 _JOINED_ACROSS = 12  # unchanged frames between two changes that do not end a stretch
@@ -188,10 +190,9 @@ def write_clips(
     found: Sequence[Cover],
     folder: Path,
     names: Iterator[str],
-    kind: PatchFormat,
+    settings: PatchSettings,
+    job: JobId,
     token: CancelToken,
-    *,
-    crop: bool = False,
 ) -> Generator[Event, None, tuple[Stretch, ...]]:
     """Writes one clip a stretch into `folder`; yields progress, returns what was written.
 
@@ -201,28 +202,29 @@ def write_clips(
         found: what to cover.
         folder: where to.
         names: of the clips, without suffix.
-        kind: of clip.
+        settings: of which kind, and whether no larger than the mouths of the stretch.
+        job: whose progress it is.
         token: to cancel.
-        crop: no larger than the mouths of the stretch.
 
     Raises:
         MediaError: a clip cannot be written; those before it stay, each whole.
     """
     total = sum(len(cover.frames) for cover in found)
     eta, done, written = Eta(total), 0, []
+    kind = settings.format
     with film.reader() as reader:
         for cover in found:
             timecode = timecode_of(film.video, cover.frames.start)
             name = f"{next(names)}{SUFFIXES[kind]}"
-            box = _around(compositor, cover.frames, film.video.upright_size) if crop else None
+            box = _around(compositor, cover.frames, film.video.upright_size) if settings.crop else None
             box = box or (0, 0, *film.video.upright_size)
             pictures = _pictures(reader.frames(cover.frames.start, cover.frames.stop), compositor, box)
-            clip = _png if kind == "png" else _movie
+            clip = _numbered if kind in NUMBERED else _movie
             for _ in clip(folder / name, pictures, box[2:], film.video, timecode, kind):
                 token.check()
                 eta.advance(1)
                 done += 1
-                yield Progress(JobId("dub"), "patch", done, total, eta.seconds_left())
+                yield Progress(job, "patch", done, total, eta.seconds_left())
             shift = cover.first_frame - cover.frames.start
             ends = (cover.changed.start + shift, cover.changed.stop - 1 + shift)
             written.append(Stretch(name, cover.first_frame, len(cover.frames), timecode, ends, box))
@@ -306,7 +308,7 @@ def _movie(
             raise MediaError(f"The patch “{path}” cannot be written: {error}.") from error
 
 
-def _png(
+def _numbered(
     path: Path,
     pictures: Iterator[np.ndarray],
     _size: tuple[int, int],
@@ -317,13 +319,36 @@ def _png(
     """Pictures numbered by the film's frames, counted in timecode frames from its start."""
     path.mkdir(exist_ok=True)
     first = parse_timecode(timecode, like.rate)
+    as_file = _exr if kind == "exr" else _png
     for number, picture in enumerate(pictures, first):
-        with written_whole(path / f"{path.name}.{number:07d}.png", "The patch") as part:
-            good, data = cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGBA2BGRA))
-            if not good:
-                raise MediaError(f"The patch “{path}” cannot be written.")
-            part.write_bytes(data.tobytes())
+        with written_whole(path / f"{path.name}.{number:07d}.{kind}", "The patch") as part:
+            part.write_bytes(as_file(picture, like))
         yield
+
+
+def _png(picture: np.ndarray, _like: VideoStreamInfo) -> bytes:
+    good, data = cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGBA2BGRA))
+    assert good, "every picture of bytes is a PNG"
+    return data.tobytes()
+
+
+def _exr(picture: np.ndarray, like: VideoStreamInfo) -> bytes:
+    """Half floats, 1.0 for 255, in the film's own curve and with straight alpha, as in the other formats.
+
+    Not scene-linear and not multiplied by alpha, as EXR mostly is: each program has a curve of its own for a film, and only what is given
+    the same one as the film meets it; and only straight colours can be brought from curve to curve.
+    """
+    height, width = picture.shape[:2]
+    # The file's whole content is one packet; with threads it would come later than its picture.
+    encoder = CodecContext.create("exr", "w")
+    assert isinstance(encoder, VideoCodecContext)
+    encoder.width, encoder.height, encoder.pix_fmt = width, height, "gbrapf32le"
+    encoder.time_base, encoder.thread_count = 1 / like.rate.value, 1
+    encoder.sample_aspect_ratio = like.upright_pixel_aspect
+    encoder.options = {"format": "half", "compression": "zip16"}
+    frame = VideoFrame.from_ndarray((picture / np.float32(255)).astype(np.float32), "gbrapf32le")
+    (packet,) = encoder.encode(frame)
+    return bytes(packet)
 
 
 def write_sound(path: Path, sound: AudioSource, start_seconds: Fraction) -> None:

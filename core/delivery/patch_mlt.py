@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 from xml.etree import ElementTree
 
+from core.base.timing import FrameRate, parse_timecode
 from core.delivery.patch import PatchFacts, Stretch
 
 _Entry = tuple[int, int, int, int]
@@ -69,16 +70,21 @@ def kdenlive(facts: PatchFacts, folder: Path, markers: Sequence[tuple[int, str]]
         _element(main_bin, "entry", {"producer": f"bin{number}", "in": "0", "out": str(medium.frames - 1)})
     _black(root, "black_track", facts.frames)
     heard = [entry for entry, cut in zip(base, facts.cuts, strict=True) if cut.has_sound]
-    tracks = (("audio", heard, "1"), ("audio", [dub], "0"), ("video", base, ""), ("video", patch, ""))
-    for number, (kind, entries, _) in enumerate(tracks):
-        _track(root, number, kind, entries, media)
+    # From below: Kdenlive numbers its sound tracks downwards from the pictures, so that the second is the lowest.
+    tracks = (
+        ("audio", [dub], False),
+        ("audio", heard, True),
+        ("video", base, False),
+        ("video", patch, False),
+    )
+    for number, (kind, entries, is_muted) in enumerate(tracks):
+        _track(root, number, kind, entries, media, hidden=_hidden(kind, is_muted))
     tractor = _element(
         root, "tractor", {"id": "timeline", "global_feed": "1", "in": "0", "out": str(facts.frames - 1)}
     )
     _element(tractor, "track", {"producer": "black_track"})
     for number, (kind, _, is_muted) in enumerate(tracks):
-        hidden = {"hide": "both"} if is_muted == "1" else {"hide": "video" if kind == "audio" else "audio"}
-        _element(tractor, "track", {"producer": f"tractor{number}", **hidden})
+        _element(tractor, "track", {"producer": f"tractor{number}", "hide": _hidden(kind, is_muted)})
     for number in (1, 2):
         mix = _element(tractor, "transition", {"id": f"mix{number}"})
         _properties(
@@ -125,7 +131,14 @@ def _box(facts: PatchFacts, stretch: Stretch) -> tuple[int, int, int, int] | Non
 
 def _clip_path(facts: PatchFacts, folder: Path, stretch: Stretch) -> str:
     path = (folder / stretch.file).absolute()
-    return str(path / ".all.png") if facts.format == "png" else str(path)  # MLT's words for all pictures of a folder
+    if facts.format == "png":
+        return str(path / ".all.png")  # MLT's words for all pictures of a folder, which Qt reads
+    if facts.format == "exr":  # Qt cannot: FFmpeg's words for numbered pictures
+        rate = Fraction(facts.rate)
+        first = parse_timecode(stretch.timecode, FrameRate(rate))
+        names = str(path / stretch.file).replace("%", "%%")
+        return f"avformat:image2:{names}.%07d.exr?start_number={first}&framerate={rate}"
+    return str(path)
 
 
 def _root(facts: PatchFacts, producer: str) -> ElementTree.Element:
@@ -158,8 +171,17 @@ def _producer(
     _properties(producer, {"resource": medium.path, "length": str(medium.frames), **each, **(more or {})})
 
 
+def _hidden(kind: str, is_muted: bool) -> str:
+    return "both" if is_muted else "video" if kind == "audio" else "audio"
+
+
 def _track(
-    root: ElementTree.Element, number: int, kind: str, entries: Sequence[_Entry], media: Sequence[_Medium]
+    root: ElementTree.Element,
+    number: int,
+    kind: str,
+    entries: Sequence[_Entry],
+    media: Sequence[_Medium],
+    hidden: str,
 ) -> None:
     """A Kdenlive track: two playlists, of which the second is for its transitions. Each has producers of its own."""
     name = f"{kind}{number}"
@@ -172,8 +194,7 @@ def _track(
     tractor = _element(root, "tractor", {"id": f"tractor{number}"})
     for element in (playlist, other, tractor):
         _properties(element, about)
-    hidden = "video" if kind == "audio" else "audio"
-    for row in ("a", "b"):
+    for row in ("a", "b"):  # Kdenlive reads here whether the track is muted, melt at the whole track
         _element(tractor, "track", {"hide": hidden, "producer": f"{name}.{row}"})
 
 

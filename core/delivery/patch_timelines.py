@@ -10,7 +10,7 @@ import opentimelineio as otio
 from core.base.errors import MediaError
 from core.base.timing import FrameRate, parse_timecode
 from core.base.whole_file import written_whole
-from core.delivery.patch import Cut, PatchFacts, Stretch
+from core.delivery.patch import NUMBERED, Cut, PatchFacts, Stretch
 from core.delivery.patch_mlt import kdenlive, mlt
 
 Marker = tuple[int, str]
@@ -41,7 +41,7 @@ def write_timelines(
         (".xml", "fcp_xml", timeline),
         (".edl", "cmx_3600", _base(timeline)),
     ):
-        if suffix == ".xml" and (facts.format == "png" or facts.cropped):
+        if suffix == ".xml" and (facts.format in NUMBERED or facts.cropped):
             continue
         path = into / f"{facts.name}{suffix}"
         with written_whole(path, "The timeline") as part:
@@ -122,12 +122,12 @@ def _base(timeline: otio.schema.Timeline) -> otio.schema.Timeline:
 def _patch_reference(
     folder: Path, stretch: Stretch, facts: PatchFacts, start: int, rate: FrameRate, drop: dict[str, Any]
 ) -> otio.core.MediaReference:
-    if facts.format != "png":
+    if facts.format not in NUMBERED:
         return _reference(folder / stretch.file, start, stretch.frames, rate, drop)
     return otio.schema.ImageSequenceReference(
         target_url_base=(folder / stretch.file).absolute().as_uri() + "/",
         name_prefix=f"{stretch.file}.",
-        name_suffix=".png",
+        name_suffix=f".{facts.format}",
         start_frame=start,
         rate=float(rate.value),
         frame_zero_padding=7,

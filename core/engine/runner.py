@@ -2,12 +2,13 @@
 
 import logging
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 
 from core.base.cache_folders import KINDS, cache_root, trim
+from core.base.outputs import check_new_folder
 from core.base.timing import TimeRange
 from core.base.torch_library import require_torch
 from core.jobs.cancel import CancelToken
@@ -23,6 +24,7 @@ from core.planning.requests import (
     FollowRequest,
     InstallRequest,
     LengthRequest,
+    PatchRequest,
     ProxyRequest,
     ScoreRequest,
     TakeRequest,
@@ -99,23 +101,25 @@ class Engine:
             from core.delivery.timeline import check_timeline, export_timeline
 
             check_timeline(request)
-            films = {}
-            for path in {cut.video for cut in request.cuts if cut.takes}:
-                films[path] = yield from self.film(path, job, token)
+            films = yield from self._opened({cut.video for cut in request.cuts if cut.takes}, job, token)
             yield from export_timeline(request, films, self.cache, job, token)
         elif isinstance(request, LengthRequest):
             from core.delivery.other_length import write_with_length
 
             yield from write_with_length(request, job, token)
+        elif isinstance(request, PatchRequest):
+            from core.delivery.patch_folder import patch_timeline
+
+            check_new_folder(request.film.output.parent, request.films)
+            films = yield from self._opened(request.films, job, token)
+            yield from patch_timeline(request, films, self.cache, job, token)
         elif isinstance(request, ProxyRequest):
             yield from _proxy(request, job, token)
         elif isinstance(request, AdaptRequest):
             from core.adaptation.adapting import adapt_person
 
-            found = []
-            for path, _ in request.footage:
-                found.append((yield from self.film(path, job, token)))
-            yield from adapt_person(request, found, job, token)
+            films = yield from self._opened([path for path, _ in request.footage], job, token)
+            yield from adapt_person(request, [films[path] for path, _ in request.footage], job, token)
         elif isinstance(request, EstimateRequest):
             require_torch("Telling what this engine takes")
             from core.foreign_generators.estimating import estimate
@@ -133,6 +137,14 @@ class Engine:
             yield from install_torch(job, token)
         else:
             raise TypeError(f"no such request: {type(request).__name__}")
+
+    def _opened(
+        self, paths: Iterable[Path], job: JobId, token: CancelToken
+    ) -> Generator[Event, None, dict[Path, Film]]:
+        films = {}
+        for path in paths:
+            films[path] = yield from self.film(path, job, token)
+        return films
 
     def film(
         self, path: Path, job: JobId, token: CancelToken, around: TimeRange | None = None

@@ -6,8 +6,12 @@ import re
 import subprocess
 import sys
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
+from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.version import Version
 
 from core.base.errors import ModelError
 from core.base.models import PROGRAM_ROOT
@@ -17,7 +21,27 @@ from core.jobs.events import Done, Event, JobId, Progress
 
 _SET_UP = PROGRAM_ROOT / "installer" / "studio.py"
 _PACKAGED_LOCK = PROGRAM_ROOT / "resources" / "lock-torch.txt"
+_CUDA_LOCK = PROGRAM_ROOT / "resources" / "lock-cuda.txt"  # what torch's build for NVIDIA cards loads
 _RAW = re.compile(r"^Progress (\d+) of (\d+)$")
+_OTHER_HASH = re.compile(r"^\s*(\S+) from ")
+# What pip says, over several lines and many tries, and what it means.
+_REASONS = (
+    (re.compile(r"No space left on device"), "the disk is full", "Free some space and try again."),
+    (
+        re.compile(r"CERTIFICATE_VERIFY_FAILED|SSLError"),
+        "the server it comes from could not prove who it is",
+        "Check the date of this computer and its network, and try again.",
+    ),
+    (
+        re.compile(
+            r"NewConnectionError|NameResolutionError|name resolution|ConnectTimeout|Read ?[Tt]imed? ?out|ProtocolError|RemoteDisconnected"
+            r"|Connection (?:broken|reset|refused|aborted)|IncompleteRead|incomplete-download|Network is unreachable"
+        ),
+        "the connection broke off",
+        "Connect to the network and try again.",
+    ),
+)
+_AGAIN = "Connect to the network and try again."
 
 
 def install_command() -> list[str]:
@@ -33,24 +57,51 @@ def install_command() -> list[str]:
             "This copy of the program cannot install torch.",
             hint="Install the package torch beside it yourself.",
         )
-    return [
-        sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "--no-deps", "--require-hashes",
-        "--only-binary", ":all:", "--upgrade", "--target", str(user_libraries()),
-        "--requirement", str(_PACKAGED_LOCK),
-    ]  # fmt: skip
+    return _pip(_PACKAGED_LOCK)
 
 
 def install_torch(
     job: JobId, token: CancelToken, command: list[str] | None = None
 ) -> Generator[Event, None, None]:
-    """Runs `command` (`install_command` unless given) to its end, with its downloads as progress.
+    """Runs `command` (`install_command` unless given) to its end, with its downloads as progress; what came is tried.
 
     Raises:
-        ModelError: it failed; what pip said last is told.
+        ModelError: it failed, or does not load; why is told in a sentence.
     """
+    said: list[str] = []
+    code = yield from _run(command or install_command(), job, token, said)
+    importlib.invalidate_caches()
+    add_user_libraries()
+    if not code and command is None and not _SET_UP.is_file() and _wants_cuda():
+        code = yield from _run(_pip(_CUDA_LOCK), job, token, said)
+        importlib.invalidate_caches()
+    if code or not is_torch_here():
+        raise _refusal(said)
+    problem = _load_problem()
+    if problem:
+        raise ModelError(f"torch was installed and does not load here: {problem}.", hint="Try again.")
+    yield Done(job)
+
+
+def where() -> Path:
+    """The folder torch comes into, to be told."""
+    return PROGRAM_ROOT / ".venv" if _SET_UP.is_file() else user_libraries()
+
+
+def _pip(lock: Path) -> list[str]:
+    return [
+        sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "--no-deps", "--require-hashes",
+        "--only-binary", ":all:", "--upgrade", "--target", str(user_libraries()), "--requirement", str(lock),
+    ]  # fmt: skip
+
+
+def _run(
+    command: Sequence[str], job: JobId, token: CancelToken, said: list[str]
+) -> Generator[Event, None, int]:
+    """Its downloads as progress; what else it says is added to `said`. Returns its exit code."""
     process = subprocess.Popen(
-        command or install_command(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
-        env={**os.environ, "PIP_PROGRESS_BAR": "raw"},
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
+        env={**os.environ, "PIP_PROGRESS_BAR": "raw" if _pip_tells_bytes() else "off"},
     )  # fmt: skip
     assert process.stdout is not None
     stopping = threading.Event()
@@ -64,13 +115,12 @@ def install_torch(
     watcher = threading.Thread(target=stop_when_cancelled, daemon=True)
     watcher.start()
     finished = current = 0
-    last = ""
     try:
-        with process.stdout as said:
-            for line in said:
+        with process.stdout as lines:
+            for line in lines:
                 match = _RAW.match(line.strip())
                 if match is None:
-                    last = line.strip() or last
+                    said.append(line.rstrip())
                     continue
                 done, total = int(match[1]), int(match[2])
                 finished += current if done < current else 0
@@ -85,16 +135,51 @@ def install_torch(
             process.wait()
         watcher.join()
     token.check()
-    importlib.invalidate_caches()
-    add_user_libraries()
-    if process.returncode or not is_torch_here():
-        raise ModelError(
-            f"torch was not installed: {last or 'no reason was given'}.",
-            hint="Connect to the network and try again.",
+    return process.returncode
+
+
+def _refusal(said: Sequence[str]) -> ModelError:
+    """Why nothing came, in a sentence: pip's own last words only where they mean nothing that is known here."""
+    text = "\n".join(said)
+    if "DO NOT MATCH THE HASHES" in text:
+        after = text[text.index("DO NOT MATCH THE HASHES") :].splitlines()[1:]
+        name = next((match[1] for line in after if (match := _OTHER_HASH.match(line))), "a file")
+        return ModelError(
+            f"torch was not installed: {name} came with another content than the one expected (its hash differs), and was thrown away.",
+            hint="Try again; if it comes again, something on the way changes what you download.",
         )
-    yield Done(job)
+    for pattern, reason, hint in _REASONS:
+        if pattern.search(text):
+            return ModelError(f"torch was not installed: {reason}.", hint=hint)
+    last = next((line.strip() for line in reversed(said) if line.strip()), "no reason was given")
+    return ModelError(f"torch was not installed: {last}.", hint=_AGAIN)
 
 
-def where() -> Path:
-    """The folder torch comes into, to be told."""
-    return PROGRAM_ROOT / ".venv" if _SET_UP.is_file() else user_libraries()
+def _pip_tells_bytes() -> bool:
+    """Whether pip knows “raw”; one that came with an older Python refuses the word."""
+    try:
+        return Version(version("pip")) >= Version("24.1")
+    except PackageNotFoundError:
+        return False
+
+
+def _wants_cuda() -> bool:
+    """Whether the torch that came is a build for NVIDIA cards, which does not load without their libraries."""
+    try:
+        asked = [Requirement(line) for line in requires("torch") or ()]
+    except (PackageNotFoundError, InvalidRequirement):
+        return False
+    return any(
+        each.name.startswith(("nvidia-", "cuda-"))
+        and (each.marker is None or each.marker.evaluate({"extra": ""}))
+        for each in asked
+    )
+
+
+def _load_problem() -> str:
+    """Why another process cannot import torch, "" where it can."""
+    code = f"import sys; sys.path.append({str(user_libraries())!r}); import torch"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    if not done.returncode:
+        return ""
+    return next((line.strip() for line in reversed(done.stderr.splitlines()) if line.strip()), "it ended")

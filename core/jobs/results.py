@@ -119,6 +119,29 @@ class FilmWritten(Done):
 
 
 @dataclass(frozen=True, slots=True)
+class PatchWritten(Done):
+    """The new mouths were written apart.
+
+    Attributes:
+        folder: where.
+        clips: how many.
+        frames: of all of them.
+        timelines: names of the timelines that lay them over the film.
+        mean_p_sync: of the mouths with the dub; None for projects.
+        notes: what one may not expect.
+        loudness: what became of the sound's, None where it was not asked for.
+    """
+
+    folder: Path
+    clips: int
+    frames: int
+    timelines: tuple[str, ...]
+    mean_p_sync: float | None = None
+    notes: tuple[str, ...] = ()
+    loudness: Levelling | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CostEstimated(Done):
     """What a published engine will take here.
 

@@ -20,6 +20,7 @@ LoudnessRule = Literal["off", "measure", "ebu", "atsc", "streaming"]
 
 
 AudioLayout = Literal["mono", "stereo", "5.1"]
+PatchFormat = Literal["prores4444", "ffv1", "png", "exr"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +219,40 @@ class LengthRequest:
     duration: Fraction
     rule: LengthRule
     picture: PicturePreset = "h264"
+
+
+@dataclass(frozen=True, slots=True)
+class PatchSettings:
+    """How the new mouths are handed over.
+
+    Attributes:
+        format: ProRes 4444 in QuickTime, FFV1 in Matroska, or numbered PNG or OpenEXR pictures.
+        handles: unchanged frames before and after each stretch, empty, for trimming.
+        crop: clips no larger than the mouths, instead of the whole picture.
+    """
+
+    format: PatchFormat = "prores4444"
+    handles: int = 0
+    crop: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PatchRequest:
+    """Write only the new mouths, with timelines that lay them over the film. Ends with `PatchWritten`.
+
+    Attributes:
+        film: what would be rendered; the folder of its `output` is the patch's, the stem names the files.
+        settings: how it is handed over.
+    """
+
+    film: ExportRequest | TimelineRequest
+    settings: PatchSettings = PatchSettings()
+
+    @property
+    def films(self) -> tuple[Path, ...]:
+        """All that are seen."""
+        film = self.film
+        return (film.video,) if isinstance(film, ExportRequest) else tuple(dict.fromkeys(cut.video for cut in film.cuts))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from core.base.errors import ProjectError
 from core.base.json_text import UnusableJson
 from core.base.timing import TimeRange
 from core.media.info import PicturePreset, SoundRule
-from core.planning.requests import Encoding, LoudnessRule
+from core.planning.requests import Encoding, LoudnessRule, PatchSettings
 from core.project.file import write_atomically
 from core.project.json_codec import decode, encode
 
@@ -32,6 +32,7 @@ class ExportOrder:
         encoding: quality, size and sound where they are not the usual ones.
         audio_tracks: what becomes of the film's own sounds.
         loudness: what the soundtrack is brought to.
+        patch: only the new mouths are written, so, into the folder `output`; None for the film.
     """
 
     output: Path
@@ -42,6 +43,7 @@ class ExportOrder:
     encoding: Encoding = Encoding()
     audio_tracks: SoundRule = "replace"
     loudness: LoudnessRule = "off"
+    patch: PatchSettings | None = None
 
     @property
     def report(self) -> Path:
@@ -66,6 +68,7 @@ class ExportPreset:
     with_report: bool = False
     credentials: bool = True
     loudness: LoudnessRule = "off"
+    patch: PatchSettings | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +125,9 @@ class ExportPresets:
 
 def of_preset(preset: ExportPreset, output: Path, marked: TimeRange | None) -> ExportOrder:
     """The order of a preset for a file; `marked` is what lies between the marks, if any."""
+    named = output.with_suffix(SUFFIXES[preset.picture])
     return ExportOrder(
-        output.with_suffix(SUFFIXES[preset.picture]),
+        named if preset.patch is None else output.with_name(f"{output.stem.removesuffix('_dubbed')}_patch"),
         preset.picture,
         marked if preset.range == "marks" else None,
         preset.with_report,
@@ -131,6 +135,7 @@ def of_preset(preset: ExportPreset, output: Path, marked: TimeRange | None) -> E
         preset.encoding,
         preset.audio_tracks,
         preset.loudness,
+        patch=preset.patch,
     )
 
 

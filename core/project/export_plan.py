@@ -23,6 +23,8 @@ from core.planning.requests import (
     ExportRequest,
     FilmCut,
     LoudnessRule,
+    PatchRequest,
+    PatchSettings,
     PlacedTake,
     TimelineRequest,
 )
@@ -116,6 +118,55 @@ def export_request(  # noqa: PLR0913 - all by name
         loudness=loudness,
         start_timecode=_timecode(project, span.start) if _counts_as_timeline(project, used) else None,
     )
+
+
+def patch_request(
+    project: Project,
+    folder: Path,
+    stem: str,
+    settings: PatchSettings,
+    *,
+    device: str = "auto",
+    span: TimeRange | None = None,
+    loudness: LoudnessRule = "off",
+) -> PatchRequest:
+    """The new mouths of the finished film alone, laid over what `export_request` would render.
+
+    Args:
+        project: the project.
+        folder: new or empty; holds the patch afterwards.
+        stem: what its files are called by.
+        settings: how it is handed over.
+        device: for making takes that are missing.
+        span: only this range of the timeline.
+        loudness: what the soundtrack is brought to.
+
+    Raises:
+        SettingsError: see `export_request`; or no new mouth is seen, no dub is heard, or a film has no rate of its own or another
+            one than the timeline, so that no editing program could lay a clip over it.
+    """
+    film = export_request(project, folder / f"{stem}.mkv", "ffv1", device=device, span=span, credentials=False, loudness=loudness)
+    span = exported_span(project, span)
+    for clip in (each for each in project.video_clips if each.range.overlaps(span)):
+        medium = _film(project, clip)
+        if medium.facts.is_variable_rate:
+            raise SettingsError(
+                f"The frames of “{medium.name}” come at varying times, so no editing program could lay a patch over them.",
+                hint="Export the finished film instead.",
+            )
+    retimed = retimed_films(project, span)
+    if retimed:
+        raise SettingsError(
+            f"“{retimed[0].name}” has {retimed[0].facts.rate} frames a second and the timeline {project.sequence.rate}, so that a patch "
+            "has no place there.",
+            hint="Export the finished film instead.",
+        )
+    takes = film.takes if isinstance(film, ExportRequest) else tuple(take for cut in film.cuts for take in cut.takes)
+    if not takes:
+        raise SettingsError("No segment here has lips yet, so there is no patch.", hint="Generate them first.")
+    if not film.sound:
+        raise SettingsError("Nothing is heard on this timeline.", hint="Put a dub onto it.")
+    return PatchRequest(film, settings)
 
 
 def exported_span(project: Project, span: TimeRange | None) -> TimeRange:

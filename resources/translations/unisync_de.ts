@@ -231,6 +231,10 @@
    <translation>Protokoll …</translation>
   </message>
   <message>
+   <source>Look for a newer version…</source>
+   <translation>Nach einer neueren Version sehen …</translation>
+  </message>
+  <message>
    <source>Loop the marked range</source>
    <translation>Markierten Bereich wiederholen</translation>
   </message>
@@ -929,6 +933,10 @@
    <translation>Kanäle</translation>
   </message>
   <message>
+   <source>Clips of a patch are not signed; the finished film is to be.</source>
+   <translation>Die Clips eines Patches werden nicht signiert; das ist Sache des fertigen Films.</translation>
+  </message>
+  <message>
    <source>Deinterlace: make whole pictures of an interlaced film's fields</source>
    <translation>Deinterlacen: aus den Halbbildern eines Films ganze Bilder machen</translation>
   </message>
@@ -1005,12 +1013,20 @@
    <translation>Ein Stück eines Films, mit {rate}.</translation>
   </message>
   <message>
+   <source>Only what changes is written; the film itself stays where it is.</source>
+   <translation>Geschrieben wird nur, was sich ändert; der Film selbst bleibt, wo er ist.</translation>
+  </message>
+  <message>
    <source>Picture</source>
    <translation>Bild</translation>
   </message>
   <message>
    <source>Preset</source>
    <translation>Vorlage</translation>
+  </message>
+  <message>
+   <source>Put the patch's folder into</source>
+   <translation>Den Ordner des Patches ablegen in</translation>
   </message>
   <message>
    <source>Quality</source>
@@ -1156,12 +1172,44 @@
    <translation>Verlustfrei, für Archive und Vergleiche.</translation>
   </message>
   <message>
+   <source>Patch: FFV1 (folder)</source>
+   <translation>Patch: FFV1 (Ordner)</translation>
+  </message>
+  <message>
+   <source>Patch: OpenEXR pictures (folder)</source>
+   <translation>Patch: OpenEXR-Bilder (Ordner)</translation>
+  </message>
+  <message>
+   <source>Patch: PNG pictures (folder)</source>
+   <translation>Patch: PNG-Bilder (Ordner)</translation>
+  </message>
+  <message>
+   <source>Patch: ProRes 4444 (folder)</source>
+   <translation>Patch: ProRes 4444 (Ordner)</translation>
+  </message>
+  <message>
    <source>Plays everywhere; visually lossless quality.</source>
    <translation>Läuft überall; ohne sichtbaren Verlust.</translation>
   </message>
   <message>
    <source>Smaller files; for newer players.</source>
    <translation>Kleinere Dateien; für neuere Geräte.</translation>
+  </message>
+  <message>
+   <source>The new mouths alone, with alpha, a picture a frame in half floats, in the film's own curve.</source>
+   <translation>Nur die neuen Münder, mit Alpha, ein Bild je Frame in halben Gleitkommazahlen, in der Kurve des Films.</translation>
+  </message>
+  <message>
+   <source>The new mouths alone, with alpha, a picture a frame.</source>
+   <translation>Nur die neuen Münder, mit Alpha, ein Bild je Frame.</translation>
+  </message>
+  <message>
+   <source>The new mouths alone, with alpha, lossless; for Kdenlive, Shotcut and Blender.</source>
+   <translation>Nur die neuen Münder, mit Alpha, verlustfrei; für Kdenlive, Shotcut und Blender.</translation>
+  </message>
+  <message>
+   <source>The new mouths alone, with alpha, to be laid over the film in an editing program.</source>
+   <translation>Nur die neuen Münder, mit Alpha, um sie in einem Schnittprogramm über den Film zu legen.</translation>
   </message>
   <message>
    <source>The same, with transparency and full colour.</source>
@@ -1758,6 +1806,10 @@ um seine Lippen und ihre Überblendung einzustellen.</translation>
   <message>
    <source>writing the film</source>
    <translation>Film schreiben</translation>
+  </message>
+  <message>
+   <source>writing the patch</source>
+   <translation>schreibt den Patch</translation>
   </message>
   <message>
    <source>{seconds} s left</source>
@@ -2798,6 +2850,37 @@ Oder wählen Sie unten Dateien.</translation>
   <message>
    <source>Widens the region around the mouth.</source>
    <translation>Weitet den Bereich um den Mund.</translation>
+  </message>
+ </context>
+ <context>
+  <name>PatchOptions</name>
+  <message>
+   <source>Empty frames before and after each clip, for trimming.</source>
+   <translation>Leere Frames vor und nach jedem Clip, zum Trimmen.</translation>
+  </message>
+  <message>
+   <source>Handles</source>
+   <translation>Anfasser</translation>
+  </message>
+  <message>
+   <source>Handles in frames</source>
+   <translation>Anfasser in Frames</translation>
+  </message>
+  <message>
+   <source>No larger than the mouths</source>
+   <translation>Nicht größer als die Münder</translation>
+  </message>
+  <message>
+   <source>Smaller clips. Kdenlive and MLT timelines place them; other programs are told where they lie.</source>
+   <translation>Kleinere Clips. Die Timelines für Kdenlive und MLT legen sie an ihren Platz; anderen Programmen wird gesagt, wo sie liegen.</translation>
+  </message>
+  <message>
+   <source>With it come the dub and timelines for Kdenlive, MLT, OpenTimelineIO, Final Cut Pro 7 XML, and an EDL of the film.</source>
+   <translation>Dazu kommen der Dub und Timelines für Kdenlive, MLT, OpenTimelineIO, Final Cut Pro 7 XML, und eine EDL des Films.</translation>
+  </message>
+  <message>
+   <source>With it come the dub and timelines for Kdenlive, MLT, OpenTimelineIO, and an EDL of the film. Final Cut Pro 7 XML knows no cropped clips and no numbered pictures.</source>
+   <translation>Dazu kommen der Dub und Timelines für Kdenlive, MLT, OpenTimelineIO, und eine EDL des Films. Final Cut Pro 7 XML kennt keine beschnittenen Clips und keine nummerierten Bilder.</translation>
   </message>
  </context>
  <context>
@@ -4226,6 +4309,45 @@ sobald ein Film da ist.</translation>
   <message>
    <source>Zoom of the picture (wheel; Z goes to the mouth)</source>
    <translation>Zoom des Bildes (Rad; Z geht zum Mund)</translation>
+  </message>
+ </context>
+ <context>
+  <name>UpdateCommands</name>
+  <message>
+   <source>Ask</source>
+   <translation>Fragen</translation>
+  </message>
+  <message>
+   <source>Ask {address} for the number of the newest version?</source>
+   <translation>{address} nach der Nummer der neuesten Version fragen?</translation>
+  </message>
+  <message>
+   <source>Look for a newer version</source>
+   <translation>Nach einer neueren Version sehen</translation>
+  </message>
+  <message>
+   <source>Open its page</source>
+   <translation>Ihre Seite öffnen</translation>
+  </message>
+  <message>
+   <source>This copy was not told where newer ones are announced: ask whoever gave it to you.</source>
+   <translation>Dieser Kopie wurde nicht gesagt, wo neuere angekündigt werden: Fragen Sie, von wem Sie sie haben.</translation>
+  </message>
+  <message>
+   <source>This is version {version}.</source>
+   <translation>Dies ist Version {version}.</translation>
+  </message>
+  <message>
+   <source>Version {version} is there; you have {own}.</source>
+   <translation>Version {version} ist da; Sie haben {own}.</translation>
+  </message>
+  <message>
+   <source>You have the newest version, {version}.</source>
+   <translation>Sie haben die neueste Version, {version}.</translation>
+  </message>
+  <message>
+   <source>You have version {version}. Nothing is sent but the request itself, and nothing is installed; the program asks only when you say so here.</source>
+   <translation>Sie haben Version {version}. Gesendet wird nur die Anfrage selbst, und nichts wird installiert; das Programm fragt nur, wenn Sie es hier sagen.</translation>
   </message>
  </context>
  <context>

@@ -114,8 +114,10 @@ def _tables() -> set[Text]:
     from core.project.parameters import PARAMETERS
     from ui.dialogs.export import EXPORT_PRESETS
     from ui.dialogs.log_viewer import LEVELS
+    from ui.dialogs.patch_options import PATCH_FORMATS
 
     texts = {("ExportPresets", help_text) for _, _, _, help_text in EXPORT_PRESETS}
+    texts |= {("ExportPresets", text) for _, title, help_text in PATCH_FORMATS for text in (title, help_text)}
     texts |= {("LogLevels", title) for title, _ in LEVELS}
     for parameter in PARAMETERS:
         texts |= {("Parameters", parameter.title), ("Parameters", parameter.help)}

@@ -165,6 +165,7 @@ def own_lock(studio, tmp_path, monkeypatch):
     monkeypatch.setattr(studio, "VENV", tmp_path)
     monkeypatch.setattr(studio, "PYTHON", tmp_path)
     monkeypatch.setattr(studio, "UNISYNC", tmp_path)
+    monkeypatch.setattr(studio, "install_pip", lambda lock: None)
     return lock
 
 
@@ -180,6 +181,18 @@ def test_what_is_installed_is_not_installed_twice_and_a_changed_lock_is(studio, 
     own_lock.write_text("a==2\n")
     studio.install((own_lock,))
     assert asked == first * 2
+
+
+def test_pip_is_brought_to_the_locks_version_before_it_installs_the_rest(studio, monkeypatch, tmp_path):
+    lock = tmp_path / "lock.txt"
+    lock.write_text(f"a==1 \\\n    --hash=sha256:{'1' * 64}\npip==26.3 \\\n    --hash=sha256:{'2' * 64}\n")
+    asked = []
+    monkeypatch.setattr(studio, "pip", lambda *arguments: asked.append((arguments, Path(arguments[-1]).read_text())))
+    studio.install_pip(lock)
+    ((arguments, read),) = asked
+    assert "--require-hashes" in arguments
+    assert read == f"pip==26.3 --hash=sha256:{'2' * 64}\n"
+    assert any(line.startswith("pip==") for line in studio.requirements(studio.LOCK))
 
 
 def test_what_was_asked_for_once_is_kept_in_step(studio, own_lock, monkeypatch):

@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import time
+from dataclasses import asdict
 
 import numpy as np
 from safetensors.numpy import save_file
@@ -18,12 +19,13 @@ from core.base.models import file_sha256, user_data_dir
 from core.base.torch_library import torch_is_missing
 from core.engine.worker import serve
 from core.jobs.events import ChunkReady, Done, Note, Progress, ScoreReady
-from core.jobs.results import FilmAnalysed, FilmWritten, Levelling, Loudness, PersonLearnt
+from core.jobs.results import FilmAnalysed, FilmWritten, Levelling, Loudness, PatchWritten, PersonLearnt
 from core.lip_engine import LipChunk
 from core.planning.requests import (
     AdaptRequest,
     AnalyseRequest,
     ExportRequest,
+    PatchRequest,
     ScoreRequest,
     TakeRequest,
     TimelineRequest,
@@ -76,6 +78,12 @@ def run(request, job, token):
         if request.loudness != "off":
             made["loudness"] = Levelling(request.loudness, Loudness(-31.0, -9.0, 4.0), Loudness(-23.0, -1.2, 4.0))
         yield FilmWritten(job, **facts, **made)
+    elif isinstance(request, PatchRequest):
+        yield Progress(job, "patch", 5, 10)
+        folder = request.film.output.parent
+        folder.mkdir()
+        (folder / "patch.json").write_text(json.dumps({"asked": asdict(request.settings), "stem": request.film.output.stem}))
+        yield PatchWritten(job, folder, 1, 10, ("a.otio", "a.kdenlive"))
     else:
         raise SettingsError("The fake engine does not know that.")
 

@@ -7,8 +7,11 @@ from fractions import Fraction as F
 import pytest
 
 from core.base.timing import FrameRate, TimeRange
+from core.face_geometry.track import PersonId
+from core.planning.requests import PatchSettings
 from core.project import content_edits, edits
 from core.project.export_order import ExportOrder
+from core.project.segments import FaceIdentity, TakePiece
 from tests.ui import fake_engine
 from tests.ui.conftest import project_with
 from ui.dialogs.export import ExportDialog
@@ -157,3 +160,93 @@ def test_nothing_of_the_project_is_written_over(open_window, qtbot, tmp_path):
     assert not begun(ExportOrder(tmp_path / "voice.mp4", "h264", with_report=True))
     assert film.read_bytes() == b"a film"
     assert sum("is also an input" in text for text in window.stack.texts) >= 1
+
+
+def with_lips(project):
+    face = FaceIdentity(project.media[0].id, PersonId("P1"))
+    project = replace(project, people=(replace(project.people[0], faces=(face,)), *project.people[1:]))
+    segment = project.segments[0]
+    whole = TimeRange(F(1), F(3))
+    piece = TakePiece(project.media[0].id, whole, segment.media_time(F(1)), 25, 75, 0, "ab" * 32)
+    return content_edits.add_take(project, segment.id, "auto", segment.lips, (piece,)).project
+
+
+def test_the_mouths_alone_go_into_a_folder_through_the_queue(dialog_for, qtbot, tmp_path):
+    dialog = dialog_for(with_lips(project_with((1, 3))))
+    window = dialog.parent()
+    dialog._path.setText(str(tmp_path / "film_dubbed.mp4"))
+    assert not dialog._patch.isVisible()
+    dialog._preset.setCurrentIndex(dialog._preset.findData("patch-png"))
+    assert dialog._patch.isVisible()
+    assert dialog.order.output == tmp_path / "film_patch"
+    assert not dialog._size.isEnabled()
+    assert not dialog._credentials.isEnabled()
+    assert "Only what changes is written" in dialog.plan
+    qtbot.waitUntil(lambda: "numbered pictures" in dialog.lost)
+    dialog._patch.crop.setChecked(True)
+    dialog._patch.handles.setValue(12)
+    assert dialog.order.patch == PatchSettings("png", 12, True)
+    assert not dialog.order.with_report
+    assert not dialog.order.credentials
+    dialog._queue.click()
+    (entry,) = window.workshop.exports.queue.entries
+    assert entry.order.patch == PatchSettings("png", 12, True)
+    with qtbot.waitSignal(window.workshop.exports.finished, timeout=60_000) as finished:
+        window.workshop.exports.start()
+    path, written = finished.args
+    assert path == tmp_path / "film_patch"
+    assert written.timelines == ("a.otio", "a.kdenlive")
+    made = json.loads((path / "patch.json").read_text())
+    assert made == {"asked": {"format": "png", "handles": 12, "crop": True}, "stem": "film_patch"}
+    assert any("Exported film_patch" in text for text in window.stack.texts)
+
+
+def test_a_patch_is_refused_before_the_work_where_it_cannot_be(dialog_for, tmp_path):
+    bare = dialog_for(project_with((1, 3)))
+    bare.choose(tmp_path / "patch", PatchSettings("ffv1"))
+    assert "No segment here has lips yet" in bare._problem.text()
+    assert not bare._export.isEnabled()
+    bare.close()
+    dialog = dialog_for(with_lips(project_with((1, 3))))
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "mine.txt").touch()
+    dialog.choose(tmp_path / "full", PatchSettings("ffv1"))
+    assert "is not empty" in dialog._problem.text()
+    dialog.choose(tmp_path / "new", PatchSettings("ffv1"))
+    assert dialog._problem.text() == ""
+    assert dialog._export.text() == "Export"
+    window = dialog.parent()
+    dialog.close()
+    (tmp_path / "new").mkdir()
+    (tmp_path / "new" / "mine.txt").touch()  # in the meantime
+    assert not window.workshop.exports.export(ExportOrder(tmp_path / "new", "ffv1", patch=PatchSettings()))
+    two = dialog_for(another_rate(with_lips(project_with((1, 3)))))
+    two.choose(tmp_path / "other", PatchSettings())
+    assert "b.mp4" in two._problem.text()
+    assert "29.97" in two._problem.text()
+    two.close()
+
+
+def test_the_name_follows_from_film_to_patch_and_back(dialog_for, tmp_path):
+    dialog = dialog_for(with_lips(project_with((1, 3))))
+    dialog._path.setText(str(tmp_path / "scene.v2_dubbed.mp4"))
+    for key, name in (
+        ("patch-exr", "scene.v2_patch"), ("patch-ffv1", "scene.v2_patch"), ("ffv1", "scene.v2_dubbed.mkv"), ("h264", "scene.v2_dubbed.mp4"),
+    ):  # fmt: skip
+        dialog._preset.setCurrentIndex(dialog._preset.findData(key))
+        assert dialog.order.output == tmp_path / name
+    dialog.close()
+
+
+def test_a_preset_keeps_a_patch(dialog_for, tmp_path):
+    dialog = dialog_for(with_lips(project_with((1, 3))))
+    dialog.choose(tmp_path / "p", PatchSettings("exr", 5, True))
+    dialog.keep_preset("Mouths")
+    dialog.choose(tmp_path / "p.mp4", "h264")
+    dialog._own.setCurrentIndex(dialog._own.findData("Mouths"))
+    dialog._own.activated.emit(dialog._own.currentIndex())
+    assert dialog.order.patch == PatchSettings("exr", 5, True)
+    assert dialog._own.currentData() == "Mouths"
+    dialog._patch.handles.setValue(6)
+    assert not dialog._own.currentData()
+    dialog.close()

@@ -212,6 +212,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     _a("help.manual", "help", _N("Actions", "Manual"), "F1", icon="book-open-outline"),
     _a("help.shortcuts", "help", _N("Actions", "Shortcuts…"), "Ctrl+F1", icon="keyboard-outline"),
     _a("help.log", "help", _N("Actions", "Log…"), icon="text-box-outline", line=True),
+    _a("help.update", "help", _N("Actions", "Look for a newer version…"), icon="cloud-search-outline"),
     _a("help.about", "help", _N("Actions", "About UniSync Studio"), icon="information-outline"),
 )
 

@@ -24,17 +24,26 @@ from PySide6.QtWidgets import (
 )
 
 from core.base.errors import AppError
+from core.base.outputs import check_new_folder
 from core.base.timing import FrameRate, format_time
 from core.media.info import PicturePreset
-from core.planning.requests import Encoding, TimelineRequest
+from core.planning.requests import Encoding, PatchSettings, TimelineRequest
 from core.project.export_order import SUFFIXES, ExportOrder, ExportPreset, ExportPresets
-from core.project.export_plan import export_request, exported_span, marked_range, retimed_films, takes_shown
+from core.project.export_plan import (
+    export_request,
+    exported_span,
+    marked_range,
+    patch_request,
+    retimed_films,
+    takes_shown,
+)
 from core.project.ids import LaneId, person_lane
 from core.project.media_items import MediaItem
 from core.project.model import Project
 from ui.base.bridge import Bridge, Ticket
 from ui.base.theme import icon
 from ui.base.wrapped_label import WrappedLabel
+from ui.dialogs.patch_options import PATCH_FORMATS, PatchOptions
 
 # (codec, title, suffix, help): the same encoders `unisync dub --export` offers.
 EXPORT_PRESETS: tuple[tuple[PicturePreset, str, str, str], ...] = (
@@ -104,6 +113,10 @@ class ExportDialog(QDialog):
         self._preset = QComboBox()
         for codec, title, _, _ in EXPORT_PRESETS:
             self._preset.addItem(title, codec)
+        for kind, title, _ in PATCH_FORMATS:
+            self._preset.addItem(translated(title), f"patch-{kind}")
+        self._patch = PatchOptions()
+        self._patch.changed.connect(self._on_settings)
         self._preset.currentIndexChanged.connect(self._on_preset)
         self._help = WrappedLabel()
         self._span = QComboBox()
@@ -198,6 +211,7 @@ class ExportDialog(QDialog):
                 (self.tr("Film"), self._summary),
                 ("", self._plan),
                 (self.tr("File"), _in_a_row(self._path, browse)),
+                ("", self._patch),
                 (self.tr("Picture"), _in_a_row(self._size, self._rule, self._quality, self._bit_rate, even=True)),
                 (self.tr("Sound"), _in_a_row(self._codec, self._layout, self._loudness, even=True)),
                 ("", self._sounds),
@@ -238,17 +252,24 @@ class ExportDialog(QDialog):
     @property
     def order(self) -> ExportOrder:
         """What would be exported now."""
-        path = Path(self._path.text().strip())
+        path, patch = Path(self._path.text().strip()), self._patch_settings
         return ExportOrder(
             path,
-            self._preset.currentData(),
+            "ffv1" if patch is not None else self._preset.currentData(),
             self._span.currentData(),
-            self._report.isChecked(),
+            self._report.isChecked() and patch is None,
             self._credentials.isChecked() and self._credentials.isEnabled(),
             self._encoding,
             self._sounds.currentData(),
             self._loudness.currentData(),
+            patch=patch,
         )
+
+    @property
+    def _patch_settings(self) -> PatchSettings | None:
+        """How the new mouths alone are written; None for the film."""
+        number = self._preset.currentIndex() - len(EXPORT_PRESETS)
+        return self._patch.settings(PATCH_FORMATS[number][0]) if number >= 0 else None
 
     @property
     def _encoding(self) -> Encoding:
@@ -272,9 +293,11 @@ class ExportDialog(QDialog):
         """What the dialog says will happen to the pictures."""
         return self._plan.text()
 
-    def choose(self, output: Path, preset: PicturePreset, *, with_report: bool = False) -> None:
+    def choose(
+        self, output: Path, preset: PicturePreset | PatchSettings, *, with_report: bool = False
+    ) -> None:
         """Fills the dialog in."""
-        self._preset.setCurrentIndex(self._preset.findData(preset))
+        self._choose_format(preset)
         self._path.setText(str(output))
         self._report.setChecked(with_report)
 
@@ -291,8 +314,11 @@ class ExportDialog(QDialog):
         )
         lines = []
         self._timeline_problem = ""
+        patch = self._patch_settings
         try:
             request = export_request(project, Path("film.mp4"), "h264", span=self._span.currentData())
+            if patch is not None:
+                patch_request(project, Path("patch"), "film", patch, span=self._span.currentData())
         except AppError as error:
             self._timeline_problem = str(error)
         else:
@@ -303,7 +329,9 @@ class ExportDialog(QDialog):
                 else (request.video,)
             )
             self._sounds.setEnabled(self._is_whole)
-            if isinstance(request, TimelineRequest):
+            if patch is not None:
+                lines.append(self.tr("Only what changes is written; the film itself stays where it is."))
+            elif isinstance(request, TimelineRequest):
                 lines.append(self._cuts_text(request))
                 lines += [self._retiming_text(film) for film in retimed_films(project, span)]
             else:
@@ -342,20 +370,29 @@ class ExportDialog(QDialog):
         )
 
     def _on_preset(self, index: int) -> None:
-        codec, _, suffix, help_text = EXPORT_PRESETS[index]
+        is_patch = index >= len(EXPORT_PRESETS)
+        if is_patch:
+            codec, suffix, help_text = "", "", PATCH_FORMATS[index - len(EXPORT_PRESETS)][2]
+        else:
+            codec, _, suffix, help_text = EXPORT_PRESETS[index]
         self._help.setText(translated(help_text))
+        self._patch.setVisible(is_patch)
+        for choice in (self._size, self._codec, self._layout, self._report, self._deinterlace):
+            choice.setEnabled(not is_patch)
         self._rule.setEnabled(codec in ("h264", "hevc"))
-        can_sign = suffix != ".mkv"
+        can_sign = suffix in (".mp4", ".mov")
         self._credentials.setEnabled(can_sign)
         self._credentials_help.setText(
             self.tr("A record inside the film says which lips were made anew, with what, and of which film.")
             if can_sign
+            else self.tr("Clips of a patch are not signed; the finished film is to be.")
+            if is_patch
             else self.tr("Matroska files have no place for content credentials.")
         )
-        if self.order.output.name:
-            self._path.setText(str(self.order.output.with_suffix(suffix)))
+        if self._path.text().strip():
+            self._path.setText(str(_named_for(Path(self._path.text().strip()), suffix)))
         self._on_rule()
-        self._on_settings()
+        self._show_plan()
 
     def _on_rule(self, _index: int = 0) -> None:
         rule = self._rule.currentData() if self._rule.isEnabled() else "usual"
@@ -384,6 +421,7 @@ class ExportDialog(QDialog):
             order.with_report,
             self._credentials.isChecked(),
             order.loudness,
+            patch=order.patch,
         )
 
     def _fill_presets(self, chosen: str) -> None:
@@ -404,7 +442,7 @@ class ExportDialog(QDialog):
     def use(self, preset: ExportPreset) -> None:
         """Sets everything as a preset says."""
         encoding = preset.encoding
-        self._preset.setCurrentIndex(self._preset.findData(preset.picture))
+        self._choose_format(preset.patch or preset.picture)
         rule = "quality" if encoding.quality is not None else "bit_rate" if encoding.bit_rate is not None else "usual"
         for choice, value in (
             (self._rule, rule), (self._size, encoding.height), (self._codec, encoding.audio_codec),
@@ -425,6 +463,14 @@ class ExportDialog(QDialog):
         with QSignalBlocker(self._own):
             self._own.setCurrentIndex(max(self._own.findData(preset.name), 0))
         self._drop.setEnabled(bool(self._own.currentData()))
+
+    def _choose_format(self, picture: PicturePreset | PatchSettings) -> None:
+        if isinstance(picture, PatchSettings):
+            self._patch.use(picture)
+            picture_key = f"patch-{picture.format}"
+        else:
+            picture_key = picture
+        self._preset.setCurrentIndex(self._preset.findData(picture_key))
 
     def keep_preset(self, name: str) -> None:
         """Keeps what is set under a name."""
@@ -459,6 +505,9 @@ class ExportDialog(QDialog):
         if self._ticket is not None:
             self._ticket.cancel()
         order, films, is_whole = self.order, self._films, self._is_whole
+        if order.patch is not None:
+            self._lost.setText(self._patch.timelines_text(order.patch))
+            return
 
         def work(_ticket: Ticket[tuple[str, ...]]) -> tuple[str, ...]:
             from core.delivery.encoding import (
@@ -491,17 +540,33 @@ class ExportDialog(QDialog):
             problem = self.tr("Give the film a name.")
         elif not problem and not output.parent.is_dir():
             problem = self.tr("The folder {folder} does not exist.").format(folder=output.parent)
+        is_patch = self._patch_settings is not None
+        if not problem and is_patch:
+            try:
+                check_new_folder(output, ())
+            except AppError as error:
+                problem = str(error)
         self._problem.setText(problem)
-        self._export.setText(self.tr("Replace") if not problem and output.exists() else self.tr("Export"))
+        self._export.setText(self.tr("Replace") if not problem and output.exists() and not is_patch else self.tr("Export"))
         self._export.setEnabled(not problem)
         self._queue.setEnabled(not problem)
 
     def _on_browse(self) -> None:
         output = self.order.output
+        if self._patch_settings is not None:
+            self._ask_folder(output)
+            return
         dialog = QFileDialog(self, self.tr("Export to"), str(output.parent))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.selectFile(output.name)
         dialog.fileSelected.connect(self._path.setText)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    def _ask_folder(self, output: Path) -> None:
+        dialog = QFileDialog(self, self.tr("Put the patch's folder into"), str(output.parent))
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.fileSelected.connect(lambda folder: self._path.setText(str(Path(folder) / output.name)))
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
 
@@ -516,7 +581,7 @@ class ExportDialog(QDialog):
     def _unfit(self) -> str:
         """Why sound and file do not go together, if so."""
         order = self.order
-        codec = order.encoding.audio_codec
+        codec = order.encoding.audio_codec if order.patch is None else None
         taken = {".mp4": ("aac", "flac"), ".mov": ("aac", "pcm"), ".mkv": ("aac", "pcm", "flac")}
         suffix = SUFFIXES[order.picture]
         if codec is not None and codec not in taken[suffix]:
@@ -546,3 +611,10 @@ def _name_of(project: Project) -> str:
     """What a project without a name of its own is exported as: the name of its first film."""
     film = project.first_film
     return project.name or (Path(film.path).stem if film is not None else "film")
+
+
+def _named_for(path: Path, suffix: str) -> Path:
+    """A film's name with another format's ending, or a patch's folder; the part of the name that says which it is follows."""
+    name = path.with_suffix("").name if path.suffix in SUFFIXES.values() else path.name
+    old, new = ("_patch", "_dubbed") if suffix else ("_dubbed", "_patch")
+    return path.with_name(f"{name.removesuffix(old)}{new}{suffix}" if name.endswith(old) else f"{name}{suffix}")

@@ -37,6 +37,7 @@ def stage_text(stage: str) -> str:
         "lips": QCoreApplication.translate("Jobs", "making lips"),
         "score": QCoreApplication.translate("Jobs", "judging the fit"),
         "export": QCoreApplication.translate("Jobs", "writing the film"),
+        "patch": QCoreApplication.translate("Jobs", "writing the patch"),
         "proxy": QCoreApplication.translate("Jobs", "writing the copy"),
         "footage": QCoreApplication.translate("Jobs", "looking through the footage"),
         "learning": QCoreApplication.translate("Jobs", "learning"),

@@ -8,12 +8,12 @@ from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 
 from core.base.errors import AppError
-from core.base.outputs import check_outputs
+from core.base.outputs import check_new_folder, check_outputs
 from core.engine.client import Priority
 from core.jobs.events import Event, Failed, JobId, Progress, Stopped
-from core.jobs.results import FilmWritten
+from core.jobs.results import FilmWritten, PatchWritten
 from core.project.export_order import ExportOrder, ExportPreset, ExportPresets, free_output, of_preset
-from core.project.export_plan import export_request, exported_span, marked_range
+from core.project.export_plan import export_request, exported_span, marked_range, patch_request
 from core.project.export_queue import EntryId, ExportQueue, QueueEntry
 from core.project.export_report import export_report, write_export_report
 from core.project.file import load_project
@@ -31,7 +31,7 @@ class ExportWork(QObject):
     """Runs the queue.
 
     Signals:
-        finished: (Path, FilmWritten) a film was written.
+        finished: (Path, FilmWritten | PatchWritten) a film or a patch was written.
         changed: the queue, or how far its running export is.
     """
 
@@ -190,7 +190,7 @@ class ExportWork(QObject):
         self, project: Project, order: ExportOrder, *, first: bool = False, read: tuple[Path, ...] = ()
     ) -> QueueEntry | None:
         try:
-            check_outputs(_written(order), [*self._read(project), *read])
+            _check_place(order, [*self._read(project), *read])
             self._check_free(order)
             self._request(project, order)
             entry = self.queue.add(project, order, first=first)
@@ -211,6 +211,11 @@ class ExportWork(QObject):
                 )
 
     def _request(self, project: Project, order: ExportOrder) -> object:
+        if order.patch is not None:
+            device, folder = self._options.text("engine.device"), order.output
+            return patch_request(
+                project, folder, folder.name, order.patch, device=device, span=order.span, loudness=order.loudness
+            )
         return export_request(
             project,
             order.output,
@@ -240,7 +245,7 @@ class ExportWork(QObject):
         entry = waiting[0]
         try:
             project = self.queue.project(entry.id)
-            check_outputs(_written(entry.order), self._read(project))
+            _check_place(entry.order, self._read(project))
             request = self._request(project, entry.order)
         except AppError as error:
             self._failed += 1
@@ -274,7 +279,7 @@ class ExportWork(QObject):
                 self.seconds_left = event.eta_seconds
                 self.changed.emit()
                 return
-            case FilmWritten():
+            case FilmWritten() | PatchWritten():
                 self._made.append(entry.order.output.name)
                 self._over(entry.id, state="done", notes=event.notes)
                 self._on_done(project, entry.order, event)
@@ -291,7 +296,7 @@ class ExportWork(QObject):
         self._entry = self._job = self.progress = self.seconds_left = None
         self._change(entry, **values)
 
-    def _on_done(self, project: Project, order: ExportOrder, written: FilmWritten) -> None:
+    def _on_done(self, project: Project, order: ExportOrder, written: FilmWritten | PatchWritten) -> None:
         output = order.output
         self._messages.post(
             Message(
@@ -301,7 +306,7 @@ class ExportWork(QObject):
                 action=(self.tr("Show in folder"), lambda: _show(output)),
             )
         )
-        if order.with_report:
+        if order.with_report and isinstance(written, FilmWritten):
             report = export_report(project, exported_span(project, order.span), written, output)
             try:
                 write_export_report(report, order.report)
@@ -309,7 +314,7 @@ class ExportWork(QObject):
                 self._messages.fail(error)
         self.finished.emit(output, written)
 
-    def _loudness_words(self, written: FilmWritten) -> tuple[str, ...]:
+    def _loudness_words(self, written: FilmWritten | PatchWritten) -> tuple[str, ...]:
         """What was measured of the soundtrack, where that was asked for."""
         told = written.loudness
         if told is None:
@@ -342,10 +347,18 @@ class ExportWork(QObject):
         self.changed.emit()
 
 
+def _check_place(order: ExportOrder, read: list[Path]) -> None:
+    """Refuses what would be written over."""
+    if order.patch is not None:
+        check_new_folder(order.output, read)
+    else:
+        check_outputs(_written(order), read)
+
+
 def _written(order: ExportOrder) -> list[tuple[str, Path]]:
     written = [("The film", order.output)]
     return [*written, ("The report", order.report)] if order.with_report else written
 
 
 def _show(path: Path) -> None:
-    QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent)))
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(path if path.is_dir() else path.parent)))

@@ -39,6 +39,7 @@ from ui.shell.docks import Docks
 from ui.shell.line_commands import LineCommands
 from ui.shell.segment_commands import SegmentCommands
 from ui.shell.status_bar import StatusLine
+from ui.shell.update_commands import UpdateCommands
 from ui.shell.welcome import WelcomePage
 from ui.shell.window_parts import Folders, WindowParts
 from ui.shell.words_commands import WordsCommands
@@ -145,6 +146,7 @@ class MainWindow(QMainWindow):
         self.segment_commands = SegmentCommands(parts)
         self.line_commands = LineCommands(parts, self.lines)
         WordsCommands(parts)
+        UpdateCommands(parts)  # the window is its parent and keeps it
         self.commands.script_dropped.connect(self.line_commands.read)
         self.line_commands.imported.connect(self.show_lines)
         self.actions.connect({"help.welcome": self.show_welcome, "file.exports": self.show_exports})

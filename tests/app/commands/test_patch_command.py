@@ -75,7 +75,7 @@ def far(a, b):
     return difference.max(), np.percentile(difference, 99.99), difference.mean()
 
 
-@pytest.mark.parametrize("kind", ["prores4444", "ffv1", "png"])
+@pytest.mark.parametrize("kind", ["prores4444", "ffv1", "png", "exr"])
 def test_the_patch_over_the_film_is_the_dubbed_film(made, kind, tmp_path, capsys):
     film, dub, dubbed = made
     out = tmp_path / "patch"
@@ -109,6 +109,11 @@ def test_the_patch_over_the_film_is_the_dubbed_film(made, kind, tmp_path, capsys
             cv2.cvtColor(cv2.imread(str(f), cv2.IMREAD_UNCHANGED), cv2.COLOR_BGRA2RGBA) for f in files
         ]
         patch = np.stack(pictures).astype(np.float32)
+    elif kind == "exr":
+        files = sorted((out / clip["file"]).iterdir())
+        assert files[0].name.endswith("0090000.exr")
+        patch = np.concatenate([frames(file, "gbrapf32le") for file in files]) * 255
+        assert np.array_equal(np.rint(patch).astype(np.uint8) / np.float32(255) * 255, np.rint(patch))
     else:
         patch = frames(out / clip["file"], "rgba")
     stretch = slice(clip["first_frame"], clip["first_frame"] + clip["frames"])
@@ -192,7 +197,12 @@ def as_mlt(path, like, target):
 
 @pytest.mark.parametrize(
     "options",
-    [["--format", "ffv1"], ["--format", "prores4444", "--crop", "--handles", "2"], ["--format", "png", "--crop"]],
+    [
+        ["--format", "ffv1"],
+        ["--format", "prores4444", "--crop", "--handles", "2"],
+        ["--format", "png", "--crop"],
+        ["--format", "exr"],
+    ],
 )
 def test_melt_lays_it_over_the_film(made, options, tmp_path):
     film, dub, dubbed = made
@@ -346,7 +356,7 @@ def test_a_film_of_varying_rate_is_refused(made, clips, tmp_path, capsys):
 
 
 def test_a_stopped_patch_leaves_an_empty_place(made, tmp_path, monkeypatch):
-    import core.engine.patch as story
+    import core.delivery.patch_folder as story
 
     def full(*_args, **_more):
         raise OSError(28, "No space left on device")

@@ -1,5 +1,6 @@
 from fractions import Fraction
 from pathlib import Path
+from xml.etree import ElementTree
 
 import av
 import numpy as np
@@ -127,3 +128,21 @@ def test_the_sound_carries_its_time_stamp_and_every_sample(tmp_path):
         assert int(container.metadata["time_reference"]) == 3600 * 48000
         samples = np.concatenate([frame.to_ndarray().reshape(-1, 2) for frame in container.decode(audio=0)])
     assert np.array_equal(samples, np.concatenate(list(Tone().blocks())))
+
+
+def test_kdenlive_finds_the_films_sound_muted_below_the_pictures_and_the_dub_under_it(tmp_path):
+    """As its window shows it: it numbers sound tracks downwards from the pictures, and reads inside of a track whether it is muted."""
+    write_timelines(facts(Fraction(25), "00:00:00:00"), tmp_path, [], into=tmp_path)
+    root = ElementTree.parse(tmp_path / "a.kdenlive").getroot()
+    tracks = {each.get("id"): each for each in root.iter("tractor")}
+    names = [each.get("producer") for each in tracks["timeline"].findall("track")][1:]
+    heard = []
+    for name in names[:2]:
+        inner = tracks[name].findall("track")
+        playlist = next(each for each in root.iter("playlist") if each.get("id") == inner[0].get("producer"))
+        producer = playlist.find("entry").get("producer")
+        resource = next(
+            p.findtext("property[@name='resource']") for p in root.iter("producer") if p.get("id") == producer
+        )
+        heard.append((Path(resource).name, {each.get("hide") for each in inner}))
+    assert heard == [("a.dub.wav", {"video"}), ("a.mov", {"both"})]

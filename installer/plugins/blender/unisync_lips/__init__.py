@@ -6,6 +6,11 @@ import bpy
 
 from .patch_run import PatchFailed, PatchRun
 
+# For Blender before 4.2, which knows no manifest.
+bl_info = {
+    "name": "UniSync Lips", "author": "The UniSync Studio authors", "version": (0, 2, 0), "blender": (3, 4, 0),
+    "location": "Video Sequencer > Strip", "category": "Sequencer", "description": "Fit lips in a film to a dubbed voice",
+}  # fmt: skip
 TRANSFORM = ("offset_x", "offset_y", "scale_x", "scale_y", "rotation")
 CROP = ("min_x", "max_x", "min_y", "max_y")
 
@@ -126,12 +131,12 @@ def scene_of(context: bpy.types.Context) -> bpy.types.Scene:
     return getattr(context, "sequencer_scene", None) or context.scene
 
 
-def strips_of(editor: bpy.types.SequenceEditor) -> bpy.types.bpy_prop_collection:
+def strips_of(editor: "bpy.types.SequenceEditor") -> "bpy.types.bpy_prop_collection":
     """The strips; Blender called them sequences up to 4.3."""
     return editor.strips if hasattr(editor, "strips") else editor.sequences
 
 
-def chosen(context: bpy.types.Context) -> tuple[bpy.types.Strip, bpy.types.Strip]:
+def chosen(context: bpy.types.Context) -> "tuple[bpy.types.Strip, bpy.types.Strip]":
     """The selected movie and sound.
 
     Raises:
@@ -150,7 +155,7 @@ def chosen(context: bpy.types.Context) -> tuple[bpy.types.Strip, bpy.types.Strip
     return movies[0], dubs[0]
 
 
-def timing(scene: bpy.types.Scene, movie: bpy.types.Strip, sound: bpy.types.Strip) -> tuple[str, ...]:
+def timing(scene: bpy.types.Scene, movie: "bpy.types.Strip", sound: "bpy.types.Strip") -> tuple[str, ...]:
     """Where the dub begins on the film's clock, and which part is to be dubbed, as options of ``unisync patch``.
 
     Blender shows a film frame by frame at the scene's rate.
@@ -189,7 +194,7 @@ def new_folder(film: str) -> Path:
     return folder
 
 
-def lay_over(scene: bpy.types.Scene, movie: bpy.types.Strip, told: dict, folder: Path) -> int:
+def lay_over(scene: bpy.types.Scene, movie: "bpy.types.Strip", told: dict, folder: Path) -> int:
     """Puts the clips over the movie strip and marks what to look at; returns how many strips there are now."""
     strips = strips_of(scene.sequence_editor)
     added = []
