@@ -13,7 +13,6 @@ import numpy as np
 from core.base.errors import ModelError
 from core.base.torch_library import require_torch
 from core.speech.mel import SAMPLE_RATE
-from core.speech.voice_activity import speech_segments
 
 MODEL_ID = "whisper-base"
 _LONGEST_S = 28.0  # Whisper hears 30 s at once
@@ -142,6 +141,8 @@ def _pieces(voice: np.ndarray) -> Iterator[tuple[float, np.ndarray]]:
 
     Whisper gives a first word all the silence before it, and writes words into long pauses.
     """
+    from core.speech.voice_activity import speech_segments  # its library would make the window start slower
+
     stretches: list[tuple[float, float]] = []
     for segment in speech_segments(voice):
         start = max(float(segment.range.start) - _AROUND_S, 0.0)
