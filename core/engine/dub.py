@@ -1,7 +1,7 @@
 """One film, one dub, one dubbed film: what ``unisync dub`` does, as a stream of events."""
 
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
@@ -21,11 +21,10 @@ from core.delivery.encoding import what_goes_along
 from core.delivery.export import check_output, render
 from core.delivery.report import CurveFacts, DubReport, SegmentReport, media_facts
 from core.delivery.sheet import MouthPair, NamedCurve
+from core.engine.dub_findings import covered_stretches, loudness_notes, mouth_pairs, part_notes, source_notes
 from core.engine.other_length import film_as_long
 from core.engine.runner import Engine
 from core.engine.take import ScoredTake, TakeUnderWay, make_take
-from core.face_geometry.landmark_sets import INNER_LIP_MIDDLES, MOUTH_CORNERS
-from core.face_geometry.measures import eye_distance
 from core.jobs.cancel import CancelToken
 from core.jobs.events import Event, JobId, Note
 from core.jobs.results import FilmWritten, ended_with
@@ -39,19 +38,15 @@ from core.planning.pieces import OtherFilm, SegmentSpec, frames_in
 from core.planning.requests import Encoding, ExportRequest, LoudnessRule, PlacedTake
 from core.planning.sound_plan import PICTURE_RULES, Bed, LongerRule, ShorterRule, SoundPlan, plan_sound
 from core.scorer.curve import SyncCurve
-from core.takes.compositor import Compositor, Layer
+from core.takes.compositor import Compositor
 from core.takes.film import Film
 from core.takes.finished import FinishedFrames
 from core.takes.lost import again_when_lost
 from core.takes.mouth_points import PERSON, MouthPoints, with_mouth
 from core.takes.people import WISHES, PersonChoice, choose_person
-from core.takes.scoring import ResultPictures, source_curve
+from core.takes.scoring import source_curve
 from core.takes.takes import TakeMaker
 from core.takes.voices import mapped_voice
-
-SHEET_MOUTHS = 16
-_COVERED = 0.1  # share of lips and skin around them from which old pictures beside new ones are seen
-_AROUND_LIPS = 1.5  # times the lips' outline: to the chin's upper edge
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +169,7 @@ def _dub(job: DubJob, engine: Engine, token: CancelToken) -> Generator[Event, No
     picture = picture_of(job.picture, planned.film_info)
     kept = (
         *what_goes_along(film.info, job.output, picture, job.audio_tracks, job.encoding)[1],
-        *_part_notes(film),
+        *part_notes(film),
     )
     for note in (*kept, *sound.notes):
         yield Note(job_id, note)
@@ -247,14 +242,14 @@ def _dub(job: DubJob, engine: Engine, token: CancelToken) -> Generator[Event, No
         score_result=CurveFacts.of(best.curves),
         seconds_per_output_second=best.seconds / max(float(whole.duration), 1e-9),
         notes=tuple(best.notes),
-        covered=_covered(film, best, job.mask),
+        covered=covered_stretches(film, best, job.mask),
     )
     report = DubReport(
         input=media_facts(probe(job.source) if job.made_from is not None else planned.film_info),
         dub=media_facts(planned.dub_info),
         output={"path": str(job.output), **written.facts()},
         segments=(segment,),
-        notes=(*((job.length_note,) if job.length_note else ()), *sound.notes, *kept, *_loudness_notes(written), *_source_notes(film, written)),
+        notes=(*((job.length_note,) if job.length_note else ()), *sound.notes, *kept, *loudness_notes(written), *source_notes(film, written)),
         seconds=time.monotonic() - began,
         peak_memory_bytes=peak_memory_bytes(),
     )
@@ -267,7 +262,7 @@ def _dub(job: DubJob, engine: Engine, token: CancelToken) -> Generator[Event, No
         )
         if found
     )
-    mouths = tuple(_mouths(film, layers, engine, best.doubtful)) if job.sheet else ()
+    mouths = tuple(mouth_pairs(film, layers, engine, best.doubtful)) if job.sheet else ()
     return DubResult(report, mouths, curves)
 
 
@@ -457,78 +452,3 @@ def _source_curves(
             own.append(source_curve(film, piece.track, piece.frames, film.voice, 0.0))
         dubbed.append(source_curve(film, piece.track, piece.frames, dub_voice, start))
     return tuple(own), tuple(dubbed)
-
-
-def _loudness_notes(written: FilmWritten) -> list[str]:
-    return [written.loudness.note] if written.loudness is not None and written.loudness.note else []
-
-
-def _covered(film: Film, take: ScoredTake, mask: MaskSettings) -> tuple[tuple[int, int, float], ...]:
-    """The stretches in which something lies before enough of the mouth that some of it stays as it was filmed."""
-    if not mask.occlusion_guard:
-        return ()
-    found: list[tuple[int, int, float]] = []
-    for piece in (planned.piece for planned in take.pieces):
-        shares = piece.track.mouth_covered(piece.frames, grow=_AROUND_LIPS)
-        numbers = np.asarray(piece.frames)[shares >= _COVERED]
-        found += [
-            (int(stretch[0]), int(stretch[-1]), round(float(film.times[stretch[0]]), 3))
-            for stretch in np.split(numbers, np.flatnonzero(np.diff(numbers) > 1) + 1)
-            if len(stretch)
-        ]
-    return tuple(sorted(found))
-
-
-def _part_notes(film: Film) -> list[str]:
-    seen, index = film.analysis.looked_at, film.index
-    if len(seen) == len(index):
-        return []
-    end = index.time(seen.stop) if seen.stop < len(index) else index.duration
-    return [
-        f"Faces were looked for from {format_time(index.time(seen.start))} to {format_time(end)} of the film only, and mouths are borrowed from there; "
-        "“unisync analyse” looks at all of it."
-    ]
-
-
-def _source_notes(film: Film, written: FilmWritten) -> list[str]:
-    notes = []
-    if written.bad_frames:
-        notes.append(
-            f"{len(written.bad_frames)} frames of the source could not be decoded; the picture before each stands in."
-        )
-    declared = film.video.declared_frame_count
-    if declared is not None and declared > len(film.index):
-        notes.append(
-            f"The source is cut short: its header promises {declared} frames, it holds {len(film.index)}."
-        )
-    return notes
-
-
-def _mouths(
-    film: Film, layers: Sequence[Layer], engine: Engine, doubtful: Sequence[range]
-) -> Iterator[MouthPair]:
-    """Mouths before and after, for the sheet: of the longest stretches that the engine doubts, and evenly spaced ones."""
-    frames = [(layer, n) for layer in layers for n in layer.frames]
-    if not frames:
-        return
-    doubted = {frame for stretch in doubtful for frame in stretch}
-    longest = sorted(doubtful, key=len, reverse=True)[: SHEET_MOUTHS // 2]
-    middles = {stretch[len(stretch) // 2] for stretch in longest}
-    worst = [index for index, (_, n) in enumerate(frames) if n in middles]
-    even = np.linspace(0, len(frames) - 1, min(SHEET_MOUTHS - len(worst), len(frames))).astype(int)
-    picks = sorted({*worst, *even.tolist()})
-    with film.reader() as reader:
-        pictures = ResultPictures(
-            reader, Compositor(film.video, tuple(layers), engine.cache, is_finished=True)
-        )
-        for layer, n in (frames[i] for i in picks):
-            landmarks = layer.track.landmarks[layer.track.index_of(n), :, :2]
-            x, y = landmarks[[*MOUTH_CORNERS, *INNER_LIP_MIDDLES]].mean(axis=0)
-            half = 0.75 * float(eye_distance(landmarks))
-            height, width = reader.rgb(n).shape[:2]
-            rows = slice(max(int(y - half), 0), max(min(int(y + half), height), 1))
-            columns = slice(max(int(x - half), 0), max(min(int(x + half), width), 1))
-            before = reader.rgb(n)[rows, columns]
-            if before.size:
-                after = pictures.rgb(n)[rows, columns]
-                yield MouthPair(float(film.times[n]), before.copy(), after.copy(), n in doubted)
