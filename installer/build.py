@@ -35,6 +35,8 @@ ADDON = "unisync_lips"
 HOME = Path("opt/unisync-studio")
 NAME = f"python{sys.version_info.major}.{sys.version_info.minor}"
 # Of Qt for Python only these are imported; what they load stays, all else goes.
+COMMON = Path("/usr/share/common-licenses")  # Debian's
+COMMON_TEXTS = {"LGPL-3.0": ("LGPL-3", "GPL-3"), "Apache": ("Apache-2.0",), "Apache-2.0": ("Apache-2.0",)}
 QT_MODULES = (
     "QtCore",
     "QtGui",
@@ -114,7 +116,7 @@ def build_deb(work: Path, dist: Path) -> Path:
     (root / "usr/bin/unisync").symlink_to(f"/{HOME}/bin/unisync")
     desktop_files(root / "usr")
     about = root / "usr/share/doc/unisync-studio"
-    notices(packages, about)
+    checked_notices(packages, about)
     finish(packages)
     arch = output("dpkg", "--print-architecture")
     control = root / "DEBIAN"
@@ -192,7 +194,7 @@ def app_dir(work: Path) -> Path:
             shutil.copy2(path, bundled / path.name)
     (usr / "bin" / "unisync").write_text(START.format(python=f"/usr/bin/env {NAME}"))
     desktop_files(usr)
-    notices(packages, usr / "share/doc/unisync-studio")
+    checked_notices(packages, usr / "share/doc/unisync-studio")
     finish(packages)
     for name in ("unisync-studio.desktop", "unisync-studio.svg"):
         shutil.copy2(LINUX / name, folder / name)
@@ -342,11 +344,54 @@ def notices(packages: Path, about: Path) -> None:
                     target = about / "third-party" / found.name / "_".join(file.parts[1:] or file.parts)
                     target.parent.mkdir(parents=True, exist_ok=True)
                     shutil.copy2(source, target)
+        add_common_texts(licence_of(found), about / "third-party" / found.name)
     (about / "THIRD-PARTY.txt").write_text("\n".join(lines) + "\n", "utf-8")
     (about / "copyright").write_text(
         "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n\nFiles: *\n"
         "Copyright: the UniSync Studio authors, and those whom THIRD-PARTY.txt names\nLicense: Apache-2.0\n"
         " The full text lies beside this file (LICENSE); /usr/share/common-licenses/Apache-2.0 is the same.\n"
+    )
+
+
+def checked_notices(packages: Path, about: Path) -> None:
+    """The same for a package, which is not built without one of them."""
+    notices(packages, about)
+    missing = without_text(about)
+    if missing:
+        sys.exit(fail(f"The licence of {', '.join(sorted(missing))} is not in the package."))
+
+
+def add_common_texts(licence: str, folder: Path) -> None:
+    """The licence's text from the system, for a library that brings none."""
+    if folder.is_dir():
+        return
+    for word, names in COMMON_TEXTS.items():
+        if word in licence and all((COMMON / name).is_file() for name in names):
+            folder.mkdir(parents=True)
+            for name in names:
+                shutil.copyfile(COMMON / name, folder / name)
+            return
+
+
+def without_text(about: Path) -> set[str]:
+    """The libraries of the lock that belong on this kind of computer and whose licence is not in `about`."""
+    set_up_module = set_up()
+    wanted = {
+        canonical(line.split("==")[0]) for line in set_up_module.requirements(INSTALLER / "lock.txt") if "==" in line and is_for_here(line)
+    }
+    return wanted - {canonical(path.name) for path in (about / "third-party").iterdir() if any(path.iterdir())}
+
+
+def canonical(name: str) -> str:
+    """A library's name as every index spells it."""
+    return re.sub(r"[-_.]+", "-", name.strip()).lower()
+
+
+def is_for_here(line: str) -> bool:
+    """Whether a line of a lock is for this system; its markers name systems alone."""
+    marker = line.partition(";")[2].partition("--hash")[0]
+    return "sys_platform" not in marker or f"sys_platform == '{sys.platform}'" in marker or (
+        "!=" in marker and f"!= '{sys.platform}'" not in marker
     )
 
 

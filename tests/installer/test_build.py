@@ -1,14 +1,17 @@
 """What packages are made of, as far as it shows without building one; `.ci/clean-root` installs a built one."""
 
 import configparser
+import shutil
 import subprocess
 import sys
+import tomllib
 import zipfile
 from importlib.metadata import distribution
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+import yaml
 
 from installer import build
 
@@ -56,6 +59,11 @@ def test_every_library_has_its_licence_beside_it(tmp_path):
         line = next(line for line in listed.splitlines() if line.lower().startswith(f"{name.lower()} "))
         assert licence in line
     assert any((tmp_path / "doc" / "third-party" / "numpy").iterdir())
+    assert build.without_text(tmp_path / "doc") == set()
+    if build.COMMON.is_dir():  # Qt's wheels bring no text
+        assert "LESSER" in (tmp_path / "doc" / "third-party" / "PySide6_Essentials" / "LGPL-3").read_text()
+    shutil.rmtree(tmp_path / "doc" / "third-party" / "numpy")
+    assert build.without_text(tmp_path / "doc") == {"numpy"}
     assert (tmp_path / "doc" / "LICENSE").read_text() == (ROOT / "LICENSE").read_text()
 
 
@@ -122,3 +130,23 @@ def test_packaged_face_models_are_found_without_a_network(tmp_path, monkeypatch)
 @pytest.mark.parametrize("name", ["pyproject.toml", "build.yml"])
 def test_recipes_that_were_never_run_say_so(name):
     assert "UNTESTED" in (ROOT / "installer/windows_macos" / name).read_text("utf-8")
+
+
+def test_every_recipe_names_the_version_of_pyproject():
+    number = build.version()
+    recipe = tomllib.loads((ROOT / "installer/windows_macos/pyproject.toml").read_text("utf-8"))
+    assert recipe["tool"]["briefcase"]["version"] == number
+    addon = ROOT / "installer/plugins/blender/unisync_lips"
+    assert tomllib.loads((addon / "blender_manifest.toml").read_text("utf-8"))["version"] == number
+    assert f'"version": ({number.replace(".", ", ")})' in (addon / "__init__.py").read_text("utf-8")
+
+
+def test_the_recipe_for_windows_and_macos_names_what_is_there():
+    folder = ROOT / "installer/windows_macos"
+    app = tomllib.loads((folder / "pyproject.toml").read_text("utf-8"))["tool"]["briefcase"]["app"]["unisync"]
+    places = [*app["sources"], app["requirement_installer_args"][-1]]
+    assert [place for place in places if not (folder / place).exists()] == []
+    assert "--require-hashes" in app["requirement_installer_args"]
+    steps = yaml.safe_load((folder / "build.yml").read_text("utf-8"))
+    assert set(steps) == {"windows", "macos"}
+    assert all(step["steps"] and step["result"].startswith("installer/windows_macos/dist/") for step in steps.values())
