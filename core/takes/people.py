@@ -37,8 +37,9 @@ def choose_person(film: Film, wish: str, span: TimeRange) -> PersonChoice:
         sizes[track.person] = sizes.get(track.person, 0.0) + _face_area(track, frames)
     present = {person: size for person, size in sizes.items() if size > 0}
     if not present:
+        is_range = bool(sizes) or len(film.analysis.looked_at) < len(film.times)
         raise SettingsError(
-            f"No face was found in “{film.info.path.name}”" + (" in this range." if sizes else "."),
+            f"No face was found in “{film.info.path.name}”" + (" in this range." if is_range else "."),
             hint="Choose another film or range; faces must be at least 24 pixels from eye to eye.",
         )
     if wish not in WISHES:

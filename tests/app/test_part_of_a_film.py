@@ -49,3 +49,13 @@ def test_what_was_looked_at_is_told(dubbed, capsys):
 def test_all_of_a_film_is_looked_at_when_a_person_is_named(dubbed):
     report = dubbed("--face", "P1")
     assert not any("Faces were looked for" in note for note in report["notes"])
+
+
+def test_a_part_without_a_face_is_not_taken_for_the_film(clips, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(part_of_film, "REACH", 0.1)
+    monkeypatch.setattr(part_of_film, "GRID", 0.1)
+    monkeypatch.setenv("UNISYNC_HOME", str(bare_home(tmp_path / "home")))
+    sound, film = cut_dub(tmp_path / "dub.flac", 0.3), clips("cfr25")
+    command = ["dub", film, "--audio", sound, "--range", "0.6-0.9", "-o", tmp_path / "out.mp4"]
+    assert main([*map(str, command)]) == 2
+    assert f"No face was found in “{film.name}” in this range." in capsys.readouterr().err
