@@ -135,3 +135,46 @@ def test_the_writing_would_have_been_found(finder):
     written = write(picture, (x - 60, y - 6), "AND SO WE")
     drawn = drawn_face(points[:, :2] @ affine[:, :2].T + affine[:, 2])
     assert (finder.probability(upright(written, affine), drawn) >= CERTAIN).mean() > 0.01
+
+
+def taken_for_covered(finder, picture, points):
+    """The share of the face that is, and what the network says by itself."""
+    affine = crop_affine(points)
+    crop, drawn = upright(picture, affine), drawn_face(points[:, :2] @ affine[:, :2].T + affine[:, 2])
+    face = drawn > 0
+    return finder.seen(crop, drawn)[face].mean(), (finder.probability(crop, drawn) >= CERTAIN)[face].mean()
+
+
+@pytest.mark.parametrize("sigma", [8, 10])
+def test_a_face_out_of_focus_is_not_taken_for_things(finder, sigma):
+    picture, points = scene()
+    said, by_the_network = taken_for_covered(finder, cv2.GaussianBlur(picture, (0, 0), sigma), points)
+    assert (said, by_the_network > 0.2) == (0, True)
+
+
+def test_a_face_in_blue_light_is_not_taken_for_things(finder):
+    picture, points = scene()
+    blue = np.clip(picture * np.array([0.3, 0.4, 1.2]), 0, 255).astype(np.uint8)
+    said, by_the_network = taken_for_covered(finder, blue, points)
+    assert (said, by_the_network > 0.2) == (0, True)
+
+
+def test_the_dark_side_of_a_turned_face_is_not_taken_for_a_thing(finder):
+    picture, points = scene(yaw=30)
+    picture[:, : int(points[1, 0])] //= 5
+    said, by_the_network = taken_for_covered(finder, picture, points)
+    assert said < 0.02 < 0.05 < by_the_network
+
+
+@pytest.mark.parametrize(("light", "sigma"), [((1, 1, 1), 0), ((0.3, 0.4, 1.2), 0), ((1, 1, 1), 8)])
+def test_a_sharp_thing_before_it_is_found_all_the_same(finder, light, sigma):
+    picture, points = scene()
+    picture = cv2.GaussianBlur(picture, (0, 0), sigma) if sigma else picture
+    x, y = points[152, :2].round().astype(int)
+    cv2.circle(picture, (x, y - 20), 30, (28, 28, 33), -1, cv2.LINE_AA)
+    cv2.rectangle(picture, (x - 14, y + 5), (x + 14, 399), (45, 45, 50), -1)
+    picture = np.clip(picture * np.array(light), 0, 255).astype(np.uint8)
+    mask = Cover(finder(0, picture, points)[None]).mask(0, (0, 0, picture.shape[1], picture.shape[0]))
+    truth = np.zeros(picture.shape[:2], np.uint8)
+    cv2.circle(truth, (x, y - 20), 28, 1, -1)
+    assert mask[truth > 0].mean() > 0.85
