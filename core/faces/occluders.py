@@ -4,11 +4,7 @@ The network sees the lower face upright and always at the same size, and beside 
 on drawn things before real and rendered faces (`core.research.training.occluders`).
 """
 
-<<<<<<< HEAD
-=======
-import os
 from collections.abc import Callable
->>>>>>> 9f83688 (Take faces out of focus, in coloured light and half in shadow less often for things before them)
 from functools import cache
 
 import cv2
