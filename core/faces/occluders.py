@@ -181,7 +181,7 @@ def _outline(part: np.ndarray, picture: np.ndarray, drawn: np.ndarray) -> float:
     border = cv2.morphologyEx(part.astype(np.uint8), cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
     near = cv2.dilate((drawn > 0).astype(np.uint8), np.ones((5, 5), np.uint8))
     border[:_FRAME] = border[-_FRAME:] = border[:, :_FRAME] = border[:, -_FRAME:] = 0
-    on_face = (border & near) > 0
+    on_face = (border > 0) & (near > 0)
     return float(contrast[on_face].mean() / (picture.mean() + 10.0)) if on_face.any() else 1.0
 
 
