@@ -2,6 +2,8 @@ import numpy as np
 import pytest
 
 from core.compositing.colour_match import (
+    LOOKED_AT,
+    RING,
     ColourStatistics,
     match_colours,
     ring_statistics,
@@ -49,9 +51,10 @@ def test_what_both_pictures_show_in_the_ring_counts_however_unlike_skin_it_is():
     source[:, :35] = source[:, :35] // 4  # dark background beside the cheek, in both
     tinted = np.clip(source.astype(int) + 6, 0, 255).astype(np.uint8)
     mask = ring_mask()
-    everything = ring_statistics(source, source, mask).pixels
     statistics = ring_statistics(source, tinted, mask)
-    assert statistics.pixels == everything
+    step = max(int((mask.size / LOOKED_AT) ** 0.5), 1)
+    coarse = mask[::step, ::step]
+    assert statistics.pixels == ((coarse > RING[0]) & (coarse < RING[1])).sum()
     assert ((mask[:, :35] > 0.05) & (mask[:, :35] < 0.95)).sum() > 200  # there is background in the ring
     assert statistics.new_mean - statistics.source_mean == pytest.approx(6, abs=0.1)
 
