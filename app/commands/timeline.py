@@ -100,8 +100,8 @@ def _export(args: argparse.Namespace) -> int:
     from core.project.file import load_project
     from core.timelines.writing import write_timeline
 
-    write_timeline(load_project(args.project), args.output)
-    print(f"Written: {args.output}")
+    notes = write_timeline(load_project(args.project), args.output)
+    print("\n".join((f"Written: {args.output}", *notes)))
     return 0
 
 

@@ -1,6 +1,7 @@
 """Timelines for other editing programs: OTIO and Final Cut Pro 7 XML through OpenTimelineIO, CMX 3600 EDL by hand.
 
-Written are V1 and the sound as it is heard, in frames of the timeline. Takes, masks and people stay in the project: other programs
+Written are V1 and the sound as it is heard, in frames of the timeline, with its gains and fades where the format has a place for
+them. Takes, masks and people stay in the project: other programs
 have nowhere to keep them. An EDL holds the picture alone; OpenTimelineIO's writer knows no FCM line, no start of the sequence and
 no non-drop timecode at 29.97, so it is not used for that.
 """
@@ -8,7 +9,7 @@ no non-drop timecode at 29.97, so it is not used for that.
 import os
 import re
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -20,13 +21,14 @@ from core.base.timing import FrameRate, format_timecode
 from core.project.media_items import MediaItem
 from core.project.model import Project
 from core.project.sound import SoundStretch, sound_plan
+from core.timelines.audio_levels import NAME, add_levels, is_plain, level_points, sound_notes
 from core.timelines.formats import MARKER_COLOURS, SEQUENCE_START, WRITTEN
 
 _REEL_LENGTH = 8
 
 
-def write_timeline(project: Project, path: Path) -> None:
-    """Writes the timeline; the ending chooses the format.
+def write_timeline(project: Project, path: Path) -> tuple[str, ...]:
+    """Writes the timeline; the ending chooses the format. Returns sentences about what of the sound is not in it.
 
     Raises:
         ProjectError: an unknown ending, nothing to write, or the file cannot be written; nothing is left behind.
@@ -43,9 +45,11 @@ def write_timeline(project: Project, path: Path) -> None:
         if adapter == "cmx_3600":
             beside.write_text(edl(project), encoding="utf-8", newline="\r\n")
         else:
-            otio.adapters.write_to_file(_timeline(project, adapter), str(beside), adapter_name=adapter)
+            timeline, levels = _timeline(project, adapter)
+            otio.adapters.write_to_file(timeline, str(beside), adapter_name=adapter)
             if adapter == "fcp_xml":
-                _tidy_xml(beside, {_uri(medium) for medium in project.media if medium.kind == "audio"})
+                sounds = {_uri(medium) for medium in project.media if medium.kind == "audio"}
+                _tidy_xml(beside, sounds, levels, float(project.sequence.rate.value))
         os.replace(beside, path)
     except OSError as error:
         raise ProjectError(f"{path} cannot be written: {error.strerror or error}.") from error
@@ -56,6 +60,7 @@ def write_timeline(project: Project, path: Path) -> None:
         ) from error
     finally:
         beside.unlink(missing_ok=True)
+    return sound_notes(project, path)
 
 
 def edl(project: Project) -> str:
@@ -111,8 +116,8 @@ def _first_frame(medium: MediaItem, rate: FrameRate) -> int:
     return first
 
 
-def _tidy_xml(path: Path, sounds: set[str]) -> None:
-    """Mends what OpenTimelineIO's Final Cut Pro 7 adapter writes twice: one rate an item, and no picture in a file of sound."""
+def _tidy_xml(path: Path, sounds: set[str], levels: Mapping[str, SoundStretch], fps: float) -> None:
+    """Adds the levels of clips, by their id, which OpenTimelineIO's Final Cut Pro 7 adapter has no place for, and mends what it writes twice: one rate an item, and no picture in a file of sound."""
     tree = ET.parse(path)
     for item in tree.iter("clipitem"):
         for double in item.findall("rate")[1:]:
@@ -122,6 +127,7 @@ def _tidy_xml(path: Path, sounds: set[str]) -> None:
         picture = media.find("video") if media is not None else None
         if media is not None and picture is not None and file.findtext("pathurl") in sounds:
             media.remove(picture)
+    add_levels(tree, levels, fps)
     ET.indent(tree)
     with path.open("wb") as written:
         written.write(b'<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE xmeml>\n')
@@ -133,7 +139,8 @@ def _timecode_facts(*, drop_frame: bool) -> dict[str, Any]:
     return {"fcp_xml": {"timecode": {"displayformat": "DF" if drop_frame else "NDF"}}}
 
 
-def _timeline(project: Project, adapter: str) -> otio.schema.Timeline:
+def _timeline(project: Project, adapter: str) -> tuple[otio.schema.Timeline, dict[str, SoundStretch]]:
+    """The timeline, and for Final Cut what is heard in each clip of sound, by the clip's id."""
     sequence = project.sequence
     rate = float(sequence.rate.value)
     timeline = otio.schema.Timeline(
@@ -143,9 +150,11 @@ def _timeline(project: Project, adapter: str) -> otio.schema.Timeline:
     pictures = [SoundStretch(clip.range, clip.media, clip.offset) for clip in project.video_clips]
     timeline.tracks.append(_track(project, "V1", otio.schema.TrackKind.Video, pictures))
     for number, lane in enumerate(_sound_lanes(project), start=1):
-        timeline.tracks.append(_track(project, f"A{number}", otio.schema.TrackKind.Audio, lane))
-    if adapter == "fcp_xml":
-        _number(timeline)
+        track = _track(project, f"A{number}", otio.schema.TrackKind.Audio, lane)
+        if adapter == "otio_json":
+            _add_effects(track, lane, rate)
+        timeline.tracks.append(track)
+    levels = _number(timeline, _sound_lanes(project)) if adapter == "fcp_xml" else {}
     for marker in project.markers:
         at = otio.opentime.RationalTime(round(marker.time * sequence.rate.value), rate)
         timeline.tracks.markers.append(
@@ -155,16 +164,35 @@ def _timeline(project: Project, adapter: str) -> otio.schema.Timeline:
                 MARKER_COLOURS[marker.colour],
             )
         )
-    return timeline
+    return timeline, levels
 
 
-def _number(timeline: otio.schema.Timeline) -> None:
+def _add_effects(track: otio.schema.Track, lane: Sequence[SoundStretch], rate: float) -> None:
+    """OTIO has effects, but no word for a level: gain and fades lie in one's metadata."""
+    for clip, stretch in zip(track.find_clips(), _written(lane, rate), strict=True):
+        if not is_plain(stretch):
+            points = [[frame, round(level, 6)] for frame, level in level_points(stretch, rate)]
+            facts = {"gain_db": stretch.gain_db, "levels": points}
+            clip.effects.append(otio.schema.Effect(NAME, "audiolevels", metadata={"unisync": facts}))
+
+
+def _written(lane: Sequence[SoundStretch], rate: float) -> list[SoundStretch]:
+    """Those that are at least a frame long."""
+    return [each for each in lane if round(float(each.range.end) * rate) > round(float(each.range.start) * rate)]
+
+
+def _number(timeline: otio.schema.Timeline, lanes: Sequence[Sequence[SoundStretch]]) -> dict[str, SoundStretch]:
     """Gives every clip its own id: the Final Cut adapter writes one that equals another as an empty reference to that."""
+    rate = timeline.global_start_time.rate
+    heard = [stretch for lane in lanes for stretch in _written(lane, rate)]
+    levels: dict[str, SoundStretch] = {}
     for number, clip in enumerate(timeline.find_clips(), start=1):
         facts: dict[str, Any] = {"@id": f"clipitem-{number}"}
         if clip.parent().kind == otio.schema.TrackKind.Audio:
             facts["sourcetrack"] = {"mediatype": "audio", "trackindex": "1"}
+            levels[facts["@id"]] = heard[len(levels)]
         clip.metadata["fcp_xml"] = facts
+    return levels
 
 
 def _sound_lanes(project: Project) -> list[list[SoundStretch]]:

@@ -50,15 +50,15 @@ class InterchangeCommands(QObject):
         """Writes the timeline; its ending chooses the format."""
         project, messages = self._parts.document.project, self._parts.messages
 
-        def work(_ticket: Ticket[None]) -> None:
+        def work(_ticket: Ticket[tuple[str, ...]]) -> tuple[str, ...]:
             from core.timelines.writing import write_timeline  # OpenTimelineIO: not at the program's start
 
-            write_timeline(project, path)
+            return write_timeline(project, path)
 
-        def done(_nothing: None) -> None:
+        def done(notes: tuple[str, ...]) -> None:
             messages.done(
                 self.tr("The timeline was written to {name}.").format(name=path.name),
-                self.tr("It names the films as they are; export the film for the new lips."),
+                "\n".join((self.tr("It names the films as they are; export the film for the new lips."), *notes)),
             )
 
         self._parts.bridge.run(work, done, messages.fail)

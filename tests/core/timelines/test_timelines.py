@@ -1,14 +1,19 @@
 """Timelines written and read back in every format."""
 
+import xml.etree.ElementTree as ET
 from dataclasses import replace
 from fractions import Fraction as F
 
 import opentimelineio as otio
 import pytest
 
+from app.main import main
 from core.base.errors import MediaError, ProjectError
 from core.project import content_edits, edits
+from core.project.file import save_project
+from core.project.ids import LaneId
 from core.project.media_facts import Found
+from core.project.sound import level_at, sound_plan
 from core.timelines.reading import read_timeline
 from core.timelines.writing import write_timeline
 from tests.core.project.conftest import base_project, facts
@@ -175,3 +180,61 @@ def test_nothing_is_left_when_it_cannot_be_written(tmp_path):
     with pytest.raises(ProjectError, match="no film"):
         write_timeline(bare, tmp_path / "a.otio")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def mixed():
+    """A dub that fades in and is quieter, the film's own sound lowered under it, and a lane that is muted."""
+    project = cut_project()
+    dub = next(clip for clip in project.clips if clip.lane == "A2")
+    project = content_edits.set_sound(project, [dub.id], gain_db=-6.0, fade_in=F(1)).project
+    project = content_edits.set_under_dub(project, -12.0).project
+    return content_edits.set_lane_sound(project, LaneId("A3"), muted=True).project
+
+
+def heard(project, media):
+    return next(each for each in sound_plan(project) if each.media == media)
+
+
+def test_final_cut_holds_gains_and_fades_as_keyframes_of_its_level(tmp_path, mixed):
+    notes = write_timeline(mixed, tmp_path / "cut.xml")
+    dub = next(medium for medium in mixed.media if medium.kind == "audio")
+    root = ET.parse(tmp_path / "cut.xml").getroot()
+    items = [item for item in root.find(".//sequence/media/audio").iter("clipitem") if item.findtext("name") == dub.name]
+    (item,) = items
+    effect = item.find("filter/effect")
+    assert effect.findtext("effectid") == "audiolevels"
+    first = int(item.findtext("in"))
+    keys = {int(key.findtext("when")) - first: float(key.findtext("value")) for key in effect.iter("keyframe")}
+    half = 10 ** (-6 / 20)
+    assert keys[0] == pytest.approx(0, abs=1e-5)
+    assert keys[25] == pytest.approx(half, abs=1e-4)
+    stretch = heard(mixed, dub.id)
+    for frame, value in keys.items():
+        assert value == pytest.approx(level_at(stretch, stretch.range.start + F(frame, 25)), abs=1e-4)
+    films = [each for each in root.find(".//sequence/media/audio").iter("clipitem") if each not in items]
+    ducked = [float(value.text) for each in films for value in each.iter("value")]
+    assert min(ducked) == pytest.approx(10 ** (-12 / 20), abs=1e-4), "lowered under the dub"
+    assert notes == ("What is muted is left out: A3.",)
+    plain = cut_project()
+    write_timeline(plain, tmp_path / "plain.xml")
+    assert "audiolevels" not in (tmp_path / "plain.xml").read_text(), "what is heard as recorded needs no filter"
+
+
+def test_otio_holds_them_as_effects_and_an_edl_says_that_it_holds_none(tmp_path, mixed):
+    notes = write_timeline(mixed, tmp_path / "cut.otio")
+    timeline = otio.adapters.read_from_file(str(tmp_path / "cut.otio"))
+    dub = next(medium for medium in mixed.media if medium.kind == "audio")
+    clip = next(each for each in timeline.find_clips() if each.name == dub.name)
+    (effect,) = clip.effects
+    assert effect.metadata["unisync"]["gain_db"] == -6.0
+    assert [list(point) for point in effect.metadata["unisync"]["levels"]][0] == [0, 0.0]
+    assert any("no word of its own" in note for note in notes)
+    assert "the picture alone" in write_timeline(mixed, tmp_path / "cut.edl")[0]
+    assert write_timeline(cut_project(), tmp_path / "plain.otio") == ()
+
+
+def test_the_command_says_what_is_lost(tmp_path, mixed, capsys):
+    save_project(mixed, tmp_path / "cut.unisync")
+    assert main(["timeline", "export", str(tmp_path / "cut.unisync"), "-o", str(tmp_path / "cut.edl")]) == 0
+    assert "sound, gains and fades are not in it" in capsys.readouterr().out
