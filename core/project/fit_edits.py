@@ -1,4 +1,4 @@
-"""A line made longer or shorter, and lines nudged. All pure."""
+"""A line made longer or shorter, lines nudged, and where a film ends before its dub. All pure."""
 
 from collections.abc import Collection
 from dataclasses import replace
@@ -9,8 +9,9 @@ from core.base.timing import TimeRange
 from core.project import edits
 from core.project.changes import Edited
 from core.project.ids import ItemId, MediaId
-from core.project.model import Project
+from core.project.model import Clip, Project
 from core.project.placing import EditRefused, place, require_segment
+from core.project.segments import DubSegment
 
 
 def nudge(project: Project, items: Collection[ItemId], frames: int) -> Edited:
@@ -58,3 +59,14 @@ def stretch_segment(project: Project, item: ItemId, stretched: MediaId, tempo: F
 
 def _moved(key: Keyframe, time: Fraction) -> Keyframe:
     return replace(key, time=time)
+
+
+def unseen_end(project: Project, segment: DubSegment) -> tuple[Clip, Fraction] | None:
+    """The film's clip that a segment outlasts, where it is the last one and seen to its end, and by how many seconds."""
+    clips = project.video_clips
+    if not clips or segment.range.end <= clips[-1].range.end or segment.range.start >= clips[-1].range.end:
+        return None
+    film = project.medium(clips[-1].media)
+    if film is None or film.facts.duration - clips[-1].media_range.end > project.sequence.rate.frame_duration:
+        return None  # there is more of it: its clip can be made longer
+    return clips[-1], segment.range.end - clips[-1].range.end

@@ -1573,12 +1573,20 @@ Nimm dieses oder andere Projekte in die Liste auf; sie übersteht das Schließen
    <translation>Generator (experimentell)</translation>
   </message>
   <message>
+   <source>Hold the last picture</source>
+   <translation>Letztes Bild halten</translation>
+  </message>
+  <message>
    <source>Hybrid (experimental)</source>
    <translation>Gemischt (experimentell)</translation>
   </message>
   <message>
    <source>Keep original lips</source>
    <translation>Originallippen behalten</translation>
+  </message>
+  <message>
+   <source>Lengthen the picture</source>
+   <translation>Bild verlängern</translation>
   </message>
   <message>
    <source>Lips</source>
@@ -1625,6 +1633,10 @@ Nimm dieses oder andere Projekte in die Liste auf; sie übersteht das Schließen
    <translation>Person</translation>
   </message>
   <message>
+   <source>Play there and back</source>
+   <translation>Hin und zurück abspielen</translation>
+  </message>
+  <message>
    <source>Select a dub segment on the timeline
 to set its lips and how they are laid in.</source>
    <translation>Wählen Sie ein Segment auf der Zeitleiste,
@@ -1643,12 +1655,20 @@ um seine Lippen und ihre Überblendung einzustellen.</translation>
    <translation>{name} einstellen</translation>
   </message>
   <message>
+   <source>Show the film again</source>
+   <translation>Film noch einmal zeigen</translation>
+  </message>
+  <message>
    <source>Take</source>
    <translation>Take</translation>
   </message>
   <message>
    <source>Take {number}</source>
    <translation>Take {number}</translation>
+  </message>
+  <message>
+   <source>The dub goes on for {seconds} s after the film’s last picture.</source>
+   <translation>Die Stimme geht nach dem letzten Bild des Films noch {seconds} s weiter.</translation>
   </message>
   <message>
    <source>The footage holds every mouth that this take needs.</source>
@@ -1774,6 +1794,10 @@ um seine Lippen und ihre Überblendung einzustellen.</translation>
   <message>
    <source>learning</source>
    <translation>lernt</translation>
+  </message>
+  <message>
+   <source>lengthening</source>
+   <translation>verlängert</translation>
   </message>
   <message>
    <source>looking through the footage</source>
@@ -1927,6 +1951,25 @@ Gesichter, Lippen und Exporte erscheinen hier.</translation>
   <message>
    <source>Original</source>
    <translation>Original</translation>
+  </message>
+ </context>
+ <context>
+  <name>LengthWork</name>
+  <message>
+   <source>Lengthen the picture</source>
+   <translation>Bild verlängern</translation>
+  </message>
+  <message>
+   <source>Lengthen {name}</source>
+   <translation>{name} verlängern</translation>
+  </message>
+  <message>
+   <source>The picture goes on to the end of the dub.</source>
+   <translation>Das Bild geht bis zum Ende der Stimme weiter.</translation>
+  </message>
+  <message>
+   <source>{copy} lies beside the film and is used from now on; undo brings the film back.</source>
+   <translation>{copy} liegt neben dem Film und wird von nun an verwendet; Rückgängig bringt den Film zurück.</translation>
   </message>
  </context>
  <context>

@@ -26,6 +26,7 @@ from core.model_store.catalogue import ENGINES as PUBLISHED
 from core.model_store.catalogue import MODELS
 from core.project import content_edits
 from core.project.changes import Changes
+from core.project.fit_edits import unseen_end
 from core.project.ids import TakeId
 from core.project.parameters import PARAMETERS
 from core.project.segments import DubSegment
@@ -54,6 +55,7 @@ class Inspector(QWidget):
         cost_wanted: (str) what a published engine takes here is to be shown; see `show_cost`.
         take_played: (ItemId, TakeId) to be seen from the segment's beginning.
         blend_moved: a blend setting was changed by hand: the mask may be shown for a moment.
+        lengthen_asked: (ItemId, LengthRule) the film shall be as long as a segment that outlasts it.
     """
 
     generate_clicked = Signal()
@@ -63,6 +65,7 @@ class Inspector(QWidget):
     cost_wanted = Signal(str)
     take_played = Signal(str, object)
     blend_moved = Signal()
+    lengthen_asked = Signal(str, str)
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -141,6 +144,19 @@ class Inspector(QWidget):
         ):
             self._engine.addItem(title, value)
         self._engine.activated.connect(self._on_engine)
+        self.lengthen = QToolButton()
+        self.lengthen.setText(self.tr("Lengthen the picture"))
+        self.lengthen.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        ways = QMenu(self.lengthen)
+        for rule, title in (
+            ("hold", self.tr("Hold the last picture")),
+            ("loop", self.tr("Show the film again")),
+            ("pingpong", self.tr("Play there and back")),
+        ):
+            ways.addAction(title).triggered.connect(
+                lambda _=False, rule=rule: self.lengthen_asked.emit(self._shown[0].id, rule)
+            )
+        self.lengthen.setMenu(ways)
         self._keep = QCheckBox(self.tr("Keep original lips"))
         self._keep.clicked.connect(self._on_keep)
         self._mute = QCheckBox(self.tr("Mute"))
@@ -196,6 +212,7 @@ class Inspector(QWidget):
         flags.addWidget(self._mute)
         flags.addStretch(1)
         column.addLayout(flags)
+        column.addWidget(self.lengthen)
         column.addWidget(_section(self.tr("Lips"), self.sharing.button("lips")))
         column.addWidget(_labelled(self.tr("Engine"), self._engine))
         column.addWidget(self._cost)
@@ -301,6 +318,11 @@ class Inspector(QWidget):
             if len(segments) == 1
             else self.tr("Generate {count}").format(count=len(segments))
         )
+        unseen = unseen_end(self._document.project, segments[0]) if len(segments) == 1 else None
+        self.lengthen.setVisible(unseen is not None)
+        if unseen is not None:
+            text = self.tr("The dub goes on for {seconds} s after the film’s last picture.")
+            self.lengthen.setToolTip(text.format(seconds=f"{float(unseen[1]):.2f}"))
         self._refresh_takes()
         self._score.show_segments(segments)
 

@@ -45,6 +45,7 @@ def stage_text(stage: str) -> str:
         "check": QCoreApplication.translate("Jobs", "checking"),
         "convert": QCoreApplication.translate("Jobs", "converting"),
         "words": QCoreApplication.translate("Jobs", "writing down the words"),
+        "length": QCoreApplication.translate("Jobs", "lengthening"),
         "verify": QCoreApplication.translate("Jobs", "reading it back"),
     }.get(stage, stage)
 

@@ -23,6 +23,7 @@ from ui.jobs.export_work import ExportWork
 from ui.jobs.film_work import FilmWork
 from ui.jobs.fit_work import FitWork
 from ui.jobs.job_board import JobBoard
+from ui.jobs.length_work import LengthWork
 from ui.jobs.media_work import MediaWork
 from ui.jobs.model_work import ModelWork
 from ui.jobs.placed_work import PlacedWork
@@ -68,6 +69,7 @@ class Workshop(QObject):
         self.exports = ExportWork(document, bridge, self.jobs, options, messages, home, self)
         self.proxies = ProxyWork(document, bridge, self.jobs, options, cache, self)
         self.convert = ConvertWork(document, bridge, self.jobs, messages, self.media.scans, self)
+        self.length = LengthWork(document, bridge, self.jobs, messages, self.media.scans, self)
         self.models = ModelWork(bridge, self.jobs, messages, self)
         self.costs = EngineCosts(bridge, self)
         self.pictures = TakePictures(chunks)

@@ -270,6 +270,7 @@ class MainWindow(QMainWindow):
         self.bin.relink_asked.connect(lambda _media: self.commands.show_relink())
         self.bin.proxy_asked.connect(workshop.proxies.ask)
         self.bin.convert_asked.connect(workshop.convert.convert)
+        self.inspector.lengthen_asked.connect(workshop.length.lengthen)
         self.people.analyse_clicked.connect(workshop.analyse_all)
         self.people.adapt_asked.connect(self.segment_commands.ask_adapt)
         self.bin.files_dropped.connect(self.commands.import_to_bin)

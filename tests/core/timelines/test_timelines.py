@@ -228,7 +228,7 @@ def test_otio_holds_them_as_effects_and_an_edl_says_that_it_holds_none(tmp_path,
     clip = next(each for each in timeline.find_clips() if each.name == dub.name)
     (effect,) = clip.effects
     assert effect.metadata["unisync"]["gain_db"] == -6.0
-    assert [list(point) for point in effect.metadata["unisync"]["levels"]][0] == [0, 0.0]
+    assert next(list(point) for point in effect.metadata["unisync"]["levels"]) == [0, 0.0]
     assert any("no word of its own" in note for note in notes)
     assert "the picture alone" in write_timeline(mixed, tmp_path / "cut.edl")[0]
     assert write_timeline(cut_project(), tmp_path / "plain.otio") == ()
