@@ -20,6 +20,9 @@ SCREENS = {
     "welcome-light": (1280, 720, 1, "light", "en", "empty"),
     "export-german": (1280, 720, 1, "dark", "de", "export"),
     "queue-dark": (1280, 720, 1, "dark", "en", "queue"),
+    "narrow-german": (1920, 1080, 2, "dark", "de", "segment"),
+    "graph-light": (1920, 1080, 1, "light", "en", "graph"),
+    "band-german": (1280, 720, 1, "light", "de", "band"),
 }
 
 
@@ -48,6 +51,9 @@ def take(name: str, target: Path) -> None:
             window.document.session.select(chosen)
         for card in list(window.stack._cards):
             card.closed.emit()
+        if front in ("graph", "band"):
+            show_script_and_curves(window)
+            window.options.set_value("playback.rythmo", front == "band")
         if front == "export":
             window.actions["file.export"].trigger()
             QTest.qWait(600)
@@ -62,6 +68,32 @@ def take(name: str, target: Path) -> None:
         shown.grab().save(str(target / f"{name}.png"))
         window.close_now()
         window.log.remove()
+
+
+def show_script_and_curves(window) -> None:
+    """Lines of a script, and curves with weak stretches, as after a day's work."""
+    from fractions import Fraction
+
+    import numpy as np
+
+    from core.base.timing import TimeRange
+    from core.project import line_edits
+    from core.project.line_edits import LineDraft
+    from ui.state.library import CurveKey, SyncCurve
+
+    document = window.document
+    words = (("Anna", "The ship left at noon, and nobody told me.", 1, 4), ("Ben", "You never asked!", 3, 5))
+    drafts = [LineDraft(who, text, TimeRange(Fraction(a), Fraction(b))) for who, text, a, b in words]
+    document.apply("Script", line_edits.set_script, drafts)
+    for name, person in zip(("Anna", "Ben"), document.project.people, strict=True):
+        document.apply("Cast", line_edits.cast_character, name, person.id)
+    times = np.arange(0, 60, 0.2)
+    values = (0.62 + 0.38 * np.sin(times / 2)).astype(np.float32)
+    film = document.project.media[0].id
+    for segment in document.project.segments:
+        curve = SyncCurve(film, times, values, np.full(len(times), 20, np.float32))
+        document.library.put_curve(CurveKey("dub", segment.id), curve)
+    document.session.set_playhead(Fraction(2))
 
 
 def main() -> int:

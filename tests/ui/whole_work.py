@@ -84,7 +84,7 @@ class WholeWork:
     def __init__(self, window: MainWindow, folder: Path) -> None:
         self.window, self.folder = window, folder
         self.output, self.project = folder / "finished.mkv", folder / "whole-work.unisync"
-        self.probe = LoopProbe(stacks=folder / "stacks.txt", parent=window)
+        self.probe = LoopProbe(parent=window)
         self.faces: dict[str, FaceTrack] = {}
         self.film = write_film(folder / "film.mp4")
         self.voices = [cut_dub(folder / f"voice{n}.flac", FRAMES / RATE, start) for n, start in enumerate((0.3, 2.0), 1)]
@@ -188,8 +188,10 @@ class WholeWork:
         """Clicks the tab of a panel."""
         for bar in self.window.findChildren(QTabBar):
             for number in range(bar.count()):
-                if bar.tabText(number) == title and bar.isVisible():
-                    self.click(bar, bar.tabRect(number).center())
+                place = bar.tabRect(number).center()
+                is_there = bar.isVisible() and self.window.rect().contains(bar.mapTo(self.window, place))  # not a spare one
+                if bar.tabText(number) == title and is_there:
+                    self.click(bar, place)
                     return
         raise LookupError(f"there is no tab “{title}”")
 
@@ -390,9 +392,9 @@ class WholeWork:
     def _pin(self) -> Iterator[Wait]:
         window, document = self.window, self.window.document
         self.begin("a pin")
-        self.open_tab(window.docks["graph"].windowTitle())
-        if window.dock_titles["graph"].is_folded:
-            self.click(window.dock_titles["graph"]._fold)
+        self.open_tab(window.docks.all["graph"].windowTitle())
+        if window.docks.titles["graph"].is_folded:
+            self.click(window.docks.titles["graph"]._fold)
         yield self.pause(0.4)
         plot = window.sync_graph.plot.viewport()
         here = QPoint(round(window.timeline.axis.to_x(document.session.playhead)), plot.height() // 3)

@@ -20,7 +20,7 @@ from ui.base.wrapped_label import WrappedLabel
 from ui.media_bin.media_bin import dropped_files
 
 _RECENT_SHOWN = 4
-_HEIGHTS = {"sign": 400, "steps": 350, "more": 280, "title": 215, "words": 130}  # of the page below which each part is left out
+_HEIGHTS = {"sign": 400, "steps": 350, "more": 280, "title": 195, "words": 130}  # of the page below which each part is left out
 _HEIGHT_OF_RECENT = 45
 
 
