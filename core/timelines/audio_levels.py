@@ -28,17 +28,17 @@ def is_plain(stretch: SoundStretch) -> bool:
     return stretch.gain_db == 0 and not stretch.levels
 
 
-def add_levels(tree: ET.ElementTree, stretches: Mapping[str, SoundStretch], fps: float) -> None:
+def add_levels(root: ET.Element, stretches: Mapping[str, SoundStretch], fps: float) -> None:
     """Puts a level filter into each clip item of a Final Cut Pro 7 XML that is not heard as it was recorded.
 
     Keyframes are counted in the frames of the clip's file, as its in point is.
 
     Args:
-        tree: the document.
+        root: the document.
         stretches: id of a clip item → what is heard there.
         fps: frames a second of the sequence.
     """
-    for item in tree.iter("clipitem"):
+    for item in root.iter("clipitem"):
         stretch = stretches.get(item.get("id", ""))
         if stretch is None or is_plain(stretch):
             continue

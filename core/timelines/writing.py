@@ -127,7 +127,7 @@ def _tidy_xml(path: Path, sounds: set[str], levels: Mapping[str, SoundStretch], 
         picture = media.find("video") if media is not None else None
         if media is not None and picture is not None and file.findtext("pathurl") in sounds:
             media.remove(picture)
-    add_levels(tree, levels, fps)
+    add_levels(tree.getroot(), levels, fps)
     ET.indent(tree)
     with path.open("wb") as written:
         written.write(b'<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE xmeml>\n')
