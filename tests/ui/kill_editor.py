@@ -31,18 +31,16 @@ def kill_once(folder: Path, seed: int, autosave_seconds: float = 5.0) -> float:
         time.sleep(random.Random(seed).uniform(0, 2 * autosave_seconds))
         killed = time.time()
         editor.send_signal(signal.SIGKILL)
-    states = {
-        int(line.split()[1]): (float(line.split()[0]), line.split()[3])
-        for line in log.read_text().splitlines()
-        if len(line.split()) == 4 and len(line.split()[3]) == 16
-    }
+    lines = [line.split() for line in log.read_text().splitlines()]
+    states = [(float(line[0]), line[1]) for line in lines if len(line) == 2 and len(line[1]) == 16]  # the last may be half written
     store = AutosaveStore(home / "autosave")
     (recovery,) = store.recoverable()
     project = store.read(recovery)
     assert invariant_errors(project) == ()
-    count = int(project.name)
-    assert digest(project) == states[count][1], "not one keyframe, stroke, pin or word is lost of the state that was kept"
-    return killed - states[count + 1][0] if count + 1 in states else 0.0
+    kept, known = digest(project), [state for _, state in states]
+    assert kept in known, "not one keyframe, stroke, pin or word is lost of the state that was kept"
+    after = len(known) - known[::-1].index(kept)  # the first change that is not in it
+    return killed - states[after][0] if after < len(states) else 0.0
 
 
 def main(count: int, folder: Path) -> int:

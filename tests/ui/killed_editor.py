@@ -1,7 +1,6 @@
 """A window that edits at random until it is killed: ``python -m tests.ui.killed_editor HOME LOG SEED SECONDS``.
 
-Writes a line ``time name segments digest`` after each edit; the name counts the edits, so the recovered project tells which
-state it is, and the digest whether it is that state to the last keyframe.
+Writes a line ``time digest`` at each change, so that a recovered project tells which state it is, to the last keyframe.
 """
 
 import contextlib
@@ -86,16 +85,16 @@ def main(home: Path, log: Path, seed: int, autosave_seconds: float) -> None:
     window.show()
     chance = random.Random(seed)
     lines = log.open("a", buffering=1)
-    count = 0
+
+    def tell(_changes: object = None) -> None:
+        lines.write(f"{time.time():.3f} {digest(document.project)}\n")
 
     def edit() -> None:
-        nonlocal count
         with contextlib.suppress(EditRefused):
             chance.choice(edits_of(document, chance))()
-        count += 1
-        document.apply("Name", content_edits.set_project, name=str(count))
-        lines.write(f"{time.time():.3f} {count} {len(document.project.segments)} {digest(document.project)}\n")
 
+    tell()
+    document.changed.connect(tell)
     timer = QTimer(window)
     timer.timeout.connect(edit)
     timer.start(15)
