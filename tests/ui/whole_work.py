@@ -124,7 +124,7 @@ class WholeWork:
 
     def write(self, text: str) -> None:
         """Real typing."""
-        self._x("type", "--delay", 2, text)
+        self._x("type", "--delay", 2, "--", text)
 
     def shot(self, name: str) -> None:
         """Keeps what the screen shows."""
