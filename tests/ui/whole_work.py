@@ -49,6 +49,7 @@ Wait = Callable[[], object]
 FRAMES, RATE = 40, 25
 TIMEOUT_S = 600.0
 LIMIT_S = 0.05  # the window's thread computes no longer at a stretch
+_AROUND = 0.2  # of a face: how far beyond its landmarks the grown and softened mask may reach
 SCRIPT = """1
 00:00:00,000 --> 00:00:00,800
 Person 1: The ship left at noon.
@@ -490,7 +491,7 @@ def verify(work: WholeWork) -> list[str]:
                 if source.index.time(number) in segment.range:
                     face = track.landmarks[number - track.first_frame][:, :2]
                     low, high = face.min(axis=0), face.max(axis=0)
-                    (x0, y0), (x1, y1) = low - (high - low) * 0.1, high + (high - low) * 0.1
+                    (x0, y0), (x1, y1) = low - (high - low) * _AROUND, high + (high - low) * _AROUND
                     box = (slice(max(int(y0), 0), int(y1) + 2), slice(max(int(x0), 0), int(x1) + 2))
                     new[segment.id] += bool(np.any(old[box] != now[box]))
                     inside[box] = True
