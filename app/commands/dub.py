@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, get_args
 
 from app.paths import input_path, output_path
 from core.base.errors import SettingsError
-from core.media.info import PicturePreset, SoundRule
+from core.media.info import LoudnessRule, PicturePreset, SoundRule
 
 if TYPE_CHECKING:
     from core.delivery.report import DubReport, SegmentReport
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 EXPORTS = get_args(PicturePreset)
 SOUND_RULES = get_args(SoundRule)
-LOUDNESS_RULES = ("off", "measure", "ebu", "atsc", "streaming")
+LOUDNESS_RULES = get_args(LoudnessRule)
 _DOUBTS_NAMED = 8  # places in the summary; the report has all
 
 

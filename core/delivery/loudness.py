@@ -17,8 +17,8 @@ from av.filter import Graph
 
 from core.jobs.results import Levelling, Loudness
 from core.media.audio import AudioSource
+from core.media.info import LoudnessRule
 from core.media.sound_track import audio_frame
-from core.planning.requests import LoudnessRule
 
 _OVERSAMPLING = 4
 _TRIES = 8

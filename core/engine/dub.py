@@ -30,12 +30,12 @@ from core.jobs.events import Event, JobId, Note
 from core.jobs.results import FilmWritten, ended_with
 from core.lip_engine import MILDER, LipSettings, MouthPin
 from core.media.audio import ANALYSIS_RATE
-from core.media.info import MediaInfo, PicturePreset, SoundRule
+from core.media.info import LoudnessRule, MediaInfo, PicturePreset, SoundRule
 from core.media.probe import probe
 from core.model_store.catalogue import ENGINES as PUBLISHED
 from core.model_store.store import known
 from core.planning.pieces import OtherFilm, SegmentSpec, frames_in
-from core.planning.requests import Encoding, ExportRequest, LoudnessRule, PlacedTake
+from core.planning.requests import Encoding, ExportRequest, PlacedTake
 from core.planning.sound_plan import PICTURE_RULES, Bed, LongerRule, ShorterRule, SoundPlan, plan_sound
 from core.scorer.curve import SyncCurve
 from core.takes.compositor import Compositor

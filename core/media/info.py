@@ -11,6 +11,8 @@ from core.media.colour import ColourTags
 AudioCodecName = Literal["aac", "pcm", "flac"]  # in which a film's sound is written
 PicturePreset = Literal["h264", "hevc", "prores", "prores4444", "dnxhr", "ffv1"]
 """What pictures can be encoded as, see `core.media.presets`."""
+LoudnessRule = Literal["off", "measure", "ebu", "atsc", "streaming"]
+"""How loud a sound is written: as it is; as it is but measured; EBU R128 (-23 LUFS); ATSC A/85 (-24); -27."""
 SoundRule = Literal["replace", "add", "only-dub"]  # what becomes of a film's own sounds beside a new one
 
 

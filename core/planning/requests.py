@@ -9,14 +9,12 @@ from core.base.keyframes import Curve
 from core.base.timing import FrameRate, TimeRange
 from core.compositing.settings import MaskSettings
 from core.compositing.strokes import Stroke
-from core.media.info import AudioCodecName, PicturePreset, SoundRule
+from core.media.info import AudioCodecName, LoudnessRule, PicturePreset, SoundRule
 from core.planning.pieces import SegmentSpec
 from core.planning.placed_faces import PlacedFace
 from core.planning.sound_parts import SoundPart
 
 LengthRule = Literal["hold", "loop", "pingpong", "cut"]
-LoudnessRule = Literal["off", "measure", "ebu", "atsc", "streaming"]
-"""As it is; as it is but measured; EBU R128 (-23 LUFS); ATSC A/85 (-24); -27."""
 
 
 AudioLayout = Literal["mono", "stereo", "5.1"]

@@ -8,8 +8,8 @@ from core.base import json_text
 from core.base.errors import ProjectError
 from core.base.json_text import UnusableJson
 from core.base.timing import TimeRange
-from core.media.info import PicturePreset, SoundRule
-from core.planning.requests import Encoding, LoudnessRule, PatchSettings
+from core.media.info import LoudnessRule, PicturePreset, SoundRule
+from core.planning.requests import Encoding, PatchSettings
 from core.project.file import write_atomically
 from core.project.json_codec import decode, encode
 

@@ -16,13 +16,12 @@ from pathlib import Path
 from core.base.errors import SettingsError
 from core.base.timing import FrameRate, TimeRange, format_timecode
 from core.face_geometry.track import TrackId
-from core.media.info import PicturePreset, SoundRule
+from core.media.info import LoudnessRule, PicturePreset, SoundRule
 from core.planning.pieces import SegmentSpec
 from core.planning.requests import (
     Encoding,
     ExportRequest,
     FilmCut,
-    LoudnessRule,
     PatchRequest,
     PatchSettings,
     PlacedTake,
