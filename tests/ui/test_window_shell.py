@@ -284,6 +284,19 @@ def test_the_first_page_shows_its_buttons_without_scrolling(open_window, qtbot, 
         assert button.height() >= button.sizeHint().height()
 
 
+@pytest.mark.parametrize("height", [20, 70, 300])
+def test_the_empty_bins_words_lie_on_nothing(open_window, qtbot, height):
+    bin_ = open_window({}).bin
+    page = bin_._pages.currentWidget()
+    page.setParent(None)
+    qtbot.addWidget(page)
+    page.resize(260, height)
+    page.show()
+    assert page.sign.isVisible() == (height == 300)
+    if page.sign.isVisible():
+        assert page.sign.geometry().bottom() < page.text.geometry().top()
+
+
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_the_inspector_is_not_cut_in_the_narrowest_window(open_window, qtbot, language):
     window = open_window({"general.language": language})

@@ -14,6 +14,7 @@ from PySide6.QtGui import (
     QIcon,
     QPainter,
     QPixmap,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -57,6 +58,27 @@ class _MediaList(QListWidget):
         data = media_mime(medium.id for medium in media)
         data.setUrls([QUrl.fromLocalFile(medium.path) for medium in media])
         return data
+
+
+class _EmptyPage(QWidget):
+    """What to do with an empty bin; its sign gives way where there is room for the words alone."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sign = QLabel()
+        self.text = QLabel()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 4, 8, 4)
+        column.addStretch(1)
+        column.addWidget(self.sign)
+        column.addWidget(self.text)
+        column.addStretch(2)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Shows the sign when both fit."""
+        super().resizeEvent(event)
+        both = self.sign.sizeHint().height() + self.text.heightForWidth(self.text.width())
+        self.sign.setVisible(self.height() > both + 20)
 
 
 class MediaBin(QWidget):
@@ -160,19 +182,13 @@ class MediaBin(QWidget):
         self.files_dropped.emit(dropped_files(event.mimeData()))
 
     def _empty_page(self) -> QWidget:
-        page = QWidget()
-        sign = QLabel()
-        sign.setPixmap(icon("filmstrip-box-multiple").pixmap(36, 36))
-        sign.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        text = QLabel(self.tr("Drop a film here, then the dub.\nOr choose files below."))
-        text.setProperty("role", "dim")
-        text.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        text.setWordWrap(True)
-        column = QVBoxLayout(page)
-        column.addStretch(1)
-        column.addWidget(sign)
-        column.addWidget(text)
-        column.addStretch(2)
+        page = _EmptyPage()
+        page.sign.setPixmap(icon("filmstrip-box-multiple").pixmap(36, 36))
+        page.sign.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        page.text.setText(self.tr("Drop a film here, then the dub.\nOr choose files below."))
+        page.text.setProperty("role", "dim")
+        page.text.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        page.text.setWordWrap(True)
         return page
 
     def _add(self, menu: QMenu, text: str, handler: object) -> QAction:

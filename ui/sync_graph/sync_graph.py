@@ -108,6 +108,7 @@ class SyncGraph(QWidget):
         strip.setContentsMargins(WIDTH + 6, 0, 8, 0)
         strip.addWidget(self._words, 1)
         strip.addWidget(self._legend)
+        strip.addSpacing(8)
         self.list_button = QToolButton()
         self.list_button.setCheckable(True)
         self.list_button.setChecked(True)
