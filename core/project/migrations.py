@@ -83,6 +83,7 @@ def migrate(project: JsonObject, version: int) -> JsonObject:
             project = MIGRATIONS[step](project)
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise ProjectError(
-                f"The project file of format {step} is damaged: {str(error)[:80]!a}."
+                f"The project file is damaged: it says that it is of format {step}, and a part of it is not.",
+                hint="Open a backup of it instead (File > Backups).",
             ) from error
     return project

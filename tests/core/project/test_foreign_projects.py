@@ -154,6 +154,14 @@ def test_odd_files_are_refused(text):
     refused(text)
 
 
+def test_an_older_project_that_is_none_is_refused_in_words_of_ours():
+    text = json.dumps({"format": file.FORMAT_NAME, "version": 1, "project": {"segments": ["x"]}})
+    with pytest.raises(ProjectError) as refusal:
+        file.loads(text)
+    assert "says that it is of format 1, and a part of it is not" in refusal.value.message
+    assert "backup" in refusal.value.hint
+
+
 def test_settings_beyond_their_sliders_are_brought_back():
     envelope = envelope_of(full_project())
     for place, value in (
