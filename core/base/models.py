@@ -81,11 +81,11 @@ MODELS: dict[str, ModelSpec] = {
             files=(
                 (
                     "motion.onnx",
-                    "3576b905eb2f2bf80799fafc0f949941222b59c4c70add772e1bcbaee211a25d",
+                    "15397fb44b4e4ce9478818c7102745c94e1b8e057d3159be6cc8d44885493b3f",
                 ),
                 (
                     "motion.safetensors",
-                    "1c66d803f9352e23b2b0abd5f4ed55f521420728e4d8f3c1ef7496b0ce03e2fb",
+                    "574cc8609667f1f307ae2593eb7a7f1d227265aab18491799cffa5f20541f25e",
                 ),
             ),
             licence="Apache-2.0",

@@ -95,6 +95,7 @@ class MotionModel:
             np.array(json.loads(facts[name]), np.float32) for name in ("low", "high", "gain")
         )
 
+        self._late = int(facts.get("late_steps", "0"))  # by which the training footage moves after its sound
         size = shapes.size
         average = json.loads(facts.get("average", "[]")) or [0.0] * size
         self.average_speech = np.array(average, np.float32)
@@ -115,7 +116,7 @@ class MotionModel:
         some = np.flatnonzero(beyond < 1)
         if len(some) and len(voice):
             low, high = first + int(some[0]), first + int(some[-1]) + 1
-            spoken = self._spoken(voice, low, high)
+            spoken = self._spoken(voice, low + self._late, high + self._late)
             share = (0.5 + 0.5 * np.cos(np.pi * np.minimum(beyond, 1.0)))[low - first : high - first, None]
             values[low - first : high - first] = self._rest + share * (spoken - self._rest)
         return values.astype(np.float32)

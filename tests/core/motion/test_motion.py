@@ -164,7 +164,8 @@ def test_onnx_files_say_what_torch_says():
     def mean(name: str) -> np.ndarray:
         return torch.stack([getattr(output, name)[0, inner] for output in outputs]).mean(0).numpy()
 
-    values = model.steps(voice, 0, 300)[inner]
+    late = int(facts["late_steps"])
+    values = model.steps(voice, -late, 300 - late)[inner]
     # An ear that looks at a whole block hears the silence after the voice, too, which training leaves out.
     near = 5e-3 if facts["ear"] == "own" else 0.25
     gain = np.array(json.loads(facts["gain"]))
@@ -193,13 +194,18 @@ def test_export_writes_what_runs(tmp_path: Path, heard: int | None):
         files.append(tmp_path / f"{seed}.safetensors")
         save_file({name: value.contiguous() for name, value in network.state_dict().items()}, files[-1])
     facts = {"low": np.zeros(7), "high": np.ones(7), "gain": np.full(shapes.size, 1.25)}
-    paths = export(files, tmp_path / "out", facts | {"average": np.full(shapes.size, 0.5)})
+    facts |= {"average": np.full(shapes.size, 0.5)}
+    paths = export(files, tmp_path / "out", facts)
     encoder = [] if width else ["speech-encoder.safetensors", "speech-encoder.onnx"]
     assert [path.name for path in paths] == [*encoder, "motion.safetensors", "motion.onnx"]
     assert not list((tmp_path / "out").glob("*.part"))
     model = open_motion(paths[-1], shapes)
     assert len(model.predict(VOICE[:16000], np.arange(0, 1, 0.04)).coefs) == 25
     np.testing.assert_array_equal(model.average_speech, 0.5)
+    late = open_motion(export(files, tmp_path / "late", facts, late_steps=2)[-1], shapes)
+    np.testing.assert_array_equal(
+        late.steps(VOICE[:48000], 48, 98), model.steps(VOICE[:48000], 50, 100)
+    )
     stored = {entry.key: entry.value for entry in onnx.load(paths[-1]).metadata_props}
     assert json.loads(stored["high"]) == [1.0] * 7
     assert json.loads(stored["gain"]) == [1.25] * shapes.size

@@ -69,7 +69,9 @@ def _network(state: dict[str, Tensor]) -> MotionNetwork:
     return network.eval()
 
 
-def export(weights: Sequence[Path], folder: Path, facts: Mapping[str, np.ndarray]) -> list[Path]:
+def export(
+    weights: Sequence[Path], folder: Path, facts: Mapping[str, np.ndarray], late_steps: int = 0
+) -> list[Path]:
     """Writes ``motion`` and, where it was trained along, ``speech-encoder`` as .safetensors (fp16) and .onnx (fp32).
 
     Args:
@@ -77,6 +79,7 @@ def export(weights: Sequence[Path], folder: Path, facts: Mapping[str, np.ndarray
         folder: where to.
         facts: kept in the ONNX files' metadata: ``low`` and ``high`` (len(MEASURES),) typical least and most of each
             measure, ``gain`` (K,) factor per coefficient that gives movement its natural size, ``average`` (K,) of speech.
+        late_steps: by which the mouth comes late; kept beside them, and taken off by `core.motion.motion.MotionModel`.
 
     Returns:
         The paths, an encoder's first.
@@ -88,6 +91,7 @@ def export(weights: Sequence[Path], folder: Path, facts: Mapping[str, np.ndarray
     folder.mkdir(parents=True, exist_ok=True)
     network = networks[0]
     texts = {key: json.dumps([round(float(number), 5) for number in value]) for key, value in facts.items()}
+    texts["late_steps"] = str(late_steps)
     texts["ear"] = "whisper" if network.config.heard else "own"
     steps = 64
     if network.config.heard:

@@ -85,6 +85,7 @@ class MotionTraining:
     gain_from: str | None = (
         None  # an earlier run with people `left_out`, on whom the exported sizes are measured
     )
+    late_steps: int = 0  # of 1/50 s, by which the networks' mouths come late on people left out; playing takes them off
     voices: str | None = None  # folder of recordings over which the export takes the average mouth of speech
 
     @classmethod
@@ -252,7 +253,8 @@ def export_run(config: MotionTraining, folder: Path) -> list[Path]:
         else [clip.voice for clip in corpus.clips if may_train(clip.name)]
     )
     average = average_speech(networks, recordings, hearing) * gain
-    return export(weights, folder, {"low": low, "high": high, "gain": gain, "average": average})
+    facts = {"low": low, "high": high, "gain": gain, "average": average}
+    return export(weights, folder, facts, config.late_steps)
 
 
 def train(config: MotionTraining, *, resume: bool = False) -> Path:
