@@ -207,7 +207,7 @@ MODELS: dict[str, ModelSpec] = {
                 ),
                 (
                     "sync-scorer-a-calibration.json",
-                    "305c980f6d6dbc74077c58588ce3fe35c1dcd164bc371a72676ab59cda8e6ac5",
+                    "5c6c19b4bf239d716cc66d668d9319902cc725f63acd9e77c0d7d131b9362100",
                 ),
             ),
             licence="Apache-2.0 (weights: see the model card)",
