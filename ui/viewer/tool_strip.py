@@ -18,7 +18,7 @@ _ICONS: dict[ViewerTool, str] = {
 }
 
 
-_FEWEST_ROWS = 4
+_FEWEST_ROWS = 3
 
 
 class ToolStrip(QFrame):
@@ -65,7 +65,7 @@ class ToolStrip(QFrame):
         self._arrange(len(names))
 
     def minimumSizeHint(self) -> QSize:
-        """Low windows have the tools in two columns."""
+        """Low windows have the tools in several columns."""
         button = next(iter(self._buttons.values())).sizeHint()
         return QSize(button.width() + 4, _FEWEST_ROWS * (button.height() + 2) + 6)
 

@@ -166,6 +166,7 @@ class Performer:
             size,
             weights,
             np.zeros(len(values), bool),
+            np.zeros(len(values), bool),
             painter,
             self._stretch,
         )
