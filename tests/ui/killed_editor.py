@@ -21,6 +21,7 @@ from core.compositing.strokes import Stroke
 from core.project import content_edits, edits, key_edits, line_edits, pin_edits, placed_edits, stroke_edits
 from core.project.file import dumps
 from core.project.ids import LaneId
+from core.project.invariants import within_ranges
 from core.project.line_edits import LineDraft
 from core.project.model import Project
 from core.project.placing import EditRefused
@@ -31,7 +32,8 @@ MOVED = ("strength", "grow", "feather", "chin", "upper_lip", "articulation", "ma
 
 
 def digest(project: Project) -> str:
-    """What tells two states of a project apart; where it lies does not."""
+    """What tells two states of a project apart; where it lies does not, nor a fade that a cut left longer than its clip, which reading shortens."""
+    project = within_ranges(project)
     here = tuple(replace(medium, relative_path=None) for medium in project.media)
     return hashlib.sha256(dumps(replace(project, media=here)).encode()).hexdigest()[:16]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-MEDIA = ROOT.parents[1] / "shared" / "media"
+MEDIA = ROOT.parent / "shared" / "media"
 FILM, VOICE = MEDIA / "test" / "official_in_suit.mp4", MEDIA / "voices" / "fr_fayu.flac"
 OWN_BLOCK_MS = 100
 
