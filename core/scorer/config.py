@@ -134,7 +134,7 @@ def config_from_json(text: str) -> ScorerConfig:
         }
         return ScorerConfig(**towers, **rest)
     except (TypeError, KeyError, ValueError, AttributeError) as error:
-        raise SettingsError(f"The scorer configuration does not fit this version: {error}.") from error
+        raise SettingsError(f"The scorer configuration does not fit this version: {str(error)[:120]!a}.") from error
 
 
 def load_config(path: Path) -> ScorerConfig:

@@ -10,7 +10,8 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from core.base.errors import AppError, ModelError, SettingsError
-from core.scorer.config import load_config
+from core.base.models import SHIPPED_MODELS
+from core.scorer.config import config_from_json, load_config
 from core.scorer.curve import Calibration, load_calibration, save_calibration
 from core.scorer.syncnet import SyncNet, convert_weights, load_syncnet
 
@@ -158,3 +159,11 @@ def test_no_calibration_is_made_of_something_else(tmp_path, text):
         load_calibration(tmp_path / "c.json")
     save_calibration(tmp_path / "c.json", Calibration(bias=1.5))
     assert load_calibration(tmp_path / "c.json") == Calibration(bias=1.5)
+
+
+def test_a_configurations_odd_names_do_not_break_the_sentence():
+    shipped = (SHIPPED_MODELS / "sync-scorer-a-landmarks.json").read_text("utf-8")
+    text = shipped.replace("{", '{"\\n\\n": 1,', 1)
+    with pytest.raises(SettingsError, match="does not fit") as refusal:
+        config_from_json(text)
+    assert "\n" not in refusal.value.message
