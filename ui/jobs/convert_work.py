@@ -10,12 +10,12 @@ from core.engine.client import Priority
 from core.jobs.events import Done, Event
 from core.planning.requests import FilmCut, TimelineRequest
 from core.planning.sound_parts import SoundPart
-from core.project import content_edits
 from core.project.ids import MediaId
 from core.project.media_items import MediaItem
 from ui.base.bridge import Bridge, Ticket
 from ui.base.messages import Messages
 from ui.jobs.engine_jobs import EngineJobs
+from ui.jobs.film_copies import free_name, use_copy
 from ui.jobs.media_reading import Probed, ScanCache, probe_file
 from ui.state.document import Document
 
@@ -55,7 +55,7 @@ class ConvertWork(QObject):
         if medium is None or medium.kind != "video" or medium.facts.rate is None:
             return
         path, rate = Path(medium.path), nearest_rate(medium.facts.rate)
-        target = _free_name(path, rate)
+        target = free_name(path.with_name(f"{path.stem} {rate} fps.mp4"))
         whole = TimeRange(Fraction(0), medium.facts.duration)
         request = TimelineRequest(
             cuts=(FilmCut(path, whole, Fraction(0)),),
@@ -87,15 +87,9 @@ class ConvertWork(QObject):
         def done(probed: Probed) -> None:
             if self._document.project.medium(medium.id) is None:
                 return
-            new = MediaId(f"m{self._document.project.next_number}")
             label = self.tr("Convert to a constant rate")
             with self._document.group(label):
-                added = self._document.apply(
-                    label, content_edits.add_media, "video", str(target), target.name, probed.facts,
-                    size=probed.size, quick_hash=probed.quick_hash,
-                )  # fmt: skip
-                if added:
-                    self._document.apply(label, content_edits.exchange_film, medium.id, new)
+                use_copy(self._document, label, medium.id, target, probed)
             self._messages.done(
                 self.tr("{name} was converted to {rate} frames a second.").format(
                     name=medium.name, rate=rate
@@ -106,14 +100,3 @@ class ConvertWork(QObject):
             )
 
         self._bridge.run(work, self._document.while_open(done), self._messages.fail)
-
-
-def _free_name(path: Path, rate: FrameRate) -> Path:
-    """A name beside the film that nothing has."""
-    plain = path.with_name(f"{path.stem} {rate} fps.mp4")
-    number = 2
-    target = plain
-    while target.exists():
-        target = plain.with_name(f"{plain.stem} {number}.mp4")
-        number += 1
-    return target

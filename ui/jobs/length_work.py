@@ -8,13 +8,14 @@ from PySide6.QtCore import QObject
 from core.engine.client import Priority
 from core.jobs.events import Done, Event
 from core.planning.requests import LengthRequest, LengthRule
-from core.project import content_edits, edits
+from core.project import edits
 from core.project.fit_edits import unseen_end
-from core.project.ids import ItemId, MediaId
+from core.project.ids import ItemId
 from core.project.model import Clip
 from ui.base.bridge import Bridge, Ticket
 from ui.base.messages import Messages
 from ui.jobs.engine_jobs import EngineJobs
+from ui.jobs.film_copies import free_name, use_copy
 from ui.jobs.media_reading import Probed, ScanCache, probe_file
 from ui.state.document import Document
 
@@ -42,7 +43,7 @@ class LengthWork(QObject):
         film = self._document.project.medium(clip.media)
         assert film is not None, "its clip was just found"
         path, end = Path(film.path), segment.range.end
-        target = _free_name(path)
+        target = free_name(path.with_name(f"{path.stem} longer.mp4"))
 
         def listen(event: Event) -> None:
             if isinstance(event, Done):
@@ -65,14 +66,9 @@ class LengthWork(QObject):
         def done(probed: Probed) -> None:
             if self._document.project.clip(clip.id) is None:
                 return
-            new = MediaId(f"m{self._document.project.next_number}")
             label = self.tr("Lengthen the picture")
             with self._document.group(label):
-                added = self._document.apply(
-                    label, content_edits.add_media, "video", str(target), target.name, probed.facts,
-                    size=probed.size, quick_hash=probed.quick_hash,
-                )  # fmt: skip
-                if added and self._document.apply(label, content_edits.exchange_film, clip.media, new):
+                if use_copy(self._document, label, clip.media, target, probed):
                     self._document.apply(label, edits.trim_end, clip.id, end)
             self._messages.done(
                 self.tr("The picture goes on to the end of the dub."),
@@ -82,12 +78,3 @@ class LengthWork(QObject):
             )
 
         self._bridge.run(work, self._document.while_open(done), self._messages.fail)
-
-
-def _free_name(path: Path) -> Path:
-    """A name beside the film that nothing has."""
-    target, number = path.with_name(f"{path.stem} longer.mp4"), 2
-    while target.exists():
-        target = path.with_name(f"{path.stem} longer {number}.mp4")
-        number += 1
-    return target
