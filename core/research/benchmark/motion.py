@@ -22,6 +22,7 @@ from core.research.corpus.held_out import is_held_out
 from core.research.training.motion.phone_corpus import utterances
 from core.research.training.motion.phone_rule import recognise_phones, wanted_opening
 from core.research.training.motion.real_speech import RealClip, phones_of, read_clip, training_files
+from core.research.training.motion.timing import FILMS_AHEAD_S, clip_key
 from core.research.training.motion.validation import CLOSED_SHARE, correlation
 from core.speech.mel import SAMPLE_RATE
 from core.speech.voice_activity import speech_probability
@@ -211,18 +212,26 @@ def run_motion(
     offsets: Mapping[str, float],
     snrs: Sequence[float | None] = (None,),
 ) -> list[MotionRow]:
-    """Every predictor on every set of `clips` and at every noise level (dB; None = as recorded)."""
+    """Every predictor on every set of `clips` and at every noise level (dB; None = as recorded).
+
+    GRID counts twice: at its own clock, and as a film (``grid:films``), where mouths are ahead of GRID's by `FILMS_AHEAD_S`.
+    """
     phones = {clip.name: phones_of(clip) if clip.group == "grid" else () for clip in clips}
     rows = []
     for snr in snrs:
         for name, predictor in predictors.items():
             found: dict[str, list[dict[str, float]]] = {}
             for index, clip in enumerate(clips):
-                times = clip.times + offsets.get(clip.name.split("__")[1], 0.0)
-                predicted = predictor(clip, with_noise(clip.voice, snr, index), times)
-                figures = clip_figures(predicted, clip, phones[clip.name], times)
-                found.setdefault(clip.group, []).append(figures)
-                language = LANGUAGES.get(clip.name.split("__")[1])
+                voice = with_noise(clip.voice, snr, index)
+                clocks = {clip.group: clip.times + offsets.get(clip_key(clip), 0.0)}
+                if clip.group == "grid":
+                    clocks["grid:films"] = clocks["grid"] - FILMS_AHEAD_S
+                for group, times in clocks.items():
+                    figures = clip_figures(
+                        predictor(clip, voice, times), clip, phones[clip.name], times
+                    )
+                    found.setdefault(group, []).append(figures)
+                language = LANGUAGES.get(clip_key(clip))
                 if language:
                     found.setdefault(f"{clip.group}:{language}", []).append(figures)
             condition = "clean" if snr is None else f"{snr:g} dB"

@@ -28,6 +28,12 @@ LAGS_S = np.round(np.arange(-0.12, 0.1201, 0.01), 3)
 _OF_MEASURES = {"opening": 2.0, "width": 1.0, "rounding": 1.0}
 _LEAST_FIT = 0.35  # below, the lag that fits best is chance
 _ANCHOR = "grid"  # recorded in one room, in sync
+FILMS_AHEAD_S = 0.04
+"""By how much the mouths of published films move before the anchors', against the sound.
+
+Of people that train: 30 ms by networks that never saw them (`films_late`, the median of 21 people; their mean is 39), 50 ms by
+phones and true mouths alone (`core.research.benchmark.mouth_lead`, 17 people). `MotionTraining.late_steps` takes it off.
+"""
 _MOST_ANCHORS = 40  # clips of one person
 
 
@@ -65,6 +71,19 @@ def corrected(
     return moved
 
 
+def films_late(offsets: Mapping[str, float], people: Mapping[str, str]) -> float:
+    """Seconds by which the sound of published clips is late on the anchors' clock: the median of their people.
+
+    Args:
+        offsets: from `corrected`, of clips as they were published.
+        people: the clips' people; clips of one person count once.
+    """
+    late: dict[str, list[float]] = defaultdict(list)
+    for name, person in people.items():
+        late[person].append(offsets[name])
+    return float(np.median([np.median(each) for each in late.values()])) if late else 0.0
+
+
 def clip_key(clip: RealClip) -> str:
     """What offsets call a clip."""
     return clip.name.split("__")[1]
@@ -78,6 +97,7 @@ def measure(runs: Sequence[Path], shapes: ShapeModel) -> dict[str, float]:
         shapes: the basis that they were trained in.
     """
     fits: dict[str, np.ndarray] = {}
+    people: dict[str, str] = {}
     anchors: list[np.ndarray] = []
     offsets: dict[str, float] = {}
     for folder in runs:
@@ -101,9 +121,11 @@ def measure(runs: Sequence[Path], shapes: ShapeModel) -> dict[str, float]:
             if clip.group == _ANCHOR:
                 anchors.append(fit)
             else:
-                fits[clip_key(clip)] = fit
+                fits[clip_key(clip)], people[clip_key(clip)] = fit, person
                 logger.info("%s: %+.2f s, %.2f", clip.name, LAGS_S[int(np.nanargmax(fit))], np.nanmax(fit))
-    return offsets | corrected(offsets, fits, anchors)
+    timed = corrected(offsets, fits, anchors)
+    logger.info("the sound of %d clips is late by %+.3f s", len(timed), films_late(timed, people))
+    return offsets | timed
 
 
 def _player(

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from core.research.benchmark.motion import (
     write_rows,
 )
 from core.research.training.motion.real_speech import RealClip
+from core.research.training.motion.timing import FILMS_AHEAD_S
 
 SHAPES = shape_model()
 TIMES = np.arange(100) / 25
@@ -115,3 +117,14 @@ def test_rows_per_set_and_condition_and_a_table(tmp_path: Path):
     write_rows([MotionRow("a", "b", "clean", 1, {"opening": 0.5})], tmp_path / "out")
     assert "0.50" in (tmp_path / "out" / "motion.md").read_text()
     assert '"opening": 0.5' in (tmp_path / "out" / "motion.json").read_text()
+
+
+def test_grid_counts_at_its_own_clock_and_as_a_film():
+    """A mouth as early as films' is off on GRID's clock, and in step as a film."""
+    early = lambda clip, voice, times: np.stack(  # noqa: E731
+        [np.interp(times + FILMS_AHEAD_S, TIMES, curve) for curve in TRUE.T], axis=1
+    )
+    grid = replace(CLIP, name="grid__s4_x__0", group="grid")
+    rows = {row.group: row.figures for row in run_motion([grid], {"early": early}, offsets={})}
+    assert rows["grid:films"]["opening"] == pytest.approx(1)
+    assert rows["grid"]["opening"] < 0.95

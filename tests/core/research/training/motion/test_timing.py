@@ -11,7 +11,7 @@ pytest.importorskip("pocketsphinx")
 
 from core.motion.shape import MEASURES
 from core.research.training.motion.network import MotionNetworkConfig
-from core.research.training.motion.timing import LAGS_S, corrected, fits_by_lag, main
+from core.research.training.motion.timing import LAGS_S, corrected, films_late, fits_by_lag, main
 from core.research.training.motion.train import MotionTraining, train
 from tests import needs
 from tests.core.research.training.motion.test_motion_training import write_clip
@@ -42,6 +42,13 @@ def test_clips_move_to_where_they_fit_on_the_clock_of_those_in_sync():
 
     assert offsets == {"a": 0.19, "b": 0.01, "chance": 0.02}
     assert corrected({}, {"a": fit_at(0.05)}, []) == {"a": 0.05}
+
+
+def test_how_late_films_are_is_counted_by_people():
+    offsets = {"a": 0.02, "b": 0.04, "c1": 0.1, "c2": 0.1, "c3": 0.1}
+    people = {"a": "a", "b": "b", "c1": "c", "c2": "c", "c3": "c"}
+    assert films_late(offsets, people) == 0.04
+    assert films_late({}, {}) == 0.0
 
 
 @needs.espeak
