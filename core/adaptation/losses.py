@@ -89,10 +89,12 @@ def validation(
     device: str,
     *,
     bf16: bool = False,
+    unheard: bool = False,
 ) -> dict[str, float]:
     """L1 in the mouth, grey levels, of the one-step estimate at several noise levels, by what words the source says.
 
     ``source`` is that of doing nothing; ``detail`` is that of how much detail there is (`flow.detail_loss`) at noise level 1.
+    With `unheard` also ``unheard``, the error at noise level 1 when no speech is told: what speech does to the mouth.
     """
     network.eval()
     errors: dict[str, list[float]] = {}
@@ -103,18 +105,23 @@ def validation(
         def error(made: Tensor, mouth: Tensor = mouth, target: Tensor = target) -> float:
             return float(127.5 * (mouth * (made - target).abs()).sum() / (3 * mouth.sum()))
 
-        errors.setdefault(f"{words} source", []).append(error(to_clips(batch.source, device)))
-        for sigma in (1.0,) if recipe.one_step else _VALIDATION_SIGMAS:
+        def estimate(sigma: float, silent: bool, batch: Batch = batch) -> Tensor:
             level = replace(
                 batch,
                 sigmas=np.full_like(batch.sigmas, sigma),
-                silent=np.zeros_like(batch.silent),
+                silent=np.full_like(batch.silent, silent),
                 unguided=np.zeros_like(batch.unguided),
             )
             given = _inputs(network, codec, level, recipe, device)
             with _autocast(device, bf16):
                 velocity = network(**given.arguments).float()
-            made = codec.decode(flow.clean_estimate(given.noisy, velocity, given.sigmas))
+            return codec.decode(flow.clean_estimate(given.noisy, velocity, given.sigmas))
+
+        errors.setdefault(f"{words} source", []).append(error(to_clips(batch.source, device)))
+        if unheard:
+            errors.setdefault(f"{words} unheard", []).append(error(estimate(1.0, silent=True)))
+        for sigma in (1.0,) if recipe.one_step else _VALIDATION_SIGMAS:
+            made = estimate(sigma, silent=False)
             errors.setdefault(f"{words} sigma {sigma:g}", []).append(error(made))
         # The last of the levels is 1.
         blunt = 127.5 * flow.detail_loss(made, target, mouth, mouth_weight=_MOUTH_ALONE)

@@ -125,7 +125,9 @@ def train_transformer(
 
     def save() -> None:
         figures = (
-            validation(run.average, codec, checks, recipe, settings.device, bf16=settings.bf16)
+            validation(
+                run.average, codec, checks, recipe, settings.device, bf16=settings.bf16, unheard=True
+            )
             if checks
             else {}
         )

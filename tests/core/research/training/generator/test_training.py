@@ -137,7 +137,7 @@ def test_the_curve_tells_the_error_on_held_out_people(tmp_path):
     )
     line = json.loads((tmp_path / "curve.jsonl").read_text().splitlines()[-1])
     levels = {"other sigma 0.5", "other sigma 1"}
-    assert set(line) == {"step", "loss", "other source", "other detail", *levels}
+    assert set(line) == {"step", "loss", "other source", "other unheard", "other detail", *levels}
     assert line["other source"] > 0
 
 
