@@ -21,6 +21,7 @@ class Changes:
         people: people added, removed, renamed, merged.
         sound: whether gains, fades, lanes' sound or the film's own under the dub changed.
         placed: faces were placed by hand, or are not any more.
+        defaults: whether what new segments start from changed, a person's or the project's.
         markers, lines, in_out, sequence, settings: whether these changed.
     """
 
@@ -38,12 +39,14 @@ class Changes:
     sequence: bool = False
     settings: bool = False
     sound: bool = False
+    defaults: bool = False
     everything: bool = False  # another project was opened
 
     @property
     def is_only_blend(self) -> bool:
         """Whether nothing but how finished lips are laid in changed."""
-        return bool(self.blend) and self == Changes(items=self.items & self.blend, blend=self.blend)
+        looks = Changes(items=self.items & self.blend, blend=self.blend, defaults=self.defaults)
+        return bool(self.blend) and self == looks
 
     def __or__(self, other: "Changes") -> "Changes":
         return Changes(
@@ -61,6 +64,7 @@ class Changes:
             sequence=self.sequence or other.sequence,
             settings=self.settings or other.settings,
             sound=self.sound or other.sound,
+            defaults=self.defaults or other.defaults,
             everything=self.everything or other.everything,
         )
 

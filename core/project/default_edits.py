@@ -61,10 +61,60 @@ def use_for_all(project: Project, item: ItemId, settings: Collection[str], scope
         items=touched,
         blend=touched if any(_GROUPS[name] == "blend" for name in settings) else frozenset(),
         keys=touched,
-        people=frozenset(new.id for old, new in zip(project.people, people, strict=True) if old != new),
-        settings=kept != project.settings,
+        defaults=people != project.people or kept != project.settings,
     )
     return Edited(replace(project, segments=segments, people=people, settings=kept), changes)
+
+
+def meant_segments(project: Project, person: PersonId | None) -> tuple[DubSegment, ...]:
+    """A person's segments; all of the project for None."""
+    return tuple(segment for segment in project.segments if person is None or segment.person == person)
+
+
+def blend_for_all(project: Project, person: PersonId | None, **values: object) -> Edited:
+    """Blend settings for a person's segments and new ones of theirs, or for the whole project (`person` None).
+
+    A segment's own keyframes of a setting stay: such a segment is left as it is. New segments begin without.
+
+    Raises:
+        EditRefused: there is no such person.
+    """
+    if person is not None and project.person(person) is None:
+        raise EditRefused("There is no such person.")
+    names = frozenset(values)
+    changed = {
+        segment.id: replace(segment, blend=replace(segment.blend, **_still(segment, values)))
+        for segment in meant_segments(project, person)
+    }
+    touched = frozenset(each.id for each in project.segments if changed.get(each.id, each) != each)
+
+    def begun(defaults: SegmentDefaults) -> SegmentDefaults:
+        curves = tuple(curve for curve in defaults.curves if curve.setting not in names)
+        return replace(defaults, blend=replace(defaults.blend, **values), curves=curves)  # type: ignore[arg-type]
+
+    people = tuple(
+        replace(each, defaults=begun(each.defaults or project.settings.defaults))
+        if each.id == person or (person is None and each.defaults is not None)
+        else each
+        for each in project.people
+    )
+    kept = project.settings
+    if person is None:
+        made = begun(kept.defaults)
+        kept = replace(kept, blend=made.blend, curves=made.curves)
+    changes = Changes(
+        items=touched,
+        blend=touched,
+        defaults=people != project.people or kept != project.settings,
+    )
+    segments = tuple(changed.get(each.id, each) for each in project.segments)
+    return Edited(replace(project, segments=segments, people=people, settings=kept), changes)
+
+
+def _still(segment: DubSegment, values: dict[str, object]) -> dict[str, Any]:
+    """Those of the values that have no keyframes in a segment."""
+    moving = {curve.setting for curve in segment.curves}
+    return {name: value for name, value in values.items() if name not in moving}
 
 
 def _values(source: DubSegment, settings: Collection[str], group: str) -> dict[str, Any]:

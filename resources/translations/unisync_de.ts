@@ -572,10 +572,6 @@
    <source>Set what a lane is</source>
    <translation>Art einer Spur setzen</translation>
   </message>
-  <message>
-   <source>{count} clips</source>
-   <translation>{count} Clips</translation>
-  </message>
  </context>
  <context>
   <name>BackupsDialog</name>
@@ -621,6 +617,45 @@
   <message>
    <source>take {number} ({value})</source>
    <translation>Take {number} ({value})</translation>
+  </message>
+ </context>
+ <context>
+  <name>BlendPage</name>
+  <message>
+   <source>All of {name}</source>
+   <translation>Alle von {name}</translation>
+  </message>
+  <message>
+   <source>Changes are for</source>
+   <translation>Gilt für</translation>
+  </message>
+  <message>
+   <source>Keyframes stay as they are.</source>
+   <translation>Keyframes bleiben, wie sie sind.</translation>
+  </message>
+  <message>
+   <source>No segment is selected, and none is under the playhead. A person or the project can be set all the same.</source>
+   <translation>Kein Segment ist ausgewählt, und keines liegt am Abspielkopf. Für eine Person oder das Projekt lässt sich trotzdem etwas einstellen.</translation>
+  </message>
+  <message>
+   <source>One person</source>
+   <translation>Eine Person</translation>
+  </message>
+  <message>
+   <source>Segments that change: {count}. New ones begin this way.</source>
+   <translation>Segmente, die sich ändern: {count}. Neue beginnen so.</translation>
+  </message>
+  <message>
+   <source>The whole project</source>
+   <translation>Das ganze Projekt</translation>
+  </message>
+  <message>
+   <source>This segment</source>
+   <translation>Dieses Segment</translation>
+  </message>
+  <message>
+   <source>{count} segments</source>
+   <translation>{count} Segmente</translation>
   </message>
  </context>
  <context>
@@ -1505,36 +1540,12 @@ Nimm dieses oder andere Projekte in die Liste auf; sie übersteht das Schließen
  <context>
   <name>Inspector</name>
   <message>
-   <source> · failed</source>
-   <translation> · fehlgeschlagen</translation>
-  </message>
-  <message>
-   <source> · paused</source>
-   <translation> · angehalten</translation>
-  </message>
-  <message>
-   <source> · waiting</source>
-   <translation> · wartet</translation>
-  </message>
-  <message>
    <source>A new take of the marked range</source>
    <translation>Ein neuer Take des markierten Bereichs</translation>
   </message>
   <message>
-   <source>About {final} for each second of film here, {draft} as a draft; {memory} GB of memory or more</source>
-   <translation>Hier etwa {final} für jede Sekunde Film, {draft} als Entwurf; {memory} GB Arbeitsspeicher oder mehr</translation>
-  </message>
-  <message>
-   <source>Assign person</source>
-   <translation>Person zuweisen</translation>
-  </message>
-  <message>
    <source>Audio</source>
    <translation>Ton</translation>
-  </message>
-  <message>
-   <source>Automatic</source>
-   <translation>Automatisch</translation>
   </message>
   <message>
    <source>Best of several takes</source>
@@ -1549,44 +1560,12 @@ Nimm dieses oder andere Projekte in die Liste auf; sie übersteht das Schließen
    <translation>Überblendung</translation>
   </message>
   <message>
-   <source>Engine</source>
-   <translation>Verfahren</translation>
-  </message>
-  <message>
-   <source>Film, no take</source>
-   <translation>Film, kein Take</translation>
-  </message>
-  <message>
-   <source>Fit</source>
-   <translation>Synchronität</translation>
-  </message>
-  <message>
    <source>Generate</source>
    <translation>Erzeugen</translation>
   </message>
   <message>
    <source>Generate {count}</source>
    <translation>{count} erzeugen</translation>
-  </message>
-  <message>
-   <source>Generator (experimental)</source>
-   <translation>Generator (experimentell)</translation>
-  </message>
-  <message>
-   <source>Hold the last picture</source>
-   <translation>Letztes Bild halten</translation>
-  </message>
-  <message>
-   <source>Hybrid (experimental)</source>
-   <translation>Gemischt (experimentell)</translation>
-  </message>
-  <message>
-   <source>Keep original lips</source>
-   <translation>Originallippen behalten</translation>
-  </message>
-  <message>
-   <source>Lengthen the picture</source>
-   <translation>Bild verlängern</translation>
   </message>
   <message>
    <source>Lips</source>
@@ -1601,40 +1580,8 @@ Nimm dieses oder andere Projekte in die Liste auf; sie übersteht das Schließen
    <translation>Die Lippen der gewählten Segmente erzeugen</translation>
   </message>
   <message>
-   <source>Mute</source>
-   <translation>Stumm</translation>
-  </message>
-  <message>
-   <source>Needs {needs}</source>
-   <translation>Braucht {needs}</translation>
-  </message>
-  <message>
-   <source>No generator is installed</source>
-   <translation>Kein Generator ist installiert</translation>
-  </message>
-  <message>
-   <source>No take yet</source>
-   <translation>Noch kein Take</translation>
-  </message>
-  <message>
-   <source>Nobody yet</source>
-   <translation>Noch niemand</translation>
-  </message>
-  <message>
-   <source>Not installed: Preferences, Models</source>
-   <translation>Nicht installiert: Einstellungen, Modelle</translation>
-  </message>
-  <message>
-   <source>Own mouth</source>
-   <translation>Eigener Mund</translation>
-  </message>
-  <message>
-   <source>Person</source>
-   <translation>Person</translation>
-  </message>
-  <message>
-   <source>Play there and back</source>
-   <translation>Hin und zurück abspielen</translation>
+   <source>Pages</source>
+   <translation>Seiten</translation>
   </message>
   <message>
    <source>Select a dub segment on the timeline
@@ -1643,40 +1590,12 @@ to set its lips and how they are laid in.</source>
 um seine Lippen und ihre Überblendung einzustellen.</translation>
   </message>
   <message>
-   <source>Select one segment</source>
-   <translation>Ein Segment wählen</translation>
+   <source>Under the playhead; nothing is selected.</source>
+   <translation>Am Abspielkopf; nichts ist ausgewählt.</translation>
   </message>
   <message>
-   <source>Set engine</source>
-   <translation>Verfahren wählen</translation>
-  </message>
-  <message>
-   <source>Set {name}</source>
-   <translation>{name} einstellen</translation>
-  </message>
-  <message>
-   <source>Show the film again</source>
-   <translation>Film noch einmal zeigen</translation>
-  </message>
-  <message>
-   <source>Take</source>
-   <translation>Take</translation>
-  </message>
-  <message>
-   <source>Take {number}</source>
-   <translation>Take {number}</translation>
-  </message>
-  <message>
-   <source>The dub goes on for {seconds} s after the film’s last picture.</source>
-   <translation>Die Stimme geht nach dem letzten Bild des Films noch {seconds} s weiter.</translation>
-  </message>
-  <message>
-   <source>The footage holds every mouth that this take needs.</source>
-   <translation>Das Filmmaterial enthält jeden Mund, den dieser Take braucht.</translation>
-  </message>
-  <message>
-   <source>The footage holds {share} of the mouths that this take needs; the others are made from the nearest.</source>
-   <translation>Das Filmmaterial enthält {share} der Münder, die dieser Take braucht; die übrigen sind aus den nächstliegenden gemacht.</translation>
+   <source>{count} clips</source>
+   <translation>{count} Clips</translation>
   </message>
   <message>
    <source>{count} segments</source>
@@ -1685,10 +1604,6 @@ um seine Lippen und ihre Überblendung einzustellen.</translation>
   <message>
    <source>{seconds} s in all</source>
    <translation>{seconds} s insgesamt</translation>
-  </message>
-  <message>
-   <source>{span}: take {number}</source>
-   <translation>{span}: Take {number}</translation>
   </message>
  </context>
  <context>
@@ -2180,6 +2095,137 @@ Untertitel, eine Tabelle, DAPT, DetX, Pro Tools oder reiner Text.</translation>
   </message>
  </context>
  <context>
+  <name>LipsPage</name>
+  <message>
+   <source> · failed</source>
+   <translation> · fehlgeschlagen</translation>
+  </message>
+  <message>
+   <source> · paused</source>
+   <translation> · angehalten</translation>
+  </message>
+  <message>
+   <source> · waiting</source>
+   <translation> · wartet</translation>
+  </message>
+  <message>
+   <source>About {final} for each second of film here, {draft} as a draft; {memory} GB of memory or more</source>
+   <translation>Hier etwa {final} für jede Sekunde Film, {draft} als Entwurf; {memory} GB Arbeitsspeicher oder mehr</translation>
+  </message>
+  <message>
+   <source>Assign person</source>
+   <translation>Person zuweisen</translation>
+  </message>
+  <message>
+   <source>Automatic</source>
+   <translation>Automatisch</translation>
+  </message>
+  <message>
+   <source>Engine</source>
+   <translation>Verfahren</translation>
+  </message>
+  <message>
+   <source>Film, no take</source>
+   <translation>Film, kein Take</translation>
+  </message>
+  <message>
+   <source>Generator (experimental)</source>
+   <translation>Generator (experimentell)</translation>
+  </message>
+  <message>
+   <source>Hold the last picture</source>
+   <translation>Letztes Bild halten</translation>
+  </message>
+  <message>
+   <source>Hybrid (experimental)</source>
+   <translation>Gemischt (experimentell)</translation>
+  </message>
+  <message>
+   <source>Keep original lips</source>
+   <translation>Originallippen behalten</translation>
+  </message>
+  <message>
+   <source>Lengthen the picture</source>
+   <translation>Bild verlängern</translation>
+  </message>
+  <message>
+   <source>Mute</source>
+   <translation>Stumm</translation>
+  </message>
+  <message>
+   <source>Needs {needs}</source>
+   <translation>Braucht {needs}</translation>
+  </message>
+  <message>
+   <source>New takes</source>
+   <translation>Neue Takes</translation>
+  </message>
+  <message>
+   <source>No generator is installed</source>
+   <translation>Kein Generator ist installiert</translation>
+  </message>
+  <message>
+   <source>No take yet</source>
+   <translation>Noch kein Take</translation>
+  </message>
+  <message>
+   <source>Nobody yet</source>
+   <translation>Noch niemand</translation>
+  </message>
+  <message>
+   <source>Not installed: Preferences, Models</source>
+   <translation>Nicht installiert: Einstellungen, Modelle</translation>
+  </message>
+  <message>
+   <source>Own mouth</source>
+   <translation>Eigener Mund</translation>
+  </message>
+  <message>
+   <source>Person</source>
+   <translation>Person</translation>
+  </message>
+  <message>
+   <source>Play there and back</source>
+   <translation>Hin und zurück abspielen</translation>
+  </message>
+  <message>
+   <source>Select one segment</source>
+   <translation>Ein Segment wählen</translation>
+  </message>
+  <message>
+   <source>Set engine</source>
+   <translation>Verfahren wählen</translation>
+  </message>
+  <message>
+   <source>Show the film again</source>
+   <translation>Film noch einmal zeigen</translation>
+  </message>
+  <message>
+   <source>Take</source>
+   <translation>Take</translation>
+  </message>
+  <message>
+   <source>Take {number}</source>
+   <translation>Take {number}</translation>
+  </message>
+  <message>
+   <source>The dub goes on for {seconds} s after the film’s last picture.</source>
+   <translation>Die Stimme geht nach dem letzten Bild des Films noch {seconds} s weiter.</translation>
+  </message>
+  <message>
+   <source>The footage holds every mouth that this take needs.</source>
+   <translation>Das Filmmaterial enthält jeden Mund, den dieser Take braucht.</translation>
+  </message>
+  <message>
+   <source>The footage holds {share} of the mouths that this take needs; the others are made from the nearest.</source>
+   <translation>Das Filmmaterial enthält {share} der Münder, die dieser Take braucht; die übrigen sind aus den nächstliegenden gemacht.</translation>
+  </message>
+  <message>
+   <source>{span}: take {number}</source>
+   <translation>{span}: Take {number}</translation>
+  </message>
+ </context>
+ <context>
   <name>LogLevels</name>
   <message>
    <source>Errors</source>
@@ -2264,16 +2310,8 @@ Untertitel, eine Tabelle, DAPT, DetX, Pro Tools oder reiner Text.</translation>
    <translation>Zeitleiste</translation>
   </message>
   <message>
-   <source>Tools</source>
-   <translation>Werkzeuge</translation>
-  </message>
-  <message>
    <source>Untitled</source>
    <translation>Ohne Titel</translation>
-  </message>
-  <message>
-   <source>read-only</source>
-   <translation>schreibgeschützt</translation>
   </message>
  </context>
  <context>
@@ -3494,6 +3532,13 @@ sobald ein Film da ist.</translation>
   </message>
  </context>
  <context>
+  <name>SettingRows</name>
+  <message>
+   <source>Set {name}</source>
+   <translation>{name} einstellen</translation>
+  </message>
+ </context>
+ <context>
   <name>Sharing</name>
   <message>
    <source>Use for all segments of the person</source>
@@ -4234,6 +4279,17 @@ sobald ein Film da ist.</translation>
   <message>
    <source>Timeline</source>
    <translation>Zeitleiste</translation>
+  </message>
+ </context>
+ <context>
+  <name>ToolBar</name>
+  <message>
+   <source>Tools</source>
+   <translation>Werkzeuge</translation>
+  </message>
+  <message>
+   <source>read-only</source>
+   <translation>schreibgeschützt</translation>
   </message>
  </context>
  <context>

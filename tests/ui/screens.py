@@ -23,6 +23,12 @@ SCREENS = {
     "narrow-german": (1920, 1080, 2, "dark", "de", "segment"),
     "graph-light": (1920, 1080, 1, "light", "en", "graph"),
     "band-german": (1280, 720, 1, "light", "de", "band"),
+    "blend-of-a-person-german": (1280, 720, 1, "dark", "de", "blend"),
+    "clip-under-the-playhead": (1920, 1080, 2, "dark", "en", "clip"),
+    "preferences-german": (1280, 720, 1, "dark", "de", "preferences"),
+    "export-narrow-german": (1920, 1080, 2, "dark", "de", "export"),
+    "preferences-narrow": (1920, 1080, 2, "light", "en", "preferences"),
+    "welcome-narrow-german": (1920, 1080, 2, "dark", "de", "empty"),
 }
 
 
@@ -47,8 +53,12 @@ def take(name: str, target: Path) -> None:
             window.document.replace(project_with((1, 9), (12, 20), (25, 40)), None)
             QTest.qWait(300)
             project = window.document.project
-            chosen = [project.segments[0].id] if front == "segment" else [project.clips[1].id]
-            window.document.session.select(chosen)
+            chosen = {"segment": project.segments[0].id, "blend": project.segments[0].id, "clip": None}
+            window.document.session.select([each for each in (chosen.get(front, project.clips[1].id),) if each])
+        if front == "blend":
+            window.inspector.open_page(window.inspector.blend)
+            window.inspector.blend.scope.setCurrentIndex(1)
+            window.inspector.blend.scope.activated.emit(1)
         for card in list(window.stack._cards):
             card.closed.emit()
         if front in ("graph", "band"):
@@ -58,6 +68,10 @@ def take(name: str, target: Path) -> None:
             window.actions["file.export"].trigger()
             QTest.qWait(600)
             shown = next(each for each in window.children() if type(each).__name__ == "ExportDialog")
+        if front == "preferences":
+            window.actions["file.preferences"].trigger()
+            QTest.qWait(600)
+            shown = next(each for each in window.children() if type(each).__name__ == "PreferencesDialog")
         if front == "queue" and hasattr(window, "show_exports"):
             from core.project.export_order import ExportOrder
 

@@ -7,8 +7,10 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
 from core.base.keyframes import curve_of
+from core.project.parameters import PARAMETERS
 from tests.ui.conftest import project_with
 from tests.ui.timeline.test_timeline_gestures import drag
+from ui.inspector.sections import Page
 from ui.timeline.key_marks import foot
 
 
@@ -27,6 +29,10 @@ def go(window, t):
 
 
 def click(row):
+    page = row.parentWidget()
+    while not isinstance(page, Page):
+        page = page.parentWidget()
+    row.window().inspector.open_page(page)
     QTest.mouseClick(row._key, Qt.MouseButton.LeftButton)
 
 
@@ -37,7 +43,7 @@ def keys(window, name="feather", segment=0):
 
 def entry(window, row, text):
     name = row.parameter.name
-    menu = window.inspector._moving.menu(window.document.worked_segments, name, window)
+    menu = window.inspector.moving.menu(window.document.worked_segments, name, window)
     (found,) = [action for action in menu.actions() if action.text() == text]
     return found
 
@@ -85,8 +91,7 @@ def test_a_slider_dragged_over_a_moving_setting_is_one_undo_step(dubbed):
 
 
 def test_settings_without_amounts_have_no_diamond(dubbed):
-    rows = dubbed.inspector._rows
-    have = {name for name, row in rows.items() if row._key is not None}
+    have = {each.name for each in PARAMETERS if dubbed.inspector.row(each.name)._key is not None}
     assert have == {"strength", "grow", "feather", "chin", "upper_lip", "articulation", "max_yaw"}
 
 

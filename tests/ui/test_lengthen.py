@@ -31,7 +31,7 @@ def outlasted(window, clips, tmp_path):
 
 
 def test_the_picture_goes_there_and_back_to_the_dubs_end_and_undo_brings_it_back(outlasted, qtbot):
-    window, button = outlasted, outlasted.inspector.lengthen
+    window, button = outlasted, outlasted.inspector.lips.lengthen
     assert button.isVisible()
     assert "0.20 s" in button.toolTip()
     old = window.document.project
@@ -53,4 +53,4 @@ def test_nothing_is_offered_where_there_is_a_picture(outlasted):
     window = outlasted
     segment = window.document.project.segments[0]
     window.document.apply("Trim", edits.trim_end, segment.id, window.document.project.video_clips[0].range.end)
-    assert not window.inspector.lengthen.isVisible()
+    assert not window.inspector.lips.lengthen.isVisible()

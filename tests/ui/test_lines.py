@@ -121,7 +121,7 @@ def test_the_table_selects_sorts_filters_edits_and_follows(dubbing, qtbot, tmp_p
     assert document.session.playhead == 6
     (segment,) = document.selected_segments
     assert segment.note == "Who is it?"
-    assert window.inspector._title.text() == "Who is it?"
+    assert window.inspector.title.text() == "Who is it?"
     window.lines.filter.setText("ghost")
     assert cells(window, 5) == ["Boo!"]
     window.lines.filter.setText("")

@@ -116,7 +116,7 @@ def test_files_that_are_not_the_published_ones_are_refused_in_the_window(
 def test_published_engines_can_be_chosen_once_they_are_installed(window):
     window.document.replace(project_with((1, 3)), None)
     window.document.session.select([window.document.project.segments[0].id])
-    box = window.inspector._engine
+    box = window.inspector.lips.engine
     rows = {box.itemData(row): row for row in range(box.count())}
     assert set(ENGINES) <= set(rows)
     row = rows["musetalk-1.5"]
@@ -140,7 +140,7 @@ def test_what_a_published_engine_takes_here_is_told_before_it_is_used(window, qt
     window.document.replace(project_with((1, 3)), None)
     segment = window.document.project.segments[0].id
     window.document.session.select([segment])
-    told, box = window.inspector._cost, window.inspector._engine
+    told, box = window.inspector.lips.cost, window.inspector.lips.engine
     assert told.isHidden()
     row = box.findData("musetalk-1.5")
     box.setCurrentIndex(row)

@@ -28,13 +28,12 @@ def select(window, *indices):
 
 def test_inspector_shows_the_selection(dubbed):
     inspector = dubbed.inspector
-    assert inspector._pages.currentIndex() == 0
     select(dubbed, 0)
-    assert inspector._pages.currentIndex() == 1
-    assert "00:00:01:00 – 00:00:03:00" in inspector._place.text()
-    assert inspector._person.currentText() == "Anna"
+    assert inspector.tabs.isVisible()
+    assert "00:00:01:00 – 00:00:03:00" in inspector.place.text()
+    assert inspector.lips.person.currentText() == "Anna"
     select(dubbed, 0, 1)
-    assert inspector._title.text() == "2 segments"
+    assert inspector.title.text() == "2 segments"
 
 
 def test_no_title_is_cut(dubbed):
@@ -96,7 +95,7 @@ def test_a_slider_drag_is_one_undo_step(dubbed):
 
 def test_person_of_a_segment_can_be_changed_and_refusal_keeps_the_list_true(dubbed):
     select(dubbed, 0)
-    box = dubbed.inspector._person
+    box = dubbed.inspector.lips.person
     box.setCurrentIndex(box.findText("Ben"))
     box.activated.emit(box.currentIndex())
     ben = dubbed.document.project.people[1].id
@@ -111,17 +110,17 @@ def test_score_card_speaks_in_words(dubbed):
     document.apply("Take", content_edits.add_take, segment.id, "auto", segment.lips, (piece,))
     take = document.project.segments[0].takes[0]
     select(dubbed, 0)
-    assert "Not known" in dubbed.inspector._score.words
+    assert "Not known" in dubbed.inspector.lips.score.words
     for value, words in ((0.9, "Fits well"), (0.55, "weak stretches"), (0.2, "Does not fit")):
         curve = SyncCurve(
             film, np.array([1.0, 2.0]), np.array([value, np.nan], np.float32), np.zeros(2, np.float32)
         )
         document.library.put_curve(CurveKey("take", take.id), curve)
-        assert words in dubbed.inspector._score.words
+        assert words in dubbed.inspector.lips.score.words
     times = np.arange(1, 1.8, 0.2)
     short = SyncCurve(film, times, np.full(len(times), 0.9, np.float32), np.zeros(len(times), np.float32))
     document.library.put_curve(CurveKey("take", take.id), short)
-    assert "Too short" in dubbed.inspector._score.words, "it was generated, and there is nothing to wait for"
+    assert "Too short" in dubbed.inspector.lips.score.words, "it was generated, and there is nothing to wait for"
 
 
 def test_person_cards_show_who_was_found_and_are_picked(dubbed, qtbot):
@@ -133,7 +132,7 @@ def test_person_cards_show_who_was_found_and_are_picked(dubbed, qtbot):
     facts = PersonFacts(film, "P1", 90.0, 0.4, portrait)
     document.library.put_faces(film, (), np.zeros(0), (facts,))
     card = dubbed.people.cards[0]
-    texts = " ".join(label.text() for label in card.findChildren(type(dubbed.inspector._title)))
+    texts = " ".join(label.text() for label in card.findChildren(type(dubbed.inspector.title)))
     assert "Anna" in texts
     assert "1.5 min on screen" in texts
     assert "speaks 40% of the time" in texts

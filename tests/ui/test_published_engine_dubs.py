@@ -47,7 +47,7 @@ def test_a_segment_is_dubbed_by_the_engine_chosen_for_it_alone(open_window, mode
     document.session.select([document.project.segments[0].id])
     assert document.project.segments[0].engine == "auto"
 
-    box = window.inspector._engine
+    box = window.inspector.lips.engine
     row = box.findData("musetalk-1.5")
     box.setCurrentIndex(row)
     box.activated.emit(row)

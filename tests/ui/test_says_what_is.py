@@ -55,19 +55,19 @@ def ruler_click(window, t):
 
 def test_the_inspector_stays_with_the_work_when_seeking(two):
     window = two
-    assert window.inspector._pages.currentIndex() == 0
+    film = window.document.project.media[0].name
+    assert window.inspector.title.text() == film, "nothing is spoken yet"
     ruler_click(window, 2)
-    assert window.inspector._pages.currentIndex() == 1
-    assert window.inspector._person.currentText() == "Anna"
+    assert window.inspector.lips.person.currentText() == "Anna"
     ruler_click(window, 5)
-    assert window.inspector._person.currentText() == "Ben"
+    assert window.inspector.lips.person.currentText() == "Ben"
     assert window.actions["segment.generate"].isEnabled()
     window.document.session.select([window.document.project.segments[0].id])
     ruler_click(window, 5)
-    assert window.inspector._person.currentText() == "Anna", "what is selected stays"
+    assert window.inspector.lips.person.currentText() == "Anna", "what is selected stays"
     window.document.session.select(())
     ruler_click(window, F(7, 2))
-    assert window.inspector._pages.currentIndex() == 0
+    assert window.inspector.title.text() == film
     assert not window.actions["segment.generate"].isEnabled()
 
 
@@ -177,7 +177,7 @@ def test_errors_go_away_and_never_lie_over_the_buttons(two, qtbot, monkeypatch):
         window.messages.fail(AppError(f"Something {number} failed in a long sentence about a file.", hint="Try again."))
     assert len(window.stack.texts) == 3
     stack = window.stack.geometry()
-    for button in (window.inspector._generate, window.inspector._best):
+    for button in (window.inspector.generate, window.inspector.best):
         place = button.rect().translated(button.mapTo(window, QPoint(0, 0)))
         assert not stack.intersects(place)
     qtbot.waitUntil(lambda: not [text for text in window.stack.texts if "Something" in text])
@@ -210,17 +210,19 @@ def test_all_of_the_window_can_be_used_on_a_small_screen(open_window, qtbot, wid
     assert window.size().width() <= width
     assert window.size().height() <= height
     inside = window.rect()
-    shown = (window.inspector._generate, window.timeline.canvas, window.viewer.canvas, window.status, window.bin)
+    shown = (window.inspector.generate, window.timeline.canvas, window.viewer.canvas, window.status, window.bin)
     for widget in shown:
         place = widget.rect().translated(widget.mapTo(window, QPoint(0, 0)))
         assert widget.isVisible()
         assert inside.contains(place), widget
     lanes = window.timeline.scene.lanes
     assert [lane.title for lane in lanes.lanes if lane.bottom <= window.timeline.canvas.height()][-1] == "A2"
-    rows = [window.inspector.row(name) for name in ("articulation", "strength")]
-    for row in rows:
+    inspector = window.inspector
+    for page, row in ((inspector.lips, inspector.row("articulation")), (inspector.blend, inspector.row("strength"))):
         from PySide6.QtWidgets import QScrollArea
 
+        tab = inspector._pages.indexOf(page)
+        QTest.mouseClick(inspector.tabs, LEFT, NONE, inspector.tabs.tabRect(tab).center())
         area = next(each for each in window.inspector.findChildren(QScrollArea) if each.isAncestorOf(row))
         area.ensureWidgetVisible(row)
         qtbot.wait(10)
@@ -237,13 +239,13 @@ def test_one_icon_and_the_keys_for_the_razor(two):
     bar, actions = window_bar(two), two.actions
     assert bar.buttons["tool.razor"].toolTip() == "Razor: click to split (C)"
     assert "Ctrl+Shift+N" in bar.buttons["edit.snapping"].toolTip()
-    assert two.inspector._generate.toolTip().endswith("(G)")
+    assert two.inspector.generate.toolTip().endswith("(G)")
     assert picture(bar.buttons["tool.razor"].icon()) == picture(actions["edit.split"].icon())
     QTest.keyClick(two.timeline, Qt.Key.Key_C)
     assert two.timeline.tool == "razor"
     keys = actions.shortcuts
     actions.set_shortcuts({**keys, "segment.generate": ("F9",)})
-    assert two.inspector._generate.toolTip().endswith("(F9)")
+    assert two.inspector.generate.toolTip().endswith("(F9)")
 
 
 def window_bar(window):

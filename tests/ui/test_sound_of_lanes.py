@@ -113,7 +113,7 @@ def test_a_sound_clip_has_a_page_with_gain_fades_and_its_lanes_role(shown, qtbot
     dub = next(clip for clip in shown.document.project.clips if clip.lane == A2)
     shown.document.session.select([dub.id])
     page = shown.inspector.audio
-    assert shown.inspector._pages.currentWidget() is page
+    assert page.isVisible()
     page.rows.rows["gain_db"]._number.setValue(-7.5)
     page.rows.rows["fade_in"]._number.setValue(1.25)
     clip = shown.document.project.clip(dub.id)
@@ -141,8 +141,8 @@ def test_the_films_clip_has_its_sound_under_the_dub(shown):
 def test_a_segments_gain_and_fades_are_set_beside_its_lips(shown):
     segment = shown.document.project.segments[0]
     shown.document.session.select([segment.id])
-    shown.inspector.sound_rows.rows["gain_db"]._number.setValue(3.0)
-    shown.inspector.sound_rows.rows["fade_out"]._number.setValue(0.5)
+    shown.inspector.audio.rows.rows["gain_db"]._number.setValue(3.0)
+    shown.inspector.audio.rows.rows["fade_out"]._number.setValue(0.5)
     changed = shown.document.project.segment(segment.id)
     assert (changed.gain_db, changed.fade_out) == (3.0, F(1, 2))
 

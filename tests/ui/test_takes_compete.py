@@ -28,17 +28,17 @@ def test_a_worse_take_leaves_the_shown_one_in_the_film(dubbing, qtbot):  # noqa:
     assert segment.choices == ()
     assert segment.chosen == first.id
     assert any("fits no better" in text for text in window.stack.texts)
-    card = window.inspector._score
+    card = window.inspector.lips.score
     assert f"result {first.mean_sync:.2f}" in card._numbers.text()
     (button,) = [
         each
         for shown in window.stack.findChildren(_Card)
-        for each in shown.findChildren(type(window.inspector._generate))
+        for each in shown.findChildren(type(window.inspector.generate))
         if each.text() == "Use it"
     ]
     button.click()
     assert window.document.project.segments[0].take_at(F(11, 5)).number == 2
-    assert "00:00:02:00 – 00:00:02:10: take 2" in window.inspector._parts.text()
+    assert "00:00:02:00 – 00:00:02:10: take 2" in window.inspector.lips.parts.text()
 
 
 def test_a_better_take_is_shown_once_it_is_judged(dubbing, qtbot):  # noqa: F811
@@ -49,7 +49,7 @@ def test_a_better_take_is_shown_once_it_is_judged(dubbing, qtbot):  # noqa: F811
     segment = window.document.project.segments[0]
     assert segment.take_at(F(2)).number == 2
     assert segment.takes[1].mean_sync > segment.takes[0].mean_sync
-    assert f"result {segment.takes[1].mean_sync:.2f}" in window.inspector._score._numbers.text()
+    assert f"result {segment.takes[1].mean_sync:.2f}" in window.inspector.lips.score._numbers.text()
     window.document.undo()
     assert window.document.project.segments[0].take_at(F(2)).number == 1
 

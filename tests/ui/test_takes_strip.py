@@ -27,7 +27,7 @@ def segment(window):
 
 def test_each_take_has_its_picture_and_facts(two_takes):
     window = two_takes
-    first, second = window.inspector.strip.cards
+    first, second = window.inspector.lips.strip.cards
     assert first.title.text() == "Take 1"
     for card, take in zip((first, second), segment(window).takes, strict=True):
         assert f"lips {take.mean_sync:.2f}" in card.facts.text()
@@ -38,24 +38,24 @@ def test_each_take_has_its_picture_and_facts(two_takes):
 
 def test_a_click_uses_a_take_and_the_bin_deletes_it(two_takes):
     window = two_takes
-    first, second = (card.take for card in window.inspector.strip.cards)
+    first, second = (card.take for card in window.inspector.lips.strip.cards)
     other = first if segment(window).chosen == second else second
-    card = next(card for card in window.inspector.strip.cards if card.take == other)
+    card = next(card for card in window.inspector.lips.strip.cards if card.take == other)
     QTest.mouseClick(card, LEFT, pos=QPoint(8, card.height() // 2))
     assert segment(window).chosen == other
     QTest.mouseClick(card.delete, LEFT)
     assert [take.id for take in segment(window).takes] == [first if other == second else second]
-    assert len(window.inspector.strip.cards) == 1
+    assert len(window.inspector.lips.strip.cards) == 1
     window.document.undo()
-    assert len(window.inspector.strip.cards) == 2
+    assert len(window.inspector.lips.strip.cards) == 2
 
 
 def test_a_take_is_named(two_takes):
     window = two_takes
-    card = window.inspector.strip.cards[0]
-    window.inspector.strip.name(card.take, " softer ")
+    card = window.inspector.lips.strip.cards[0]
+    window.inspector.lips.strip.name(card.take, " softer ")
     assert segment(window).takes[0].note == "softer"
-    assert window.inspector.strip.cards[0].title.text() == "Take 1 · softer"
+    assert window.inspector.lips.strip.cards[0].title.text() == "Take 1 · softer"
     assert [action.text() for action in card.build_menu().actions()] == [
         "Use", "Play", "Compare with what is shown", "Name…", "Delete",
     ]  # fmt: skip
@@ -71,7 +71,7 @@ def test_one_key_looks_at_the_other_take_and_back_and_changes_nothing(two_takes)
     QTest.keyClick(window, Qt.Key.Key_A)
     assert not session.is_rival_shown
     assert window.document.project is before
-    card = next(card for card in window.inspector.strip.cards if card.compare.isChecked())
+    card = next(card for card in window.inspector.lips.strip.cards if card.compare.isChecked())
     QTest.mouseClick(card.compare, LEFT)
     assert session.rivals == {}
 
@@ -83,7 +83,7 @@ def test_without_a_second_take_it_says_so(dubbing, qtbot):  # noqa: F811
 
 def test_play_shows_a_take_from_the_segments_beginning(two_takes):
     window = two_takes
-    other = next(card for card in window.inspector.strip.cards if card.take != segment(window).chosen)
+    other = next(card for card in window.inspector.lips.strip.cards if card.take != segment(window).chosen)
     QTest.mouseClick(other.play, LEFT)
     session = window.document.session
     assert session.rivals == {segment(window).id: other.take}

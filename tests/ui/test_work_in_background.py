@@ -87,7 +87,7 @@ def test_generate_makes_a_take_that_grows_and_is_judged(dubbing, qtbot):
     curve = library.curve(CurveKey("take", take.id))
     assert curve.is_complete
     assert len(curve.times) == 50
-    assert "Fits" in window.inspector._score.words
+    assert "Fits" in window.inspector.lips.score.words
 
 
 def test_what_the_engine_says_of_too_little_memory_is_shown(dubbing, qtbot):
@@ -142,14 +142,14 @@ def test_a_second_take_gets_another_seed_and_keys_choose(dubbing, qtbot):
 def test_the_window_says_how_much_of_a_take_the_footage_holds(dubbing, qtbot):
     window = dubbing
     window.actions["segment.generate"].trigger()
-    qtbot.waitUntil(lambda: bool(window.inspector._coverage.text()), timeout=60_000)
+    qtbot.waitUntil(lambda: bool(window.inspector.lips.coverage.text()), timeout=60_000)
     take = window.document.project.segments[0].chosen
-    assert window.inspector._coverage.text() == "The footage holds every mouth that this take needs."
+    assert window.inspector.lips.coverage.text() == "The footage holds every mouth that this take needs."
     state = window.document.library.take_state(take)
     window.document.library.put_take_state(take, replace(state, coverage=0.917))
-    assert "holds 92% of the mouths" in window.inspector._coverage.text()
+    assert "holds 92% of the mouths" in window.inspector.lips.coverage.text()
     window.actions["segment.film"].trigger()
-    assert window.inspector._coverage.text() == ""
+    assert window.inspector.lips.coverage.text() == ""
 
 
 def test_a_marked_range_gets_its_own_take(dubbing, qtbot):
@@ -167,7 +167,7 @@ def test_a_marked_range_gets_its_own_take(dubbing, qtbot):
 
 def test_best_of_several_takes_is_chosen_by_the_scorer(dubbing, qtbot):
     window = dubbing
-    window.inspector._best.menu().actions()[2].trigger()  # best of 4
+    window.inspector.best.menu().actions()[2].trigger()  # best of 4
     assert window.document.undo_label == "Best of 4"
     qtbot.waitUntil(done(window), timeout=60_000)
     segment = window.document.project.segments[0]
@@ -192,10 +192,10 @@ def test_the_best_take_of_a_range_is_used_only_there(dubbing, qtbot):
     window.actions["segment.choose_best"].trigger()
     segment = window.document.project.segments[0]
     assert [segment.take_at(F(t)).number for t in (1, F(9, 5), F(54, 25), F(11, 5))] == [3, 2, 2, 3]
-    assert window.inspector._parts.text() == "00:00:01:20 – 00:00:02:05: take 2"
-    first = window.inspector._takes.findText("Take 1", Qt.MatchFlag.MatchStartsWith)
-    window.inspector._takes.setCurrentIndex(first)
-    window.inspector._takes.activated.emit(first)
+    assert window.inspector.lips.parts.text() == "00:00:01:20 – 00:00:02:05: take 2"
+    first = window.inspector.lips.takes.findText("Take 1", Qt.MatchFlag.MatchStartsWith)
+    window.inspector.lips.takes.setCurrentIndex(first)
+    window.inspector.lips.takes.activated.emit(first)
     segment = window.document.project.segments[0]
     assert [segment.take_at(F(t)).number for t in (1, F(9, 5), F(11, 5))] == [3, 1, 3]
 
@@ -230,7 +230,7 @@ def test_an_opened_project_knows_how_well_its_takes_fit(dubbing, qtbot):
     document.replace(project, None)
     document.session.select([project.segments[0].id])
     assert document.library.curve(key) is None
-    assert "Fits" in window.inspector._score.words
+    assert "Fits" in window.inspector.lips.score.words
     qtbot.waitUntil(lambda: document.library.curve(key) is not None)
     after = document.library.curve(key)
     assert np.array_equal(after.times, before.times)

@@ -386,7 +386,7 @@ class WholeWork:
         self.key("alt+1")
         self.key("a")
         yield lambda: not session.is_rival_shown
-        yield from self.bring_in_sight(window.inspector.strip)
+        yield from self.bring_in_sight(window.inspector.lips.strip)
         yield self.pause(0.3)
         self.shot("takes-strip")
 
@@ -413,7 +413,7 @@ class WholeWork:
         self.begin("mix")
         self.click_segment(0)
         yield lambda: document.session.selection == {document.project.segments[0].id}
-        yield from self.set_row(window.inspector.sound_rows.rows["gain_db"], "-6")
+        yield from self.set_row(window.inspector.audio.rows.rows["gain_db"], "-6")
         yield lambda: document.project.segments[0].gain_db == -6
         timeline = window.timeline
         film_lane = timeline.scene.lanes.lane(FILM_SOUND_LANE)

@@ -188,6 +188,7 @@ QTabBar { background: @window; }
 QTabBar::tab { background: transparent; color: @dim_text; padding: 5px 12px; border: none; border-bottom: 2px solid transparent; }
 QTabBar::tab:selected { color: @text; border-bottom-color: @accent; }
 QTabBar::tab:hover { color: @text; }
+QTabBar::tab:disabled { color: @border; }
 QTabWidget::pane { border: 1px solid @border; border-radius: 6px; background: @panel; }
 
 QPushButton { background: @raised; color: @text; border: 1px solid @border; border-radius: 6px; padding: 6px 14px; }
@@ -236,6 +237,7 @@ QListView::item:hover, QTreeView::item:hover { background: @hover; }
 QListView::item:selected, QTreeView::item:selected { background: @pressed; color: @text; }
 QHeaderView::section { background: @panel; color: @dim_text; border: none; border-bottom: 1px solid @border; padding: 5px 8px; }
 QScrollArea, QScrollArea > QWidget > QWidget { background: @panel; border: none; }
+QScrollArea[plain="true"], QScrollArea[plain="true"] > QWidget > QWidget { background: @window; }
 QScrollBar:vertical { background: transparent; width: 11px; margin: 0; }
 QScrollBar:horizontal { background: transparent; height: 11px; margin: 0; }
 QScrollBar::handle { background: @border; border-radius: 4px; margin: 2px; min-height: 28px; min-width: 28px; }

@@ -7,15 +7,12 @@ from PySide6.QtWidgets import QComboBox, QLabel, QVBoxLayout, QWidget
 
 from core.base.settings import Setting
 from core.project import content_edits
-from core.project.changes import Changes
 from core.project.ids import VIDEO_LANE
 from core.project.model import Clip, TimelineItem
 from core.project.parameters import Parameter
-from core.project.segments import DubSegment
-from core.project.timecodes import span_text
-from ui.base.column_scroll import ColumnScroll
 from ui.base.words import QT_TRANSLATE_NOOP
 from ui.inspector.controls import ParameterRow, shrink
+from ui.inspector.sections import Page
 from ui.state.document import Document
 
 _N = QT_TRANSLATE_NOOP
@@ -87,18 +84,13 @@ class SoundRows(QWidget):
         self.edited.emit()
 
 
-class AudioPage(ColumnScroll):
-    """The inspector's page for clips: sound of a film, of a dub, or of music and effects."""
+class AudioPage(Page):
+    """The inspector's page on sound: of segments, of a film, of a dub, or of music and effects."""
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._document = document
         self._clips: tuple[Clip, ...] = ()
-        self._title = QLabel()
-        self._title.setProperty("role", "heading")
-        self._title.setWordWrap(True)
-        self._place = QLabel()
-        self._place.setProperty("role", "faint")
         self.rows = SoundRows(document)
         self._role_label = QLabel(self.tr("Its lane is"))
         self.role = QComboBox()
@@ -116,32 +108,17 @@ class AudioPage(ColumnScroll):
         self.under.addItem(self.tr("As loud as elsewhere"), 0.0)
         self.under.activated.connect(self._on_under)
         shrink(self.under)
-        inner = QWidget()
-        column = QVBoxLayout(inner)
-        column.setContentsMargins(12, 8, 8, 12)
-        column.setSpacing(8)
-        for widget in (
-            self._title, self._place, self.rows, self._role_label, self.role, self._under_label, self.under,
-        ):  # fmt: skip
-            column.addWidget(widget)
-        column.addStretch(1)
-        self.setWidget(inner)  # a low window has no room for all of it
-        document.changed.connect(self._on_changed)
+        for widget in (self.rows, self._role_label, self.role, self._under_label, self.under):
+            self.column.addWidget(widget)
+        self.column.addStretch(1)
 
-    def show_clips(self, clips: tuple[Clip, ...]) -> None:
-        """Shows these clips."""
-        self._clips = clips
+    def show_items(self, items: tuple[TimelineItem, ...]) -> None:
+        """Shows how these are heard: segments or clips."""
+        clips = self._clips = tuple(item for item in items if isinstance(item, Clip))
         project = self._document.project
-        medium = project.medium(clips[0].media)
-        if len(clips) == 1:
-            self._title.setText(medium.name if medium is not None else clips[0].id)
-            self._place.setText(span_text(project.sequence, clips[0].range))
-        else:
-            self._title.setText(self.tr("{count} clips").format(count=len(clips)))
-            self._place.setText("")
-        self.rows.show_items(clips)
-        is_film = all(clip.lane == VIDEO_LANE for clip in clips)
-        is_sound = all(clip.lane != VIDEO_LANE for clip in clips)
+        self.rows.show_items(items)
+        is_film = bool(clips) and all(clip.lane == VIDEO_LANE for clip in clips)
+        is_sound = bool(clips) and all(clip.lane != VIDEO_LANE for clip in clips)
         roles = {project.lane_sound(clip.lane).role for clip in clips}
         for widget in (self._role_label, self.role):
             widget.setVisible(is_sound)
@@ -149,14 +126,6 @@ class AudioPage(ColumnScroll):
             widget.setVisible(is_film)
         self.role.setCurrentIndex(self.role.findData(roles.pop()) if len(roles) == 1 else -1)
         self.under.setCurrentIndex(_index_of(self.under, project.settings.under_dub_db))
-
-    def _on_changed(self, changes: Changes) -> None:
-        if not (changes.everything or changes.items or changes.sound or changes.media) or not self._clips:
-            return
-        clips = [self._document.item(clip.id) for clip in self._clips]
-        found = tuple(clip for clip in clips if isinstance(clip, Clip))
-        if found:
-            self.show_clips(found)
 
     def _on_role(self, _index: int) -> None:
         lanes = sorted({clip.lane for clip in self._clips})
@@ -178,11 +147,3 @@ def _index_of(choice: QComboBox, value: float | None) -> int:
         return 0
     rest = range(1, choice.count())
     return min(rest, key=lambda index: abs(choice.itemData(index) - value))
-
-
-def selected_clips(document: Document) -> tuple[Clip, ...]:
-    """The selected clips, when no segment is selected with them."""
-    items = [document.item(each) for each in document.session.selection]
-    if any(isinstance(item, DubSegment) for item in items):
-        return ()
-    return tuple(sorted((i for i in items if isinstance(i, Clip)), key=lambda clip: (clip.lane, clip.range)))

@@ -147,6 +147,11 @@ class ParameterRow(QWidget):
         if self._key is not None:
             self._key.show_state(moves=moves, on_key=on_key)
 
+    def let_keys(self, *, possible: bool) -> None:
+        """Whether keyframes can be set here: they belong to segments."""
+        if self._key is not None:
+            self._key.setEnabled(possible)
+
     def _build_key(self) -> None:
         name = self.parameter.name
         key = KeyButton()
@@ -190,6 +195,7 @@ class ParameterRow(QWidget):
 
     def _build_seed(self) -> None:
         number = QSpinBox()
+        number.setAlignment(Qt.AlignmentFlag.AlignRight)
         number.setRange(int(self.parameter.minimum), int(self.parameter.maximum))
         number.setMinimumWidth(_SEED_WIDTH)  # not as wide as the widest seed, which nobody types
         number.setKeyboardTracking(False)

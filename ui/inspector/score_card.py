@@ -64,6 +64,7 @@ class ScoreCard(QFrame):
         ):
             parts.append(f"{title} {value:.2f}" if value is not None else f"{title} –")
         self._numbers.setText(" · ".join(parts))
+        self._numbers.setVisible(any(value is not None for value in (take, dub, source)))
         self.setToolTip(
             self.tr(
                 "How likely lips and voice belong together, 0 to 1, averaged over the stretches where it can be judged; "

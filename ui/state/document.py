@@ -20,8 +20,8 @@ from core.base.errors import AppError
 from core.base.timing import TimeRange
 from core.project.changes import Changes, Edited
 from core.project.history import History
-from core.project.ids import ItemId
-from core.project.model import Project, TimelineItem
+from core.project.ids import VIDEO_LANE, ItemId
+from core.project.model import Clip, Project, TimelineItem
 from core.project.segments import DubSegment, Take
 from ui.state.library import Library
 from ui.state.session import Session
@@ -116,6 +116,21 @@ class Document(QObject):
         here = self.project.segments_at(self.session.playhead)
         picked = tuple(segment for segment in here if segment.person == self.session.person)
         return (picked or here)[:1]
+
+    @property
+    def worked_items(self) -> tuple[DubSegment, ...] | tuple[Clip, ...]:
+        """What the inspector shows: `worked_segments`, else the selected clips, else the clip under the playhead.
+
+        Under the playhead the film comes first, then sounds from the topmost lane.
+        """
+        segments = self.worked_segments
+        if segments:
+            return segments
+        if self.session.selection:
+            found = (self.item(each) for each in self.session.selection)
+            return tuple(sorted((i for i in found if isinstance(i, Clip)), key=lambda clip: (clip.lane, clip.range)))
+        here = [clip for clip in self.project.clips if self.session.playhead in clip.range]
+        return tuple(sorted(here, key=lambda clip: (clip.lane != VIDEO_LANE, clip.lane))[:1])
 
     def apply(self, label: str, edit: Edit[P], /, *args: P.args, **kwargs: P.kwargs) -> bool:
         """Runs an edit as one undo step; False (and `refused` is sent) when the edit was not possible."""
