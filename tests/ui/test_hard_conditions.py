@@ -151,7 +151,7 @@ def test_project_in_a_folder_that_may_not_be_written(window, place):
     with ordinary_user():
         assert window.keeper.open(path)
     assert window.document.is_read_only
-    assert window._read_only_action.isVisible()
+    assert window.tool_bar._read_only_action.isVisible()
     assert told(window, "cannot be written")()
     rename(window, "Mine")
     assert not window.keeper.save()
@@ -171,7 +171,7 @@ def test_project_file_that_may_not_be_written(window, qtbot, place):
         window.keeper.save_as(place / "mine.unisync")
         qtbot.waitUntil(lambda: not window.document.is_modified)
     assert not window.document.is_read_only
-    assert not window._read_only_action.isVisible()
+    assert not window.tool_bar._read_only_action.isVisible()
     assert (load_project(path).name, load_project(place / "mine.unisync").name) == ("Theirs", "Mine")
 
 

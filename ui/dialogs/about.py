@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from core.base.models import MODELS
 from core.base.version import program_version
+from ui.base.screen_room import resize_within_screen
 from ui.base.trees import top_items
 
 
@@ -69,7 +70,7 @@ class AboutDialog(QDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("About UniSync Studio"))
-        self.resize(640, 520)
+        resize_within_screen(self, 640, 520)
         title = QLabel("UniSync Studio")
         title.setProperty("role", "title")
         words = QLabel(

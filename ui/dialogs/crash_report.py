@@ -9,6 +9,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from core.base.version import program_version
+from ui.base.screen_room import resize_within_screen
 from ui.base.theme import icon, theme
 
 LIBRARIES = ("PySide6-Essentials", "numpy", "av", "opencv-python", "onnxruntime-gpu", "onnxruntime", "torch")
@@ -40,7 +41,7 @@ class CrashReport(QDialog):
     def __init__(self, traceback: str, log_tail: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Something went wrong"))
-        self.resize(640, 420)
+        resize_within_screen(self, 640, 420)
         self._report = report_text(traceback, log_tail)
         sign = QLabel()
         sign.setPixmap(icon("bug-outline", theme().colours.error).pixmap(36, 36))

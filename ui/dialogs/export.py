@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QSignalBlocker, Qt, QTimer, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -41,6 +42,8 @@ from core.project.ids import LaneId, person_lane
 from core.project.media_items import MediaItem
 from core.project.model import Project
 from ui.base.bridge import Bridge, Ticket
+from ui.base.column_scroll import ColumnScroll
+from ui.base.screen_room import resize_within_screen
 from ui.base.theme import icon
 from ui.base.wrapped_label import WrappedLabel
 from ui.dialogs.patch_options import PATCH_FORMATS, PatchOptions
@@ -149,6 +152,8 @@ class ExportDialog(QDialog):
         self._quality.setValue(18)
         self._quality.setToolTip(self.tr("0 loses nothing, 16 to 18 cannot be told from the film, 23 is small, 51 is bad."))
         self._bit_rate = QSpinBox()
+        for number in (self._quality, self._bit_rate):
+            number.setAlignment(Qt.AlignmentFlag.AlignRight)
         self._bit_rate.setRange(1, 400)
         self._bit_rate.setValue(12)
         self._bit_rate.setSuffix(" Mbit/s")
@@ -213,8 +218,9 @@ class ExportDialog(QDialog):
                 (self.tr("File"), _in_a_row(self._path, browse)),
                 ("", self._patch),
                 (self.tr("Picture"), _in_a_row(self._size, self._rule, self._quality, self._bit_rate, even=True)),
-                (self.tr("Sound"), _in_a_row(self._codec, self._layout, self._loudness, even=True)),
+                (self.tr("Sound"), _in_a_row(self._codec, self._layout, even=True)),
                 ("", self._sounds),
+                ("", self._loudness),
                 ("", self._deinterlace),
                 ("", self._report),
                 ("", self._credentials),
@@ -222,11 +228,15 @@ class ExportDialog(QDialog):
                 (self.tr("Not kept"), self._lost),
             )
         ):
-            grid.addWidget(QLabel(label), row, 0, Qt.AlignmentFlag.AlignTop if field is self._lost else Qt.AlignmentFlag(0))
+            if label:  # an empty one would be as high as a line
+                named = QLabel(label)
+                grid.addWidget(named, row, 0, Qt.AlignmentFlag.AlignTop if field is self._lost else Qt.AlignmentFlag(0))
             if isinstance(field, QWidget):
                 grid.addWidget(field, row, 1)
             elif isinstance(field, QLayout):
                 grid.addLayout(field, row, 1)
+        self._lost_name = named  # of the last row
+        self._lost_name.hide()
         self._problem = QLabel()
         self._problem.setProperty("role", "error")
         self._problem.setWordWrap(True)
@@ -239,9 +249,14 @@ class ExportDialog(QDialog):
         self._buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
         column.setSpacing(12)
-        column.addLayout(grid)
+        self._scroll = ColumnScroll()
+        self._scroll.setProperty("plain", "true")
+        self._inner = QWidget()
+        self._inner.setLayout(grid)
+        grid.setContentsMargins(0, 0, 4, 0)
+        self._scroll.setWidget(self._inner)  # a low screen has no room for all of it
+        column.addWidget(self._scroll, 1)
         column.addWidget(self._problem)
-        column.addStretch(1)
         column.addWidget(self._buttons)
         self._fill_presets("")
         self._on_rule()
@@ -506,7 +521,7 @@ class ExportDialog(QDialog):
             self._ticket.cancel()
         order, films, is_whole = self.order, self._films, self._is_whole
         if order.patch is not None:
-            self._lost.setText(self._patch.timelines_text(order.patch))
+            self._tell_lost(self._patch.timelines_text(order.patch))
             return
 
         def work(_ticket: Ticket[tuple[str, ...]]) -> tuple[str, ...]:
@@ -521,10 +536,27 @@ class ExportDialog(QDialog):
         self._ticket = self._bridge.run(work, self._show_lost, self._show_unknown)
 
     def _show_lost(self, notes: tuple[str, ...]) -> None:
-        self._lost.setText("\n".join(notes) or self.tr("Everything in the film is kept."))
+        self._tell_lost("\n".join(notes) or self.tr("Everything in the film is kept."))
 
     def _show_unknown(self, error: AppError) -> None:
-        self._lost.setText(error.message)
+        self._tell_lost(error.message)
+
+    def _tell_lost(self, text: str) -> None:
+        self._lost.setText(text)
+        self._lost_name.setVisible(bool(text))
+        self._take_room()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """As high as its contents, if the screen is."""
+        super().showEvent(event)
+        self._take_room()
+
+    def _take_room(self) -> None:
+        inner = self._inner
+        wanted = inner.heightForWidth(inner.width()) if inner.hasHeightForWidth() else inner.sizeHint().height()
+        room = self._scroll.viewport().height()
+        if wanted > room:
+            resize_within_screen(self, self.width(), self.height() + wanted - room)
 
     def _forget_films(self, _result: int = 0) -> None:
         self._notes_timer.stop()

@@ -16,14 +16,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ui.base.screen_room import resize_within_screen
+
 MAX_LINES = 5000
+
 LEVELS = (
     ("Everything", logging.DEBUG),
     ("Information", logging.INFO),
     ("Warnings", logging.WARNING),
     ("Errors", logging.ERROR),
 )
-
 
 class LogKeeper(QObject):
     """Keeps the last lines; records may come from any thread.
@@ -82,7 +84,7 @@ class LogViewer(QDialog):
     def __init__(self, keeper: LogKeeper, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Log"))
-        self.resize(820, 480)
+        resize_within_screen(self, 820, 480)
         self._keeper = keeper
         self._level = QComboBox()
         for title, level in LEVELS:

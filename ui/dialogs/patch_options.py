@@ -1,6 +1,6 @@
 """What the export dialog asks when the new mouths alone are to be written, instead of the film."""
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSpinBox, QWidget
 
 from core.planning.requests import PatchFormat, PatchSettings
@@ -30,6 +30,7 @@ class PatchOptions(QWidget):
         self.crop.setToolTip(self.tr("Smaller clips. Kdenlive and MLT timelines place them; other programs are told where they lie."))
         self.crop.toggled.connect(self.changed)
         self.handles = QSpinBox()
+        self.handles.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.handles.setRange(0, MOST_HANDLES)
         self.handles.setAccessibleName(self.tr("Handles"))
         self.handles.setToolTip(self.tr("Empty frames before and after each clip, for trimming."))

@@ -1,6 +1,6 @@
 """The preferences, built from the declared options, with search."""
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from ui.base.options import OPTIONS, Option, Options
+from ui.base.screen_room import resize_within_screen
 from ui.dialogs.caches import CachesPage
 
 
@@ -46,7 +47,7 @@ class PreferencesDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Preferences"))
-        self.resize(600, 620)
+        resize_within_screen(self, 600, 620)
         self._options = options
         self._rows: dict[str, QWidget] = {}
         self._headings: dict[str, QLabel] = {}
@@ -153,6 +154,7 @@ class PreferencesDialog(QDialog):
             return choice
         if option.kind == "number":
             number = QDoubleSpinBox()
+            number.setAlignment(Qt.AlignmentFlag.AlignRight)
             number.setDecimals(0)
             number.setRange(option.minimum, option.maximum)
             number.setSuffix(f" {option.unit}")

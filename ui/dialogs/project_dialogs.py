@@ -22,6 +22,7 @@ from core.project.autosave import Recovery
 from core.project.backups import Backup
 from core.project.ids import MediaId
 from core.project.media_items import MediaItem
+from ui.base.screen_room import resize_within_screen
 from ui.base.theme import icon, theme
 
 _ROLE = Qt.ItemDataRole.UserRole
@@ -40,7 +41,7 @@ class RecoveryDialog(QDialog):
     def __init__(self, recoveries: tuple[Recovery, ...], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Unsaved work was found"))
-        self.resize(540, 320)
+        resize_within_screen(self, 540, 320)
         words = QLabel(
             self.tr(
                 "The program did not end well last time. This was kept aside; open it, or leave it for another time."
@@ -104,7 +105,7 @@ class BackupsDialog(QDialog):
     def __init__(self, backups: tuple[Backup, ...], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Backups"))
-        self.resize(420, 380)
+        resize_within_screen(self, 420, 380)
         words = QLabel(
             self.tr(
                 "Earlier states of this project. One is opened as a new project; the project itself stays as it is."
@@ -150,7 +151,7 @@ class RelinkDialog(QDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Missing media"))
-        self.resize(600, 380)
+        resize_within_screen(self, 600, 380)
         self._words = QLabel()
         self._words.setWordWrap(True)
         self._list = QListWidget()

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from ui.base.actions import ACTIONS, MENU_TITLES, Actions, conflicts, translated
+from ui.base.screen_room import resize_within_screen
 from ui.base.theme import theme
 from ui.base.trees import children, top_items
 
@@ -30,7 +31,7 @@ class ShortcutsDialog(QDialog):
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Shortcuts"))
-        self.resize(620, 620)
+        resize_within_screen(self, 620, 620)
         self._actions = actions
         self._keys = actions.shortcuts
         self._items: dict[str, QTreeWidgetItem] = {}

@@ -2,7 +2,7 @@
 
 from fractions import Fraction
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -48,6 +48,7 @@ class FitDialog(QDialog):
         self.voice.setText(self.tr("Listening…"))
         self.lips.setText(self.tr("Listening…"))
         self.percent = QDoubleSpinBox()
+        self.percent.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.percent.setRange(-MOST_PERCENT, MOST_PERCENT)
         self.percent.setDecimals(1)
         self.percent.setSuffix(" %")

@@ -18,6 +18,7 @@ from core.base.errors import AppError
 from core.base.timing import FrameRate, format_timecode
 from core.script.script import Script
 from core.script.tables import COLUMNS, Column, Table, table_script
+from ui.base.screen_room import resize_within_screen
 
 _PREVIEWED = 50
 
@@ -58,7 +59,7 @@ class ScriptDialog(QDialog):
         column.addWidget(self.words)
         column.addWidget(self.preview, 1)
         column.addWidget(self.buttons)
-        self.resize(640, 440)
+        resize_within_screen(self, 640, 440)
         self._show()
 
     @property

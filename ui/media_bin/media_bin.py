@@ -61,12 +61,13 @@ class _MediaList(QListWidget):
 
 
 class _EmptyPage(QWidget):
-    """What to do with an empty bin; its sign gives way where there is room for the words alone."""
+    """What to do with an empty bin; where there is little room its sign gives way, then its second line."""
 
     def __init__(self) -> None:
         super().__init__()
         self.sign = QLabel()
         self.text = QLabel()
+        self.words = ""
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 4, 8, 4)
         column.addStretch(1)
@@ -75,8 +76,11 @@ class _EmptyPage(QWidget):
         column.addStretch(2)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Shows the sign when both fit."""
+        """Shows as much as fits."""
         super().resizeEvent(event)
+        self.text.setText(self.words)
+        if self.text.heightForWidth(self.text.width()) > self.height() - 8:
+            self.text.setText(self.words.partition("\n")[0])  # the button below says the rest
         both = self.sign.sizeHint().height() + self.text.heightForWidth(self.text.width())
         self.sign.setVisible(self.height() > both + 20)
 
@@ -185,7 +189,7 @@ class MediaBin(QWidget):
         page = _EmptyPage()
         page.sign.setPixmap(icon("filmstrip-box-multiple").pixmap(36, 36))
         page.sign.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        page.text.setText(self.tr("Drop a film here, then the dub.\nOr choose files below."))
+        page.words = self.tr("Drop a film here, then the dub.\nOr choose files below.")
         page.text.setProperty("role", "dim")
         page.text.setAlignment(Qt.AlignmentFlag.AlignCenter)
         page.text.setWordWrap(True)

@@ -5,17 +5,13 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import (
-    QLabel,
     QMainWindow,
     QMenu,
     QStackedWidget,
     QTabWidget,
-    QToolBar,
-    QToolButton,
-    QWidget,
 )
 
 from core.project.changes import Changes
@@ -24,7 +20,7 @@ from ui.base.actions import ACTIONS, MENU_TITLES, Actions, translated
 from ui.base.bridge import Bridge
 from ui.base.messages import Messages, MessageStack
 from ui.base.options import Options
-from ui.base.theme import icon_size, theme
+from ui.base.theme import theme
 from ui.dialogs.log_viewer import LogKeeper
 from ui.faces.person_cards import PersonCards
 from ui.inspector.inspector import Inspector
@@ -39,6 +35,7 @@ from ui.shell.docks import Docks
 from ui.shell.line_commands import LineCommands
 from ui.shell.segment_commands import SegmentCommands
 from ui.shell.status_bar import StatusLine
+from ui.shell.tool_bar import ToolBar
 from ui.shell.update_commands import UpdateCommands
 from ui.shell.welcome import WelcomePage
 from ui.shell.window_parts import Folders, WindowParts
@@ -51,15 +48,6 @@ from ui.timeline.tools import TOOLS
 from ui.viewer.viewer import Viewer
 
 logger = logging.getLogger(__name__)
-
-TOOL_BAR = (
-    "file.open", "file.save", "", "edit.undo", "edit.redo", "", "edit.split", "edit.delete", "edit.marker", "",
-    "segment.propose", "segment.generate", "segment.generate_range", "segment.best", "", "segment.previous_weak",
-    "segment.next_weak", "", "view.before_after", "view.mask_overlay", "view.mouth", "play.loop", "play.sound", "",
-    "file.export",
-)  # fmt: skip
-
-WORDED = ("segment.propose", "segment.generate", "file.export")  # what a dub leads to, named where one looks first
 
 
 class MainWindow(QMainWindow):
@@ -153,7 +141,8 @@ class MainWindow(QMainWindow):
         self.actions.connect({f"tool.{tool}": partial(self.timeline.set_tool, tool) for tool in TOOLS})
         self._menus: dict[str, QMenu] = {}
         self._build_menus()
-        self._build_tool_bar()
+        self.tool_bar = ToolBar(self.actions, self)
+        self.addToolBar(self.tool_bar)
         self._connect()
         self.viewer.set_results(self.workshop.pictures)
         self.viewer.set_scan(self.workshop.media.scans.scan)
@@ -220,30 +209,6 @@ class MainWindow(QMainWindow):
         for action in self.actions.all.values():
             self.addAction(action)  # so that shortcuts work whatever the menus show
 
-    def _build_tool_bar(self) -> None:
-        bar = QToolBar(self.tr("Tools"), self)
-        bar.setObjectName("tool_bar")
-        bar.setIconSize(icon_size() + QSize(2, 2))
-        bar.setMovable(False)
-        bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
-        for id_ in TOOL_BAR:
-            if id_:
-                bar.addAction(self.actions[id_])
-                button = bar.widgetForAction(self.actions[id_])
-                if id_ in WORDED and isinstance(button, QToolButton):
-                    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-            else:
-                bar.addSeparator()
-        spacer = QWidget()
-        spacer.setSizePolicy(spacer.sizePolicy().Policy.Expanding, spacer.sizePolicy().Policy.Preferred)
-        bar.addWidget(spacer)
-        self._read_only = QLabel(self.tr("read-only"))
-        self._read_only.setProperty("role", "badge")
-        self._read_only_action = bar.addWidget(self._read_only)
-        self._read_only_action.setVisible(False)
-        bar.addAction(self.actions["view.palette"])
-        self.addToolBar(bar)
-
     def _connect(self) -> None:
         document, workshop = self.document, self.workshop
         document.changed.connect(self._on_changed)
@@ -270,18 +235,18 @@ class MainWindow(QMainWindow):
         self.bin.relink_asked.connect(lambda _media: self.commands.show_relink())
         self.bin.proxy_asked.connect(workshop.proxies.ask)
         self.bin.convert_asked.connect(workshop.convert.convert)
-        self.inspector.lengthen_asked.connect(workshop.length.lengthen)
+        self.inspector.lips.lengthen_asked.connect(workshop.length.lengthen)
         self.people.analyse_clicked.connect(workshop.analyse_all)
         self.people.adapt_asked.connect(self.segment_commands.ask_adapt)
         self.bin.files_dropped.connect(self.commands.import_to_bin)
         self.inspector.generate_clicked.connect(self.segment_commands.generate)
-        self.inspector.blend_moved.connect(self.viewer.show_mask_for_a_moment)
-        self.inspector.cost_wanted.connect(self.workshop.costs.ask)
-        self.workshop.costs.told.connect(self.inspector.show_cost)
+        self.inspector.blend.moved.connect(self.viewer.show_mask_for_a_moment)
+        self.inspector.lips.cost_wanted.connect(self.workshop.costs.ask)
+        self.workshop.costs.told.connect(self.inspector.lips.show_cost)
         self.inspector.generate_range_clicked.connect(self.segment_commands.generate_range)
         self.inspector.best_clicked.connect(self.segment_commands.best_of)
-        self.inspector.take_chosen.connect(self.segment_commands.use_take)
-        self.inspector.take_played.connect(self.segment_commands.play_take)
+        self.inspector.lips.take_chosen.connect(self.segment_commands.use_take)
+        self.inspector.lips.strip.play_asked.connect(self.segment_commands.play_take)
         self.timeline.commands.best_requested.connect(self.segment_commands.best_of)
         self.timeline.files_dropped.connect(self._on_timeline_files)
         self.timeline.commands.generate_requested.connect(self.segment_commands.generate)
@@ -380,7 +345,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(f"{name}[*] — UniSync Studio")
         self.setWindowModified(document.is_modified)
         self.setWindowFilePath(str(document.path) if document.path is not None else "")
-        self._read_only_action.setVisible(document.is_read_only)
+        self.tool_bar.show_read_only(is_read_only=document.is_read_only)
         self._update_actions()
 
     def _show_recent(self) -> None:

@@ -235,7 +235,7 @@ class SyncGraph(QWidget):
             self.tr("Weak: {count}").format(count=len(found)) if found else self.tr("Nothing weak")
         )
         self.list_button.setEnabled(bool(found))
-        self.list_button.setVisible(bool(self._document.project.segments))
+        self.list_button.setVisible(bool(found) or any(key.kind != "source" for key in self._known))
         self._show_list()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
