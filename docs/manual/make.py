@@ -128,7 +128,7 @@ def shoot(folder: Path, home: Path) -> Iterator[tuple[str, object]]:
     calm()
     yield "generated", window
     session.set_mask_shown(True)
-    _reveal(window.inspector.row("strength"))
+    window.inspector.tabs.setCurrentIndex(1)
     calm()
     yield "blend", window
     session.set_mask_shown(False)
@@ -190,16 +190,6 @@ def _without_segments(project: object) -> object:
     from core.project import edits
 
     return edits.delete_items(project, [segment.id for segment in project.segments])
-
-
-def _reveal(widget: object) -> None:
-    from PySide6.QtWidgets import QScrollArea
-
-    parent = widget.parentWidget()
-    while parent is not None and not isinstance(parent, QScrollArea):
-        parent = parent.parentWidget()
-    if parent is not None:
-        parent.ensureWidgetVisible(widget)
 
 
 def keep(widget: object, path: Path) -> int:

@@ -168,6 +168,8 @@ class FirstDub:
         yield lambda: document.selected_segments == (document.segment(segment.id),)
         yield lambda: viewer.canvas.rendered.has_result
         jobs = len(board.jobs)
+        self.click(window.inspector.tabs, window.inspector.tabs.tabRect(1).center())
+        yield self.pause(0.2)
         for name in ("grow", "feather", "chin", "upper_lip", "strength"):
             slider = window.inspector.row(name)._slider
             self.reveal(slider)

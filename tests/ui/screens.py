@@ -56,7 +56,7 @@ def take(name: str, target: Path) -> None:
             chosen = {"segment": project.segments[0].id, "blend": project.segments[0].id, "clip": None}
             window.document.session.select([each for each in (chosen.get(front, project.clips[1].id),) if each])
         if front == "blend":
-            window.inspector.open_page(window.inspector.blend)
+            window.inspector.tabs.setCurrentIndex(1)
             window.inspector.blend.scope.setCurrentIndex(1)
             window.inspector.blend.scope.activated.emit(1)
         for card in list(window.stack._cards):

@@ -32,7 +32,8 @@ def click(row):
     page = row.parentWidget()
     while not isinstance(page, Page):
         page = page.parentWidget()
-    row.window().inspector.open_page(page)
+    inspector = row.window().inspector
+    inspector.tabs.setCurrentIndex(inspector._pages.indexOf(page))
     QTest.mouseClick(row._key, Qt.MouseButton.LeftButton)
 
 

@@ -197,7 +197,12 @@ class WholeWork:
         raise LookupError(f"there is no tab “{title}”")
 
     def bring_in_sight(self, row: QWidget) -> Iterator[Wait]:
-        """Turns the wheel over the inspector until a row is seen."""
+        """Opens the inspector's page with a row, and turns the wheel over it until the row is seen."""
+        inspector = self.window.inspector
+        number = next(n for n in range(inspector.tabs.count()) if inspector._pages.widget(n).isAncestorOf(row))
+        if inspector.tabs.currentIndex() != number:
+            self.click(inspector.tabs, inspector.tabs.tabRect(number).center())
+            yield row.isVisible
         area = row
         while not isinstance(area, QScrollArea):
             area = area.parentWidget()

@@ -94,10 +94,6 @@ class Inspector(QWidget):
         """The control of a parameter, on whichever page it is."""
         return {**self.lips.settings.rows, **self.blend.settings.rows}[name]
 
-    def open_page(self, page: QWidget) -> None:
-        """Shows one of the pages, as a click on its tab does."""
-        self.tabs.setCurrentIndex(self._pages.indexOf(page))
-
     @property
     def buttons(self) -> dict[str, QAbstractButton]:
         """Action id → the button that does the same."""
