@@ -35,7 +35,7 @@ from core.takes.compositor import Compositor, Layer
 from core.takes.film import Film
 from core.takes.finished import FinishedFrames
 from core.takes.lost import again_when_lost
-from core.takes.takes import TakeMaker
+from core.takes.takes import PlannedPiece, TakeMaker
 
 logger = logging.getLogger(__name__)
 
@@ -72,16 +72,29 @@ def take_layers(
     token: CancelToken,
 ) -> Generator[Event, None, list[Layer]]:
     """Makes what is missing of the takes of one film; returns them as the compositor takes them."""
-    layers: list[Layer] = []
+    laid_in = yield from pieces_laid_in(takes, film, cache, device, job, token)
+    return [layer for _, layer in laid_in]
+
+
+def pieces_laid_in(
+    takes: Sequence[PlacedTake],
+    film: Film | None,
+    cache: ChunkCache,
+    device: str,
+    job: JobId,
+    token: CancelToken,
+) -> Generator[Event, None, list[tuple[PlannedPiece, Layer]]]:
+    """Makes what is missing of the takes of one film; returns their pieces with how each is laid in."""
+    made: list[tuple[PlannedPiece, Layer]] = []
     for placed in takes:
         assert film is not None, "a film with takes is opened"
         maker = TakeMaker(film, placed.spec, cache, device=device)
         try:
             yield from maker.make(job, token)
-            layers += [_moving(_shown(p.layer(placed.mask), placed, film), placed, film) for p in maker.pieces]
+            made += [(p, _moving(_shown(p.layer(placed.mask), placed, film), placed, film)) for p in maker.pieces]
         finally:
             maker.close()
-    return layers
+    return made
 
 
 def _shown(layer: Layer, placed: PlacedTake, film: Film) -> Layer:

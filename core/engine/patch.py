@@ -12,18 +12,16 @@ from core.delivery.patch_folder import (
     PlacedMouths,
     write_patch,
 )
-from core.delivery.patch_timelines import Marker
+from core.delivery.patch_markers import Findings, Fit, marked, within
 from core.delivery.report import CurveFacts
 from core.delivery.soundtrack import Soundtrack
 from core.engine.dub import DubJob, make_takes, plan_dub
 from core.engine.runner import Engine
-from core.engine.take import ScoredTake
 from core.jobs.cancel import CancelToken
 from core.jobs.events import Event, JobId
 from core.jobs.results import PatchWritten
 from core.planning.requests import PatchSettings
 from core.planning.sound_plan import PICTURE_RULES
-from core.scorer.weak import weak_stretches
 from core.takes.compositor import Compositor
 from core.takes.lost import again_when_lost
 
@@ -65,7 +63,9 @@ def _patch(
     def words(clips: tuple[Stretch, ...]) -> PatchWords:
         mean = CurveFacts.of(best.curves).mean_p_sync
         notes = (*planned.sound.notes, *best.notes)
-        return PatchWords(_markers(best, clips), planned.choice.person, mean, notes)
+        fits = tuple(Fit(curve.first_frame, curve.times, curve.p) for curve in best.curves)
+        markers = within(marked(Findings(fits, best.doubtful)), clips)
+        return PatchWords(markers, planned.choice.person, mean, notes)
 
     contents = PatchContents(
         film.info.path.stem,
@@ -76,14 +76,3 @@ def _patch(
         words,
     )
     return (yield from write_patch(contents, job.output.parent, settings, JobId("dub"), token))
-
-
-def _markers(take: ScoredTake, clips: tuple[Stretch, ...]) -> tuple[Marker, ...]:
-    """What an editor should look at: where the lips fit badly, and where the engine doubts its own picture."""
-    found = [(each.start, "Look at these lips again") for each in take.doubtful]
-    piece_frames = [piece.piece.frames for piece in take.pieces]
-    for curve, frames in zip(take.curves, piece_frames, strict=False):
-        weak = weak_stretches(curve.times, curve.p)
-        found += [(frames.start + w.start, f"Weak sync {curve.p[w.start : w.stop].mean():.2f}") for w in weak]
-    inside = [range(each.first_frame, each.first_frame + each.frames) for each in clips]
-    return tuple(sorted(marker for marker in found if any(marker[0] in frames for frames in inside)))

@@ -84,14 +84,14 @@ class TakeUnderWay:
             f"Mouths also from {each.film.info.path.name}: {each.person}, {each.why}."
             for each in maker.donors
         ]
+        self.layers = tuple(piece.layer(mask) for piece in maker.pieces)
         try:
-            self._scorer = TakeScorer(film, maker.pieces, mask, cache)
+            self._scorer = TakeScorer(film, maker.pieces, self.layers, cache)
         except ModelError as error:
             if must_score:
                 maker.close()
                 raise
             self.take.notes.append(f"Not scored: {error.message}")
-        self.layers = tuple(piece.layer(mask) for piece in maker.pieces)
         look = None if self._scorer is None else self._scorer.look
         compositor = Compositor(film.video, self.layers, cache, is_finished=True)
         self.frames = FramesUnderWay(compositor, maker, self.layers, JobId("dub"), token, look)

@@ -241,10 +241,12 @@ class PatchRequest:
     Attributes:
         film: what would be rendered; the folder of its `output` is the patch's, the stem names the files.
         settings: how it is handed over.
+        weak_below: p_sync below which a stretch gets a marker.
     """
 
     film: ExportRequest | TimelineRequest
     settings: PatchSettings = PatchSettings()
+    weak_below: float = 0.5
 
     @property
     def films(self) -> tuple[Path, ...]:

@@ -165,7 +165,7 @@ def patch_request(
         raise SettingsError("No segment here has lips yet, so there is no patch.", hint="Generate them first.")
     if not film.sound:
         raise SettingsError("Nothing is heard on this timeline.", hint="Put a dub onto it.")
-    return PatchRequest(film, settings)
+    return PatchRequest(film, settings, project.settings.sync_threshold)
 
 
 def exported_span(project: Project, span: TimeRange | None) -> TimeRange:

@@ -31,7 +31,7 @@ from core.scorer.curve import SyncCurve
 from core.scorer.embeddings import FaceEmbeddings, SpeechEmbeddings
 from core.scorer.score import SyncScorer, Which
 from core.takes.chunk_cache import ChunkCache
-from core.takes.compositor import Compositor
+from core.takes.compositor import Compositor, Layer
 from core.takes.film import Film
 from core.takes.takes import PlannedPiece, TakeMaker
 from core.takes.voices import mapped_voice, stretch
@@ -179,21 +179,28 @@ def measured_again(track: FaceTrack, frames: range, parts: FaceParts, mesh: Face
 
 
 class TakeScorer:
-    """Scores a take with scorer `which` while its chunks arrive."""
+    """Scores a take with scorer `which` while its chunks arrive.
+
+    Args:
+        film: whose mouths.
+        planned: the pieces that are scored.
+        layers: all that is laid into the film.
+        cache: of chunks.
+        which: see `SyncScorer`.
+    """
 
     def __init__(
         self,
         film: Film,
         planned: Sequence[PlannedPiece],
-        mask: MaskSettings,
+        layers: Sequence[Layer],
         cache: ChunkCache,
         *,
         which: Which = "A",
     ) -> None:
         self._film, self._planned = film, tuple(planned)
-        layers = tuple(p.layer(mask) for p in planned)
         self._source = film.reader()
-        self._pictures = ResultPictures(self._source, Compositor(film.video, layers, cache))
+        self._pictures = ResultPictures(self._source, Compositor(film.video, tuple(layers), cache))
         self._here = local()
         self._parts: dict[str, FaceParts] = {}  # of pieces whose frames are looked at as they are finished
         self._scorer = SyncScorer.load(which)
@@ -271,7 +278,8 @@ def make_and_score(
 ) -> Iterator[Event]:
     """Makes a take; a curve follows each chunk when asked for. Ends with `Done`."""
     maker = TakeMaker(film, request.spec, cache, device=request.device)
-    scorer = TakeScorer(film, maker.pieces, MaskSettings(), cache) if request.score else None
+    layers = [piece.layer(MaskSettings()) for piece in maker.pieces]
+    scorer = TakeScorer(film, maker.pieces, layers, cache) if request.score else None
     try:
         for event in maker.make(job, token):
             yield event

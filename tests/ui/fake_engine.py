@@ -82,7 +82,7 @@ def run(request, job, token):
         yield Progress(job, "patch", 5, 10)
         folder = request.film.output.parent
         folder.mkdir()
-        (folder / "patch.json").write_text(json.dumps({"asked": asdict(request.settings), "stem": request.film.output.stem}))
+        (folder / "patch.json").write_text(json.dumps({"asked": asdict(request.settings), "stem": request.film.output.stem, "weak_below": request.weak_below}))
         yield PatchWritten(job, folder, 1, 10, ("a.otio", "a.kdenlive"))
     else:
         raise SettingsError("The fake engine does not know that.")

@@ -172,7 +172,8 @@ def with_lips(project):
 
 
 def test_the_mouths_alone_go_into_a_folder_through_the_queue(dialog_for, qtbot, tmp_path):
-    dialog = dialog_for(with_lips(project_with((1, 3))))
+    project = with_lips(project_with((1, 3)))
+    dialog = dialog_for(replace(project, settings=replace(project.settings, sync_threshold=0.7)))
     window = dialog.parent()
     dialog._path.setText(str(tmp_path / "film_dubbed.mp4"))
     assert not dialog._patch.isVisible()
@@ -197,7 +198,7 @@ def test_the_mouths_alone_go_into_a_folder_through_the_queue(dialog_for, qtbot, 
     assert path == tmp_path / "film_patch"
     assert written.timelines == ("a.otio", "a.kdenlive")
     made = json.loads((path / "patch.json").read_text())
-    assert made == {"asked": {"format": "png", "handles": 12, "crop": True}, "stem": "film_patch"}
+    assert made == {"asked": {"format": "png", "handles": 12, "crop": True}, "stem": "film_patch", "weak_below": 0.7}
     assert any("Exported film_patch" in text for text in window.stack.texts)
 
 
