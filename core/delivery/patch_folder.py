@@ -11,7 +11,7 @@ from pathlib import Path
 from core.base.errors import SettingsError
 from core.base.outputs import check_new_folder
 from core.base.timing import FrameRate, TimeRange, parse_timecode
-from core.delivery.export import take_layers
+from core.delivery.export import pieces_laid_in
 from core.delivery.loudness import level
 from core.delivery.patch import (
     SOUND_SUFFIX,
@@ -25,6 +25,8 @@ from core.delivery.patch import (
     write_clips,
     write_sound,
 )
+from core.delivery.patch_aaf import write_aaf
+from core.delivery.patch_markers import Fit, TakeJudge, marked, mean_fit, within
 from core.delivery.patch_timelines import Marker, write_timelines
 from core.delivery.soundtrack import Soundtrack
 from core.jobs.cancel import CancelToken
@@ -48,7 +50,7 @@ class PatchWords:
     Attributes:
         markers: what to look at.
         person: whose mouths; None for projects.
-        mean_p_sync: of the mouths with the dub; None for projects.
+        mean_p_sync: of the mouths with the dub; None where it is not known.
         notes: what one may not expect.
     """
 
@@ -148,16 +150,27 @@ def _contents(
         first = films[cuts[0].video]
         rate = film.rate or check_patchable(first.video, first.info.path.name)
     placed: list[PlacedMouths] = []
+    markers: list[Marker] = []
+    fits: list[Fit] = []
+    judge = TakeJudge(cache, job, token)
     for cut in cuts:
         shown = films[cut.video]
         _check_as_the_timeline(shown, rate, placed[0].film if placed else shown)
-        layers = yield from take_layers(cut.takes, shown, cache, film.device, job, token)
-        compositor = Compositor(shown.video, tuple(layers), cache, is_finished=True)
+        laid_in = yield from pieces_laid_in(cut.takes, shown, cache, film.device, job, token)
+        compositor = Compositor(shown.video, tuple(layer for _, layer in laid_in), cache, is_finished=True)
         at, end = (_tick(time, rate) for time in (cut.at, cut.at + cut.span.duration))
         begin = rate.frame_at(cut.span.start + rate.time_of(at) - cut.at)
-        placed.append(PlacedMouths(shown, compositor, range(begin, min(begin + end - at, len(shown.index))), at))
+        seen = range(begin, min(begin + end - at, len(shown.index)))
+        placed.append(PlacedMouths(shown, compositor, seen, at))
+        found = yield from judge.found(laid_in, shown, seen)
+        markers += [(at + frame - begin, note) for frame, note in marked(found, request.weak_below)]
+        fits += found.fits
     sound, levelled = level(Soundtrack(film.sound, film.sound_like), film.loudness, token.check)
-    return PatchContents(film.output.stem, tuple(placed), start, sound, levelled)
+
+    def words(clips: tuple[Stretch, ...]) -> PatchWords:
+        return PatchWords(within(markers, clips), None, mean_fit(fits), tuple(judge.notes))
+
+    return PatchContents(film.output.stem, tuple(placed), start, sound, levelled, words)
 
 
 def _check_as_the_timeline(film: Film, rate: FrameRate, first: Film) -> None:
@@ -218,6 +231,7 @@ def write_patch(
         )  # fmt: skip
         words = contents.words(clips)
         timelines = write_timelines(facts, folder, words.markers, into=work)
+        timelines += write_aaf(facts, folder, words.markers, into=work)
         said = {
             "timelines": timelines, "markers": [{"frame": frame, "note": note} for frame, note in words.markers],
             "person": words.person, "mean_p_sync": words.mean_p_sync, "notes": words.notes,

@@ -1,4 +1,4 @@
-"""Timelines that lay a patch over its film: OpenTimelineIO, Final Cut Pro 7 XML, an EDL of the film; MLT in `patch_mlt`."""
+"""Timelines that lay a patch over its film: OpenTimelineIO, Final Cut Pro 7 XML, an EDL of the film; MLT in `patch_mlt`, AAF in `patch_aaf`."""
 
 from collections.abc import Sequence
 from fractions import Fraction

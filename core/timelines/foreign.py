@@ -261,6 +261,10 @@ def _read(path: Path, adapter: str, rate: Fraction | None, warnings: list[str]) 
         from core.timelines import kdenlive
 
         return kdenlive.read(path.read_bytes())
+    if adapter == "AAF":
+        from core.timelines import aaf
+
+        return aaf.read(path)
     return otio.adapters.read_from_file(str(path), adapter_name=adapter)
 
 
@@ -350,7 +354,9 @@ def _is_enabled(item: Any) -> bool:
 
 
 def _is_drop_frame(timeline: "otio.schema.Timeline") -> bool | None:
-    """What a Final Cut file says; None where nothing does."""
+    """What a Final Cut or AAF file says; None where nothing does."""
+    with contextlib.suppress(Exception):
+        return bool(timeline.metadata["unisync"]["drop_frame"])
     with contextlib.suppress(Exception):
         said = timeline.metadata["fcp_xml"]["timecode"]["displayformat"]
         return str(said) == "DF"

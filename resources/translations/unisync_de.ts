@@ -770,6 +770,10 @@
    <translation>Projekte</translation>
   </message>
   <message>
+   <source>Projects and timelines</source>
+   <translation>Projekte und Timelines</translation>
+  </message>
+  <message>
    <source>Sample</source>
    <translation>Beispiel</translation>
   </message>
@@ -2954,6 +2958,10 @@ Oder wählen Sie unten Dateien.</translation>
   <message>
    <source>Smaller clips. Kdenlive and MLT timelines place them; other programs are told where they lie.</source>
    <translation>Kleinere Clips. Die Timelines für Kdenlive und MLT legen sie an ihren Platz; anderen Programmen wird gesagt, wo sie liegen.</translation>
+  </message>
+  <message>
+   <source>With it come the dub and timelines for Kdenlive, MLT, OpenTimelineIO, Final Cut Pro 7 XML, AAF, and an EDL of the film.</source>
+   <translation>Dazu kommen der Dub und Timelines für Kdenlive, MLT, OpenTimelineIO, Final Cut Pro 7 XML, AAF, und eine EDL des Films.</translation>
   </message>
   <message>
    <source>With it come the dub and timelines for Kdenlive, MLT, OpenTimelineIO, Final Cut Pro 7 XML, and an EDL of the film.</source>

@@ -57,6 +57,10 @@ class PatchOptions(QWidget):
                 "With it come the dub and timelines for Kdenlive, MLT, OpenTimelineIO, and an EDL of the film. "
                 "Final Cut Pro 7 XML knows no cropped clips and no numbered pictures."
             )
+        if settings.format == "prores4444":
+            return self.tr(
+                "With it come the dub and timelines for Kdenlive, MLT, OpenTimelineIO, Final Cut Pro 7 XML, AAF, and an EDL of the film."
+            )
         return self.tr(
             "With it come the dub and timelines for Kdenlive, MLT, OpenTimelineIO, Final Cut Pro 7 XML, and an EDL of the film."
         )

@@ -15,12 +15,13 @@ from core.project.file import SUFFIX
 from core.project.ids import VIDEO_LANE, LaneId, MediaId
 from core.project.lock import Holder
 from core.project.relink import find_siblings, is_same_file
+from core.timelines.formats import is_timeline
 from ui.base.bridge import Bug, Ticket
 from ui.base.messages import Message
 from ui.base.theme import theme
 from ui.dialogs.project_dialogs import BackupsDialog, RecoveryDialog, RelinkDialog, ask_locked, ask_unsaved
 from ui.shell.export_commands import ExportCommands
-from ui.shell.interchange_commands import InterchangeCommands
+from ui.shell.interchange_commands import READ_ENDINGS, InterchangeCommands
 from ui.shell.line_commands import DROPPED_SCRIPTS
 from ui.shell.window_parts import WindowParts, open_dialog
 from ui.state.session import VIEW_MODES, VIEWER_TOOLS
@@ -136,17 +137,25 @@ class Commands(QObject):
         self.ask_before_leaving(lambda: self._parts.keeper.open_copy(path, self.tr("Untitled")))
 
     def ask_project(self) -> None:
-        """Lets the user choose a project."""
+        """Lets the user choose a project, or a timeline of another program."""
         dialog = QFileDialog(
-            self._window, self.tr("Open project"), filter=f"{self.tr('Projects')} (*{SUFFIX})"
+            self._window,
+            self.tr("Open project"),
+            filter=f"{self.tr('Projects and timelines')} (*{SUFFIX} {READ_ENDINGS})",
         )
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.fileSelected.connect(lambda name: self.open_project(Path(name)))
+        dialog.fileSelected.connect(lambda name: self._open(Path(name)))
         open_dialog(dialog)
 
     def open_project(self, path: Path) -> None:
         """Opens a project, after asking about unsaved work."""
         self.ask_before_leaving(lambda: self._parts.keeper.open(path))
+
+    def _open(self, path: Path) -> None:
+        if path.suffix == SUFFIX:
+            self.open_project(path)
+        else:
+            self.interchange.read(path)
 
     @property
     def sample_files(self) -> tuple[Path, ...]:
@@ -231,10 +240,8 @@ class Commands(QObject):
         open_dialog(dialog)
 
     def import_files(self, files: tuple[Path, ...], *, at: object = None, lane: str | None = None) -> None:
-        """Opens a dropped project, shows a dropped script, adds dropped media."""
-        projects = [file for file in files if file.suffix == SUFFIX]
-        if projects:
-            self.open_project(projects[0])
+        """Opens a dropped project or timeline, shows a dropped script, adds dropped media."""
+        if self._opened(files):
             return
         scripts = [file for file in files if file.suffix.lower() in DROPPED_SCRIPTS]
         if scripts:
@@ -245,12 +252,16 @@ class Commands(QObject):
         self._parts.workshop.media.add_files(files, at=place, lane=target)
 
     def import_to_bin(self, files: tuple[Path, ...]) -> None:
-        """Files dropped on the bin lie there and nowhere else; a project is opened."""
-        projects = [file for file in files if file.suffix == SUFFIX]
-        if projects:
-            self.open_project(projects[0])
-        else:
+        """Files dropped on the bin lie there and nowhere else; a project or timeline is opened."""
+        if not self._opened(files):
             self._parts.workshop.media.add_files(files, place=False)
+
+    def _opened(self, files: tuple[Path, ...]) -> bool:
+        """Whether a project or a timeline was among the files; the first one is opened."""
+        found = [file for file in files if file.suffix == SUFFIX or is_timeline(file)]
+        if found:
+            self._open(found[0])
+        return bool(found)
 
     def tell_missing(self, count: int) -> None:
         """Some media were not found."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QFileDialog
 
+from core.timelines.formats import READ, WRITTEN
 from ui.base.bridge import Ticket
 from ui.shell.window_parts import WindowParts
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from core.project.media_facts import Found
     from core.timelines.reading import Imported
 
-READ_ENDINGS, WRITTEN_ENDINGS = "*.otio *.edl *.xml *.fcpxml *.kdenlive", "*.otio *.edl *.xml"
+READ_ENDINGS, WRITTEN_ENDINGS = (" ".join(f"*{ending}" for ending in endings) for endings in (READ, WRITTEN))
 
 
 class InterchangeCommands(QObject):
