@@ -175,5 +175,6 @@ def _sampling(path: Path) -> tuple[int, int, int]:
         stream = container.streams.video[0]
         assert isinstance(stream, VideoStream)
         shape = stream.codec_context.format
+        assert shape is not None, "a film that was dubbed has been decoded"
         across, down = shape.chroma_width(64), shape.chroma_height(64)
         return shape.components[0].bits, 64 // across, 64 // down
