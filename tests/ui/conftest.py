@@ -5,7 +5,7 @@ from fractions import Fraction
 from functools import partial
 
 import pytest
-from PySide6.QtCore import QTranslator
+from PySide6.QtCore import QEvent, QTranslator
 
 from core.base.timing import FrameRate, TimeRange
 from core.project import content_edits, edits
@@ -27,11 +27,13 @@ _PATIENCE = 60_000  # milliseconds until something that has not happened is take
 
 
 @pytest.fixture
-def qtbot(qtbot):
-    """The usual one, but what a test waits for may take as long as a busy machine needs."""
+def qtbot(qtbot, qapp):
+    """The usual one, but what is waited for may take as long as a busy machine needs; no window outlives its test."""
     for name in ("waitUntil", "waitSignal", "waitSignals"):
         setattr(qtbot, name, partial(getattr(qtbot, name), timeout=_PATIENCE))
-    return qtbot
+    yield qtbot
+    # Outside an event loop nobody deletes: windows would pile up, and each new one would style all of them anew.
+    qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 @pytest.fixture
