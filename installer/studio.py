@@ -12,6 +12,7 @@
 Everything is installed into .venv beside this folder; after that .venv/bin/unisync is the same program.
 """
 
+import contextlib
 import hashlib
 import importlib.util
 import os
@@ -29,7 +30,7 @@ VENV = ROOT / ".venv"
 WINDOWS = os.name == "nt"
 PYTHON = VENV / ("Scripts/python.exe" if WINDOWS else "bin/python")
 UNISYNC = VENV / ("Scripts/unisync.exe" if WINDOWS else "bin/unisync")
-CHECKS = ROOT / ".ci" / "checks"  # a command a line, programs of the environment
+CHECKS = ROOT / ".ci" / "checks"  # a command a line, programs of the environment; “&”: beside the tests
 # What each lock holds stands in locking.py. They are complete, and are installed without looking at dependencies.
 LOCK, TORCH_LOCK, CUDA_LOCK, DEV_LOCK = (
     ROOT / "installer" / name for name in ("lock.txt", "lock-torch.txt", "lock-cuda.txt", "lock-dev.txt")
@@ -209,15 +210,28 @@ def demo() -> int:
 def run_tests(arguments: list[str]) -> int:
     """The checks of .ci/checks, then the whole suite, offscreen unless the caller chose a Qt platform."""
     environment = {"QT_QPA_PLATFORM": "offscreen", "OMP_NUM_THREADS": "1", **os.environ}
-    for check in CHECKS.read_text(encoding="utf-8").splitlines():
-        program, *rest = check.split()
-        path = PYTHON.with_name(f"{program}.exe" if WINDOWS else program)
-        code = subprocess.call([str(path), *rest], cwd=ROOT)
-        if code:
-            return code
-    # A file of tests stays in one process, so that its fixtures are made once.
-    workers = ["-n", str(min(os.cpu_count() or 1, MOST_WORKERS)), "--dist", "loadfile"]
-    return subprocess.call([str(PYTHON), "-m", "pytest", *workers, *arguments], cwd=ROOT, env=environment)
+    with contextlib.ExitStack() as running:
+        beside = []  # one core would be idle while these run alone
+        for check in CHECKS.read_text(encoding="utf-8").splitlines():
+            program, *rest = check.removesuffix("&").split()
+            command = [str(PYTHON.with_name(f"{program}.exe" if WINDOWS else program)), *rest]
+            if check.endswith("&"):
+                told = running.enter_context(tempfile.TemporaryFile("w+", encoding="utf-8"))
+                process = subprocess.Popen(command, cwd=ROOT, stdout=told, stderr=subprocess.STDOUT)
+                running.callback(process.wait)
+                running.callback(process.kill)
+                beside.append((program, process, told))
+            elif code := subprocess.call(command, cwd=ROOT):
+                return code
+        # A file of tests stays in one process, so that its fixtures are made once; slow ones come first (tests/conftest.py).
+        count = min(os.cpu_count() or 1, MOST_WORKERS)
+        workers = ["-n", str(count), "--dist", "loadfile", "--no-loadscope-reorder"]
+        codes = [subprocess.call([str(PYTHON), "-m", "pytest", *workers, *arguments], cwd=ROOT, env=environment)]
+        for program, process, told in beside:
+            codes.append(process.wait())
+            told.seek(0)
+            print(f"{program}:\n{told.read().rstrip()}", flush=True)
+    return next((code for code in codes if code), 0)
 
 
 def install_system(*, programs: bool) -> None:

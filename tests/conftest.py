@@ -12,6 +12,12 @@ from tests.clips import ClipStore
 from tests.needs import offscreen_opengl  # noqa: F401  a fixture
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with slow tests come first: at the end no process is left alone with a long one."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 @pytest.fixture(scope="session")
 def clips(tmp_path_factory: pytest.TempPathFactory) -> ClipStore:
     """Generated films by name (see `tests.clips`), made once in a test run."""

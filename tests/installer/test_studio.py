@@ -2,6 +2,7 @@
 
 import hashlib
 import importlib.util
+import os
 import re
 import subprocess
 import sys
@@ -33,9 +34,13 @@ def locking():
 
 def test_it_needs_only_the_standard_library():
     code = "import sys; sys.path.clear(); import runpy"
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+    assert subprocess.run([sys.executable, "-c", code], check=False, timeout=300).returncode == 0
     done = subprocess.run(
-        [sys.executable, "-S", "-E", str(SCRIPT), "--help"], capture_output=True, text=True, check=False
+        [sys.executable, "-S", "-E", str(SCRIPT), "--help"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
     )
     assert done.returncode == 0
     assert "dub the sample clip" in done.stdout
@@ -187,7 +192,9 @@ def test_pip_is_brought_to_the_locks_version_before_it_installs_the_rest(studio,
     lock = tmp_path / "lock.txt"
     lock.write_text(f"a==1 \\\n    --hash=sha256:{'1' * 64}\npip==26.3 \\\n    --hash=sha256:{'2' * 64}\n")
     asked = []
-    monkeypatch.setattr(studio, "pip", lambda *arguments: asked.append((arguments, Path(arguments[-1]).read_text())))
+    monkeypatch.setattr(
+        studio, "pip", lambda *arguments: asked.append((arguments, Path(arguments[-1]).read_text()))
+    )
     studio.install_pip(lock)
     ((arguments, read),) = asked
     assert "--require-hashes" in arguments
@@ -236,6 +243,47 @@ def test_a_torch_for_processors_alone_asks_for_no_libraries_of_nvidia(studio, tm
         asked = "".join(f"Requires-Dist: {line}\n" for line in lines)
         (facts / "METADATA").write_text(f"Metadata-Version: 2.1\nName: torch\nVersion: 9\n{asked}")
         assert studio.wants_cuda() is expected
+
+
+@pytest.fixture
+def checked(studio, tmp_path, monkeypatch):
+    """Runs checks and tests that are scripts; gives the exit code and what ran."""
+
+    def run(checks, **scripts):
+        for name, script in scripts.items():
+            (tmp_path / name).write_text(f"#!/bin/sh\necho {name} >> ran\n{script}\n")
+            (tmp_path / name).chmod(0o755)
+        (tmp_path / "checks").write_text(checks)
+        code = studio.run_tests([])
+        return code, (tmp_path / "ran").read_text().split()
+
+    monkeypatch.setattr(studio, "CHECKS", tmp_path / "checks")
+    monkeypatch.setattr(studio, "PYTHON", tmp_path / "python")  # runs pytest
+    monkeypatch.setattr(studio, "ROOT", tmp_path)
+    return run
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the programs are shell scripts")
+def test_a_check_beside_the_tests_fails_the_command_and_says_why_at_the_end(checked, capfd):
+    scripts = {"types": "while [ ! -e tested ]; do :; done; echo wrong type; exit 3", "style": ""}
+    code, ran = checked("types &\nstyle\n", **scripts, python="touch tested; echo tests passed")
+    assert code == 3
+    assert sorted(ran) == ["python", "style", "types"]
+    said = capfd.readouterr().out
+    assert said.index("tests passed") < said.index("types:\nwrong type")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the programs are shell scripts")
+@pytest.mark.parametrize(("tests", "types", "wanted"), [(0, 0, 0), (1, 0, 1), (1, 3, 1)])
+def test_tests_and_checks_must_all_be_well(checked, tests, types, wanted):
+    assert checked("types &\n", types=f"exit {types}", python=f"exit {tests}")[0] == wanted
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the programs are shell scripts")
+def test_a_check_before_the_tests_ends_everything(checked):
+    code, ran = checked("types &\nstyle\n", types="exec sleep 1000", style="exit 4", python="")
+    assert code == 4
+    assert "python" not in ran
 
 
 def test_missing_system_packages_are_named_where_they_may_not_be_installed(studio, capsys, monkeypatch):
