@@ -41,7 +41,7 @@ def material(tmp_path_factory):
         out.mux(stream.encode(frame))
         out.mux(stream.encode(None))
     silent = folder / "silent.mkv"
-    subprocess.run(["ffmpeg", "-v", "error", "-i", film, "-an", "-c", "copy", silent], check=True)
+    subprocess.run(["ffmpeg", "-v", "error", "-i", film, "-an", "-c", "copy", silent], check=True, timeout=300)
     return film, dub, music, silent
 
 

@@ -27,7 +27,9 @@ def disk(tmp_path):
         folder.mkdir(exist_ok=True)
         again = "remount," if folder in mounted else ""
         done = subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", f"{again}size={size}k", "tmpfs", str(folder)], capture_output=True
+            ["mount", "-t", "tmpfs", "-o", f"{again}size={size}k", "tmpfs", str(folder)],
+            capture_output=True,
+            timeout=300,
         )
         if done.returncode:
             pytest.skip(f"no disk can be mounted here: {done.stderr.decode().strip()}")
@@ -35,7 +37,7 @@ def disk(tmp_path):
 
     yield mount
     for folder in set(mounted):
-        subprocess.run(["umount", "-l", str(folder)], check=True)
+        subprocess.run(["umount", "-l", str(folder)], check=True, timeout=300)
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +52,9 @@ def toy(tmp_path_factory):
 
 def run(options, home):
     environment = {**os.environ, "UNISYNC_HOME": str(home)}
-    return subprocess.run(as_command(options), env=environment, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        as_command(options), env=environment, capture_output=True, text=True, check=False, timeout=300
+    )
 
 
 def is_one_sentence(done):

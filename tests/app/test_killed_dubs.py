@@ -68,6 +68,6 @@ def test_a_dub_killed_again_and_again_ends_as_one_that_was_left_alone(tmp_path):
 
 def run(command, home, codes=(0,)):
     environment = {**os.environ, "UNISYNC_HOME": str(home)}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode in codes, done.stderr
     return done

@@ -40,7 +40,7 @@ def report_of(tmp_path):
         report = tmp_path / f"{film.stem}.json"
         command = [sys.executable, "-m", "app.main", "dub", film, "--audio", sound, "--range", "0-1"]
         output = tmp_path / f"{film.stem}-dubbed.mp4"
-        subprocess.run([*command, "--report", report, "-o", output], check=True, capture_output=True)
+        subprocess.run([*command, "--report", report, "-o", output], check=True, capture_output=True, timeout=300)
         return json.loads(report.read_text("utf-8"))
 
     return run
@@ -70,6 +70,6 @@ with VideoReader(sys.argv[1]) as reader:
     print(peak_memory_bytes() - before)
 """
     made = subprocess.run(
-        [sys.executable, "-c", read, clips("long_gop")], check=True, capture_output=True, text=True
+        [sys.executable, "-c", read, clips("long_gop")], check=True, capture_output=True, text=True, timeout=300
     )
     assert int(made.stdout) < 30 << 20

@@ -56,6 +56,6 @@ def test_a_project_given_as_the_only_argument_is_opened(tmp_path, monkeypatch):
     script.write_text(SCRIPT)
     done = subprocess.run(
         [sys.executable, script, str(tmp_path / "kept.unisync")], capture_output=True, text=True, check=False,
-        env={**__import__("os").environ, "PYTHONPATH": str(__import__("pathlib").Path.cwd())},
+        env={**__import__("os").environ, "PYTHONPATH": str(__import__("pathlib").Path.cwd())}, timeout=300,
     )  # fmt: skip
     assert "opened Kept" in done.stdout, done.stderr

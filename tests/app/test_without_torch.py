@@ -41,7 +41,7 @@ def python(tmp_path: Path):
             cwd=tmp_path,
             capture_output=True,
             text=True,
-            check=False,
+            check=False, timeout=300,
         )
 
     return run

@@ -108,7 +108,7 @@ def test_qt_is_left_with_what_its_modules_load(tmp_path):
     (tmp_path / "shiboken6").symlink_to(shiboken)
     done = subprocess.run(
         [sys.executable, "-S", "-c", code], env={"PYTHONPATH": str(tmp_path), "QT_QPA_PLATFORM": "offscreen"},
-        capture_output=True, text=True, check=False,
+        capture_output=True, text=True, check=False, timeout=300,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip().startswith(str(copy))

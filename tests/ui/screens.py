@@ -120,7 +120,8 @@ def main() -> int:
     for name, (_, _, scale, *_) in SCREENS.items():
         environment = {**os.environ, "QT_SCALE_FACTOR": str(scale)}
         environment.setdefault("QT_QPA_PLATFORM", "offscreen")
-        subprocess.run([sys.executable, "-m", "tests.ui.screens", str(target), name], env=environment, check=True)
+        command = [sys.executable, "-m", "tests.ui.screens", str(target), name]
+        subprocess.run(command, env=environment, check=True, timeout=300)
     return 0
 
 

@@ -21,7 +21,7 @@ def test_a_first_dub_from_drop_to_export_with_the_engine_killed_three_times(tmp_
     folder = tmp_path / "way"
     command = [sys.executable, "-m", "tests.ui.first_dub", "--compare", str(FILM), str(VOICE), str(folder)]
     environment = {"QT_QPA_PLATFORM": "offscreen", **os.environ}
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=3600)
     assert done.returncode == 0, done.stderr[-2000:]
     report = json.loads((folder / "report.json").read_text())
     assert [what for what, _ in report["engine_kills"]] == ["analysis", "take", "export"]

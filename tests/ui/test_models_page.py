@@ -158,5 +158,5 @@ def test_what_a_published_engine_takes_here_is_told_before_it_is_used(window, qt
 
 def test_the_window_needs_no_torch():
     code = "import sys, ui.dialogs.models, ui.inspector.inspector, ui.jobs.workshop; print('torch' in sys.modules, 'diffusers' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=300)
     assert done.stdout.split() == ["False", "False"]

@@ -65,10 +65,10 @@ def desktop(tmp_path, monkeypatch):
             yield service
         finally:
             service.kill()
-            service.communicate()
+            service.communicate(timeout=300)
     finally:
         bus.kill()
-        bus.communicate()
+        bus.communicate(timeout=300)
 
 
 def _short(folder: Path) -> str:

@@ -61,7 +61,7 @@ def test_a_change_is_kept_aside_and_saving_clears_it(open_window, qtbot, tmp_pat
 def test_a_dead_windows_work_is_offered_and_opened(window, qtbot, home):
     dead = subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE)
     owner = replace(this_process(), pid=dead.pid, started=psutil.Process(dead.pid).create_time())
-    dead.communicate(b"")
+    dead.communicate(b"", timeout=300)
     from datetime import UTC, datetime
 
     AutosaveStore(home / "autosave", owner).write(project_with((1, 2)), None, datetime.now(UTC))

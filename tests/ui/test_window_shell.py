@@ -25,7 +25,7 @@ def test_the_window_starts_without_the_generators_libraries():
         "heavy = {'torch', 'diffusers', 'transformers', 'onnxruntime', 'ai_edge_litert', 'matplotlib', 'scipy', 'av'}\n"
         "print('heavy:', sorted(heavy & set(sys.modules)))\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=300)
     assert "heavy: []" in done.stdout
 
 
@@ -261,7 +261,7 @@ def test_what_a_window_finds_out_when_shown_loads_no_inference_library():
         "    w.close_now()\n"
         "    print('heavy:', sorted({'torch', 'onnx', 'onnxruntime', 'scipy'} & set(sys.modules)))\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=300)
     assert "heavy: []" in done.stdout
     assert "checking" not in done.stdout
 

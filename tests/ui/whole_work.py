@@ -565,7 +565,7 @@ def under_xvfb(args: argparse.Namespace) -> int:
     environment = {**os.environ, "QT_SCALE_FACTOR": str(args.scale), "QT_QPA_PLATFORM": "xcb"}
     command = ["xvfb-run", "-a", "-s", f"-screen 0 {args.screen}x24", sys.executable, "-m", "tests.ui.whole_work"]
     more = ["--theme", args.theme, "--language", args.language, "--here", str(args.folder)]
-    return subprocess.run([*command, *more], env=environment, check=False).returncode
+    return subprocess.run([*command, *more], env=environment, check=False, timeout=3600).returncode
 
 
 def main(arguments: list[str] | None = None) -> int:

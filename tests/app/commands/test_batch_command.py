@@ -308,7 +308,7 @@ def test_killed_workers_and_a_killed_batch_lose_nothing(films, home, tmp_path):
     wait_for(lambda: any(chunks.glob("*/*")) if chunks.is_dir() else None, process)
 
     os.kill(wait_for(lambda: workers(process), process)[0], signal.SIGKILL)
-    assert process.wait() == 0, (home / "said.txt").read_text()
+    assert process.wait(timeout=300) == 0, (home / "said.txt").read_text()
     whole = {path.name: pictures(path) for path in out.glob("*.mkv")}
     assert set(whole) == {"ep1.de.mkv", "ep1.fr.mkv"}
 
@@ -318,7 +318,7 @@ def test_killed_workers_and_a_killed_batch_lose_nothing(films, home, tmp_path):
     wait_for(lambda: (out / "ep1.de.mkv").is_file() or (out / "ep1.fr.mkv").is_file(), process)
     orphans = workers(process)
     process.send_signal(signal.SIGKILL)
-    process.wait()
+    process.wait(timeout=300)
     while any(is_running(pid) for pid in orphans):  # they notice that nobody listens, and end
         time.sleep(0.1)
     assert main(["batch", *map(str, arguments)]) == 0
@@ -336,7 +336,7 @@ def test_the_same_on_a_ray_cluster_with_a_killed_worker(films, home, tmp_path, m
              f"--temp-dir={tmp_path / 'ray'}"]  # fmt: skip
     if len(str(tmp_path / "ray")) > 40:  # sockets have short names
         start[-1] = f"--temp-dir=/tmp/unisync-ray-{os.getpid()}"
-    begun = subprocess.run(start, capture_output=True, text=True, check=False)
+    begun = subprocess.run(start, capture_output=True, text=True, check=False, timeout=300)
     if begun.returncode:
         pytest.skip(f"no Ray cluster can be started here: {begun.stderr.strip().splitlines()[-1:]}")
     try:
@@ -352,11 +352,11 @@ def test_the_same_on_a_ray_cluster_with_a_killed_worker(films, home, tmp_path, m
             return found if any((home / "cache").glob("chunks/*/*")) else None
 
         os.kill(wait_for(working, process)[0], signal.SIGKILL)
-        assert process.wait() == 0, (home / "said.txt").read_text()
+        assert process.wait(timeout=300) == 0, (home / "said.txt").read_text()
         assert {path.name for path in out.glob("*.mkv")} == {"ep1.de.mkv", "ep1.fr.mkv"}
         assert all(len(pictures(path)) == 30 for path in out.glob("*.mkv"))
     finally:
-        subprocess.run([ray, "stop", "--force"], capture_output=True, check=False)
+        subprocess.run([ray, "stop", "--force"], capture_output=True, check=False, timeout=300)
         shutil.rmtree(f"/tmp/unisync-ray-{os.getpid()}", ignore_errors=True)
 
 

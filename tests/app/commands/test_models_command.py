@@ -117,7 +117,7 @@ def test_a_model_is_fetched_from_the_hub_and_a_killed_install_goes_on(toy, home,
     with serving(tmp_path / "hub") as hub:
         environment = {**os.environ, "HF_ENDPOINT": hub.address, "HF_HUB_DISABLE_XET": "1"}
         command = [sys.executable, "-c", CHILD, str(tmp_path / "hub")]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=300)
         assert done.returncode == 0, done.stderr
         ranges = [where for verb, path, where in hub.asked if verb == "GET" and path.endswith("unet.pth")]
     assert ranges == [f"bytes={len(whole) // 2}-"]

@@ -31,7 +31,7 @@ def test_the_stages_of_all_threads_are_added():
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join()
+            thread.join(timeout=300)
     assert times.stages["shared"].times == 3
     assert times.stages["shared"].processor_seconds >= 0.06
 

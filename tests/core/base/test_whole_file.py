@@ -72,7 +72,7 @@ def test_what_a_killed_process_left_is_swept_by_the_next_one_that_writes_there(t
     (left,) = tmp_path.iterdir()
     assert sweep(tmp_path) == []  # it is still being written
     process.send_signal(signal.SIGKILL)
-    process.wait()
+    process.wait(timeout=300)
     process.stdout.close()
     with whole_file(tmp_path / "other.json") as beside:
         beside.write_text("{}")

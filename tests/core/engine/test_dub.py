@@ -328,10 +328,10 @@ def test_a_kill_in_the_middle_costs_only_the_chunk_under_way(talking, done, tmp_
         assert process.poll() is None, "it ended before it was killed"
         time.sleep(0.01)
     process.send_signal(signal.SIGKILL)
-    process.wait()
+    process.wait(timeout=300)
     kept = {path: path.stat().st_mtime_ns for path in finished()}
     assert not (tmp_path / "out.mkv").exists()
-    told = subprocess.run(command, env=environment, check=True, text=True, capture_output=True).stdout
+    told = subprocess.run(command, env=environment, check=True, text=True, capture_output=True, timeout=300).stdout
     assert all(path.stat().st_mtime_ns == stamp for path, stamp in kept.items())
     report = json.loads((tmp_path / "report.json").read_text())
     assert report["output"]["frames"] == FRAMES

@@ -75,10 +75,10 @@ def killed_and_done(talking, home, tmp_path_factory):
         assert process.poll() is None, "it ended before it was killed"
         time.sleep(0.01)
     process.send_signal(signal.SIGKILL)
-    process.wait()
+    process.wait(timeout=300)
     made["kept"] = {path: path.stat().st_mtime_ns for path in chunks(home)}
     assert not (folder / "killed.mkv").exists()
-    done = subprocess.run(line, env=environment(home), check=True, capture_output=True, text=True)
+    done = subprocess.run(line, env=environment(home), check=True, capture_output=True, text=True, timeout=300)
     made["told"] = done.stderr
     made["stamps"] = {path: path.stat().st_mtime_ns for path in made["kept"]}
     made["killed"] = folder / "killed.mkv"
@@ -88,7 +88,7 @@ def killed_and_done(talking, home, tmp_path_factory):
         command(talking, folder / "whole.mkv", "musetalk-1.5"),
         env=environment(home),
         check=True,
-        capture_output=True,
+        capture_output=True, timeout=300,
     )
     made["whole"] = folder / "whole.mkv"
     return made
@@ -160,7 +160,7 @@ def test_the_second_of_two_halves_is_what_the_whole_shows(talking, killed_and_do
     """Cut in two in the timeline: away from the cut every pixel is the same."""
     subprocess.run(
         command(talking, tmp_path / "half.mkv", "musetalk-1.5", "--range", "00:00:00.4-00:00:01.36", "--audio-start", "0"),
-        env=environment(home), check=True, capture_output=True,
+        env=environment(home), check=True, capture_output=True, timeout=300,
     )  # fmt: skip
     half, whole = planes(tmp_path / "half.mkv")[0], planes(killed_and_done["whole"])[0]
     source = planes(talking[0])[0]
@@ -172,7 +172,7 @@ def test_the_second_of_two_halves_is_what_the_whole_shows(talking, killed_and_do
 def test_latentsync_dubs_too(talking, home, tmp_path):
     subprocess.run(
         command(talking, tmp_path / "out.mkv", "latentsync-1.6", "--range", "00:00:00.0-00:00:00.4"),
-        env=environment(home), check=True, capture_output=True,
+        env=environment(home), check=True, capture_output=True, timeout=300,
     )  # fmt: skip
     source, result = planes(talking[0])[0], planes(tmp_path / "out.mkv")[0]
     assert len(result) == FRAMES
@@ -183,7 +183,7 @@ def test_latentsync_dubs_too(talking, home, tmp_path):
 def test_an_engine_that_is_not_installed_says_how_to_get_it(talking, home, tmp_path):
     done = subprocess.run(
         command(talking, tmp_path / "out.mkv", "latentsync-1.5"),
-        env=environment(home), check=False, capture_output=True, text=True,
+        env=environment(home), check=False, capture_output=True, text=True, timeout=300,
     )  # fmt: skip
     assert done.returncode == 2
     assert "LatentSync 1.5 (256 pixels) is not installed" in done.stderr

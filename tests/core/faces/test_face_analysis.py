@@ -110,7 +110,7 @@ def test_cancelling_leaves_nothing(film, backend, tmp_path):
 
 def test_what_a_killed_analysis_left_is_removed_and_what_another_makes_is_not(film, backend, tmp_path):
     dead = subprocess.Popen([sys.executable, "-c", ""])
-    dead.wait()
+    dead.wait(timeout=300)
     left, in_work = tmp_path / f"abc.{dead.pid}-x1", tmp_path / f"abc.{os.getpid()}-x2"
     for folder in (left, in_work):
         folder.mkdir()

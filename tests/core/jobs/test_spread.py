@@ -27,7 +27,7 @@ def test_results_come_in_order_however_long_each_takes(cores):
 def test_several_are_under_way_at_the_same_time():
     use_cores(2)
     both = threading.Barrier(2, timeout=20)  # breaks where one waits for the other to end
-    assert list(spread(lambda _: both.wait() >= 0, range(4))) == [True] * 4
+    assert list(spread(lambda _: both.wait(timeout=300) >= 0, range(4))) == [True] * 4
     use_cores(None)
 
 

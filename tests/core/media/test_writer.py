@@ -395,7 +395,7 @@ def test_a_disk_that_takes_no_more_is_an_error_that_leaves_nothing(clips: ClipSt
         capture_output=True,
         text=True,
         check=False,
-        cwd=Path(__file__).parents[3],
+        cwd=Path(__file__).parents[3], timeout=300,
     )
     assert done.returncode == 2, done.stderr
     assert "out.mkv" in done.stdout

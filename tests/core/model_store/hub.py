@@ -82,5 +82,5 @@ def serving(folder):
         yield hub
     finally:
         server.shutdown()
-        thread.join()
+        thread.join(timeout=300)
         server.server_close()

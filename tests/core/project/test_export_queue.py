@@ -89,7 +89,7 @@ def test_killed_at_any_moment_the_queue_is_whole(tmp_path):
         assert started.wait(60)
         time.sleep(0.01 * attempt)
         os.kill(process.pid, signal.SIGKILL)
-        process.join()
+        process.join(timeout=300)
         queue = ExportQueue(tmp_path)
         assert queue.problem == ""
         assert queue.entries
@@ -141,7 +141,7 @@ def test_a_second_window_has_its_own_and_the_next_takes_over_what_it_left(tmp_pa
     queue.add(base_project(), order("mine"))
     assert names(queue) == ["mine"]
     done.set()
-    process.join()
+    process.join(timeout=300)
     queue.close()
     again = ExportQueue(tmp_path)
     assert sorted(names(again)) == ["mine", "other"]

@@ -26,7 +26,7 @@ NOW = datetime(2026, 3, 14, 12, 0, 0, tzinfo=UTC)
 def dead_holder():
     process = subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE)
     holder = replace(this_process(), pid=process.pid, started=psutil.Process(process.pid).create_time())
-    process.communicate(b"")
+    process.communicate(b"", timeout=300)
     return holder
 
 

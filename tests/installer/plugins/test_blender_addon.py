@@ -28,7 +28,8 @@ def blender():
             "UNISYNC_BPY_PYTHON names no Python that has Blender (bpy, from the package index, in an environment of its own)"
         )
     asked = "import importlib.util as u; print(u.find_spec('bpy').submodule_search_locations[0])"
-    place = subprocess.run([python, "-c", asked], capture_output=True, text=True, check=True).stdout.strip()
+    found = subprocess.run([python, "-c", asked], capture_output=True, text=True, check=True, timeout=300)
+    place = found.stdout.strip()
     return python, {**os.environ, "LD_LIBRARY_PATH": str(Path(place) / "lib")}
 
 
@@ -43,7 +44,7 @@ def test_the_lips_of_a_strip_are_dubbed_and_lie_over_it(blender, tmp_path):
     out.mkdir()
     done = subprocess.run(
         [python, HERE / "in_blender.py", addon, program, film, dub, out],
-        env=environment, capture_output=True, text=True, check=False,
+        env=environment, capture_output=True, text=True, check=False, timeout=300,
     )  # fmt: skip
     assert (out / "told.json").exists(), done.stdout[-2000:] + done.stderr[-4000:]
     told = json.loads((out / "told.json").read_text())
