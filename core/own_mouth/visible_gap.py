@@ -27,6 +27,11 @@ _MOST_TILT = 0.006
 _MOST_BESIDE = (
     0.12  # of the way across both lips: what begins farther from the landmarks' gap is a shadow or a gloss
 )
+# Share of red and log brightness by which skin is paler and brighter than the lower lip; 26 of 29 people's upper lips are so in
+# at most one of 30 frames.
+_SKIN = (0.06, 0.25)
+_TOOTH_STEPS, _TOOTH_BRIGHTER = 4, 0.15  # 64ths of the way across both lips; log brightness
+_IN_LIP = 0.03  # of the way across both lips
 _LIP_PLACE = 0.45  # of the way from the outer to the inner edge of a lip: its reddest part
 _DARKER = 0.40  # log brightness below the lip's own that only the mouth's inside has
 _GLOSS = 0.055  # eye-corner distances: as high are a slit and the gloss on shut lips together
@@ -62,16 +67,10 @@ def visible_gap(picture: np.ndarray, landmarks: np.ndarray, scale: float) -> Vis
     share = np.linspace(0, 1, _STEPS, dtype=np.float32)[None, :, None]
     lines = corners[:, :1] * (1 - share) + corners[:, 3:] * share
     places = np.concatenate([lines, _on_lips(corners)], axis=1)
-    colours = cv2.remap(
-        picture, places[..., 0], places[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-    ).astype(np.float32)
-    light = np.log(colours.mean(axis=2) + 4.0)
-    red = colours[..., 0] / (colours.sum(axis=2) + 12.0)
-    upper_light, lower_light = (np.median(light[:, _STEPS + lip]) for lip in (0, 1))
-    upper_red, lower_red = (np.median(red[:, _STEPS + lip]) for lip in (0, 1))
+    light, red = _light_and_red(picture, places)
     # The darker and paler of both lips is the measure: what is neither is the inside.
-    below_lips = light[:, :_STEPS] - min(upper_light, lower_light)
-    pale = red[:, :_STEPS] < min(upper_red, lower_red) - _PALER
+    below_lips = light[:, :_STEPS] - np.median(light[:, _STEPS:], axis=0).min()
+    pale = red[:, :_STEPS] < _least_red(light[:, _STEPS:], red[:, _STEPS:]) - _PALER
     inside = (below_lips < -_DARKER) | pale
     deep = (below_lips < -_DEEP) | ((below_lips < -_DARKER) & ~pale)
     steps = np.arange(_STEPS) / (_STEPS - 1)
@@ -104,14 +103,11 @@ def seen_edges(picture: np.ndarray, landmarks: np.ndarray) -> np.ndarray | None:
     share = np.linspace(0, 1, _EDGE_STEPS, dtype=np.float32)
     lines = corners[:, :1] * (1 - share[None, :, None]) + corners[:, 3:] * share[None, :, None]
     places = np.concatenate([lines, _on_lips(corners)], axis=1)
-    colours = cv2.remap(
-        picture, places[..., 0], places[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-    ).astype(np.float32)
-    light = np.log(colours.mean(axis=2) + 4.0)
-    red = colours[..., 0] / (colours.sum(axis=2) + 12.0)
+    light, red = _light_and_red(picture, places)
     # How far beyond either limit, in units of the limit: above 0 it is the inside.
-    darker = (min(np.median(light[:, _EDGE_STEPS]), np.median(light[:, _EDGE_STEPS + 1])) - light) / _DARKER
-    paler = (min(np.median(red[:, _EDGE_STEPS]), np.median(red[:, _EDGE_STEPS + 1])) - red) / _PALER
+    darker = (np.median(light[:, _EDGE_STEPS:], axis=0).min() - light) / _DARKER
+    paler = (_least_red(light[:, _EDGE_STEPS:], red[:, _EDGE_STEPS:]) - red) / _PALER
+    brighter = light[:, :_EDGE_STEPS] - np.median(light[:, _EDGE_STEPS:])
     inside = np.clip(np.maximum(darker, paler)[:, :_EDGE_STEPS] - 1, -1, 1)  # deep dark must not outweigh lip
     inside = cv2.GaussianBlur(inside, (0, 0), sigmaX=1.0, sigmaY=0.6, borderType=cv2.BORDER_REPLICATE)
     lengths = np.linalg.norm(corners[:, 3] - corners[:, 0], axis=1)
@@ -119,7 +115,7 @@ def seen_edges(picture: np.ndarray, landmarks: np.ndarray) -> np.ndarray | None:
     mesh = ((corners[:, 1:3] - corners[:, :1]) * down[:, None]).sum(axis=2)  # (5, 2) along each line
     edges = np.full((2, 5), np.nan, np.float32)
     for column, values in enumerate(inside):
-        run = _run_in(values, mesh[column] / max(lengths[column], 1e-6))
+        run = _run_in(values, brighter[column], mesh[column] / max(lengths[column], 1e-6))
         if run is not None:
             edges[:, column] = np.array(run) * lengths[column] - mesh[column]
     known = np.isfinite(edges[0])
@@ -143,8 +139,12 @@ def _straight(edges: np.ndarray, known: np.ndarray) -> np.ndarray:
     return np.median(edges[:, known] - tilt * at, axis=1)[:, None] + tilt * np.arange(5)
 
 
-def _run_in(values: np.ndarray, mesh: np.ndarray) -> tuple[float, float] | None:
-    """Where along a line (shares) the inside begins and ends: the longest run of `values` above 0 at the landmarks' gap `mesh` (2,)."""
+def _run_in(values: np.ndarray, brighter: np.ndarray, mesh: np.ndarray) -> tuple[float, float] | None:
+    """Where along a line (shares) the inside begins and ends: the longest run of `values` above 0 at the landmarks' gap `mesh` (2,).
+
+    Teeth beyond it belong to it: what parts them from it, though it looks like lip, is tongue or gum. `brighter` says by how
+    much of log brightness each place is brighter than the lips.
+    """
     last = len(values) - 1
     positive = values > 0
     positive[: round(0.15 * last)] = False
@@ -156,7 +156,15 @@ def _run_in(values: np.ndarray, mesh: np.ndarray) -> tuple[float, float] | None:
     runs = [(a, b - 1) for a, b in changes if a / last < high and (b - 1) / last > low]
     if not runs:
         return None
-    first, stop = max(runs, key=lambda run: run[1] - run[0])
+    longest = max(runs, key=lambda run: run[1] - run[0])
+    teeth = [
+        (a, b)
+        for a, b in runs
+        if b - a >= _TOOTH_STEPS
+        and (a + b) / 2 / last < mesh[1] - _IN_LIP  # below it the gloss of the lower lip is as bright
+        and float(np.median(brighter[a : b + 1])) > _TOOTH_BRIGHTER
+    ]
+    first, stop = (pick(ends) for pick, ends in zip((min, max), zip(longest, *teeth, strict=True), strict=True))
 
     def crossing(outer: int, inner: int) -> float:
         if not 0 <= outer <= last:
@@ -166,6 +174,25 @@ def _run_in(values: np.ndarray, mesh: np.ndarray) -> tuple[float, float] | None:
         return (outer + part * (inner - outer)) / last
 
     return crossing(first - 1, first), crossing(stop + 1, stop)
+
+
+def _light_and_red(picture: np.ndarray, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Log brightness and share of red at `places` (M, N, 2) float32."""
+    colours = cv2.remap(
+        picture, places[..., 0], places[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    ).astype(np.float32)
+    return np.log(colours.mean(axis=2) + 4.0), colours[..., 0] / (colours.sum(axis=2) + 12.0)
+
+
+def _least_red(light: np.ndarray, red: np.ndarray) -> float:
+    """Share of red of the paler lip, from what five columns (5, 2) show of the upper and the lower one.
+
+    An upper lip that a smile draws thin lies beside the landmarks' place for it. What is seen there is skin, and beside skin no
+    tooth is pale.
+    """
+    (upper, lower), (upper_light, lower_light) = np.median(red, axis=0), np.median(light, axis=0)
+    is_skin = upper < lower - _SKIN[0] and upper_light > lower_light + _SKIN[1]
+    return float(lower if is_skin else min(upper, lower))
 
 
 def _on_lips(corners: np.ndarray) -> np.ndarray:

@@ -114,3 +114,32 @@ def test_teeth_that_pass_for_lip_in_one_half_of_the_mouth_do_not_tilt_its_edge(d
     edges = seen_edges(picture, points)
     assert np.ptp(edges[1] - edges[0]) < 1e-4
     assert np.ptp(edges[1]) <= 4 * 0.006 * 80 + 0.1
+
+
+def test_teeth_below_a_tongue_belong_to_the_inside(drawn_person):
+    """A tongue is as red as a lip: with the lower teeth left out the upper ones would be drawn out over the whole mouth."""
+    frame = int(np.argmax(drawn_person.coefs[:, 0]))
+    points = drawn_person.track.landmarks[frame]
+    picture = drawn_person.film.pictures[frame].copy()
+    true = seen_edges(picture, points)
+    inside = picture[..., 0] < 100
+    down = (np.arange(len(picture))[:, None] - points[13, 1]) / (points[14, 1] - points[13, 1])
+    lip = picture[int(points[14, 1]) + 3, int(points[14, 0])].copy()
+    picture[inside & (down > 0.45) & (down <= 0.7)] = lip
+    picture[inside & (down > 0.7)] = (225, 220, 210)
+    np.testing.assert_allclose(seen_edges(picture, points)[1], true[1], atol=1.0)
+
+
+def test_teeth_are_seen_below_an_upper_lip_that_a_smile_draws_thin(drawn_person):
+    """Where the landmarks have the upper lip there is skin: teeth are no paler than that, but than the lower lip."""
+    frame = int(np.argmax(drawn_person.coefs[:, 0]))
+    points = drawn_person.track.landmarks[frame]
+    picture = drawn_person.film.pictures[frame].copy()
+    true = visible_gap(picture, points, 80.0)
+    edges = seen_edges(picture, points)
+    inside = picture[..., 0] < 100
+    picture[inside] = (215, 195, 160)
+    upper = np.arange(len(picture))[:, None] < points[13, 1] - 1
+    picture[upper & ~inside] = (226, 196, 170)
+    assert visible_gap(picture, points, 80.0).height > 0.8 * true.height
+    np.testing.assert_allclose(seen_edges(picture, points)[1], edges[1], atol=1.5)
