@@ -20,7 +20,7 @@ from core.motion.style import PersonStyle
 from core.own_mouth.before_face import bare
 from core.own_mouth.borrowed_mouth import STRETCH, BorrowedMouth, MouthShare
 from core.own_mouth.choice import ChoiceWeights, Plan, TargetPicture, choose
-from core.own_mouth.doubts import Strain
+from core.own_mouth.doubts import Signs
 from core.own_mouth.habits import Habits
 from core.own_mouth.head import Heads, find_heads, lip_depth
 from core.own_mouth.library import MouthLibrary, build_library
@@ -145,11 +145,11 @@ class _Rendered:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Made:
-    """One try at a frame: its crop, where its landmarks (468, 2) lie, what it took, and which of `MILDER` it is."""
+    """One try at a frame: its crop, where its landmarks (468, 2) lie, what was forced for it, and which of `MILDER` it is."""
 
     crop: np.ndarray
     landmarks: np.ndarray
-    strain: Strain
+    signs: Signs
     step: str
 
 
@@ -344,7 +344,7 @@ class OwnMouthEngine:
                 MouthShare(recipe.borrowed(index, todo.borrowed[row], seen), each)
                 for row, each in todo.share.items()
             )
-            crop, strain = render_frame(
+            crop, jaw = render_frame(
                 bared.film,
                 old - shift,
                 seen,
@@ -358,13 +358,13 @@ class OwnMouthEngine:
                 interiors=interiors,
             )
             if step == MILDER[0]:
-                step = "less open" if recipe.less_open[index] else "moved less" if strain.jaw < 1 else step
-            return _Made(crop, landmarks, strain, step)
+                step = "less open" if recipe.less_open[index] else "moved less" if jaw < 1 else step
+            return _Made(crop, landmarks, _signs(recipe, index, shape, jaw, own_inside=not interiors), step)
 
         wanted = recipe.target.shape[index]
         best, natural = made(wanted, todo.interiors, MILDER[0]), 1.0
         if rendering.judge:
-            film = _Made(cut(bared.film, part), old, Strain(1.0, 0.0), MILDER[-1])
+            film = _Made(cut(bared.film, part), old, Signs(), MILDER[-1])
             milder: list[Callable[[], _Made]] = []
             if todo.interiors:
                 milder.append(lambda: made(wanted, (), "from another frame"))
@@ -373,14 +373,13 @@ class OwnMouthEngine:
             if _is_near(wanted, heads.shape[index]):
                 milder.append(lambda: film)
             best, natural = more_natural(partial(_natural, recipe, index, part, shift), best, film, milder)
-        crop, landmarks, strain = best.crop, best.landmarks, best.strain
+        crop, landmarks = best.crop, best.landmarks
         if bared.share is not None:  # it lies before the face and does not move with it
             share_there = cut(np.repeat(bared.share[..., None], 3, axis=2), part)
             crop = np.rint(crop + share_there * (cut(todo.picture, part) - crop.astype(np.float32))).astype(
                 np.uint8
             )
-        doubt = strain.doubt(float(plan.shape_error[index]), float(plan.gap_error[index]), natural)
-        return _Rendered(crop, landmarks, doubt, MILDER.index(best.step))
+        return _Rendered(crop, landmarks, best.signs.doubt(natural), MILDER.index(best.step))
 
     def _library(self, request: LipRequest) -> MouthLibrary:
         digest = footage_digest(request.footage)
@@ -435,6 +434,22 @@ def _is_near(wanted: np.ndarray, own: np.ndarray) -> bool:
     """Whether the film's `own` lips (P, 3) say nearly what the `wanted` ones would."""
     apart = np.sqrt(((wanted - own)[LIP_ROWS, :2] ** 2).sum(axis=-1).mean())
     return bool(apart < _NEAR_FILM and abs(lip_gap(wanted) - lip_gap(own)) < _NEAR_FILM)
+
+
+def _signs(recipe: Recipe, index: int, shape: np.ndarray, jaw: float, *, own_inside: bool) -> Signs:
+    """What is forced for frame `index` with the mouth `shape` (P, 3), where its inside is `own_inside` or the planned one."""
+    library, plan = recipe.library, recipe.plan
+    assert plan is not None
+    lips = int(plan.rows[index])
+    inside = lips if own_inside else max(plan.interiors[index], key=lambda row: plan.interiors[index][row])
+    opening = max(float(lip_gap(shape)) - library.shut_gap, 0.0)
+    return Signs(
+        opening,
+        max(opening - max(float(library.gap[inside]) - library.shut_gap, 0.0), 0.0),
+        float(plan.shape_error[index]),
+        float(np.linalg.norm(library.texture[lips] - library.texture[inside])),
+        jaw,
+    )
 
 
 def _natural(recipe: Recipe, index: int, part: Window, shift: np.ndarray, made: "_Made") -> float:

@@ -27,7 +27,6 @@ from core.own_mouth.borrowed_mouth import (
     with_true_edges,
     with_true_slit,
 )
-from core.own_mouth.doubts import Strain, seam_of
 from core.own_mouth.head import Plane
 from core.own_mouth.regions import (
     HELD,
@@ -136,8 +135,8 @@ def render_frame(  # noqa: PLR0913 - the facts of one picture
     contact: float = 0.0,
     interiors: tuple[MouthShare, ...] = (),
     movement: np.ndarray | None = None,
-) -> tuple[np.ndarray, Strain]:
-    """The finished crop (S, S, 3) uint8, and what it took.
+) -> tuple[np.ndarray, float]:
+    """The finished crop (S, S, 3) uint8, and the share of the jaw's movement that the picture bore.
 
     Args:
         picture: the film's frame, (H, W, 3).
@@ -190,13 +189,12 @@ def render_frame(  # noqa: PLR0913 - the facts of one picture
     if rendering.detail:
         before = _skin_detail(picture, old, scale)
         mouth = blend.match_detail(mouth, ring, before)
-    seam = seam_of(mouth, region, ring)
     if rendering.bands:
         merged = blend.multiband(mouth, region, weight)
     else:
         merged = region + weight[..., None] * (mouth - region)
     base[top : top + side, left : left + side] = np.clip(merged + 0.5, 0, 255).astype(np.uint8)
-    return base, Strain(jaw, seam)
+    return base, jaw
 
 
 def _move_lower_face(

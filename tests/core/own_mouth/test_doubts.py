@@ -1,34 +1,32 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from core.lip_engine import DOUBTFUL
-from core.own_mouth.doubts import Strain, seam_of
+from core.own_mouth.doubts import Signs
 from core.own_mouth.naturalness import NATURAL, answer, how_natural, more_natural
 
 
-def test_each_measure_alone_can_cast_the_doubt():
-    assert Strain(1.0, 2.0).doubt(0.01, 0.01, 1.0) < DOUBTFUL
-    assert Strain(0.3, 2.0).doubt(0.01, 0.01, 1.0) >= DOUBTFUL
-    assert Strain(1.0, 30.0).doubt(0.01, 0.01, 1.0) >= DOUBTFUL
-    assert Strain(1.0, 2.0).doubt(0.2, 0.01, 1.0) >= DOUBTFUL
-    assert Strain(1.0, 2.0).doubt(0.01, -0.2, 1.0) >= DOUBTFUL
-    assert Strain(1.0, 2.0).doubt(0.01, 0.01, 0.3) >= DOUBTFUL
-    assert Strain(0.0, 500.0).doubt(9.0, 9.0, 1.0) == 1.0
+def test_what_was_forced_casts_the_doubt():
+    easy = Signs(opening=0.1, shape_error=0.015)
+    assert easy.doubt(1.0) < DOUBTFUL
+    for forced in (
+        replace(easy, lack=0.08),  # an inside drawn out to almost twice its height
+        replace(easy, shape_error=0.06),
+        replace(easy, lack=0.02, texture=2.0, shape_error=0.025),  # none of them would do alone
+        replace(easy, jaw=0.3),
+    ):
+        assert forced.doubt(1.0) >= DOUBTFUL
+    assert Signs().doubt(0.3) == pytest.approx(0.7)
+    assert Signs().doubt(1.0) < 0.15
+    assert 0.99 < Signs(1.0, 1.0, 1.0, 9.0, 0.0).doubt(0.0) <= 1.0
 
 
-def test_a_seam_is_the_step_of_light_in_the_ring_and_grain_is_none():
-    rng = np.random.default_rng(0)
-    face = np.full((96, 96, 3), 120, np.float32)
-    ring = np.zeros((96, 96), np.float32)
-    ring[60:80] = 1
-    grain = face + rng.normal(0, 8, (96, 96, 1)).astype(np.float32)
-    assert seam_of(grain, face, ring) < 4
-    brighter = face.copy()
-    brighter[50:] += 20
-    assert seam_of(brighter, face, ring) == pytest.approx(20, abs=1)
-    elsewhere = face.copy()
-    elsewhere[:40] += 20
-    assert seam_of(elsewhere, face, ring) == pytest.approx(0, abs=1e-4)
+@pytest.mark.parametrize("sign", ["opening", "lack", "shape_error", "texture"])
+def test_each_sign_raises_the_doubt(sign):
+    some = Signs(0.1, 0.01, 0.02, 0.5)
+    assert replace(some, **{sign: getattr(some, sign) + 0.02}).doubt(1.0) > some.doubt(1.0)
 
 
 def test_an_unnatural_mouth_is_made_again_and_the_better_one_taken():
