@@ -69,6 +69,7 @@ class StageProgress:
             self._eta = Eta(total, self._clock)
             self._eta.skip(done)
         else:
+            self._eta.skip(self._total - total)  # a download grows when another file comes to it
             self._eta.advance(done - self._done)
         self._done, self._total = done, total
         if self._told is None or done >= total or self._clock() - self._told[0] >= LINE_SECONDS:

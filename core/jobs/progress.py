@@ -14,7 +14,7 @@ class Eta:
         self._start = clock()
 
     def skip(self, count: int) -> None:
-        """`count` units were there already."""
+        """`count` units were there already; a negative number have come to them."""
         self._left -= count
 
     def advance(self, count: int) -> None:

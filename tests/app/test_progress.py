@@ -29,6 +29,23 @@ def test_a_line_at_the_start_every_five_seconds_and_at_the_end():
     ]
 
 
+def test_what_comes_to_it_on_the_way_takes_its_time_too():
+    """A download's size grows file by file."""
+    now = [0.0]
+    out = io.StringIO()
+    with StageProgress("Fetching", out, lambda: now[0]) as stage:
+        for done, total in ((0, 100), (50, 100), (100, 400), (200, 400), (400, 400)):
+            stage.update(done, total)
+            now[0] += 10
+    assert out.getvalue().splitlines() == [
+        "Fetching: 0 of 100 (0 %)",
+        "Fetching: 50 of 100 (50 %), 0:10 left",
+        "Fetching: 100 of 400 (25 %), 1:00 left",
+        "Fetching: 200 of 400 (50 %), 0:30 left",
+        "Fetching: 400 of 400 (100 %)",
+    ]
+
+
 def test_each_stage_and_each_note_is_told():
     out = io.StringIO()
 
