@@ -1,6 +1,6 @@
 """Run by a Python that has bpy: lays two strips into a sequencer, dubs the lips with the add-on, renders a frame, tells what is there.
 
-python in_blender.py ADD-ON-FOLDER PROGRAM FILM DUB OUT-FOLDER
+python in_blender.py ADD-ON-ZIP PROGRAM FILM DUB OUT-FOLDER
 """
 
 import json
@@ -10,12 +10,14 @@ from pathlib import Path
 import bpy
 
 addon, program, film, dub, out = sys.argv[1:]
-sys.path.insert(0, str(Path(addon).parent))
-name = Path(addon).name
-import unisync_lips  # noqa: E402 - it lies in the folder just named
-
-bpy.context.preferences.addons.new().module = name
-unisync_lips.register()
+# As Preferences, Get Extensions, Install from Disk does it, since Blender 4.2.
+bpy.ops.preferences.addon_enable(module="bl_pkg")
+bpy.ops.extensions.package_install_files(filepath=addon, repo="user_default", enable_on_install=True)
+name = "bl_ext.user_default.unisync_lips"
+unisync_lips = sys.modules[name]
+if not bpy.app.build_options.audaspace:
+    Path(out, "told.json").write_text(json.dumps({"no_sound": True}))
+    sys.exit()
 bpy.context.preferences.addons[name].preferences.program = program
 bpy.context.preferences.addons[name].preferences.preset = "draft"
 scene = bpy.context.scene
@@ -29,7 +31,7 @@ sound = strips.new_sound(name="dub", filepath=dub, channel=1, frame_start=13)
 movie.frame_final_start, movie.frame_final_end = 13, 37  # trimmed at both ends: its frames 2 to 25
 for strip in strips:
     strip.select = True
-told = {"poll": bool(bpy.ops.sequencer.unisync_dub_lips.poll())}
+told = {"version": list(bpy.app.version), "poll": bool(bpy.ops.sequencer.unisync_dub_lips.poll())}
 told["done"] = list(bpy.ops.sequencer.unisync_dub_lips("EXEC_DEFAULT"))
 told["strips"] = [
     [s.name, s.type, s.channel, s.frame_final_start, s.frame_final_end, s.blend_type]
