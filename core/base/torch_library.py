@@ -8,7 +8,7 @@ from core.base.errors import ModelError
 from core.base.models import user_data_dir
 
 NAMES = ("torch", "diffusers", "transformers", "peft", "accelerate")
-DOWNLOAD_BYTES = 400_000_000  # about, for processors alone; 1.1 GB once installed
+DOWNLOAD_BYTES, INSTALLED_BYTES = 400_000_000, 1_100_000_000  # about, for processors alone
 
 
 class TorchMissingError(ModelError):

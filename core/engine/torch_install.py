@@ -1,5 +1,6 @@
 """Brings torch and its company onto this computer when they are first asked for, every file checked by its hash."""
 
+import contextlib
 import importlib
 import os
 import re
@@ -10,14 +11,16 @@ from collections.abc import Generator, Sequence
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
+import psutil
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.version import Version
 
 from core.base.errors import ModelError
 from core.base.models import PROGRAM_ROOT
-from core.base.torch_library import DOWNLOAD_BYTES, add_user_libraries, is_torch_here, user_libraries
+from core.base.torch_library import DOWNLOAD_BYTES, INSTALLED_BYTES, add_user_libraries, is_torch_here, user_libraries
 from core.jobs.cancel import CancelToken
 from core.jobs.events import Done, Event, JobId, Progress
+from core.model_store.fetching import check_room
 
 _SET_UP = PROGRAM_ROOT / "installer" / "studio.py"
 _PACKAGED_LOCK = PROGRAM_ROOT / "resources" / "lock-torch.txt"
@@ -66,8 +69,10 @@ def install_torch(
     """Runs `command` (`install_command` unless given) to its end, with its downloads as progress; what came is tried.
 
     Raises:
-        ModelError: it failed, or does not load; why is told in a sentence.
+        ModelError: there is no room for it, it failed, or it does not load; why is told in a sentence.
     """
+    if command is None:
+        check_room(where(), DOWNLOAD_BYTES + INSTALLED_BYTES, "Free some space and try again.")
     said: list[str] = []
     code = yield from _run(command or install_command(), job, token, said)
     importlib.invalidate_caches()
@@ -109,7 +114,7 @@ def _run(
     def stop_when_cancelled() -> None:
         while not stopping.wait(0.2):
             if token.is_cancelled:
-                process.terminate()
+                _end(process)
                 return
 
     watcher = threading.Thread(target=stop_when_cancelled, daemon=True)
@@ -131,11 +136,20 @@ def _run(
     finally:
         stopping.set()
         if process.poll() is None:
-            process.terminate()
+            _end(process)
             process.wait()
         watcher.join()
     token.check()
     return process.returncode
+
+
+def _end(process: "subprocess.Popen[str]") -> None:
+    """Ends it and what it started: set-up runs pip as a process of its own, which would go on and hold the output open."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        parent = psutil.Process(process.pid)
+        for each in (parent, *parent.children(recursive=True)):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                each.terminate()
 
 
 def _refusal(said: Sequence[str]) -> ModelError:

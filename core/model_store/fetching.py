@@ -111,8 +111,10 @@ def _not_fetched(file: PublishedFile, error: Exception) -> ModelError:
     )
 
 
-def check_room(folder: Path, needed: int) -> None:
-    """Raises ModelError when the disk of `folder` has less than `needed` bytes free."""
+def check_room(
+    folder: Path, needed: int, hint: str = "Free some space, or move the data folder with UNISYNC_HOME."
+) -> None:
+    """Raises ModelError with `hint` when the disk of `folder` has less than `needed` bytes free."""
     place = folder
     while not place.exists():
         place = place.parent
@@ -120,5 +122,5 @@ def check_room(folder: Path, needed: int) -> None:
     if free < needed:
         raise ModelError(
             f"{needed / 1e9:.1f} GB are needed in {folder}, and {free / 1e9:.1f} GB are free.",
-            hint="Free some space, or move the data folder with UNISYNC_HOME.",
+            hint=hint,
         )

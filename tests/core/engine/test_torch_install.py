@@ -3,11 +3,13 @@
 import functools
 import hashlib
 import os
+import shutil
 import sys
 import threading
 import zipfile
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
+import psutil
 import pytest
 
 from core.base import torch_library
@@ -120,6 +122,16 @@ def test_a_package_installs_what_its_lock_names_into_the_users_folder(monkeypatc
     assert {f"{name}.py" for name in NAMES} <= {path.name for path in user_libraries().iterdir()}
 
 
+def test_where_there_is_no_room_nothing_is_fetched(monkeypatch, tmp_path, index, serve):
+    folder, lock = index
+    packaged(monkeypatch, tmp_path, lock, serve(folder))
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _place: usage._replace(free=1_200_000_000))
+    with pytest.raises(ModelError, match=r"1\.5 GB are needed in .*, and 1\.2 GB are free\."):
+        list(install_torch(JOB, CancelToken()))
+    assert not user_libraries().exists()
+
+
 def test_another_content_than_the_locks_is_thrown_away_and_named(monkeypatch, tmp_path, index, serve):
     folder, lock = index
     second = lock.read_text().splitlines()[1]
@@ -178,6 +190,19 @@ def test_it_can_be_cancelled_while_it_waits():
     token.cancel()
     with pytest.raises(Cancelled):
         list(events)
+
+
+def test_cancelled_nothing_goes_on_behind_it():
+    """Set-up runs pip as a process of its own."""
+    token = CancelToken()
+    child = "import subprocess, sys, time; p = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)']); print('Progress', p.pid, 'of', 2**40); time.sleep(600)"
+    events = install_torch(JOB, token, [sys.executable, "-u", "-c", child])
+    process = psutil.Process(next(events).done)
+    token.cancel()
+    with pytest.raises(Cancelled):
+        list(events)
+    psutil.wait_procs([process], timeout=60)
+    assert not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
 
 
 def test_a_source_tree_uses_its_set_up_and_a_package_the_users_folder(monkeypatch, tmp_path):
