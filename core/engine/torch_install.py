@@ -17,7 +17,13 @@ from packaging.version import Version
 
 from core.base.errors import ModelError
 from core.base.models import PROGRAM_ROOT
-from core.base.torch_library import DOWNLOAD_BYTES, INSTALLED_BYTES, add_user_libraries, is_torch_here, user_libraries
+from core.base.torch_library import (
+    DOWNLOAD_BYTES,
+    INSTALLED_BYTES,
+    add_user_libraries,
+    is_torch_here,
+    user_libraries,
+)
 from core.jobs.cancel import CancelToken
 from core.jobs.events import Done, Event, JobId, Progress
 from core.model_store.fetching import check_room
