@@ -28,8 +28,8 @@ def add_user_libraries() -> None:
 
 
 def is_torch_here() -> bool:
-    """Whether torch can be imported; it is not loaded for that."""
-    return importlib.util.find_spec("torch") is not None
+    """Whether torch and its company can be imported, all of them: an installation may have been cancelled half-way. Nothing is loaded for that."""
+    return all(importlib.util.find_spec(name) is not None for name in NAMES)
 
 
 def torch_is_missing(what: str) -> TorchMissingError:

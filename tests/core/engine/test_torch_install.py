@@ -2,6 +2,7 @@
 
 import functools
 import hashlib
+import importlib.util
 import os
 import shutil
 import sys
@@ -190,6 +191,14 @@ def test_it_can_be_cancelled_while_it_waits():
     token.cancel()
     with pytest.raises(Cancelled):
         list(events)
+
+
+def test_a_half_of_it_counts_as_missing(monkeypatch):
+    """Cancelled between torch and what comes after it."""
+    find = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "diffusers" else find(name))
+    with pytest.raises(TorchMissingError):
+        torch_library.require_torch("hybrid")
 
 
 def test_cancelled_nothing_goes_on_behind_it():
