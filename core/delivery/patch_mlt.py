@@ -145,6 +145,8 @@ def _root(facts: PatchFacts, producer: str) -> ElementTree.Element:
     rate, pixel = Fraction(facts.rate), Fraction(facts.pixel_aspect)
     shape = Fraction(facts.width, facts.height) * pixel
     root = ElementTree.Element("mlt", {"LC_NUMERIC": "C", "producer": producer})
+    if facts.format == "exr":  # else MLT puts this file's folder before FFmpeg's words, and the pictures are not found
+        root.set("root", "")
     _element(
         root, "profile",
         {"description": "film", "width": str(facts.width), "height": str(facts.height), "progressive": "1",
