@@ -225,7 +225,7 @@ def run_tests(arguments: list[str]) -> int:
                 return code
         # A file of tests stays in one process, so that its fixtures are made once; slow ones come first (tests/conftest.py).
         count = min(os.cpu_count() or 1, MOST_WORKERS)
-        workers = ["-n", str(count), "--dist", "loadfile", "--no-loadscope-reorder"]
+        workers = ["-n", str(count), "--dist", "loadfile", "--no-loadscope-reorder", "--max-worker-restart", "2"]
         codes = [subprocess.call([str(PYTHON), "-m", "pytest", *workers, *arguments], cwd=ROOT, env=environment)]
         for program, process, told in beside:
             codes.append(process.wait())
