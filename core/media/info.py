@@ -157,3 +157,11 @@ class MediaInfo:
     def has_audio(self) -> bool:
         """Whether there is any sound that can be decoded."""
         return bool(self.audio)
+
+
+_SMOOTH_SAMPLES = 1920 * 1088 * 30.1  # pixels a second
+
+
+def is_heavy(width: int, height: int, rate: FrameRate) -> bool:
+    """Whether a film is likely to play with frames left out on an ordinary computer: more than 1080p at 30 frames a second."""
+    return width * height * rate.value > _SMOOTH_SAMPLES

@@ -7,7 +7,6 @@ from dataclasses import replace
 from fractions import Fraction
 
 from core.base.sealed import seal_mp4
-from core.base.timing import FrameRate
 from core.media.audio import AudioReader
 from core.media.colour import RANGE_FULL, RANGE_LIMITED, is_full_range
 from core.media.conversion import converted
@@ -20,13 +19,7 @@ from core.media.writer import MediaWriter
 logger = logging.getLogger(__name__)
 
 PROXY_HEIGHT = 720
-_SMOOTH_SAMPLES = 1920 * 1088 * 30.1  # pixels a second
 _OPTIONS = {"preset": "superfast", "crf": "23", "g": "1", "bf": "0", "tune": "fastdecode"}
-
-
-def is_heavy(width: int, height: int, rate: FrameRate) -> bool:
-    """Whether a film is likely to play with frames left out on an ordinary computer: more than 1080p at 30 frames a second."""
-    return width * height * rate.value > _SMOOTH_SAMPLES
 
 
 def write_proxy(

@@ -3354,8 +3354,8 @@ sobald ein Film da ist.</translation>
    <translation>Noch nicht bekannt: Beim Erzeugen wird die Synchronität gleich beurteilt.</translation>
   </message>
   <message>
-   <source>Too short to judge: less than a second of speech.</source>
-   <translation>Zu kurz für ein Urteil: weniger als eine Sekunde Sprache.</translation>
+   <source>Too short to judge surely: less than a second of speech.</source>
+   <translation>Zu kurz für ein sicheres Urteil: weniger als eine Sekunde Sprache.</translation>
   </message>
   <message>
    <source>film with its own voice</source>

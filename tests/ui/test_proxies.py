@@ -12,7 +12,7 @@ from core.base.timing import FrameRate
 from core.engine.runner import Engine
 from core.jobs.cancel import CancelToken
 from core.jobs.events import JobId
-from core.media.proxy import is_heavy
+from core.media.info import is_heavy
 from core.planning.requests import ProxyRequest
 from core.project import content_edits, edits
 from core.project.export_plan import export_request

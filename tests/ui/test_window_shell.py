@@ -2,7 +2,7 @@ import subprocess
 import sys
 
 import pytest
-from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QDialog, QPushButton, QScrollArea, QSlider
 
@@ -295,6 +295,38 @@ def test_the_empty_bins_words_lie_on_nothing(open_window, qtbot, height):
     assert page.sign.isVisible() == (height == 300)
     if page.sign.isVisible():
         assert page.sign.geometry().bottom() < page.text.geometry().top()
+
+
+def test_the_first_picture_is_made_panel_by_panel(qapp, home, qtbot):
+    from app.window import build_window
+
+    window = build_window(qapp, {"engine.analyse_on_import": False}, home)
+    docks = list(window.docks.all.values())
+    painted = []  # of each painting of a dock: which others were still held back
+
+    class Watch(QObject):
+        def eventFilter(self, watched, event):
+            if event.type() == QEvent.Type.Paint:
+                painted.append((watched, sum(not dock.updatesEnabled() for dock in docks)))
+            return False
+
+    watch = Watch()
+    window.resize(1500, 950)
+    for each in (window.centre, *docks):
+        each.installEventFilter(watch)
+    window.show()
+    qtbot.waitUntil(lambda: {each for each, _ in painted} >= {window.docks["timeline"], window.docks["media"]})
+    qtbot.waitUntil(lambda: all(dock.updatesEnabled() for dock in docks))
+    assert painted[0][0] is window.centre
+    first = {}
+    for each, waiting in painted:
+        first.setdefault(each, waiting)
+    left = list(first.values())
+    assert left == sorted(left, reverse=True)
+    assert len(set(left)) == len(left), "two panels were painted for the first time at one stretch"
+    window.close_now()
+    window.log.remove()
+    window.deleteLater()
 
 
 @pytest.mark.parametrize("language", ["en", "de"])

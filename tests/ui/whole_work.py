@@ -164,6 +164,8 @@ class WholeWork:
         """Types a path into the file dialog that is open."""
         yield lambda: self.dialog(QFileDialog) is not None
         yield self.pause(0.3)
+        self.dialog(QFileDialog).activateWindow()  # without a window manager nobody else gives it the keyboard
+        yield lambda: self.dialog(QFileDialog).isActiveWindow()
         self.write(str(path))
         self.key("Return")
         yield lambda: self.dialog(QFileDialog) is None
@@ -447,8 +449,8 @@ class WholeWork:
         yield self.pause(0.5)
         dialog = self.dialog(ExportDialog)
         self.click(dialog._preset)
-        self.key("End", "Return")
-        yield lambda: dialog.order.picture == "ffv1"
+        self.key("Home", *["Down"] * dialog._preset.findData("ffv1"), "Return")
+        yield lambda: dialog.order.picture == "ffv1" and dialog.order.patch is None
         self.click(dialog._path)
         self.key("ctrl+a")
         self.write(str(self.output))

@@ -543,8 +543,8 @@ class ExportDialog(QDialog):
 
     def _tell_lost(self, text: str) -> None:
         self._lost.setText(text)
-        self._lost_name.setVisible(bool(text))
-        self._take_room()
+        self._lost_name.setVisible(bool(text) and self.order.patch is None)  # of a patch it says what comes with it
+        QTimer.singleShot(0, self, self._take_room)  # its height is known when it was laid out
 
     def showEvent(self, event: QShowEvent) -> None:
         """As high as its contents, if the screen is."""

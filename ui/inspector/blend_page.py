@@ -45,7 +45,7 @@ class BlendPage(Page):
         self.note.setProperty("role", "faint")
         self.note.setWordWrap(True)
         self.settings = SettingRows("blend", document, moving, sharing, self, self._write)
-        self.column.addWidget(labelled(self.tr("Changes are for"), self.scope, sharing.button("blend")))
+        self.column.addWidget(labelled(self.tr("Changes are for"), self.scope, sharing.button("blend"), is_short=True))
         self.column.addWidget(self.note)
         self.settings.add_to(self.column)
         self.column.addStretch(1)

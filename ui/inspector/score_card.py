@@ -47,7 +47,7 @@ class ScoreCard(QFrame):
         colour = score_colour(theme().colours, take, threshold)
         self._band.setStyleSheet(f"background: {colour.name()}; border-radius: 3px;")
         if take is None and segments and all(self._is_judged(segment) for segment in segments):
-            self._words.setText(self.tr("Too short to judge: less than a second of speech."))
+            self._words.setText(self.tr("Too short to judge surely: less than a second of speech."))
         elif take is None:
             self._words.setText(self.tr("Not known yet: generate, and the fit is judged as it goes."))
         elif take >= threshold + 0.15:

@@ -38,11 +38,15 @@ def section(title: str, button: QToolButton | None = None) -> QWidget:
     return box
 
 
-def labelled(title: str, widget: QWidget, button: QToolButton | None = None) -> QWidget:
-    """A choice with its name; it ends where those of the settings do, or with a button there."""
+def labelled(title: str, widget: QWidget, button: QToolButton | None = None, *, is_short: bool = False) -> QWidget:
+    """A choice with its name; it ends where those of the settings do, or with a button there.
+
+    It begins where the settings' do, or, where `is_short`, right after its name, for longer entries.
+    """
     box = QWidget()
     label = QLabel(title)
-    label.setFixedWidth(label_width(label) + 14)  # and the dot that other rows have
+    if not is_short:
+        label.setFixedWidth(label_width(label) + 14)  # and the dot that other rows have
     label.setBuddy(widget)
     row = QHBoxLayout(box)
     row.setContentsMargins(0, 0, 0 if button is not None else RESET_WIDTH + ROW_SPACING, 0)

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -24,6 +25,7 @@ from ui.state.library import Waveform
 
 logger = logging.getLogger(__name__)
 
+_SEEN_MS = 30  # until something new was painted
 _GATHER_MS = 30  # thumbnails asked for within this time are read by one pass over the film
 _BATCH = 24
 
@@ -153,7 +155,8 @@ class MediaWork(QObject):
         for each, id_ in zip(probed, media, strict=True):
             if each.facts.is_variable_rate:
                 self._tell_variable(each.path.name, id_)
-        self.imported.emit(tuple(media))
+        # What is found out now can wait until what came in is seen.
+        QTimer.singleShot(_SEEN_MS, self, partial(self._document.while_open(self.imported.emit), tuple(media)))
 
     def _tell_variable(self, name: str, film: MediaId) -> None:
         self._messages.post(

@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject
 from core.base.sealed import is_good
 from core.engine.client import Priority
 from core.jobs.events import TERMINAL, Done, Event, JobId
+from core.media.info import is_heavy
 from core.planning.requests import ProxyRequest
 from core.project.changes import Changes
 from core.project.ids import MediaId
@@ -125,7 +126,5 @@ class ProxyWork(QObject):
 
 
 def _is_heavy(medium: MediaItem) -> bool:
-    from core.media.proxy import is_heavy  # brings in the decoder's library: not at the program's start
-
     facts = medium.facts
     return facts.rate is not None and is_heavy(facts.width, facts.height, facts.rate)

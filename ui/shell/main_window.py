@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QMainWindow,
     QMenu,
@@ -32,6 +32,7 @@ from ui.lines.lines_panel import LinesPanel
 from ui.media_bin.media_bin import MediaBin, dropped_files
 from ui.shell.commands import Commands
 from ui.shell.docks import Docks
+from ui.shell.first_paint import FirstPaint
 from ui.shell.line_commands import LineCommands
 from ui.shell.segment_commands import SegmentCommands
 from ui.shell.status_bar import StatusLine
@@ -81,6 +82,7 @@ class MainWindow(QMainWindow):
         )
         self._worked: tuple[DubSegment, ...] = ()
         self._may_close = False
+        self._was_shown = False
         self._keeps_unsaved = False
 
         self.viewer = Viewer(self.document)
@@ -391,6 +393,13 @@ class MainWindow(QMainWindow):
         if files:
             event.acceptProposedAction()
             self.commands.import_files(files)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Begins with the middle."""
+        super().showEvent(event)
+        if not self._was_shown:
+            self._was_shown = True
+            FirstPaint(self, self.docks.all.values())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keeps the messages in their corner."""

@@ -49,8 +49,9 @@ class ToolBar(QToolBar):
 
     def show_read_only(self, *, is_read_only: bool) -> None:
         """Says that the project cannot be saved where it lies."""
-        self._read_only_action.setVisible(is_read_only)
-        self._fit()
+        if self._read_only_action.isVisible() != is_read_only:
+            self._read_only_action.setVisible(is_read_only)
+            self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Words come and go with the room there is."""

@@ -7,6 +7,7 @@ from ui.base.options import Options
 
 LAYOUT_VERSION = 3
 LOW_WINDOW = 760  # logical pixels: below it panels share their room, and the sync graph starts folded
+_WIDE_WINDOW = 1600  # pixels: sliders of settings may be longer
 BUILT_IN = ("dub", "edit", "review")
 
 
@@ -92,8 +93,14 @@ class Workspaces(QObject):
         docks["inspector"].raise_()
         docks["media"].raise_()
         docks["graph"].raise_()
+        self.size_docks()
+
+    def size_docks(self) -> None:
+        """Gives the docks of the first arrangement their sizes."""
+        window, docks = self._window, self._docks
         lower = [min(260, window.height() * 21 // 100), max(min(300, window.height() * 3 // 10), 240)]
-        window.resizeDocks([docks["media"], docks["inspector"]], [276, 348], Qt.Orientation.Horizontal)
+        sides = [276, 400 if window.width() >= _WIDE_WINDOW else 348]
+        window.resizeDocks([docks["media"], docks["inspector"]], sides, Qt.Orientation.Horizontal)
         window.resizeDocks([docks["graph"], docks["timeline"]], lower, Qt.Orientation.Vertical)
         window.resizeDocks([docks["media"], docks["people"]], [220, 240], Qt.Orientation.Vertical)
 

@@ -235,8 +235,15 @@ class SyncGraph(QWidget):
             self.tr("Weak: {count}").format(count=len(found)) if found else self.tr("Nothing weak")
         )
         self.list_button.setEnabled(bool(found))
-        self.list_button.setVisible(bool(found) or any(key.kind != "source" for key in self._known))
+        self.list_button.setVisible(bool(found) or self._is_judged())
         self._show_list()
+
+    def _is_judged(self) -> bool:
+        """Whether the fit of any segment is known."""
+        return any(
+            CurveKey("dub", segment.id) in self._known or any(CurveKey("take", take.id) in self._known for take in segment.takes)
+            for segment in self._document.project.segments
+        )
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The list gives way to the graph where there is little room."""
