@@ -64,7 +64,7 @@ class LinesPanel(QWidget):
         self.view.setMinimumHeight(1)
         header = self.view.horizontalHeader()
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        for number, width in enumerate((44, 100, 100, 96, 90, 260, 170, 52, 72, 90)):
+        for number, width in enumerate((44, 100, 100, 96, 90, 260, 215, 52, 72, 90)):
             header.resizeSection(number, max(width, header.sectionSizeHint(number)))  # other languages have longer words
         header.setSectionResizeMode(COLUMNS.index("text"), QHeaderView.ResizeMode.Stretch)
         self.view.clicked.connect(self._on_clicked)

@@ -23,7 +23,7 @@ class DockTitle(QWidget):
         self._dock = dock
         self._can_fold = can_fold
         self._is_folded = False
-        self._is_shown = True
+        self._is_shown = self._is_named = True
         self._inside = dock.widget()
         self._nothing = QWidget(dock)
         self._nothing.setMaximumHeight(0)
@@ -68,6 +68,9 @@ class DockTitle(QWidget):
 
     def set_named(self, *, named: bool) -> None:
         """A tab that names the dock already makes its name needless, and all of the title where nothing folds."""
+        if named == self._is_named:
+            return  # it is asked for at every move of a dock, and laying out again is dear
+        self._is_named = named
         self._is_shown = named or self._can_fold
         self._name.setText(self._dock.windowTitle() if named else "")
         self._close.setVisible(self._is_shown)

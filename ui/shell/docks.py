@@ -68,8 +68,8 @@ class Docks(QObject):
             self._window.resize(min(1440, screen.width()), min(900, screen.height() - 30))
         kept = QByteArray.fromBase64(state.encode()) if isinstance(state, str) else QByteArray()
         if not self._window.restoreState(kept, LAYOUT_VERSION):  # none was kept, or by a version with other panels
-            self.arrange_at_first()  # now: shown first and arranged then, all would be laid out twice
-            QTimer.singleShot(0, self, self.workspaces.size_docks)  # sizes only hold once the window has its own
+            # Sizes of docks only hold once the window has its own.
+            QTimer.singleShot(0, self, self.arrange_at_first)
         folded = self._options.state("folded")
         for name in folded if isinstance(folded, list) else ():
             if name in self.titles:

@@ -3,30 +3,32 @@
 from collections.abc import Iterable
 
 from PySide6.QtCore import QEvent, QObject, QTimer
-from PySide6.QtWidgets import QMainWindow, QWidget
+from PySide6.QtWidgets import QWidget
 
-_LONGEST_MS = 500  # after that all are let be, whatever was painted
+_APART_MS = 15  # from one panel to the next: others of the window's events come between
 
 
 class FirstPaint(QObject):
     """Holds panels back until the middle of the window was painted, then lets one after another be; then it is done.
 
-    Where a panel is held back the window's own ground is seen, for some hundredths of a second.
+    Where a panel is held back the window's own ground is seen, for about a tenth of a second.
     """
 
-    def __init__(self, window: QMainWindow, panels: Iterable[QWidget]) -> None:
-        super().__init__(window)
+    def __init__(self, middle: QWidget, panels: Iterable[QWidget]) -> None:
+        super().__init__(middle)
         self._waiting = [panel for panel in panels if panel.isVisible()]
         for panel in self._waiting:
             panel.setUpdatesEnabled(False)
-        window.centralWidget().installEventFilter(self)
-        QTimer.singleShot(_LONGEST_MS, self, self._let_all_be)
+        self._timer = QTimer(self)
+        self._timer.setInterval(_APART_MS)
+        self._timer.timeout.connect(self._next)
+        middle.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Sees a part being painted; the next waits for another turn of the loop."""
+        """Sees the middle being painted."""
         if event.type() == QEvent.Type.Paint:
             watched.removeEventFilter(self)
-            QTimer.singleShot(0, self, self._next)
+            self._timer.start()
         return False
 
     def _next(self) -> None:
@@ -34,10 +36,6 @@ class FirstPaint(QObject):
             panel = self._waiting.pop(0)
             panel.setUpdatesEnabled(True)
             if not panel.visibleRegion().isEmpty():  # not behind another tab
-                panel.installEventFilter(self)
                 return
-
-    def _let_all_be(self) -> None:
-        for panel in self._waiting:
-            panel.setUpdatesEnabled(True)
+        self._timer.stop()
         self.deleteLater()

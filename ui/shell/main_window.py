@@ -399,7 +399,7 @@ class MainWindow(QMainWindow):
         super().showEvent(event)
         if not self._was_shown:
             self._was_shown = True
-            FirstPaint(self, self.docks.all.values())
+            FirstPaint(self.centre, self.docks.all.values())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keeps the messages in their corner."""

@@ -93,11 +93,6 @@ class Workspaces(QObject):
         docks["inspector"].raise_()
         docks["media"].raise_()
         docks["graph"].raise_()
-        self.size_docks()
-
-    def size_docks(self) -> None:
-        """Gives the docks of the first arrangement their sizes."""
-        window, docks = self._window, self._docks
         lower = [min(260, window.height() * 21 // 100), max(min(300, window.height() * 3 // 10), 240)]
         sides = [276, 400 if window.width() >= _WIDE_WINDOW else 348]
         window.resizeDocks([docks["media"], docks["inspector"]], sides, Qt.Orientation.Horizontal)
