@@ -34,7 +34,7 @@ PUBLISHED = {
     "VocaLiST-type": ("92.8", "80.1", "20.17"),
     "UniSync, the paper's loss": ("91.77", "16.3", "1.73"),
     "UniSync, our recipe, mel": ("91.77", "16.3", "1.73"),
-    "UniSync, our recipe, own encoder": ("94.27 (HuBERT)", "16.3", "1.73"),
+    "UniSync, our recipe, Whisper's ear": ("94.27 (HuBERT)", "16.3", "1.73"),
 }
 PAPER_SIZE = {
     "Wav2Lip's expert": "expert-rgb-mel",
@@ -42,15 +42,15 @@ PAPER_SIZE = {
     "UniSync, RGB + mel": "paper-rgb-mel",
     "UniSync, RGB + HuBERT": "paper-rgb-hubert",
 }
-# Table IV, mean accuracy, HuBERT in the place of our own encoder.
+# Table IV, mean accuracy, HuBERT in the place of Whisper's first layers.
 PUBLISHED_PAIRS = {
-    "rgb + own": 90.09, "morphable + own": 89.11, "rgb + mel": 87.23, "morphable + mel": 85.93,
-    "landmarks + own": 85.26, "landmarks + mel": 82.39, "parsing + own": 82.50, "parsing + mel": 79.72,
+    "rgb + whisper": 90.09, "morphable + whisper": 89.11, "rgb + mel": 87.23, "morphable + mel": 85.93,
+    "landmarks + whisper": 85.26, "landmarks + mel": 82.39, "parsing + whisper": 82.50, "parsing + mel": 79.72,
 }  # fmt: skip
 PUBLISHED_SHARES = {("mel", 0.0): 88.96, ("mel", 0.2): 89.23, ("mel", 0.5): 88.93,
-                    ("own", 0.0): 91.79, ("own", 0.2): 92.18, ("own", 0.5): 91.96}  # fmt: skip
+                    ("whisper", 0.0): 91.79, ("whisper", 0.2): 92.18, ("whisper", 0.5): 91.96}  # fmt: skip
 PUBLISHED_MARGINS = {("mel", 0): 91.22, ("mel", 1): 91.77, ("mel", 2): 91.50,
-                     ("own", 0): 93.62, ("own", 1): 93.99, ("own", 2): 94.27}  # fmt: skip
+                     ("whisper", 0): 93.62, ("whisper", 1): 93.99, ("whisper", 2): 94.27}  # fmt: skip
 
 
 def read_results(output: Path) -> dict[str, Result]:
@@ -145,7 +145,7 @@ def _paper_cost(epoch: int) -> str:
 
 
 def _combinations(results: Mapping[str, Result]) -> str:
-    lines = _heading("sight + sound", "published mean (own: HuBERT)")
+    lines = _heading("sight + sound", "published mean (whisper: HuBERT)")
     for audio in AUDIOS:
         for visual in VISUALS:
             name = f"{visual} + {audio}"
@@ -155,7 +155,7 @@ def _combinations(results: Mapping[str, Result]) -> str:
 
 
 def _settings(results: Mapping[str, Result]) -> str:
-    lines = _heading("landmarks", "published (own: HuBERT)")
+    lines = _heading("landmarks", "published (whisper: HuBERT)")
     for audio in AUDIOS:
         for share in SHARES:
             _add(lines, results, f"share {share:g}, {audio}", PUBLISHED_SHARES[audio, share])

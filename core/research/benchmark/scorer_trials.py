@@ -45,7 +45,8 @@ from core.scorer.inputs import speech_segments_of
 logger = logging.getLogger(__name__)
 
 VISUALS = ("rgb", "morphable", "landmarks", "parsing")
-AUDIOS = ("own", "mel")
+AUDIOS = ("whisper", "mel")
+"""Whisper's first layers stand where the paper has HuBERT."""
 SHARES = (0.0, 0.2, 0.5)
 MARGINS = ((0.0, 0.0), (0.1, 0.3), (0.3, 0.7))
 KINDS = ("grid", "lrw_ar", "single")
@@ -74,12 +75,12 @@ def method_trials() -> list[Trial]:
         Trial("VocaLiST-type", recipe("small-vocalist")),
         Trial("UniSync, the paper's loss", plain),
         Trial("UniSync, our recipe, mel", recipe("small-rgb-mel")),
-        Trial("UniSync, our recipe, own encoder", recipe("small-rgb-own")),
+        Trial("UniSync, our recipe, Whisper's ear", recipe("small-rgb-whisper")),
     ]
 
 
 def combination_trials() -> list[Trial]:
-    """Table IV: every visual representation with mel and with our own speech encoder; half the minutes."""
+    """Table IV: every visual representation with mel and with Whisper's ear; half the minutes."""
     return [
         Trial(f"{visual} + {audio}", recipe(f"small-{visual}-{audio}"), 0.5)
         for audio in AUDIOS
