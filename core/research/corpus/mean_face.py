@@ -27,16 +27,20 @@ FOREHEAD_TOP = 10
 
 
 def frontal_faces(real: Path) -> list[np.ndarray]:
-    """One (F, 468, 3) array per person: frontal frames with closed lips. Only clips with an open licence."""
-    per_person: dict[str, list[np.ndarray]] = {}
+    """(F, 468, 3) frontal frames with closed lips, one array per GRID speaker and per single clip. Only clips with an open licence.
+
+    The news reader's clips count one by one: so they did when the axes were made that every network here is trained in.
+    """
+    per_face: dict[str, list[np.ndarray]] = {}
     for file in sorted((real / "train").glob("*.npz")):
         if not is_licensed(file.stem) or clip_group(file.stem) == "generated":
             continue
         with np.load(file) as data:
             frontal = (np.abs(data["pose"][:, 0]) < FRONTAL_DEGREES) & (data["quality"] > 0.95)
-            per_person.setdefault(str(data["person"]), []).append(data["landmarks"][frontal])
+            who = str(data["person"]) if clip_group(file.stem) == "grid" else file.stem
+            per_face.setdefault(who, []).append(data["landmarks"][frontal])
     faces = []
-    for pieces in per_person.values():
+    for pieces in per_face.values():
         landmarks = np.concatenate(pieces).astype(np.float64)
         if len(landmarks) < FEWEST_FRAMES:
             continue
