@@ -9,7 +9,7 @@ import json
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -214,7 +214,8 @@ def run_motion(
 ) -> list[MotionRow]:
     """Every predictor on every set of `clips` and at every noise level (dB; None = as recorded).
 
-    GRID counts twice: at its own clock, and as a film (``grid:films``), where mouths are ahead of GRID's by `FILMS_AHEAD_S`.
+    GRID counts twice: at its own clock, and as a film (``grid:films``), whose mouths are ahead of the sound, and so of the
+    phones, by `FILMS_AHEAD_S` more.
     """
     phones = {clip.name: phones_of(clip) if clip.group == "grid" else () for clip in clips}
     rows = []
@@ -223,13 +224,13 @@ def run_motion(
             found: dict[str, list[dict[str, float]]] = {}
             for index, clip in enumerate(clips):
                 voice = with_noise(clip.voice, snr, index)
-                clocks = {clip.group: clip.times + offsets.get(clip_key(clip), 0.0)}
+                late, said = offsets.get(clip_key(clip), 0.0), phones[clip.name]
+                clocks = {clip.group: (late, said)}
                 if clip.group == "grid":
-                    clocks["grid:films"] = clocks["grid"] - FILMS_AHEAD_S
-                for group, times in clocks.items():
-                    figures = clip_figures(
-                        predictor(clip, voice, times), clip, phones[clip.name], times
-                    )
+                    clocks["grid:films"] = late - FILMS_AHEAD_S, _shown_by_films(said)
+                for group, (late, said) in clocks.items():
+                    times = clip.times + late
+                    figures = clip_figures(predictor(clip, voice, times), clip, said, times)
                     found.setdefault(group, []).append(figures)
                 language = LANGUAGES.get(clip_key(clip))
                 if language:
@@ -241,6 +242,13 @@ def run_motion(
             ]
             logger.info("%s at %s done", name, condition)
     return rows
+
+
+def _shown_by_films(phones: Sequence[TimedViseme]) -> list[TimedViseme]:
+    """When mouths in films show what sounds."""
+    return [
+        replace(each, start=each.start - FILMS_AHEAD_S, end=each.end - FILMS_AHEAD_S) for each in phones
+    ]
 
 
 def _mean(items: Sequence[Mapping[str, float]]) -> dict[str, float]:
@@ -255,7 +263,10 @@ def _mean(items: Sequence[Mapping[str, float]]) -> dict[str, float]:
 
 
 def run_languages(model: MotionModel, utterance_count: int, seed: int = 1000) -> list[MotionRow]:
-    """Whether closures are kept in every language, on synthetic speech (exact times, other words than in training)."""
+    """Whether closures are kept in every language, on synthetic speech (exact times, other words than in training).
+
+    Mouths are wanted as early as films have them (`FILMS_AHEAD_S`).
+    """
     found: dict[str, list[dict[str, float]]] = {}
     source = utterances(seed)
     for _ in range(utterance_count):
@@ -271,7 +282,7 @@ def run_languages(model: MotionModel, utterance_count: int, seed: int = 1000) ->
             margin = _NEAR_S if viseme is Viseme.BILABIAL else 0.0
             lows = [
                 _lowest(made, times, item, margin)
-                for item in utterance.visemes
+                for item in _shown_by_films(utterance.visemes)
                 if item.viseme is viseme
                 and item.end - item.start > (0.03 if viseme is Viseme.BILABIAL else 0.08)
             ]

@@ -119,12 +119,21 @@ def test_rows_per_set_and_condition_and_a_table(tmp_path: Path):
     assert '"opening": 0.5' in (tmp_path / "out" / "motion.json").read_text()
 
 
-def test_grid_counts_at_its_own_clock_and_as_a_film():
-    """A mouth as early as films' is off on GRID's clock, and in step as a film."""
+def test_grid_counts_at_its_own_clock_and_as_a_film(monkeypatch):
+    """A mouth as early as films' is off on GRID's clock, cuts its vowels, and is in step as a film."""
     early = lambda clip, voice, times: np.stack(  # noqa: E731
         [np.interp(times + FILMS_AHEAD_S, TIMES, curve) for curve in TRUE.T], axis=1
     )
+    opened = (TRUE[:, 0] - CLIP.range.low[0]) / (CLIP.range.high[0] - CLIP.range.low[0]) > 0.25
+    edges = np.flatnonzero(np.diff(opened.astype(int)))
+    first = next(edge for edge in edges if not opened[edge])
+    last = next(edge for edge in edges if edge > first)
+    vowel = TimedViseme(Viseme.OPEN, float(TIMES[first + 1]), float(TIMES[last]))
+    monkeypatch.setattr("core.research.benchmark.motion.phones_of", lambda clip: (vowel,))
     grid = replace(CLIP, name="grid__s4_x__0", group="grid")
+
     rows = {row.group: row.figures for row in run_motion([grid], {"early": early}, offsets={})}
+
     assert rows["grid:films"]["opening"] == pytest.approx(1)
     assert rows["grid"]["opening"] < 0.95
+    assert (rows["grid"]["vowel_closed"], rows["grid:films"]["vowel_closed"]) == (1, 0)
