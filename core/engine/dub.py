@@ -33,7 +33,7 @@ from core.media.audio import ANALYSIS_RATE
 from core.media.info import LoudnessRule, MediaInfo, PicturePreset, SoundRule
 from core.media.probe import probe
 from core.model_store.catalogue import ENGINES as PUBLISHED
-from core.model_store.store import known
+from core.model_store.store import check_present, known, stored
 from core.planning.pieces import OtherFilm, SegmentSpec, frames_in
 from core.planning.requests import Encoding, ExportRequest, PlacedTake
 from core.planning.sound_plan import PICTURE_RULES, Bed, LongerRule, ShorterRule, SoundPlan, plan_sound
@@ -373,7 +373,7 @@ def check_inputs(job: DubJob) -> tuple[MediaInfo, MediaInfo]:
     """The facts of film and dub, when the job can begin; their packets are read through, one frame is decoded.
 
     Raises:
-        AppError: film or dub cannot be used, or the output could not be written in the end.
+        AppError: film or dub cannot be used, the engine is not installed, or the output could not be written in the end.
     """
     film_info, dub_info = check_film_and_dub(job.video, job.dub)
     if job.bed.duck_db is not None and not film_info.has_audio:
@@ -384,6 +384,8 @@ def check_inputs(job: DubJob) -> tuple[MediaInfo, MediaInfo]:
         )
     if job.takes < 1:
         raise SettingsError(f"{job.takes} takes cannot be made.", hint="Ask for one or more.")
+    if job.engine in PUBLISHED:
+        check_present(stored(job.engine))  # before faces are looked for, which takes minutes in a long film
     heard = (job.bed.background,) if job.bed.background is not None else ()
     inputs = (job.video, job.dub, *job.footage, *heard)
     check_output(job.output, inputs, picture_of(job.picture, film_info), job.device)

@@ -85,6 +85,13 @@ def test_a_range_outside_the_film_is_refused(refused, clips):
     assert "not a range" in refused(clips("cfr25"), clips("cfr25"), "--range", "soon")
 
 
+def test_an_engine_that_is_not_installed_is_refused_before_faces_are_looked_for(refused, clips):
+    """The film has none, which is not what is told."""
+    told = refused(clips("cfr25"), clips("cfr25"), "--engine", "latentsync-1.5")
+    assert "LatentSync 1.5 (256 pixels) is not installed" in told
+    assert "unisync models install latentsync-1.5" in told
+
+
 def test_a_film_without_a_face_is_refused(refused, clips):
     assert "No face was found" in refused(clips("cfr25"), clips("cfr25"))
 
