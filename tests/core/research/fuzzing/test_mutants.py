@@ -41,3 +41,18 @@ def test_changes_that_a_test_sees_are_told_from_those_that_none_does(tmp_path, m
     assert [m.source for m in drawn([Path("code_.py")], 3, 1)] == [
         m.source for m in drawn([Path("code_.py")], 3, 1)
     ]
+
+
+def test_the_tests_named_for_the_changed_file_are_asked_first(tmp_path, monkeypatch):
+    root, asked = tmp_path / "root", tmp_path / "asked"
+    (root / "tests").mkdir(parents=True)
+    (root / "code_.py").write_text(CODE)
+    (root / "tests/test_code_.py").write_text(TEST)
+    (root / "tests/test_another.py").write_text(
+        f"def test_it():\n    open({str(asked)!r}, 'a').write('asked ')\n"
+    )
+    monkeypatch.setattr(module, "PROGRAM_ROOT", root)
+    monkeypatch.setenv("PYTHONPATH", ".")
+    seen = [m for m in mutants(Path("code_.py")) if m.before == "0"]
+    assert [outcome for _, outcome in survivors(seen, ["tests"], tmp_path / "copy")] == ["killed"]
+    assert asked.read_text() == "asked "  # before anything was changed
