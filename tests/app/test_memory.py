@@ -11,6 +11,8 @@ import pytest
 from tests.clips import ClipStore
 from tests.talking import cut_dub, cut_film
 
+pytestmark = pytest.mark.slow
+
 _FRAMES = 25
 _GROWTH = 48 << 20  # bytes: the decoded frames that readers keep
 

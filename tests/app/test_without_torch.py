@@ -41,7 +41,8 @@ def python(tmp_path: Path):
             cwd=tmp_path,
             capture_output=True,
             text=True,
-            check=False, timeout=300,
+            check=False,
+            timeout=300,
         )
 
     return run

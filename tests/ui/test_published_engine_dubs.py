@@ -12,6 +12,8 @@ from tests.talking import cut_dub, cut_film
 from tests.ui.drops import drop_files
 from ui.dialogs.export import ExportDialog
 
+pytestmark = pytest.mark.slow
+
 FRAMES = 24
 WAIT = 120_000
 

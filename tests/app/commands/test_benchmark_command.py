@@ -10,6 +10,8 @@ from core.engine import measuring
 from tests.core.foreign_generators.toys import write_musetalk
 from tests.talking import cut_dub, cut_film
 
+pytestmark = pytest.mark.slow
+
 HEAD = "| engine | s for a second of film | as a draft | processor s | frames a second | memory | where | figures from |"
 
 

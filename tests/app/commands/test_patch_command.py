@@ -29,6 +29,8 @@ from core.project.model import Project
 from core.project.segments import FaceIdentity, TakePiece
 from tests.talking import cut_dub, cut_film
 
+pytestmark = pytest.mark.slow
+
 FRAMES = 30
 
 

@@ -9,6 +9,8 @@ from app.lab.fuzz_targets.door import ask
 from app.main import main
 from core.research.fuzzing.runner import Fault
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("target", "cases"),

@@ -37,6 +37,8 @@ from core.takes.takes import TakeMaker
 from tests.core.faces.drawn_face import write_film
 from tests.talking import FRAMES, cut_dub, cut_film
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def talking(tmp_path_factory):

@@ -28,6 +28,7 @@ VOICES = ("de_deyu", "fr_fayu", "ja_japanese", "zh_news", "ru_eluosi", "en_walde
 SPAN = TimeRange(Fraction(1, 2), Fraction(2))
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.media,
     pytest.mark.skipif(not FILMS, reason=f"the real footage is not at {MEDIA}"),
 ]

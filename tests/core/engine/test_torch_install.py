@@ -21,6 +21,8 @@ from core.engine.torch_install import install_command, install_torch
 from core.jobs.cancel import CancelToken
 from core.jobs.events import Done, Failed, JobId, Progress
 
+pytestmark = pytest.mark.slow
+
 JOB = JobId("t")
 
 

@@ -17,6 +17,8 @@ from core.foreign_generators.tbdub import TBDub
 from core.lip_engine import LipSettings
 from core.model_store import store
 
+pytestmark = pytest.mark.slow
+
 ENGINES = ("musetalk-1.5", "latentsync-1.6", "tbdub")
 
 

@@ -23,6 +23,8 @@ from core.model_store.installing import install
 from core.model_store.reading import video
 from tests.core.foreign_generators.toys import save_installed, voice, wan_video_shapes, write_tbdub
 
+pytestmark = pytest.mark.slow
+
 SIDE = 64
 
 

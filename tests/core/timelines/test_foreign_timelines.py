@@ -19,6 +19,8 @@ from core.timelines.reading import read_timeline
 from core.timelines.writing import edl, write_timeline
 from tests.core.project.conftest import base_project, facts
 
+pytestmark = pytest.mark.slow
+
 FAILING = Path(__file__).resolve().parents[4] / "shared" / "failing"
 RATE = 25
 

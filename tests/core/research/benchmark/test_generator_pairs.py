@@ -19,6 +19,8 @@ from core.speech.whisper import whisper_ear
 from tests.core.generator.test_generator_engine import RECIPE
 from tests.core.research.corpus.test_generator_clips import write_tracked
 
+pytestmark = pytest.mark.slow
+
 FULL = replace(
     RECIPE,
     codec={"factor": 2},

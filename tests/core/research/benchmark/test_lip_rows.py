@@ -15,6 +15,8 @@ from core.takes import lips as engine_lips
 from tests.core.generator.test_generator_engine import RECIPE as TOY
 from tests.talking import cut_dub, cut_film
 
+pytestmark = pytest.mark.slow
+
 FRAMES = 16
 
 

@@ -9,6 +9,8 @@ from core.research.benchmark.scorer_trials import all_trials, run_trials
 from core.scorer.curve import LAGS_S
 from tests.prepared import write_prepared_clips
 
+pytestmark = pytest.mark.slow
+
 
 def _perfect(shift_frames=0, count=60):
     """A clip whose score falls with the distance from `shift_frames`."""

@@ -19,6 +19,8 @@ from core.research.benchmark.suites import SuiteSettings, run_suite
 from core.research.corpus.conditions import CONDITIONS
 from tests.talking import SAMPLES, cut_film
 
+pytestmark = pytest.mark.slow
+
 HEAD = ["name", "condition", "footage", "start", "seconds", "spoil", "voice", "mouth"]
 MOUTH = "200,365 312,365 256,352 256,392"
 

@@ -11,6 +11,8 @@ from core.face_geometry.pose import head_pose
 from core.research.corpus.generator_clips import PrepareSettings, is_open, prepare
 from tests.core.faces.drawn_face import draw_face, face_points, write_film
 
+pytestmark = pytest.mark.slow
+
 FRAMES, RATE = 50, 16000
 
 

@@ -6,7 +6,7 @@ import pytest
 from core.research.corpus.scenes import NOBODY, draw_shots, make_scene, tracks_of
 from tests import needs
 
-pytestmark = needs.voices
+pytestmark = [needs.voices, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,8 @@ from core.research.training.generator.processes import Processes
 from tests.core.adaptation.toy_clips import clip
 from tests.core.research.training.generator.test_training import EDIT
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(core.__file__).parents[1]
 LAUNCH = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
 

@@ -19,6 +19,8 @@ from core.research.training.generator.train import train_autoencoder, train_tran
 from core.research.training.generator.training_loop import Run, TrainingSettings
 from tests.core.adaptation.toy_clips import FRAMES, SIZE, clip
 
+pytestmark = pytest.mark.slow
+
 
 def autoencoder():
     torch.manual_seed(0)

@@ -26,6 +26,8 @@ from core.research.training.motion.validation import area_under_curve, correlati
 from core.speech.encoder import step_times
 from tests import needs
 
+pytestmark = pytest.mark.slow
+
 SHAPES = shape_model()
 
 

@@ -11,6 +11,8 @@ from core.research.training.scorer.train import TrainSettings, train
 from tests import needs
 from tests.prepared import write_prepared_clips
 
+pytestmark = pytest.mark.slow
+
 
 def _two_phones(count=6):
     """Voices that hum low for one class and hiss high for another, a quarter of a second each."""

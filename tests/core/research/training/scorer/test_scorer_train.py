@@ -14,6 +14,8 @@ from core.research.training.scorer.recipes import recipe, small_recipe
 from core.research.training.scorer.train import TrainSettings, train
 from tests.prepared import write_prepared_clips
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def folder(tmp_path):
