@@ -17,6 +17,7 @@ _SWAPS: dict[type[ast.AST], type[ast.AST]] = {
     ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In, ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Add, ast.And: ast.Or,
     ast.Or: ast.And, ast.Div: ast.Mult, ast.FloorDiv: ast.Mult, ast.BitOr: ast.BitAnd, ast.BitAnd: ast.BitOr,
 }  # fmt: skip
+_BLOCKS = (ast.FunctionDef, ast.For, ast.With)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +43,12 @@ def mutants(path: Path) -> list[Mutant]:
             for field, value in changed.items():
                 setattr(place, field, value)
             text = ast.unparse(ast.fix_missing_locations(copy))
-            line = getattr(node, "lineno", 0)
-            found.append(Mutant(path, line, ast.unparse(node).splitlines()[0][:90], _said(place), text))
+            was, now = node, place
+            body = changed.get("body")
+            if isinstance(node, _BLOCKS) and isinstance(body, list):  # one statement is left out
+                pairs = zip(node.body, body, strict=True)
+                was, now = next((old, new) for old, new in pairs if old is not new)
+            found.append(Mutant(path, getattr(was, "lineno", 0), _said(was), _said(now), text))
     return found
 
 
@@ -63,7 +68,7 @@ def _changes(node: ast.AST) -> Iterator[dict[str, object]]:
         yield {"value": node.value + 1}
     elif isinstance(node, (ast.If, ast.While)):
         yield {"test": ast.UnaryOp(ast.Not(), node.test)}
-    elif isinstance(node, (ast.FunctionDef, ast.For, ast.With)):
+    elif isinstance(node, _BLOCKS):
         for index, statement in enumerate(node.body):
             is_text = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
             if isinstance(statement, (ast.Assign, ast.AugAssign, ast.Expr, ast.Raise)) and not is_text:

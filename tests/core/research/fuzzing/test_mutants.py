@@ -37,6 +37,7 @@ def test_changes_that_a_test_sees_are_told_from_those_that_none_does(tmp_path, m
     assert found["True", "False"] == "survived"
     assert found["if b < a:", "if not b < a:"] == "killed"
     assert found["0", "1"] == "killed"
+    assert found["kept = a", "pass"] == "killed"
     assert (tmp_path / "copy/code_.py").read_text() == CODE
     assert [m.source for m in drawn([Path("code_.py")], 3, 1)] == [
         m.source for m in drawn([Path("code_.py")], 3, 1)
