@@ -1,6 +1,6 @@
 """Scripts as JSON: the list of events that such a file holds, as a table whose columns the user assigns.
 
-Tools that write dubbing scripts as JSON (Netflix's TTAL among them, whose schema is not public) agree on a list of objects with
+Tools that write dubbing scripts as JSON (Netflix's TTAL among them, often named .ttal, whose schema is not public) agree on a list of objects with
 times, a speaker and words, and on little else. So the longest such list is taken, whatever it is called; objects within an event
 become columns named by their path, and ids of other objects that have a name, e.g. of characters, are replaced by it.
 """

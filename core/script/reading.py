@@ -10,10 +10,10 @@ from core.script.files import read_text
 from core.script.plain import is_session_text, read_plain, read_session_text
 from core.script.script import LipMark, Script, ScriptError
 from core.script.subtitles import read_subtitles
-from core.script.tables import Column, read_table, table_script
+from core.script.tables import JSON_ENDINGS, Column, read_table, table_script
 from core.script.ttml import read_ttml
 
-TABLES = (".csv", ".tsv", ".xlsx", ".json")
+TABLES = (".csv", ".tsv", ".xlsx", *JSON_ENDINGS)
 ENDINGS = (".srt", ".vtt", *TABLES, ".dapt", ".ttml", ".xml", ".detx", ".txt")
 
 

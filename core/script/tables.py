@@ -17,6 +17,7 @@ from core.script.script import Script, ScriptError, ScriptLine
 from core.script.times import parse_time
 
 Column = Literal["character", "start", "end", "text", "note", "on_screen"]
+JSON_ENDINGS = (".json", ".ttal")
 COLUMNS: tuple[Column, ...] = get_args(Column)
 _HEADINGS: dict[Column, tuple[str, ...]] = {
     "character": ("character", "character name", "character id", "speaker id", "speaker name", "role", "speaker", "name", "figur", "rolle", "sprecher", "personnage"),
@@ -54,7 +55,7 @@ def read_table(path: Path) -> Table:
         ScriptError: it cannot be read, or has no rows.
     """
     kind = path.suffix.lower()
-    rows: Sequence[Sequence[str]] = _sheet(path) if kind == ".xlsx" else json_rows(path) if kind == ".json" else _csv(path)
+    rows: Sequence[Sequence[str]] = _sheet(path) if kind == ".xlsx" else json_rows(path) if kind in JSON_ENDINGS else _csv(path)
     rows = [row for row in rows if any(cell.strip() for cell in row)]
     if len(rows) < 2:
         raise ScriptError(f"{path.name} has no rows below its headings.")

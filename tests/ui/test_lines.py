@@ -1,5 +1,6 @@
 """Working against a script: import, cast, segments, the table, export; through the window."""
 
+import json
 import re
 import zlib
 from contextlib import suppress
@@ -166,6 +167,20 @@ def test_a_table_s_columns_are_assigned_and_previewed(dubbing, qtbot, tmp_path):
     qtbot.waitUntil(lambda: len(window.document.project.lines) == 2)
     ja = window.document.project.lines[0]
     assert (ja.character, ja.text, float(ja.range.start), float(ja.range.end)) == ("ANNA", "Ja", 1.0, 2.0)
+
+
+def test_a_dropped_ttal_file_is_a_table(dubbing, qtbot, tmp_path):
+    path = tmp_path / "script.ttal"
+    events = [
+        {"character": "ANNA", "start": "00:00:01:00", "end": "00:00:02:00", "text": "Ja"},
+        {"character": "BEN", "start": "00:00:03:00", "end": "00:00:04:00", "text": "Nein"},
+    ]
+    path.write_text(json.dumps({"language": "de", "events": events}), encoding="utf-8")
+    drop_files(dubbing.viewer, dubbing.viewer.rect().center(), path)
+    qtbot.waitUntil(lambda: shown(dubbing) is not None)
+    assert shown(dubbing).choices["character"].currentText() == "character", "its columns can be assigned"
+    accept(dubbing, qtbot)
+    qtbot.waitUntil(lambda: [line.text for line in dubbing.document.project.lines] == ["Ja", "Nein"])
 
 
 def test_lines_are_written_for_others(dubbing, qtbot, tmp_path):

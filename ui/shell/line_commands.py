@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from core.script.tables import Table
     from ui.base.bridge import Ticket
 
-SCRIPT_ENDINGS = (".srt", ".vtt", ".csv", ".tsv", ".xlsx", ".json", ".dapt", ".ttml", ".xml", ".detx", ".txt")
+SCRIPT_ENDINGS = (".srt", ".vtt", ".csv", ".tsv", ".xlsx", ".json", ".ttal", ".dapt", ".ttml", ".xml", ".detx", ".txt")
 DROPPED_SCRIPTS = tuple(each for each in SCRIPT_ENDINGS if each not in (".txt", ".xml", ".json"))  # those are anything
-_TABLES = (".csv", ".tsv", ".xlsx", ".json")
+_TABLES = (".csv", ".tsv", ".xlsx", ".json", ".ttal")
 _WRITTEN = ("csv", "srt", "dapt", "html", "pdf")
 
 

@@ -72,8 +72,9 @@ EVENTS = {
 }  # fmt: skip
 
 
-def test_json_is_a_table_whose_ids_are_names(tmp_path):
-    path = tmp_path / "script.json"
+@pytest.mark.parametrize("ending", ["json", "ttal"])
+def test_json_is_a_table_whose_ids_are_names(tmp_path, ending):
+    path = tmp_path / f"script.{ending}"
     path.write_text(json.dumps(EVENTS), encoding="utf-8")
     first, second = read_script(path, FrameRate(F(25))).lines
     assert (first.character, first.text, first.on_screen) == ("ANNA", "Good morning.", True)
