@@ -203,6 +203,16 @@ def app_dir(work: Path) -> Path:
     return folder
 
 
+def copy_data(source: Path, packages: Path) -> None:
+    """What the program reads beside its code: resources, and the manual that F1 opens."""
+    shutil.copytree(
+        source / "resources",
+        packages / "resources",
+        ignore=shutil.ignore_patterns("benchmark", "*.ts", "update.py"),
+    )
+    shutil.copytree(source / "docs" / "manual", packages / "docs" / "manual", ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+
+
 def install_program(home: Path, work: Path) -> Path:
     """An environment at `home` with the program and what it needs; returns its packages' folder."""
     home.mkdir(parents=True)
@@ -220,11 +230,7 @@ def install_program(home: Path, work: Path) -> Path:
         run(*pip, "install", "--no-deps", "--require-hashes", "--only-binary", ":all:", "-r", str(lock))
     source = committed(work / "source")
     run(*pip, "install", "--no-deps", "--no-build-isolation", str(source))
-    shutil.copytree(
-        source / "resources",
-        packages / "resources",
-        ignore=shutil.ignore_patterns("benchmark", "*.ts", "update.py"),
-    )
+    copy_data(source, packages)
     for name in ("lock-torch.txt", "lock-cuda.txt"):
         shutil.copy2(INSTALLER / name, packages / "resources" / name)
     environment = {**os.environ, "UNISYNC_HOME": str(work / "home")}

@@ -1,6 +1,6 @@
 """Takes the manual's pictures and writes its page of keys: ``python docs/manual/make.py`` from the program's folder.
 
-The real window is driven through a first dub of the sample film, which is drawn: no real person is in any picture. Needs a
+With ``--language de`` the German ones, in a folder of their own. The English run takes the README's picture, too. The real window is driven through a first dub of the sample film, which is drawn: no real person is in any picture. Needs a
 few minutes, since faces are found and lips are made.
 """
 
@@ -16,9 +16,11 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[1]))
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-IMAGES = HERE / "images"
+LANGUAGES = ("en", "de")
 SIZE = (1280, 800)
 MOST_BYTES = 150_000
+README_PICTURE = HERE.parent / "images" / "window.png"
+README_SIZE, README_BYTES = (1440, 900), 400_000
 # What `shoot` takes, in its order; each is shown by one page or more.
 PICTURES = (
     "welcome", "faces", "segments", "generated", "blend", "mouth", "sound", "audio-page", "export", "queue", "caches", "palette",
@@ -26,34 +28,48 @@ PICTURES = (
 TIMEOUT_S = 1800
 
 
-def keys_page() -> str:
-    """The page of keys, from the window's own table."""
+KEYS_WORDS = {
+    "en": ("# Keys", "Every key can be changed: Help, Shortcuts. Every action can be found by name: Ctrl+Shift+P.", "action", "keys"),
+    "de": (
+        "# Tasten",
+        "Jede Taste lässt sich ändern: Hilfe, Tastenkürzel. Jede Aktion findet sich auch nach ihrem Namen: Strg+Umschalt+P.",
+        "Aktion",
+        "Tasten",
+    ),
+}
+
+
+def folder(language: str) -> Path:
+    """Where a language's pages lie."""
+    return HERE if language == "en" else HERE / language
+
+
+def keys_page(language: str = "en") -> str:
+    """The page of keys, from the window's own table; of another language than English, in the one that is installed."""
     from PySide6.QtGui import QKeySequence
 
-    from ui.base.actions import ACTIONS, MENU_TITLES
+    from ui.base.actions import ACTIONS, MENU_TITLES, translated
 
-    lines = [
-        "# Keys",
-        "",
-        "Every key can be changed: Help, Shortcuts. Every action can be found by name: Ctrl+Shift+P.",
-    ]
+    form = QKeySequence.SequenceFormat
+    title, words, action, keys_title = KEYS_WORDS[language]
+    lines = [title, "", words]
     for menu, title in MENU_TITLES.items():
         rows = [
-            (spec.text.format(number=spec.id[-1]), spec.shortcuts)
+            (translated(spec.text).format(number=spec.id[-1]), spec.shortcuts)
             for spec in ACTIONS
             if spec.menu == menu and spec.shortcuts
         ]
         if rows:
-            lines += ["", f"## {title.replace('&', '')}", "", "| action | keys |", "|---|---|"]
+            lines += ["", f"## {translated(title).replace('&', '')}", "", f"| {action} | {keys_title} |", "|---|---|"]
             for text, shortcuts in rows:
                 keys = ", ".join(
-                    QKeySequence(key).toString(QKeySequence.SequenceFormat.PortableText) for key in shortcuts
+                    QKeySequence(key).toString(form.PortableText if language == "en" else form.NativeText) for key in shortcuts
                 )
                 lines.append(f"| {text} | {keys} |")
     return "\n".join(lines) + "\n"
 
 
-def shoot(folder: Path, home: Path) -> Iterator[tuple[str, object]]:
+def shoot(language: str, home: Path) -> Iterator[tuple[str, object]]:
     """Drives a window; yields (name of the picture, what is to be seen) when it is."""
     from PySide6.QtCore import QEventLoop, QTimer
     from PySide6.QtWidgets import QApplication
@@ -67,7 +83,7 @@ def shoot(folder: Path, home: Path) -> Iterator[tuple[str, object]]:
     (home / "models").symlink_to(user_data_dir() / "models")  # what the user has installed
     os.environ["UNISYNC_HOME"] = str(home)
     app = build_application(["manual"])
-    window = build_window(app, {"general.language": "en", "playback.proxies": "never"}, home)
+    window = build_window(app, {"general.language": language, "playback.proxies": "never"}, home)
     window.resize(*SIZE)
     window.show()
 
@@ -127,6 +143,14 @@ def shoot(folder: Path, home: Path) -> Iterator[tuple[str, object]]:
     wait(lambda: window.viewer.canvas.rendered.has_result, 3.0)  # no longer on its way there
     calm()
     yield "generated", window
+    if language == "en":
+        window.resize(*README_SIZE)
+        session.set_view_mode("wipe")
+        calm()
+        yield "window", window
+        session.set_view_mode("result")
+        window.resize(*SIZE)
+        calm()
     session.set_mask_shown(True)
     window.inspector.tabs.setCurrentIndex(1)
     calm()
@@ -172,7 +196,7 @@ def shoot(folder: Path, home: Path) -> Iterator[tuple[str, object]]:
     wait(lambda: any(each.isVisible() for each in window.findChildren(PreferencesDialog)))
     (preferences,) = [each for each in window.findChildren(PreferencesDialog) if each.isVisible()]
     preferences.pages.setCurrentWidget(preferences.caches)
-    wait(lambda: "in all" in preferences.caches.total.text())
+    wait(lambda: "B" in preferences.caches.total.text())  # so many bytes
     yield "caches", preferences
     preferences.close()
     window.commands.show_palette()
@@ -192,7 +216,7 @@ def _without_segments(project: object) -> object:
     return edits.delete_items(project, [segment.id for segment in project.segments])
 
 
-def keep(widget: object, path: Path) -> int:
+def keep(widget: object, path: Path, most: int = MOST_BYTES) -> int:
     """Writes a picture of a widget in 256 colours, made smaller until it is small enough; returns its bytes."""
     from PIL import Image
 
@@ -206,7 +230,7 @@ def keep(widget: object, path: Path) -> int:
         size = (round(picture.width * scale), round(picture.height * scale))
         smaller = picture if scale == 1 else picture.resize(size, Image.Resampling.LANCZOS)
         smaller.quantize(256, dither=Image.Dither.NONE).save(path, "PNG", optimize=True)
-        if path.stat().st_size <= MOST_BYTES:
+        if path.stat().st_size <= most:
             return path.stat().st_size
         scale *= 0.9
 
@@ -215,20 +239,30 @@ def main() -> int:
     """Makes everything."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--keys", action="store_true", help="only the page of keys, which takes no time")
+    parser.add_argument("--language", choices=LANGUAGES, default="en")
     options = parser.parse_args()
-    (HERE / "keys.md").write_text(keys_page(), "utf-8")
+    from app.window import build_application, install_language
+
+    app = build_application(["manual"])
+    install_language(app, options.language)
+    (folder(options.language) / "keys.md").write_text(keys_page(options.language), "utf-8")
     if options.keys:
         return 0
-    IMAGES.mkdir(exist_ok=True)
+    images = folder(options.language) / "images"
+    images.mkdir(exist_ok=True)
     taken = []
     with tempfile.TemporaryDirectory() as home:
-        for name, widget in shoot(IMAGES, Path(home)):
-            taken.append(name)
-            sys.stdout.write(f"{name}: {keep(widget, IMAGES / f'{name}.png')} bytes\n")
+        for name, widget in shoot(options.language, Path(home)):
+            if name == README_PICTURE.stem:
+                size = keep(widget, README_PICTURE, README_BYTES)
+            else:
+                taken.append(name)
+                size = keep(widget, images / f"{name}.png")
+            sys.stdout.write(f"{name}: {size} bytes\n")
             sys.stdout.flush()
     if tuple(taken) != PICTURES:
         raise SystemExit(f"the pictures are {taken}, not {PICTURES}")
-    for path in IMAGES.glob("*.png"):
+    for path in images.glob("*.png"):
         if path.stem not in PICTURES:
             path.unlink()
     return 0

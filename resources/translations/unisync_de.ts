@@ -2340,6 +2340,10 @@ Untertitel, eine Tabelle, DAPT, DetX, Pro Tools oder reiner Text.</translation>
    <source>This page cannot be read: {reason}</source>
    <translation>Diese Seite lässt sich nicht lesen: {reason}</translation>
   </message>
+  <message>
+   <source>en</source>
+   <translation>de</translation>
+  </message>
  </context>
  <context>
   <name>MasterMeter</name>

@@ -150,3 +150,15 @@ def test_the_recipe_for_windows_and_macos_names_what_is_there():
     steps = yaml.safe_load((folder / "build.yml").read_text("utf-8"))
     assert set(steps) == {"windows", "macos"}
     assert all(step["steps"] and step["result"].startswith("installer/windows_macos/dist/") for step in steps.values())
+
+
+def test_the_manual_goes_along_in_every_language(tmp_path):
+    source, packages = tmp_path / "source", tmp_path / "packages"
+    (source / "resources").mkdir(parents=True)
+    (source / "docs").mkdir()
+    (source / "docs" / "manual").symlink_to(ROOT / "docs" / "manual")
+    build.copy_data(source, packages)
+    for folder in (packages / "docs" / "manual", packages / "docs" / "manual" / "de"):
+        assert (folder / "README.md").is_file()
+        assert (folder / "images" / "welcome.png").is_file()
+    assert not list((packages / "docs").rglob("*.py"))

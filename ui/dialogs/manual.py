@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QUrl
+from PySide6.QtCore import QCoreApplication, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QImage, QTextDocument
 from PySide6.QtWidgets import (
     QDialog,
@@ -16,9 +16,16 @@ from PySide6.QtWidgets import (
 )
 
 from core.base.models import PROGRAM_ROOT
+from ui.base.screen_room import resize_within_screen
 
 MANUAL = PROGRAM_ROOT / "docs" / "manual"
 _LINK = re.compile(r"^- \[(?P<title>[^\]]+)\]\((?P<file>[a-z-]+\.md)\)", re.MULTILINE)
+
+
+def manual_folder() -> Path:
+    """Where the manual lies in the window's language, else in English."""
+    language = QCoreApplication.translate("ManualDialog", "en")  # the translation's own code
+    return MANUAL / language if (MANUAL / language / "README.md").is_file() else MANUAL
 
 
 def pages(folder: Path = MANUAL) -> dict[str, str]:
@@ -33,10 +40,14 @@ def pages(folder: Path = MANUAL) -> dict[str, str]:
 class _Page(QTextBrowser):
     """A page whose pictures are never wider than it."""
 
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self._folder = folder
+
     def loadResource(self, kind: int, name: QUrl | str) -> object:
         """Pictures are made to fit."""
         if kind == int(QTextDocument.ResourceType.ImageResource.value):
-            image = QImage(str(MANUAL / (name.path() if isinstance(name, QUrl) else name)))
+            image = QImage(str(self._folder / (name.path() if isinstance(name, QUrl) else name)))
             room = max(self.viewport().width() - 32, 200)
             if image.width() > room:
                 return image.scaledToWidth(room, Qt.TransformationMode.SmoothTransformation)
@@ -50,16 +61,16 @@ class ManualDialog(QDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Manual"))
-        screen = self.screen().availableSize()
-        self.resize(min(1040, screen.width()), min(760, screen.height() - 40))
+        resize_within_screen(self, 1040, 760)
+        self._folder = manual_folder()
         self.contents = QListWidget()
         self.contents.setFixedWidth(200)
         self.contents.setAccessibleName(self.tr("Contents"))
-        for file, title in pages().items():
+        for file, title in pages(self._folder).items():
             item = QListWidgetItem(title)
             item.setData(Qt.ItemDataRole.UserRole, file)
             self.contents.addItem(item)
-        self.page = _Page()
+        self.page = _Page(self._folder)
         self.page.setOpenLinks(False)
         self.page.anchorClicked.connect(self._on_link)
         self.page.setAccessibleName(self.tr("Page"))
@@ -85,7 +96,7 @@ class ManualDialog(QDialog):
         if item is None:
             return
         try:
-            text = (MANUAL / item.data(Qt.ItemDataRole.UserRole)).read_text("utf-8")
+            text = (self._folder / item.data(Qt.ItemDataRole.UserRole)).read_text("utf-8")
         except OSError as error:
             text = self.tr("This page cannot be read: {reason}").format(reason=error.strerror or error)
         self.page.setMarkdown(text)
