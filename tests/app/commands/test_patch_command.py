@@ -42,6 +42,7 @@ def made(tmp_path_factory):
     subprocess.run(
         ["ffmpeg", "-v", "error", "-i", film, "-c", "copy", "-timecode", "01:00:00:00", folder / "film.mov"],
         check=True,
+        timeout=300,
     )
     out = folder / "dubbed.mkv"
     assert (
@@ -237,7 +238,7 @@ def test_at_every_rate_each_frame_lies_on_its_own(made, rate, timecode, tmp_path
     subprocess.run(
         ["ffmpeg", "-v", "error", "-r", rate, "-i", plain, "-an", "-c:v", "libx264", "-crf", "8", "-preset",
          "veryfast", "-frames:v", "16", "-timecode", timecode, film],
-        check=True,
+        check=True, timeout=300,
     )  # fmt: skip
     voice, out, dubbed = (
         ["--audio", str(dub), "--preset", "draft", "--longer", "cut"],
