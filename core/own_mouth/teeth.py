@@ -105,9 +105,13 @@ def set_in(
     cv2.fillPoly(mask, [np.round((polygon - low) * 16).astype(np.int32)], 255, lineType=cv2.LINE_AA, shift=4)
     columns, rows = np.meshgrid(np.arange(low[0], high[0]), np.arange(low[1], high[1]))
     places = plane.local(np.stack([columns, rows], -1).reshape(-1, 2) + corner)
-    found, painted, down = _paths(places, opening, shown, _parting(picture, origin, shown, borrowed_plane))
-    at = (borrowed_plane.pixels(found) - origin).astype(np.float32).reshape(*mask.shape, 2)
-    inside = cv2.remap(picture, at[..., 0], at[..., 1], cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    parting = _parting(picture, origin, shown, borrowed_plane)
+    found, beyond, share, painted, down = _paths(places, opening, shown, parting, 1 / plane.scale)
+    inside, other = (
+        cv2.remap(picture, *cv2.split(at.reshape(*mask.shape, 2)), cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+        for at in ((borrowed_plane.pixels(each) - origin).astype(np.float32) for each in (found, beyond))
+    )
+    inside = inside + share.reshape(*mask.shape, 1) * (other.astype(np.float32) - inside)
     if gain is not None:
         inside = inside * gain
     edge = _EDGE if gain is None else _BORROWED_EDGE
@@ -192,11 +196,13 @@ def _lip_light(picture: np.ndarray, origin: tuple[int, int], shown: Opening, pla
 
 
 def _paths(
-    places: np.ndarray, new: Opening, borrowed: Opening, parting: _Parting
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    places: np.ndarray, new: Opening, borrowed: Opening, parting: _Parting, pixel: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Where in the borrowed head's plane each of the `places` (N, 2) of the new one is found.
 
-    Also (N,) float32 how far it is painted instead, and how far that is tongue.
+    Also where it would be found on the other side of the line at which something was cut out, and (N,) how much of it is
+    (`pixel` is the size of one): half of it at the line itself, so that the cut has no steps. Also (N,) float32 how far it is
+    painted instead, and how far that is tongue.
 
     What is too much is cut out along the line `parting`, and what is too little is stretched there, where it is dark.
     """
@@ -234,6 +240,8 @@ def _paths(
     above = np.where(excess > 0, depth < begin, depth < front)
     below = np.where(excess > 0, depth > begin + zone + excess, ~above)
     found_y = first + np.select([above, below], [depth, depth - gap + height], stretched)
+    beyond = first + np.where(above, depth - gap + height, depth)
+    share = np.where(excess > 0, 0.0, np.clip(0.5 - np.abs(depth - front) / pixel, 0, 0.5))
     # A millimetre is borne anywhere: at the corners, where no height is left, it would be all of it.
     amount = np.clip((excess - _SOFT) / np.maximum(dark * _BEARABLE * height, _SOFT) - 1, 0, 1)
     # The mesh puts a corner beside the true one where a head is turned: no dark there that the middle does not have.
@@ -245,6 +253,8 @@ def _paths(
     down = (depth / np.maximum(gap, 1e-6) - _TONGUE_FROM) / (_TONGUE_FULL - _TONGUE_FROM)
     return (
         np.stack([found_x, found_y], axis=1),
+        np.stack([found_x, beyond], axis=1),
+        share.astype(np.float32),
         (amount * middle).astype(np.float32),
         np.clip(down, 0, 1).astype(np.float32),
     )

@@ -112,3 +112,15 @@ def test_rows_that_part_aslant_are_cut_where_they_part():
         assert (column[: dark - 2] > 190).all(), x  # the upper row, whole
         after = column[dark + 3 :]
         assert (np.abs(np.diff(after) - 3) < 1.5).all(), x  # the lower one goes under it without a break
+
+
+def test_where_the_dark_between_two_rows_is_cut_out_they_meet_without_steps():
+    """The rows run slantwise: cut pixel by pixel the line between them would be a zigzag."""
+    rows, columns = np.mgrid[0:SIDE, 0:SIDE].astype(float)
+    from_line = rows - 100 - 0.15 * (columns - 100)
+    dark = np.clip(4.5 - np.abs(from_line), 0, 1)  # as a lens draws it, without steps
+    mouth = np.repeat((200 - 190 * dark)[..., None], 3, axis=2).astype(np.uint8)
+    made = set_in(mouth, opening(-0.1, 0.06, chin=0.34), opening(-0.1, 0.16, chin=0.5))[..., 0]
+    left = np.clip((200 - made[92:110, 88:113]) / 190, 0, 1).sum(axis=0)  # pixels of dark above the lower row
+    assert 0.5 < left.mean() < 8
+    assert np.abs(np.diff(left)).max() < 0.4
