@@ -107,11 +107,16 @@ def set_in(
     places = plane.local(np.stack([columns, rows], -1).reshape(-1, 2) + corner)
     parting = _parting(picture, origin, shown, borrowed_plane)
     found, beyond, share, painted, down = _paths(places, opening, shown, parting, 1 / plane.scale)
-    inside, other = (
-        cv2.remap(picture, *cv2.split(at.reshape(*mask.shape, 2)), cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-        for at in ((borrowed_plane.pixels(each) - origin).astype(np.float32) for each in (found, beyond))
-    )
-    inside = inside + share.reshape(*mask.shape, 1) * (other.astype(np.float32) - inside)
+
+    def seen(at: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+        x, y = (borrowed_plane.pixels(at) - origin).astype(np.float32).T.reshape(2, *shape)
+        return cv2.remap(picture, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE).astype(np.float32)
+
+    inside = seen(found, mask.shape)
+    cut = np.flatnonzero(share)
+    if len(cut):
+        flat = inside.reshape(-1, 3)
+        flat[cut] += share[cut, None] * (seen(beyond[cut], (1, len(cut)))[0] - flat[cut])
     if gain is not None:
         inside = inside * gain
     edge = _EDGE if gain is None else _BORROWED_EDGE

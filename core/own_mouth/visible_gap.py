@@ -164,7 +164,9 @@ def _run_in(values: np.ndarray, brighter: np.ndarray, mesh: np.ndarray) -> tuple
         and (a + b) / 2 / last < mesh[1] - _IN_LIP  # below it the gloss of the lower lip is as bright
         and float(np.median(brighter[a : b + 1])) > _TOOTH_BRIGHTER
     ]
-    first, stop = (pick(ends) for pick, ends in zip((min, max), zip(longest, *teeth, strict=True), strict=True))
+    first, stop = (
+        pick(ends) for pick, ends in zip((min, max), zip(longest, *teeth, strict=True), strict=True)
+    )
 
     def crossing(outer: int, inner: int) -> float:
         if not 0 <= outer <= last:
