@@ -10,7 +10,7 @@ from ui.state.document import Document
 from ui.state.weak_spots import WeakSpot
 
 _MOST_SHOWN = 300
-_WIDTH = 214
+_WIDTH, _MOST_WIDTH = 214, 320
 _DOT = 10
 
 
@@ -65,6 +65,8 @@ class SpotList(QListWidget):
             )
             self.addItem(item)
         self.setCurrentRow(min(row, len(spots) - 1))
+        around = self.width() - self.viewport().width() + self.verticalScrollBar().sizeHint().width()
+        self.setFixedWidth(min(max(_WIDTH, self.sizeHintForColumn(0) + around), _MOST_WIDTH))
 
     def _on_item(self, item: QListWidgetItem) -> None:
         self.chosen.emit(self._spots[self.row(item)])

@@ -79,3 +79,14 @@ def test_marks_are_a_frame_apart_and_in_order():
     assert (marked.in_point, marked.out_point) == (1, 5)
     marked = content_edits.set_marks(project, marked.in_point, marked.in_point).project
     assert marked.out_point - marked.in_point == project.sequence.rate.frame_duration
+
+
+def test_the_list_is_as_wide_as_its_rows(judged, qtbot):
+    spots, person = judged.sync_graph.spots, judged.document.project.people[0]
+    judged.document.apply("Name", content_edits.set_person, person.id, name="Anna of the Lighthouse")
+    key = CurveKey("dub", judged.document.project.segments[0].id)
+    known = judged.document.library.curve(key)
+    low = SyncCurve(known.film, known.times, np.full_like(known.p_sync, 0.1), known.offset_ms)
+    judged.document.library.put_curve(key, low)
+    qtbot.waitUntil(lambda: "Lighthouse" in spots.item(0).text())
+    assert spots.sizeHintForColumn(0) <= spots.viewport().width()
