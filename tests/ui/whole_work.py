@@ -85,13 +85,13 @@ class WholeWork:
     def __init__(self, window: MainWindow, folder: Path) -> None:
         self.window, self.folder = window, folder
         self.output, self.project = folder / "finished.mkv", folder / "whole-work.unisync"
-        self.probe = LoopProbe(parent=window)
         self.faces: dict[str, FaceTrack] = {}
         self.film = write_film(folder / "film.mp4")
         self.voices = [cut_dub(folder / f"voice{n}.flac", FRAMES / RATE, start) for n, start in enumerate((0.3, 2.0), 1)]
         self.script = folder / "script.srt"
         self.script.write_text(SCRIPT, encoding="utf-8")
         self.label, self._shots = "", 0
+        self.probe = LoopProbe(parent=window)  # last: writing the film is the script's own work
 
     # --- hands -------------------------------------------------------------------------------------------------------
 

@@ -188,7 +188,7 @@ QTabBar { background: @window; }
 QTabBar::tab { background: transparent; color: @dim_text; padding: 5px 12px; border: none; border-bottom: 2px solid transparent; }
 QTabBar::tab:selected { color: @text; border-bottom-color: @accent; }
 QTabBar::tab:hover { color: @text; }
-QTabBar::tab:disabled { color: @faint_text; }
+QTabBar::tab:disabled { color: @border; }
 QTabWidget::pane { border: 1px solid @border; border-radius: 6px; background: @panel; }
 
 QPushButton { background: @raised; color: @text; border: 1px solid @border; border-radius: 6px; padding: 6px 14px; }
