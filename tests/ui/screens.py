@@ -79,6 +79,9 @@ def take(name: str, target: Path) -> None:
                 window.workshop.exports.enqueue(ExportOrder(Path(home) / f"{film}.mp4", "h264"))
             window.show_exports()
         QTest.qWait(600)
+        for card in list(window.stack._cards):  # files that are missing are told late
+            card.closed.emit()
+        QTest.qWait(100)
         shown.grab().save(str(target / f"{name}.png"))
         window.close_now()
         window.log.remove()

@@ -138,7 +138,7 @@ class ParameterRow(QWidget):
         self._dot.setToolTip(self.tr("Changed") if is_changed else "")
         self._reset.setEnabled(is_changed)
         policy = self._reset.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)
+        policy.setRetainSizeWhenHidden(parameter.kind != "choice")  # words want the room, sliders shall stay where they are
         self._reset.setSizePolicy(policy)
         self._reset.setVisible(is_changed)
 

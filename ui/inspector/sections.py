@@ -39,7 +39,7 @@ def section(title: str, button: QToolButton | None = None) -> QWidget:
 
 
 def labelled(title: str, widget: QWidget, button: QToolButton | None = None, *, is_short: bool = False) -> QWidget:
-    """A choice with its name; it ends where those of the settings do, or with a button there.
+    """A choice with its name, and a button behind it.
 
     It begins where the settings' do, or, where `is_short`, right after its name, for longer entries.
     """
@@ -49,7 +49,7 @@ def labelled(title: str, widget: QWidget, button: QToolButton | None = None, *, 
         label.setFixedWidth(label_width(label) + 14)  # and the dot that other rows have
     label.setBuddy(widget)
     row = QHBoxLayout(box)
-    row.setContentsMargins(0, 0, 0 if button is not None else RESET_WIDTH + ROW_SPACING, 0)
+    row.setContentsMargins(0, 0, 0, 0)
     row.setSpacing(ROW_SPACING)
     row.addWidget(label)
     row.addWidget(widget, 1)
