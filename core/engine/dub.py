@@ -41,6 +41,7 @@ from core.scorer.curve import SyncCurve
 from core.takes.compositor import Compositor
 from core.takes.film import Film
 from core.takes.finished import FinishedFrames
+from core.takes.lips import load_ahead
 from core.takes.lost import again_when_lost
 from core.takes.mouth_points import PERSON, MouthPoints, with_mouth
 from core.takes.people import WISHES, PersonChoice, choose_person
@@ -290,7 +291,9 @@ def plan_dub(job: DubJob, engine: Engine, token: CancelToken) -> Generator[Event
         AppError: see `dub`.
     """
     film_info, dub_info = check_inputs(job)
-    film = yield from engine.film(job.video, JobId("dub"), token, _around(job))
+    with ThreadPoolExecutor(1, "load-ahead") as aside:
+        aside.submit(load_ahead, job.engine)
+        film = yield from engine.film(job.video, JobId("dub"), token, _around(job))
     span = _span_in_film(job.span, film)
     sound = plan_sound(
         film=job.video,

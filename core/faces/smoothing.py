@@ -11,7 +11,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from scipy.ndimage import convolve1d
-from scipy.signal import savgol_coeffs
 from scipy.spatial.transform import Rotation
 
 from core.face_geometry.canonical_face import normalise, person_template
@@ -70,6 +69,8 @@ def adaptive_smooth(values: np.ndarray, windows: Sequence[int]) -> np.ndarray:
 
     Windows must rise; those longer than F are left out.
     """
+    from scipy.signal import savgol_coeffs  # slow to import: faces are looked for meanwhile
+
     noise = noise_level(values)  # (N, C)
     chosen = values
     low = values - AGREEMENT * noise
@@ -90,6 +91,8 @@ def adaptive_smooth(values: np.ndarray, windows: Sequence[int]) -> np.ndarray:
 
 def _filter(values: np.ndarray, window: int, kernel: np.ndarray) -> np.ndarray:
     """Savitzky–Golay along axis 0; at both ends the border's parabola is read off the centre."""
+    from scipy.signal import savgol_coeffs
+
     half = window // 2
     result = convolve1d(values, kernel[::-1], axis=0, mode="nearest")
     # The half windows at the ends: fit one parabola to the outermost `window` frames and read it at each place.

@@ -1,10 +1,11 @@
 """Which lip engines there are and are ready to be used."""
 
+import contextlib
 from pathlib import Path
 from typing import Literal
 
 from core.base.device import CPU, Device
-from core.base.errors import SettingsError
+from core.base.errors import AppError, SettingsError
 from core.base.models import SHIPPED_MODELS, file_sha256, user_data_dir
 from core.base.torch_library import require_torch
 from core.lip_engine import LipEngine
@@ -64,6 +65,21 @@ def load_engine(name: str, device: Device) -> LipEngine:
     if name not in _GENERATOR_ENGINES:
         raise SettingsError(f"There is no lip engine “{name}”.", hint=f"Use one of: {', '.join(ENGINES)}.")
     return installed_engine(name, _own_mouth(), device)
+
+
+def load_ahead(name: str) -> None:
+    """Loads what `load_engine` and the scorer will want, for a thread to do meanwhile. What cannot be loaded is left for them to say.
+
+    Nothing of torch, which is not needed where the lips are made already.
+    """
+    if not uses_torch(name):
+        with contextlib.suppress(AppError):
+            from core.scorer.score import SyncScorer
+            from core.speech.whisper import whisper_ear
+
+            _own_mouth()
+            whisper_ear()
+            SyncScorer.load()
 
 
 def installed_engine(name: str, guide: LipEngine, device: Device = CPU) -> LipEngine:
