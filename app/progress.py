@@ -22,6 +22,7 @@ STAGES = {
     "patch": "Writing the patch",
     "fetch": "Fetching",
     "check": "Checking",
+    "unpack": "Unpacking",
     "convert": "Converting",
 }
 LINE_SECONDS = 5.0
@@ -77,9 +78,10 @@ class StageProgress:
 
     def _line(self) -> None:
         left = self._eta.seconds_left() if self._eta is not None and 0 < self._done < self._total else None
-        share = f" ({100 * self._done / self._total:.0f} %)" if self._total else ""
+        share = f" ({100 * self._done / max(self._total, 1):.0f} %)"
         ending = f", {_clock_words(left)} left" if left is not None else ""
-        self._out.write(f"{self._title}: {self._done} of {self._total}{share}{ending}\n")
+        far = f": {self._done} of {self._total}{share}{ending}" if self._total else " …"
+        self._out.write(f"{self._title}{far}\n")
         self._out.flush()
         self._told = (self._clock(), self._done)
 

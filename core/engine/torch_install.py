@@ -32,6 +32,7 @@ _SET_UP = PROGRAM_ROOT / "installer" / "studio.py"
 _PACKAGED_LOCK = PROGRAM_ROOT / "resources" / "lock-torch.txt"
 _CUDA_LOCK = PROGRAM_ROOT / "resources" / "lock-cuda.txt"  # what torch's build for NVIDIA cards loads
 _RAW = re.compile(r"^Progress (\d+) of (\d+)$")
+_UNPACKS = "Installing collected packages"
 _OTHER_HASH = re.compile(r"^\s*(\S+) from ")
 # What pip says, over several lines and many tries, and what it means.
 _REASONS = (
@@ -132,6 +133,8 @@ def _run(
                 match = _RAW.match(line.strip())
                 if match is None:
                     said.append(line.rstrip())
+                    if line.startswith(_UNPACKS):
+                        yield Progress(job, "unpack", 0, 0)  # pip says nothing more until it is done
                     continue
                 done, total = int(match[1]), int(match[2])
                 finished += current if done < current else 0

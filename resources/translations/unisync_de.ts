@@ -1735,6 +1735,10 @@ um seine Lippen und ihre Überblendung einzustellen.</translation>
    <translation>Film prüfen</translation>
   </message>
   <message>
+   <source>unpacking</source>
+   <translation>wird entpackt</translation>
+  </message>
+  <message>
    <source>waiting</source>
    <translation>wartet</translation>
   </message>

@@ -67,6 +67,20 @@ def test_each_stage_and_each_note_is_told():
     ]
 
 
+def test_what_has_no_end_is_told_by_its_name():
+    out = io.StringIO()
+
+    def events():
+        yield Progress(JOB, "fetch", 100, 100)
+        yield Progress(JOB, "unpack", 0, 0)
+        yield Progress(JOB, "fetch", 105, 200)
+
+    show_progress(events(), out)
+    assert out.getvalue().splitlines() == [
+        "Fetching: 100 of 100 (100 %)", "Unpacking …", "Fetching: 105 of 200 (52 %)",
+    ]  # fmt: skip
+
+
 def test_a_terminal_has_a_bar():
     out = Terminal()
     with StageProgress("Making lips", out) as stage:

@@ -43,6 +43,7 @@ def stage_text(stage: str) -> str:
         "learning": QCoreApplication.translate("Jobs", "learning"),
         "fetch": QCoreApplication.translate("Jobs", "fetching"),
         "check": QCoreApplication.translate("Jobs", "checking"),
+        "unpack": QCoreApplication.translate("Jobs", "unpacking"),
         "convert": QCoreApplication.translate("Jobs", "converting"),
         "words": QCoreApplication.translate("Jobs", "writing down the words"),
         "length": QCoreApplication.translate("Jobs", "lengthening"),

@@ -43,6 +43,15 @@ def test_downloads_are_told_as_one_progress_that_only_rises(monkeypatch):
     assert told[-1].done == told[-1].total
 
 
+def test_what_is_unpacked_is_told_without_an_end(monkeypatch):
+    monkeypatch.setattr(torch_install, "is_torch_here", lambda: True)
+    monkeypatch.setattr(torch_install, "_load_problem", lambda: "")
+    command = says("Progress 0 of 100", "Progress 100 of 100", "Installing collected packages: a, b", "Progress 5 of 50")
+    *told, _ = install_torch(JOB, CancelToken(), command)
+    assert [(event.stage, event.done) for event in told] == [("fetch", 0), ("fetch", 100), ("unpack", 0), ("fetch", 105)]
+    assert told[2].total == 0
+
+
 def test_what_went_wrong_is_said_in_pips_last_words(monkeypatch):
     with pytest.raises(ModelError, match="no such host"):
         list(install_torch(JOB, CancelToken(), says("Collecting a", "ERROR: no such host", code=1)))
