@@ -33,23 +33,29 @@ class Mutant:
 
 def mutants(path: Path) -> list[Mutant]:
     """Every single change to a file: operators, constants, conditions, and statements left out."""
-    source = (PROGRAM_ROOT / path).read_text("utf-8")
-    tree = ast.parse(source)
-    found = []
-    for number, node in enumerate(ast.walk(tree)):
-        for changed in _changes(node):
-            copy = deepcopy(tree)
-            place = next(each for n, each in enumerate(ast.walk(copy)) if n == number)
-            for field, value in changed.items():
-                setattr(place, field, value)
-            text = ast.unparse(ast.fix_missing_locations(copy))
-            was, now = node, place
-            body = changed.get("body")
-            if isinstance(node, _BLOCKS) and isinstance(body, list):  # one statement is left out
-                pairs = zip(node.body, body, strict=True)
-                was, now = next((old, new) for old, new in pairs if old is not new)
-            found.append(Mutant(path, getattr(was, "lineno", 0), _said(was), _said(now), text))
-    return found
+    return [_changed(path, number, index) for number, index in _places(path)]
+
+
+def _places(path: Path) -> list[tuple[int, int]]:
+    """Where a file can be changed: the node's number in a walk through its tree, and which of its changes."""
+    tree = ast.parse((PROGRAM_ROOT / path).read_text("utf-8"))
+    return [(number, index) for number, node in enumerate(ast.walk(tree)) for index, _ in enumerate(_changes(node))]
+
+
+def _changed(path: Path, number: int, index: int) -> Mutant:
+    """One of a file's changes."""
+    tree = ast.parse((PROGRAM_ROOT / path).read_text("utf-8"))
+    place = list(ast.walk(tree))[number]
+    node = deepcopy(place)
+    changed = list(_changes(node))[index]
+    for field, value in changed.items():
+        setattr(place, field, value)
+    was, now = node, place
+    body = changed.get("body")
+    if isinstance(node, _BLOCKS) and isinstance(body, list):  # one statement is left out
+        was, now = next((old, new) for old, new in zip(node.body, body, strict=True) if old is not new)
+    text = ast.unparse(ast.fix_missing_locations(tree))
+    return Mutant(path, getattr(was, "lineno", 0), _said(was), _said(now), text)
 
 
 def _said(node: ast.AST) -> str:
@@ -118,5 +124,5 @@ def _own_tests(path: Path, tests: list[str]) -> list[str]:
 
 def drawn(paths: list[Path], count: int, seed: int) -> list[Mutant]:
     """`count` mutants of the files, always the same for a seed."""
-    every = [mutant for path in paths for mutant in mutants(path)]
-    return random.Random(seed).sample(every, min(count, len(every)))
+    every = [(path, *place) for path in paths for place in _places(path)]
+    return [_changed(*place) for place in random.Random(seed).sample(every, min(count, len(every)))]
