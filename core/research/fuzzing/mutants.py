@@ -31,11 +31,6 @@ class Mutant:
     source: str
 
 
-def mutants(path: Path) -> list[Mutant]:
-    """Every single change to a file: operators, constants, conditions, and statements left out."""
-    return [_changed(path, number, index) for number, index in _places(path)]
-
-
 def _places(path: Path) -> list[tuple[int, int]]:
     """Where a file can be changed: the node's number in a walk through its tree, and which of its changes."""
     tree = ast.parse((PROGRAM_ROOT / path).read_text("utf-8"))
@@ -123,6 +118,6 @@ def _own_tests(path: Path, tests: list[str]) -> list[str]:
 
 
 def drawn(paths: list[Path], count: int, seed: int) -> list[Mutant]:
-    """`count` mutants of the files, always the same for a seed."""
+    """`count` mutants of the files, always the same for a seed: operators, constants, conditions, and statements left out."""
     every = [(path, *place) for path in paths for place in _places(path)]
     return [_changed(*place) for place in random.Random(seed).sample(every, min(count, len(every)))]

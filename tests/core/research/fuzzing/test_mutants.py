@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import core.research.fuzzing.mutants as module
-from core.research.fuzzing.mutants import drawn, mutants, survivors
+from core.research.fuzzing.mutants import drawn, survivors
 
 CODE = '''"""A module."""
 
@@ -29,7 +29,7 @@ def test_changes_that_a_test_sees_are_told_from_those_that_none_does(tmp_path, m
     (root / "code_.py").write_text(CODE)
     (root / "test_it.py").write_text(TEST)
     monkeypatch.setattr(module, "PROGRAM_ROOT", root)
-    every = mutants(Path("code_.py"))
+    every = drawn([Path("code_.py")], 100, 0)
     found = {
         (m.before, m.after): outcome for m, outcome in survivors(every, ["test_it.py"], tmp_path / "copy")
     }
@@ -54,6 +54,6 @@ def test_the_tests_named_for_the_changed_file_are_asked_first(tmp_path, monkeypa
     )
     monkeypatch.setattr(module, "PROGRAM_ROOT", root)
     monkeypatch.setenv("PYTHONPATH", ".")
-    seen = [m for m in mutants(Path("code_.py")) if m.before == "0"]
+    seen = [m for m in drawn([Path("code_.py")], 100, 0) if m.before == "0"]
     assert [outcome for _, outcome in survivors(seen, ["tests"], tmp_path / "copy")] == ["killed"]
     assert asked.read_text() == "asked "  # before anything was changed
