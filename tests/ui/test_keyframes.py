@@ -11,7 +11,9 @@ from core.project.parameters import PARAMETERS
 from tests.ui.conftest import project_with
 from tests.ui.timeline.test_timeline_gestures import drag
 from ui.inspector.sections import Page
+from ui.timeline.hit import hit_at
 from ui.timeline.key_marks import foot
+from ui.timeline.menus import item_menu
 
 
 @pytest.fixture
@@ -89,6 +91,30 @@ def test_a_slider_dragged_over_a_moving_setting_is_one_undo_step(dubbed):
     assert keys(dubbed, "grow")[-1] == (3.0, 0.3, "linear")
     dubbed.document.undo()
     assert keys(dubbed, "grow") == [(2.0, 0.2, "linear")]
+
+
+def lane_entry(window, t, text):
+    """What the menu of the lane offers where the diamond at `t` is."""
+    view = window.timeline
+    _, at = key_point(window, t)
+    lane = view._scene.lanes.lane(window.document.project.segments[0].lane)
+    hit = hit_at(lane, at.x(), view.axis, at.y() + view._scene.top)
+    menu = item_menu(view, view.commands, hit, F(t))
+    (found,) = [action for action in menu.actions() if action.text() == text]
+    return found
+
+
+def test_the_lanes_menu_is_for_all_settings_that_have_a_key_there(dubbed):
+    for name, times in (("feather", (2, 3)), ("grow", (2,)), ("strength", (3,))):
+        for t in times:
+            go(dubbed, t)
+            click(dubbed.inspector.row(name))
+    lane_entry(dubbed, 2, "Smooth from here").trigger()
+    assert [key[2] for key in keys(dubbed)] == ["smooth", "linear"]
+    lane_entry(dubbed, 2, "Remove keyframes").trigger()
+    assert [[key[0] for key in keys(dubbed, name)] for name in ("feather", "grow", "strength")] == [[3], [], [3]]
+    dubbed.document.undo()
+    assert [key[0] for key in keys(dubbed, "grow")] == [2]
 
 
 def test_settings_without_amounts_have_no_diamond(dubbed):
