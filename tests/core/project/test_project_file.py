@@ -1,3 +1,4 @@
+import errno
 import json
 import os
 from dataclasses import replace
@@ -142,6 +143,13 @@ def test_failed_save_leaves_the_old_file_and_no_litter(tmp_path, monkeypatch):
         file.save_project(Project(name="new"), path)
     assert file.load_project(path).name == "old"
     assert [each.name for each in tmp_path.iterdir()] == ["a.unisync"]
+
+
+def test_what_cannot_be_read_says_why_in_the_systems_words(tmp_path):
+    gone = tmp_path / "gone.unisync"
+    with pytest.raises(ProjectError) as refused:
+        file.load_project(gone)
+    assert str(refused.value) == f"{gone} cannot be read: {os.strerror(errno.ENOENT)}."
 
 
 def test_saving_into_a_missing_folder_is_an_error_for_the_user(tmp_path):
