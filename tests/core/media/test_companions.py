@@ -152,6 +152,12 @@ def test_the_films_own_sounds_are_added_or_left_out_as_asked(rich, tmp_path):
     assert sum("only the dub was asked for" in note for note in notes) == 3
 
 
+def test_a_films_only_sound_has_no_number(clips):
+    (note,) = plan_companions(clips("cfr25"), "mp4", "only-dub").notes
+    assert note.startswith("The sound track (aac")
+    assert note.endswith("is left out: only the dub was asked for.")
+
+
 def test_a_subtitle_comes_back_from_mp4_into_matroska(rich, tmp_path):
     written(rich, tmp_path / "there.mp4", "h264")
     written(tmp_path / "there.mp4", tmp_path / "back.mkv", "ffv1")
