@@ -58,10 +58,10 @@ def test_every_button_of_the_tool_bar_is_seen_in_a_narrow_window(open_window, qt
 
 
 def test_the_button_for_what_does_not_fit_can_be_seen(window):
-    more = window.tool_bar._more
-    assert not more.icon().isNull()
-    picture = more.icon().pixmap(16, 16).toImage()
-    assert any(picture.pixelColor(x, y).lightness() > 120 for x in range(16) for y in range(16) if picture.pixelColor(x, y).alpha())
+    for bar in (window.tool_bar, window.lines.bar):
+        picture = bar.more.icon().pixmap(16, 16).toImage()
+        drawn = [picture.pixelColor(x, y) for x in range(picture.width()) for y in range(picture.height())]
+        assert any(each.lightness() > 120 for each in drawn if each.alpha())
 
 
 def test_no_dialog_is_higher_than_its_screen(tmp_path):

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QPushButton,
     QStackedWidget,
     QTableView,
-    QToolBar,
     QVBoxLayout,
     QWidget,
 )
@@ -22,6 +21,7 @@ from core.face_geometry.track import PersonId
 from core.project import line_edits
 from core.project.changes import Changes
 from core.project.ids import LineId
+from ui.base.more_bar import MoreBar
 from ui.base.theme import icon
 from ui.lines.line_table import COLUMNS, SORT_ROLE, LineTable
 from ui.state.document import Document
@@ -87,7 +87,7 @@ class LinesPanel(QWidget):
         bring = QPushButton(icon("import"), self.tr("Import a script…"))
         bring.clicked.connect(self.import_clicked)
         self.filter.setMinimumWidth(90)
-        bar = QToolBar()  # what does not fit goes into its menu, so that the panel may be narrow
+        bar = self.bar = MoreBar()  # what does not fit goes into its menu, so that the panel may be narrow
         for widget in (self.filter, self.cast, self.make, bring, export):
             bar.addWidget(widget)
         self._shown = QStackedWidget()

@@ -2,10 +2,11 @@
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QLabel, QSizePolicy, QToolBar, QToolButton, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy, QToolButton, QWidget
 
 from ui.base.actions import Actions
-from ui.base.theme import icon, icon_size, theme
+from ui.base.more_bar import MoreBar
+from ui.base.theme import icon_size
 
 SHOWN = (
     "file.open", "file.save", "", "edit.undo", "edit.redo", "", "edit.split", "edit.delete", "edit.marker", "",
@@ -16,7 +17,7 @@ SHOWN = (
 WORDED = ("segment.propose", "segment.generate", "file.export")  # what a dub leads to; the first loses its words first
 
 
-class ToolBar(QToolBar):
+class ToolBar(MoreBar):
     """The main window's tool bar."""
 
     def __init__(self, actions: Actions, parent: QWidget) -> None:
@@ -43,9 +44,6 @@ class ToolBar(QToolBar):
         self._read_only_action = self.addWidget(self._read_only)
         self._read_only_action.setVisible(False)
         self.addAction(actions["view.palette"])
-        self._more = self.findChild(QToolButton, "qt_toolbar_ext_button")
-        theme().changed.connect(self._show_signs)
-        self._show_signs()
 
     def show_read_only(self, *, is_read_only: bool) -> None:
         """Says that the project cannot be saved where it lies."""
@@ -66,8 +64,3 @@ class ToolBar(QToolBar):
                     self.buttons[id_].setToolButtonStyle(style)
             if self.sizeHint().width() <= self.width():
                 return
-
-    def _show_signs(self) -> None:
-        """The button for what does not fit all the same; in Qt's own colours it cannot be seen."""
-        if self._more is not None:
-            self._more.setIcon(icon("chevron-double-right"))
