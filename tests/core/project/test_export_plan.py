@@ -9,16 +9,16 @@ import numpy as np
 import pytest
 
 from core.base.errors import SettingsError
-from core.base.timing import TimeRange
+from core.base.timing import FrameRate, TimeRange
 from core.compositing.settings import MaskSettings
 from core.face_geometry.track import PersonId
 from core.jobs.events import JobId
 from core.jobs.results import FilmWritten, SoundWritten
 from core.planning.pieces import frames_in, plan_pieces
-from core.planning.requests import ExportRequest, TimelineRequest
+from core.planning.requests import ExportRequest, PatchSettings, TimelineRequest
 from core.project import content_edits, edits
 from core.project.edits import SegmentDraft
-from core.project.export_plan import export_request, marked_range
+from core.project.export_plan import export_request, marked_range, patch_request
 from core.project.export_report import export_report
 from core.project.json_codec import decode, encode
 from core.project.model import Project
@@ -174,6 +174,19 @@ def test_a_cut_film_of_variable_rate_keeps_its_own_times():
     project = content_edits.set_medium(project, project.media[0].id, facts=uneven).project
     cut = edits.trim_end(project, project.video_clips[0].id, F(10)).project
     assert export_request(cut, OUT, "h264").rate is None
+
+
+def test_a_patch_is_refused_where_a_film_has_another_rate_than_the_timeline(tmp_path):
+    project = with_segments((1, 3))
+    with pytest.raises(SettingsError, match="No segment here has lips yet"):
+        patch_request(project, tmp_path, "film", PatchSettings())
+    cut = edits.trim_end(project, project.video_clips[0].id, F(10)).project
+    other = project.media[0].facts
+    uneven = replace(other, rate=FrameRate(F(24)))
+    cut = content_edits.set_medium(cut, project.media[1].id, facts=uneven).project
+    both = edits.add_clip(cut, project.media[1].id, F(12)).project
+    with pytest.raises(SettingsError, match="has 24 frames a second and the timeline"):
+        patch_request(both, tmp_path, "film", PatchSettings())
 
 
 def test_two_voices_at_once_are_both_in_the_sound():

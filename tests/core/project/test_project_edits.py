@@ -295,3 +295,10 @@ def test_an_edit_refused_names_the_place():
         edits.add_segments(project, [SegmentDraft(span(5, 6), "m99", F(0))])
     with pytest.raises(EditRefused, match="Nothing is selected"):
         edits.delete_items(project, [])
+
+
+def test_an_item_cannot_be_trimmed_to_nothing_from_either_side():
+    project = with_segments((1, 3))
+    for trim, to in ((edits.trim_start, 3), (edits.trim_end, 1)):
+        with pytest.raises(EditRefused, match="at least one frame"):
+            trim(project, project.segments[0].id, F(to))

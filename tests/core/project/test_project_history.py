@@ -107,3 +107,12 @@ def test_edit_without_effect_leaves_no_step():
     history = History(Project(name="a"))
     assert history.push("Name", content_edits.set_project(history.project, name="a")) == Changes()
     assert history.undo_label is None
+
+
+def test_only_looks_changed_when_nothing_else_did():
+    """Lanes, curves and lines are not drawn anew then; what also moved something must be."""
+    one = frozenset({"S1"})
+    assert Changes(items=one, blend=one, defaults=True).is_only_blend
+    assert not Changes(items=one, blend=one, layout=True).is_only_blend
+    assert not Changes(items=one | {"S2"}, blend=one).is_only_blend
+    assert not Changes().is_only_blend
