@@ -42,7 +42,7 @@ from core.media.reader import DecodedFrame, VideoReader
 
 logger = logging.getLogger(__name__)
 
-ANALYSIS_VERSION = 10  # raise whenever the same film gave other tracks or covers (so with another network)
+ANALYSIS_VERSION = 11  # raise whenever the same film gave other tracks or covers (so with another network)
 SHORTEST_TRACK = Fraction(1, 4)  # seconds; less is a false alarm, or nothing one could re-sync
 _FILLED, _SHORTEST_FILLED = 0.8, 3  # of a shot's frames; frames
 _MOST_AHEAD_BYTES = 64 * 2**20  # of pictures that wait for their turn

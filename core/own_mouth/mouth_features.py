@@ -28,7 +28,7 @@ from core.own_mouth.visible_gap import visible_gap
 
 logger = logging.getLogger(__name__)
 
-FEATURES_VERSION = 8  # raise whenever the same film would give other numbers
+FEATURES_VERSION = 9  # raise whenever the same film would give other numbers
 MAX_FRAMES = (
     6000  # four minutes at 25 fps: beyond it new shapes are rare, and a plan still takes under a second
 )

@@ -25,7 +25,7 @@ from core.planning.placed_faces import FaceMark, PlacedFace
 from core.takes.film import Film
 from core.takes.mouth_points import MouthPoints, check_mouth, follow_mouth
 
-VERSION = 1  # raise whenever the same placing gave other tracks
+VERSION = 2  # raise whenever the same placing gave other tracks
 _LOST_FRAMES = 12  # after which a face that is not seen any more is not looked for
 _FIRST_ID = 1 << 20  # of tracks placed by hand; an analysis never has so many
 

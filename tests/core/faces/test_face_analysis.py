@@ -1,3 +1,4 @@
+import hashlib
 import json
 import os
 import subprocess
@@ -8,7 +9,10 @@ import numpy as np
 import pytest
 
 from core.base.errors import Cancelled, MediaError, SettingsError
-from core.faces.analysis import analyse, analysis_key, load_analysis
+from core.face_geometry.canonical_face import CANONICAL_FACE_FILE
+from core.faces.analysis import ANALYSIS_VERSION, analyse, analysis_key, load_analysis
+from core.own_mouth.mouth_features import FEATURES_VERSION
+from core.takes import placed_faces
 from tests.core.faces.drawn_face import background, talking, write_film
 
 PALE = {"skin": np.array((225, 185, 165)), "lip": np.array((190, 90, 95))}
@@ -181,3 +185,9 @@ def test_an_uncovered_face_has_no_cover(analysis):
         assert track.cover is None or all(
             track.cover.mouth_share(row, track.landmarks[row]) < 0.05 for row in range(track.frame_count)
         )
+
+
+def test_kept_analyses_are_of_the_mean_face_that_ships():
+    found = hashlib.sha256(CANONICAL_FACE_FILE.read_bytes()).hexdigest()[:12]
+    versions = (ANALYSIS_VERSION, placed_faces.VERSION, FEATURES_VERSION)
+    assert (found, versions) == ("29d45f758378", (11, 2, 9)), "another mean face gives other tracks: raise all three"
