@@ -5,9 +5,9 @@ from fractions import Fraction as F
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtGui import QCursor, QEnterEvent, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication, QFrame, QMessageBox
 
 from core.base.errors import AppError
 from core.base.timing import TimeRange
@@ -181,6 +181,22 @@ def test_errors_go_away_and_never_lie_over_the_buttons(two, qtbot, monkeypatch):
         place = button.rect().translated(button.mapTo(window, QPoint(0, 0)))
         assert not stack.intersects(place)
     qtbot.waitUntil(lambda: not [text for text in window.stack.texts if "Something" in text])
+
+
+def test_a_message_stays_while_the_pointer_rests_on_it_and_goes_when_it_is_gone(two, qtbot, monkeypatch):
+    monkeypatch.setitem(__import__("ui.base.messages", fromlist=["x"]).SHOWN_MS, "info", 100)
+    elsewhere = two.mapToGlobal(two.rect().bottomLeft())
+    QCursor.setPos(elsewhere)
+    two.messages.info("Read me.")
+    card = next(each for each in two.stack.findChildren(QFrame) if each.accessibleName() == "Read me.")
+    QCursor.setPos(card.mapToGlobal(card.rect().center()))
+    qtbot.wait(500)
+    assert "Read me." in two.stack.texts
+    QCursor.setPos(elsewhere)
+    qtbot.wait(30)
+    place = QPointF(5, 5)
+    QApplication.sendEvent(card, QEnterEvent(place, place, place))  # as when a dialog closes; nothing says that it leaves again
+    qtbot.waitUntil(lambda: "Read me." not in two.stack.texts)
 
 
 def test_adapting_asks_first(two, monkeypatch):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QEnterEvent
+from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from core.base.errors import AppError
@@ -196,16 +196,11 @@ class _Card(QFrame):
         row.addLayout(column, 1)
         row.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
         self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.timeout.connect(self.closed)
-        self._timer.start(SHOWN_MS[message.level])
+        self._timer.setInterval(SHOWN_MS[message.level])
+        self._timer.timeout.connect(self._on_time_over)
+        self._timer.start()
 
-    def enterEvent(self, event: QEnterEvent) -> None:
-        """Who points at it is reading."""
-        self._timer.stop()
-        super().enterEvent(event)
-
-    def leaveEvent(self, event: QEvent) -> None:
-        """Its time starts anew."""
-        self._timer.start(SHOWN_MS[self.message.level])
-        super().leaveEvent(event)
+    def _on_time_over(self) -> None:
+        # Asked where it is: a pointer that came is not always said to have gone, when dialogs close or the window is laid out.
+        if not self.rect().contains(self.mapFromGlobal(QCursor.pos())):  # else somebody is reading
+            self.closed.emit()
