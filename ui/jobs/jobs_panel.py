@@ -126,7 +126,10 @@ class JobRow(QFrame):
             self._bar.setRange(0, 0 if job.state == "running" else 1)
         else:
             self._bar.setRange(0, 1000)
+            # A bar paints itself at once, and with it all that waits to be painted: a new row, too, that has no size yet.
+            self._bar.setUpdatesEnabled(False)
             self._bar.setValue(round(job.progress * 1000))
+            self._bar.setUpdatesEnabled(True)
         is_paused = job.state == "paused"
         self._pause.setVisible((job.resume if is_paused else job.pause) is not None)
         self._pause.setToolTip(self.tr("Go on") if is_paused else self.tr("Pause"))
