@@ -1,6 +1,7 @@
 """Small changes to our own code, one at a time: a test that fails for it has seen it, a change that survives was seen by none."""
 
 import ast
+import os
 import random
 import shutil
 import subprocess
@@ -105,9 +106,10 @@ def survivors(chosen: list[Mutant], tests: list[str], folder: Path) -> Iterator[
 def _fail(folder: Path, tests: list[str], limit: float = 600) -> bool:
     """Whether any of the tests fails in that copy of the program; raises TimeoutExpired after `limit` seconds."""
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests]
-    return (
-        subprocess.run(command, cwd=folder, capture_output=True, check=False, timeout=limit).returncode != 0
-    )
+    # A change of the same length within a second would not be seen: compiled code is told by size and second.
+    environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=False, timeout=limit)
+    return done.returncode != 0
 
 
 def _own_tests(path: Path, tests: list[str]) -> list[str]:
