@@ -49,9 +49,8 @@ def colours_in(widget):
 def test_two_people_have_two_colours_and_the_words_hide_nothing(judged, qtbot):
     graph = judged.sync_graph
     anna, ben = judged.document.project.people
-    qtbot.wait(50)
     assert anna.colour != ben.colour
-    assert {anna.colour, ben.colour} <= colours_in(graph.plot)
+    qtbot.waitUntil(lambda: {anna.colour, ben.colour} <= colours_in(graph.plot))
     assert "Anna" in graph._legend.text()
     plot = graph.plot.viewport()
     QTest.mouseMove(plot, QPoint(round(judged.timeline.axis.to_x(F(5))), plot.height() // 2))

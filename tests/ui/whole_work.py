@@ -285,6 +285,10 @@ class WholeWork:
         yield from self.come_back()
         yield self.pause(0.5)
         if not document.project.segments:
+            if not window.lines.make.isVisible():  # it waits behind the sign for what a narrow bar has no room for
+                self.click(window.lines.bar.more)
+                yield window.lines.make.isVisible
+                yield self.pause(0.4)
             self.click(window.lines.make)
         yield lambda: len(document.project.segments) == 2
         self.key("shift+r")
