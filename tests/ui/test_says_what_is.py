@@ -187,16 +187,21 @@ def test_a_message_stays_while_the_pointer_rests_on_it_and_goes_when_it_is_gone(
     monkeypatch.setitem(__import__("ui.base.messages", fromlist=["x"]).SHOWN_MS, "info", 100)
     elsewhere = two.mapToGlobal(two.rect().bottomLeft())
     QCursor.setPos(elsewhere)
-    two.messages.info("Read me.")
-    card = next(each for each in two.stack.findChildren(QFrame) if each.accessibleName() == "Read me.")
+
+    def said(text):
+        two.messages.info(text)
+        return next(each for each in two.stack.findChildren(QFrame) if each.accessibleName() == text)
+
+    card = said("Read me.")
     QCursor.setPos(card.mapToGlobal(card.rect().center()))
     qtbot.wait(500)
     assert "Read me." in two.stack.texts
     QCursor.setPos(elsewhere)
-    qtbot.wait(30)
-    place = QPointF(5, 5)
-    QApplication.sendEvent(card, QEnterEvent(place, place, place))  # as when a dialog closes; nothing says that it leaves again
     qtbot.waitUntil(lambda: "Read me." not in two.stack.texts)
+    place = QPointF(5, 5)
+    # As when a dialog closes: nothing says that it leaves again.
+    QApplication.sendEvent(said("And me."), QEnterEvent(place, place, place))
+    qtbot.waitUntil(lambda: "And me." not in two.stack.texts)
 
 
 def test_adapting_asks_first(two, monkeypatch):
