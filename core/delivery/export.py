@@ -56,24 +56,12 @@ def export(
         yield Note(job, note)
 
     def made() -> Generator[Event, None, None]:
-        layers = yield from take_layers(request.takes, film, cache, request.device, job, token)
+        pieces = yield from pieces_laid_in(request.takes, film, cache, request.device, job, token)
+        layers = [layer for _, layer in pieces]
         compositor = Compositor(film.video, tuple(layers), cache, is_finished=True)
         yield from render(request, film, layers, FinishedFrames(compositor), job, token)
 
     yield from again_when_lost(made)
-
-
-def take_layers(
-    takes: Sequence[PlacedTake],
-    film: Film | None,
-    cache: ChunkCache,
-    device: str,
-    job: JobId,
-    token: CancelToken,
-) -> Generator[Event, None, list[Layer]]:
-    """Makes what is missing of the takes of one film; returns them as the compositor takes them."""
-    laid_in = yield from pieces_laid_in(takes, film, cache, device, job, token)
-    return [layer for _, layer in laid_in]
 
 
 def pieces_laid_in(

@@ -21,9 +21,9 @@ from core.delivery.export import (
     Made,
     check_output,
     lip_changes,
+    pieces_laid_in,
     read_by_takes,
     sealing,
-    take_layers,
     verified,
 )
 from core.delivery.loudness import level
@@ -132,7 +132,8 @@ def _export_timeline(
     lips: list[LipChange] = []
     for cut in request.cuts:
         film = films.get(cut.video)
-        found = yield from take_layers(cut.takes, film, cache, request.device, job, token)
+        pieces = yield from pieces_laid_in(cut.takes, film, cache, request.device, job, token)
+        found = [layer for _, layer in pieces]
         layers.append(tuple(found))
         if film is not None:
             lips += lip_changes(found, film, cut.span, cut.at)

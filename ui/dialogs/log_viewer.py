@@ -19,13 +19,13 @@ from PySide6.QtWidgets import (
 from ui.base.screen_room import resize_within_screen
 
 MAX_LINES = 5000
-
 LEVELS = (
     ("Everything", logging.DEBUG),
     ("Information", logging.INFO),
     ("Warnings", logging.WARNING),
     ("Errors", logging.ERROR),
 )
+
 
 class LogKeeper(QObject):
     """Keeps the last lines; records may come from any thread.
