@@ -19,6 +19,7 @@ from core.motion.shape import LEAST_SPOKEN_RANGE, MEASURES, ShapeModel, measures
 from core.own_mouth.naturalness import NATURAL, how_natural, mouth_patch, naturalness_judge
 from core.own_mouth.visible_gap import visible_gap
 from core.research.benchmark.lip_edges import ragged_share, raggedness
+from core.research.benchmark.lip_insides import inside_changes, inside_flicker, inside_mask
 from core.research.benchmark.natural_quality import naturalness
 from core.scorer.score import SyncScorer
 
@@ -47,6 +48,7 @@ class Seen:
         quality: a few evenly spaced frames' `naturalness`, nan where it cannot be told.
         natural: (F,) what the judge of naturalness says (`core.own_mouth.naturalness`); empty where it was not asked.
         ragged: (F,) how rough the lips' outer edge is (`core.research.benchmark.lip_edges`); empty likewise.
+        insides: (F, P, P) bool, what of the patches lies between the inner lips; empty likewise.
     """
 
     shown: np.ndarray
@@ -57,6 +59,7 @@ class Seen:
     quality: Mapping[int, float]
     natural: np.ndarray = field(default_factory=lambda: np.zeros(0, np.float32))
     ragged: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    insides: np.ndarray = field(default_factory=lambda: np.zeros((0, _PATCH, _PATCH), bool))
 
     def first(self, count: int) -> "Seen":
         """The first `count` pictures."""
@@ -69,6 +72,7 @@ class Seen:
             {frame: value for frame, value in self.quality.items() if frame < count},
             self.natural[:count],
             self.ragged[:count],
+            self.insides[:count],
         )
 
     @property
@@ -95,10 +99,13 @@ def look_again(
     found, patches, gaps, faces, quality = [], [], [], {}, {}
     mouths: list[np.ndarray] = []
     ragged: list[float] = []
+    insides: list[np.ndarray] = []
     for number, (picture, points) in enumerate(zip(pictures, landmarks, strict=True)):
         again = mesh(picture, roi_from_landmarks(points)).landmarks if tracked is None else tracked[number]
         found.append(again)
-        patches.append(_patch(picture, points))
+        affine = _patch_affine(points)
+        patches.append(_patch(picture, affine))
+        insides.append(inside_mask(again, affine, _PATCH))
         scale = float(np.linalg.norm(again[33] - again[263]))
         mouths.append(mouth_patch(picture, again, scale))
         gaps.append(visible_gap(picture, again, scale).height)
@@ -110,7 +117,9 @@ def look_again(
     smooth = smooth_landmarks(np.stack(found))
     natural = naturalness_judge()(np.stack(mouths))
     shown = measures(model.local(smooth))
-    return Seen(shown, np.stack(patches), smooth, np.array(gaps), faces, quality, natural, np.array(ragged))
+    return Seen(
+        shown, np.stack(patches), smooth, np.array(gaps), faces, quality, natural, np.array(ragged), np.stack(insides)
+    )  # fmt: skip
 
 
 def _face_square(picture: np.ndarray, points: np.ndarray) -> np.ndarray:
@@ -124,18 +133,22 @@ def _face_square(picture: np.ndarray, points: np.ndarray) -> np.ndarray:
     return picture[top : top + 2 * half, left : left + 2 * half]
 
 
-def _patch(picture: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """The mouth region (P, P, 3) stabilised on eyes and nose, not on the lips."""
+def _patch_affine(points: np.ndarray) -> np.ndarray:
+    """(2, 3) pixels of the stabilised mouth to the picture's; steadied on eyes and nose, not on the lips."""
     anchors = points[[33, 263, 98, 327], :2]
     across = anchors[1] - anchors[0]
     unit = across / np.linalg.norm(across)
     scale = np.linalg.norm(across) * _PATCH_SPAN / _PATCH
     down = np.array([-unit[1], unit[0]])
     centre = anchors[2:].mean(axis=0) + down * np.linalg.norm(across) * 0.33
-    matrix = np.column_stack([unit * scale, down * scale, centre - (unit + down) * scale * (_PATCH - 1) / 2])
+    return np.column_stack([unit * scale, down * scale, centre - (unit + down) * scale * (_PATCH - 1) / 2])
+
+
+def _patch(picture: np.ndarray, affine: np.ndarray) -> np.ndarray:
+    """The mouth region (P, P, 3)."""
     return cv2.warpAffine(
         picture,
-        matrix,
+        affine,
         (_PATCH, _PATCH),
         flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
         borderMode=cv2.BORDER_REPLICATE,
@@ -179,6 +192,8 @@ class LipFigures:
         flaps: openings of a single frame in a hundred frames.
         natural: share of frames whose mouth looks natural to the judge, of those where the film's own does.
         ragged: share of frames in which the lips' outer edge is rougher than 2 of 100 natural ones.
+        inside, inside_jumps: median and 98th percentile of the change between the lips from frame to frame, where both are seen open,
+            to the film's own.
     """
 
     opening: float
@@ -213,6 +228,8 @@ class LipFigures:
     flaps: float = float("nan")
     natural: float = float("nan")
     ragged: float = float("nan")
+    inside: float = float("nan")
+    inside_jumps: float = float("nan")
 
 
 def figures(  # noqa: PLR0913 - most by name
@@ -253,6 +270,9 @@ def figures(  # noqa: PLR0913 - most by name
     change, natural = changes(seen.patches), changes(film.patches)
     low, high = np.quantile(usual, [0.04, 0.97])
     speaks = high - low >= LEAST_SPOKEN_RANGE
+    inside, inside_jumps = inside_flicker(
+        *(inside_changes(s.patches, s.insides, s.gaps) for s in (seen, film))
+    )
 
     def to_film(result: float, own: float) -> float:
         """A ratio of movements; unknown where the film's mouth has none to compare with."""
@@ -289,6 +309,8 @@ def figures(  # noqa: PLR0913 - most by name
         flaps=flaps(got["opening"], low, high),
         natural=natural_share(seen.natural, film.natural, changed),
         ragged=ragged_share(seen.ragged, film.ragged, changed),
+        inside=inside,
+        inside_jumps=inside_jumps,
     )
 
 

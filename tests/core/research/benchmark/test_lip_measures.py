@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -144,6 +145,17 @@ def test_movement_is_not_compared_with_a_film_whose_mouth_never_speaks(patches):
     assert still.opening == pytest.approx(1)
     assert still.sharpness == pytest.approx(1)
     assert not math.isnan(judged(wanted, wanted, wanted[::-1], patches).velocity)
+
+
+def test_an_inside_that_changes_more_than_the_films_is_told(talk):
+    opening, _ = talk
+    rng = np.random.default_rng(1)
+    film = seen_with(opening, rng.integers(80, 100, (120, 96, 96, 3), dtype=np.uint8), np.full(120, 0.1))
+    film = replace(film, insides=np.ones((120, 96, 96), bool))
+    restless = replace(film, patches=(film.patches - 80) * 2 + 80)
+    asked = np.repeat(opening[:, None], len(MEASURES), axis=1)
+    row = figures(restless, film, asked, np.ones(120, bool), sync=(0.5, 0.0), synthesised=0.0, fps=1.0)
+    assert (row.inside, row.inside_jumps) == (pytest.approx(2, abs=0.05), pytest.approx(2, abs=0.05))
 
 
 def test_openings_of_a_single_frame_are_counted():
