@@ -35,7 +35,7 @@ class BorrowedMouth:
         landmarks: (468, 2) float32 in that frame's source pixels.
         unseen_gap: pixels by which the lips are farther apart than the landmarks say; below 0 where they are nearer.
         shut_gap: pixels between the landmarks' inner lips when this person's mouth is shut.
-        slit_below: (5,) eye-corner distances by which the lips really meet below the landmarks' slit.
+        slit_below: (7,) eye-corner distances by which the lips really meet below the landmarks' slit, from corner to corner.
         plane: of its head.
         movement: (2,) pixels by which the head moved while the shutter was open.
         inside: makes the (S, S, 3) float32 picture of what is between lips parted wider than the borrowed ones were, for a
@@ -114,6 +114,14 @@ def moved_edges(points: np.ndarray, edges: np.ndarray) -> np.ndarray:
     return moved
 
 
+def with_seen_edges(mouth: BorrowedMouth) -> np.ndarray:
+    """(468, 2) float64 the borrowed landmarks, the inner lips where their edges are seen, the corners where lips meet."""
+    corners = mouth.slit_below * float(eye_distance(mouth.landmarks))
+    corners[1:-1] = 0
+    assert mouth.edges is not None
+    return moved_edges(with_true_slit(mouth.landmarks, corners), mouth.edges)
+
+
 def seen_opening(mouth: BorrowedMouth, new: np.ndarray, contact: float, scale: float) -> np.ndarray | None:
     """(468, 2) `new` whose inner lips lie where the edges that are seen in `mouth` come to lie in it; None where they are not seen.
 
@@ -124,7 +132,7 @@ def seen_opening(mouth: BorrowedMouth, new: np.ndarray, contact: float, scale: f
         return None
     own = float(eye_distance(mouth.landmarks))
     used = with_true_edges(mouth, with_true_slit(new, mouth.slit_below * scale), contact)
-    true = moved_edges(mouth.landmarks, mouth.edges)
+    true = with_seen_edges(mouth)
     along = true[LOWER_INNER[-1]] - true[LOWER_INNER[0]]
     down = np.array([-along[1], along[0]]) / max(float(np.linalg.norm(along)), 1e-6)
     away = np.stack([((true[ring] - used[ring]) @ down)[3:8] for ring in (UPPER_INNER, LOWER_INNER)])
@@ -132,11 +140,11 @@ def seen_opening(mouth: BorrowedMouth, new: np.ndarray, contact: float, scale: f
 
 
 def with_true_slit(points: np.ndarray, below: np.ndarray) -> np.ndarray:
-    """(468, 2) float64 `points` whose inner lips are moved down the face by `below` (5,) pixels, the corners held."""
+    """(468, 2) float64 `points` whose inner lips are moved down the face by `below` (7,) pixels: corner, five columns, corner."""
     moved = points.astype(np.float64)
     along = moved[LOWER_INNER[-1]] - moved[LOWER_INNER[0]]
     down = np.array([-along[1], along[0]]) / max(float(np.linalg.norm(along)), 1e-6)
-    shift = np.interp(np.arange(len(UPPER_INNER)), [0, 3, 4, 5, 6, 7, 10], [0, *below, 0])[:, None]
+    shift = np.interp(np.arange(len(UPPER_INNER)), [0, 3, 4, 5, 6, 7, 10], below)[:, None]
     moved[UPPER_INNER] += down * shift
     moved[LOWER_INNER] += down * shift
     return moved

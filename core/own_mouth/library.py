@@ -44,8 +44,8 @@ class MouthLibrary:
         natural: (N,) float32, how much more natural than is usual in its film the judge finds the mouth, below 0 where less.
         dark: (N,) float32, share of what shows between the lips that is dark, see `core.own_mouth.visible_gap`.
         smear: (N,) float32, how far the lips move while the shutter is open, in local units; 0 where it is not known.
-        slit_below: (5,) how far below the landmarks' slit this person's lips really meet, in local units, at the
-            columns of `core.own_mouth.visible_gap`.
+        slit_below: (7,) how far below the landmarks' slit this person's lips really meet, in local units, at the
+            corners and columns of `core.own_mouth.visible_gap`.
         open_share: (T,) float32, for each track the share of a frame's time that its film's shutter is open.
         rejected: frames of the tracks that were seen and not taken.
         usual_natural: what the judge of naturalness usually says of this person's own mouths in the first film.
@@ -153,7 +153,7 @@ def _smear(shape: np.ndarray, owner: np.ndarray, frame: np.ndarray, open_share: 
 
 
 def _slit_below(below: np.ndarray) -> np.ndarray:
-    """(5,) medians over the frames (N, 5) that show something between the lips; 0 where too few do."""
+    """(7,) medians over the frames (N, 7) that show something between the lips; 0 where too few do."""
     shift = np.zeros(below.shape[1])
     for column, values in enumerate(below.T):
         known = values[np.isfinite(values)]

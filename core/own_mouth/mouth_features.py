@@ -28,7 +28,7 @@ from core.own_mouth.visible_gap import visible_gap
 
 logger = logging.getLogger(__name__)
 
-FEATURES_VERSION = 9  # raise whenever the same film would give other numbers
+FEATURES_VERSION = 10  # raise whenever the same film would give other numbers
 MAX_FRAMES = (
     6000  # four minutes at 25 fps: beyond it new shapes are rare, and a plan still takes under a second
 )
@@ -65,7 +65,7 @@ class MouthFeatures:
         expression: (N, len(EXPRESSION), 2) float32, pose-free points outside the mouth.
         scale: (N,) float32, source pixels per local unit.
         gap: (N,) float32, how far the lips are seen to be apart, in local units.
-        below: (N, 5) float32, see `core.own_mouth.visible_gap`.
+        below: (N, 7) float32, see `core.own_mouth.visible_gap`.
         dark: (N,) float32, likewise.
         thumb: (N, 12, 16, 3) uint8, the stabilised mouth.
         light: (N, 4) float32, log brightness of mouth sides, above and below.
@@ -304,7 +304,7 @@ def _seen(
     detail = np.zeros(count, np.float32)
     natural = np.zeros(count, np.float32)
     gap = np.zeros(count, np.float32)
-    below = np.full((count, 5), np.nan, np.float32)
+    below = np.full((count, 7), np.nan, np.float32)
     dark = np.ones(count, np.float32)
     faces: dict[int, Sight] = {}
     middle = heads.shape[rows][:, LIP_ROWS].mean(axis=(0, 1)) if count else np.zeros(3)

@@ -22,8 +22,8 @@ from core.own_mouth.borrowed_mouth import (
     MouthShare,
     light_between,
     lip_colour,
-    moved_edges,
     seen_opening,
+    with_seen_edges,
     with_true_edges,
     with_true_slit,
 )
@@ -292,7 +292,7 @@ def _interior_of(  # noqa: PLR0913 - the facts of one picture
     """
     shut, own = mouth.shut_gap / scale, float(eye_distance(mouth.landmarks))
     if mouth.edges is not None:
-        shown = teeth.Opening.of(moved_edges(mouth.landmarks, mouth.edges), mouth.plane, wider=0.0)
+        shown = teeth.Opening.of(with_seen_edges(mouth), mouth.plane, wider=0.0)
     else:
         points = with_true_slit(mouth.landmarks, mouth.slit_below * own)
         shown = teeth.Opening.of(points, mouth.plane, wider=mouth.unseen_gap / own - shut)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from core.own_mouth.darkest_line import darkest_line
 from core.own_mouth.head import Plane
 from core.own_mouth.regions import LOWER_INNER, UPPER_INNER
 from core.own_mouth.warp import Window
@@ -164,20 +165,7 @@ def _parting(picture: np.ndarray, origin: tuple[int, int], shown: Opening, plane
     dark = float(np.clip((float(np.median(middle)) - float(middle.min())) / _DARK_RANGE - 1, 0, 1))
     filled = float(middle[share < 0.5].mean() - middle[share >= 0.5].mean()) < _DARK_RANGE
     # Along the whole line the way down changes by no more than a step a column: a canine tooth, not a stair.
-    cost = light - light.min()
-    steps = np.zeros(cost.shape, np.int64)
-    total = cost[0].copy()
-    for column in range(1, len(cost)):
-        before = np.stack([np.append(np.inf, total[:-1]), total, np.append(total[1:], np.inf)])
-        before[[0, 2]] += _BEND
-        chosen = before.argmin(axis=0)
-        steps[column] = np.arange(len(total)) + chosen - 1
-        total = before[chosen, np.arange(len(total))] + cost[column]
-    line = np.zeros(len(cost))
-    row = int(total.argmin())
-    for column in range(len(cost) - 1, -1, -1):
-        line[column] = share[row]
-        row = int(steps[column, row])
+    line = share[darkest_line(light, _BEND)]
     # Where a tooth reaches across the line, its column is not drawn out: it would be a rib.
     here = np.array([np.interp(at, share, row) for at, row in zip(line, light, strict=True)])
     column = np.clip((np.median(light, axis=1) - here) / _DARK_RANGE, 0, 1)

@@ -10,6 +10,8 @@ import cv2
 import numpy as np
 
 from core.face_geometry.measures import eye_distance
+from core.own_mouth.darkest_line import darkest_line
+from core.own_mouth.regions import LOWER_INNER, UPPER_INNER
 
 # Upper outer, upper inner, lower inner, lower outer point of five columns across the mouth's middle.
 _COLUMNS = np.array(
@@ -36,6 +38,12 @@ _LIP_PLACE = 0.45  # of the way from the outer to the inner edge of a lip: its r
 _DARKER = 0.40  # log brightness below the lip's own that only the mouth's inside has
 _GLOSS = 0.055  # eye-corner distances: as high are a slit and the gloss on shut lips together
 _DEEP = 0.80  # likewise: so dark are no teeth, in whatever shadow
+_SLIT_PLACES = (0, 3, 4, 5, 6, 7, 10)  # of the rings' points, corner to corner
+_SHUT = 0.05  # eye-corner distances: what the mesh sees of lips that touch, and a little more
+_LEAST_WIDTH = 0.1  # of the same: a mouth seen from the side has but one corner
+# Where shut lips meet at a corner is looked for that far above and below the landmarks; of the same, and log brightness.
+_SLIT_REACH, _SLIT_COLUMNS, _SLIT_STEPS = 0.05, 31, 41
+_SLIT_BEND, _NEARER, _SLIT_DARKER = 0.05, 0.3, 0.3
 _PALER = 0.035  # share of red below the lip's own that teeth have; the spread within a lip is about 0.01
 
 
@@ -45,8 +53,8 @@ class VisibleGap:
 
     Attributes:
         height: mean over the mouth's middle.
-        below: (5,) how far its middle lies below the middle of the landmarks' inner lips, for five columns from the
-            picture's left to its right; nan where nothing shows.
+        below: (7,) how far its middle lies below the middle of the landmarks' inner lips: at the corner at the picture's left,
+            at five columns, at the other corner; nan where nothing shows, and at the corners where the lips are apart.
         dark: share of what shows that is the mouth's dark and no teeth or tongue, 0..1; 1 where nothing shows.
     """
 
@@ -86,7 +94,32 @@ def visible_gap(picture: np.ndarray, landmarks: np.ndarray, scale: float) -> Vis
     counts = slits.sum(axis=1)
     middle = (slits * steps).sum(axis=1) / np.maximum(counts, 1) * lengths
     dark = float((inside & deep).sum()) / shown if shown else 1.0
-    return VisibleGap(height, np.where(counts > 0, (middle - slit) / scale, np.nan), dark)
+    below = _meet_below(picture, landmarks, scale)
+    if height > _GLOSS or np.isnan(below).all():
+        below[1:-1] = np.where(counts > 0, (middle - slit) / scale, np.nan)
+    return VisibleGap(height, below, dark)
+
+
+def _meet_below(picture: np.ndarray, landmarks: np.ndarray, scale: float) -> np.ndarray:
+    """(7,) how far below the landmarks' slit the dark line runs along which shut lips meet; nan where it is not seen."""
+    upper, lower = landmarks[UPPER_INNER, :2], landmarks[LOWER_INNER, :2]
+    apart = np.linalg.norm(upper - lower, axis=1)[4:7].mean() / scale
+    middle = (upper + lower) / 2
+    along = middle[-1] - middle[0]
+    length = float(np.linalg.norm(along))
+    if apart > _SHUT or length < _LEAST_WIDTH * scale:
+        return np.full(len(_SLIT_PLACES), np.nan)
+    down = np.array([-along[1], along[0]]) / length
+    at = np.linspace(0, len(middle) - 1, _SLIT_COLUMNS)
+    line = np.stack([np.interp(at, np.arange(len(middle)), middle[:, axis]) for axis in (0, 1)], axis=1)
+    below = np.linspace(-_SLIT_REACH, _SLIT_REACH, _SLIT_STEPS)
+    places = line[:, None] + (below * scale)[None, :, None] * down
+    light, _ = _light_and_red(picture, places.astype(np.float32))
+    light = cv2.GaussianBlur(light, (0, 0), 1.0, borderType=cv2.BORDER_REPLICATE)
+    rows = darkest_line(light + _NEARER * np.abs(below) / _SLIT_REACH, _SLIT_BEND)
+    contrast = light[:, [0, -1]].min(axis=1) - light[np.arange(_SLIT_COLUMNS), rows]
+    found = [int(np.argmin(np.abs(at - place))) for place in _SLIT_PLACES]
+    return np.where(contrast > _SLIT_DARKER, below[rows], np.nan)[found]
 
 
 def seen_edges(picture: np.ndarray, landmarks: np.ndarray) -> np.ndarray | None:

@@ -1,8 +1,11 @@
+import cv2
 import numpy as np
 import pytest
 
 from core.face_geometry.landmark_sets import INNER_LIP
+from core.own_mouth.borrowed_mouth import with_true_slit
 from core.own_mouth.library import fuse_gaps
+from core.own_mouth.regions import LOWER_INNER, UPPER_INNER
 from core.own_mouth.visible_gap import seen_edges, visible_gap
 
 
@@ -57,7 +60,27 @@ def test_the_slit_is_found_where_it_is_drawn(drawn_person):
     right = visible_gap(drawn_person.film.pictures[frame], points, 80.0).below
     points[list(INNER_LIP), 1] -= 3
     found = visible_gap(drawn_person.film.pictures[frame], points, 80.0).below
-    np.testing.assert_allclose(found - right, 3 / 80, atol=0.012)
+    np.testing.assert_allclose((found - right)[1:-1], 3 / 80, atol=0.012)
+    assert np.isnan(found[[0, -1]]).all()  # open lips meet nowhere
+
+
+@pytest.mark.parametrize("side", [1, -1])
+def test_shut_lips_meet_where_their_dark_line_ends(drawn_person, side):
+    """The mesh puts a corner of a turned head beside the true one: lips that part there leave a second corner."""
+    frame = int(np.argmin(drawn_person.coefs[:, 0]))
+    picture, points = drawn_person.film.pictures[frame].copy(), drawn_person.track.landmarks[frame]
+    line = (points[UPPER_INNER, :2] + points[LOWER_INNER, :2]) / 2
+    line = np.concatenate([points[61:62, :2], line, points[291:292, :2]])
+    cv2.polylines(picture, [np.round(line * 16).astype(np.int32)], False, (30, 12, 12), 1, cv2.LINE_AA, 4)
+    right = visible_gap(picture, points, 80.0).below
+    wrong = points.copy()
+    for ring in (UPPER_INNER, LOWER_INNER):
+        wrong[ring[::side][:3], 1] = points[ring[::side][:3], 1] - [1.5, 1.0, 0.5]
+    found = visible_gap(picture, wrong, 80.0).below
+    corner = (0, -1)[side < 0]
+    assert 80 * (found - right)[corner] == pytest.approx(1.5, abs=0.5)
+    there = with_true_slit(wrong[:, :2], 80 * found)[UPPER_INNER[corner]]
+    assert there[1] == pytest.approx(points[UPPER_INNER[corner], 1], abs=0.6)
 
 
 def test_gloss_on_shut_lips_is_no_slit(drawn_person):
