@@ -79,8 +79,11 @@ def test_shut_lips_meet_where_their_dark_line_ends(drawn_person, side):
     found = visible_gap(picture, wrong, 80.0).below
     corner = (0, -1)[side < 0]
     assert 80 * (found - right)[corner] == pytest.approx(1.5, abs=0.5)
-    there = with_true_slit(wrong[:, :2], 80 * found)[UPPER_INNER[corner]]
-    assert there[1] == pytest.approx(points[UPPER_INNER[corner], 1], abs=0.6)
+    true, there = (
+        with_true_slit(each[:, :2], 80 * below)[UPPER_INNER[corner]]
+        for each, below in ((points, right), (wrong, found))
+    )
+    assert there[1] == pytest.approx(true[1], abs=0.6)
 
 
 def test_gloss_on_shut_lips_is_no_slit(drawn_person):
