@@ -152,6 +152,12 @@ def _add_generator(networks: "argparse._SubParsersAction[argparse.ArgumentParser
     _add_results(training, is_output_needed=False)
     _add_schedule(training, 30.0)
     training.add_argument(
+        "--initial",
+        type=input_path,
+        metavar="JSON",
+        help="start from this exported generator of the same shape; it may have been told no speech",
+    )
+    training.add_argument(
         "--autoencoder-minutes", type=float, default=10.0, help="of them for a recipe's autoencoder (10)"
     )
     training.add_argument("--device", default="cpu", help="torch device (default: cpu)")
@@ -336,6 +342,7 @@ def _train_generator(args: argparse.Namespace) -> None:
         device=args.device,
         workers=args.workers,
         seed=args.seed,
+        initial=args.initial,
     )
     sync = None
     if recipe.sync_weight:

@@ -13,10 +13,12 @@ from torch import Tensor
 from core.adaptation import flow
 from core.adaptation.clips import GeneratorClip
 from core.base.errors import SettingsError
+from core.face_geometry.measures import eye_distance
 from core.generator.crop_region import CropRegion
 from core.generator.recipes import GeneratorRecipe
 from core.generator.references import ANCHORS, pick_references
 from core.generator.style import UNTOLD, style_of
+from core.own_mouth.naturalness import patch_affine
 
 _AHEAD = 3  # batches drawn while the network works
 _NEAR = 6  # frames around the target that are too much like it to serve as reference
@@ -25,6 +27,10 @@ _ELSEWHERE = (
 )
 _WHITE = 0.8  # how far the white balance wanders beside the exposure
 _OTHER_LIGHT = 0.2  # and how far references wander by themselves
+_SELDOM = 0.25  # odds of a source that nobody doubts beside one that is doubted for certain
+
+Damage = Callable[[np.ndarray, np.ndarray, np.random.Generator], np.ndarray]
+"""Breaks the mouths of (T, S, S, 3) uint8 crops; (T, 468, 2) float32 landmarks in their pixels."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,6 +45,8 @@ class Batch:
         lips: (B, T, P, 2) float32, the target's anchors (`core.generator.references`) in pixels of the region.
         reference_lips: (B, K, P, 2) float32, the references'; no rival has any.
         surroundings: (B, T, S, S, 3) uint8, the whole crops, for losses that look beyond the region.
+        corner: (B, 2) int64, x and y in them of the region's upper left pixel.
+        patches: (B, T, 2, 3) float32 from the pixels of the whole crops to what the judge of naturalness sees.
         speech: (B, T, W, D) float32.
         voices: B int16 mono 16 kHz.
         times: (B, T) float64 seconds on each voice's clock.
@@ -57,6 +65,8 @@ class Batch:
     lips: np.ndarray
     reference_lips: np.ndarray
     surroundings: np.ndarray
+    corner: np.ndarray
+    patches: np.ndarray
     speech: np.ndarray
     voices: tuple[np.ndarray, ...]
     times: np.ndarray
@@ -85,25 +95,48 @@ def draw_batch(
     recipe: GeneratorRecipe,
     rng: np.random.Generator,
     batch: int | None = None,
+    *,
+    damage: Damage | None = None,
+    doubts: Sequence[np.ndarray] | None = None,
 ) -> Batch:
-    """A batch out of `clips`, each with an altered version and as long as ``recipe.frames``."""
+    """A batch out of `clips`, each with an altered version and as long as ``recipe.frames``.
+
+    Args:
+        clips: to draw from.
+        recipe: how.
+        rng: of everything random.
+        batch: how many; the recipe's by default.
+        damage: what breaks the ``recipe.broken_share`` of the sources; none is broken without.
+        doubts: per clip (versions, T) in 0..1, how unnatural each altered frame looks: what is doubted is drawn more often.
+    """
     count, size = batch or recipe.batch, recipe.frames
     generator = torch.Generator().manual_seed(int(rng.integers(2**31)))
     sigmas = flow.sample_sigmas(count, generator, mean=recipe.sigma_mean, shift=recipe.sigma_shift).numpy()
     sigmas = np.where(rng.random(count) < (1.0 if recipe.one_step else recipe.pure_share), 1, sigmas)
     sigmas = sigmas.astype(np.float32)
-    by_person: dict[str, list[GeneratorClip]] = {}
-    for clip in clips:
-        by_person.setdefault(clip.person, []).append(clip)
+    by_person: dict[str, list[int]] = {}
+    for number, clip in enumerate(clips):
+        by_person.setdefault(clip.person, []).append(number)
     people = sorted(by_person)
     # The square root of a person's footage: many people count more than much of one.
     odds = np.sqrt([len(by_person[person]) for person in people])
     items = []
     for sigma in sigmas.tolist():
         own = by_person[people[rng.choice(len(people), p=odds / odds.sum())]]
-        clip = own[rng.integers(len(own))]
-        start = int(rng.integers(len(clip) - size + 1))
-        items.append(_item(clip, range(start, start + size), sigma, recipe, rng, own))
+        if doubts is None:
+            number = own[rng.integers(len(own))]
+            version = _version(clips[number], recipe, rng)
+            start = int(rng.integers(len(clips[number]) - size + 1))
+        else:
+            number = own[_drawn([float(doubts[i].mean()) for i in own], rng)]
+            version = _version(clips[number], recipe, rng)
+            windows = np.lib.stride_tricks.sliding_window_view(doubts[number][version], size)
+            start = _drawn(windows.mean(axis=1), rng)
+        frames = range(start, start + size)
+        broken = damage if damage is not None and rng.random() < recipe.broken_share else None
+        items.append(
+            _item(clips[number], version, frames, sigma, recipe, rng, [clips[i] for i in own], broken)
+        )
     stacked = {name: np.stack([item[name] for item in items]) for name in items[0] if name != "voice"}
     return Batch(
         **stacked,
@@ -115,33 +148,49 @@ def draw_batch(
     )
 
 
+def _drawn(doubts: Sequence[float] | np.ndarray, rng: np.random.Generator) -> int:
+    """One of them, the doubted ones more often."""
+    odds = _SELDOM + (1 - _SELDOM) * np.asarray(doubts, np.float64)
+    return int(rng.choice(len(odds), p=odds / odds.sum()))
+
+
+def _version(clip: GeneratorClip, recipe: GeneratorRecipe, rng: np.random.Generator) -> int:
+    """Which of the clip's altered versions is the source."""
+    wanted = "own" if rng.random() < recipe.own_share else "other"
+    versions = [i for i, words in enumerate(clip.words) if words == wanted] or list(range(len(clip.altered)))
+    return versions[rng.integers(len(versions))]
+
+
 def _item(
     clip: GeneratorClip,
+    version: int,
     frames: range,
     sigma: float,
     recipe: GeneratorRecipe,
     rng: np.random.Generator,
     own: Sequence[GeneratorClip],
+    damage: Damage | None,
 ) -> dict[str, np.ndarray]:
     right, down = rng.integers(-recipe.jitter, recipe.jitter + 1, 2).tolist()
     region = recipe.region.shifted(right, down, recipe.size)
-    wanted = "own" if rng.random() < recipe.own_share else "other"
-    versions = [i for i, words in enumerate(clip.words) if words == wanted] or list(range(len(clip.altered)))
-    version = versions[rng.integers(len(versions))]
     source = frames
     if flow.pair_kind(sigma) == "arbitrary" and rng.random() < recipe.arbitrary_share:
         begin = int(rng.integers(len(clip) - len(frames) + 1))
         source = range(begin, begin + len(frames))
     surroundings = clip.pictures(frames)
     mouth = region.moved(clip.mouth(frames), clip.size)
+    points = clip.landmarks[frames.start : frames.stop]
+    shown = clip.pictures(source, altered=version)
+    if damage is not None:
+        shown = damage(shown, clip.landmarks[source.start : source.stop], rng)
     item: dict[str, Any] = {
         "surroundings": surroundings,
         "target": region.cut(surroundings),
-        "source": region.cut(clip.pictures(source, altered=version)),
+        "source": region.cut(shown),
         "pose": region.cut(clip.pose(frames)),
         "geometry": region.cut(clip.geometry(frames)),
         **_references(clip, frames, region, recipe, rng, own),
-        "lips": region.placed(clip.landmarks[frames.start : frames.stop, ANCHORS], clip.size),
+        "lips": region.placed(points[:, ANCHORS], clip.size),
         "mouth": mouth_masks(mouth, region.pixels(clip.size)[2]).numpy(),
     }
     if recipe.condition == "masked":
@@ -151,14 +200,19 @@ def _item(
         for name in ("surroundings", "target", "source", "references"):
             item[name] = _toned(item[name], curve)
         item["references"] = _toned(item["references"], tone_curve(rng, _OTHER_LIGHT * recipe.tone))
+    x, y, side = region.pixels(clip.size)
     if rng.random() < 0.5:
-        side = item["target"].shape[2]
+        x = clip.size - side - x
+        points = points * np.array([-1, 1], np.float32) + np.array([clip.size - 1, 0], np.float32)
         for name, value in item.items():
             item[name] = (
                 value * np.array([-1, 1], np.float32) + np.array([side - 1, 0], np.float32)
                 if name in ("lips", "reference_lips")
                 else np.flip(value, axis=2 if name == "mouth" else -2)
             )
+    item["corner"] = np.array([x, y])
+    scale = float(np.median(eye_distance(points)))
+    item["patches"] = np.stack([patch_affine(face, scale) for face in points]).astype(np.float32)
     item["speech"] = clip.speech_windows(frames)
     item["times"] = clip.times[frames.start : frames.stop]
     item["style"] = UNTOLD if rng.random() < recipe.style_dropout else style_of(clip.landmarks)
@@ -243,15 +297,12 @@ def to_clips(pictures: np.ndarray, device: str) -> Tensor:
     return moved.float() / 127.5 - 1
 
 
-def laid_into(made: Tensor, surroundings: Tensor, region: CropRegion) -> Tensor:
-    """(B, 3, T, S, S): `made` (B, 3, T, V, V) in its place of `surroundings`; differentiable in `made`."""
-    x, y, side = region.pixels(surroundings.shape[-1])
-    left, right = x, surroundings.shape[-1] - x - side
-    top, bottom = y, surroundings.shape[-2] - y - side
-    mask = torch.zeros_like(surroundings[:1, :1, :1])
-    mask[..., y : y + side, x : x + side] = 1
-    padded = torch.nn.functional.pad(made, (left, right, top, bottom))
-    return surroundings * (1 - mask) + padded
+def laid_into(made: Tensor, surroundings: Tensor, corner: np.ndarray) -> Tensor:
+    """(B, 3, T, S, S): `made` (B, 3, T, V, V) where each item's `corner` (B, 2) is in `surroundings`; differentiable in `made`."""
+    side, whole = made.shape[-1], surroundings.clone()
+    for item, (x, y) in enumerate(corner.tolist()):
+        whole[item, ..., y : y + side, x : x + side] = made[item]
+    return whole
 
 
 def ahead(draw: Callable[[int], Batch], first: int, workers: int) -> Generator[Batch, None, None]:

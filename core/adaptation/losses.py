@@ -29,8 +29,12 @@ SyncLoss = Callable[[Tensor, np.ndarray, np.ndarray], Tensor]
 AdversaryLoss = Callable[[Tensor, Tensor, Tensor], Tensor]
 """What made clips lack beside real ones, (B, 3, T, V, V) each, within mouths (B, 1, T, V, V): a differentiable scalar."""
 
+JudgeLoss = Callable[[Tensor, Tensor, Tensor], Tensor]
+"""How much less natural made faces look than the true ones, (B, T, 3, S, S) in -1..1 each, the judge's view (B, T, 2, 3) of
+both: a differentiable scalar."""
 
-def batch_loss(
+
+def batch_loss(  # noqa: PLR0913 - the judges of a recipe, all by name
     network: LipSyncTransformer,
     codec: Codec,
     batch: Batch,
@@ -40,6 +44,7 @@ def batch_loss(
     bf16: bool = False,
     sync: SyncLoss | None = None,
     adversary: AdversaryLoss | None = None,
+    judge: JudgeLoss | None = None,
 ) -> Tensor:
     """The loss of one batch: flow matching, and what the recipe asks for on the decoded estimate of x0."""
     given = _inputs(network, codec, batch, recipe, device)
@@ -56,7 +61,8 @@ def batch_loss(
         undecided = edit.indecision().unflatten(0, (len(mouth), -1)).transpose(1, 2)  # (B, 1, T, V, V)
         loss = loss + recipe.decision_weight * (mouth * undecided).mean() / mouth.mean()
     sync = sync if recipe.sync_weight > 0 else None
-    if not (recipe.picture_weight or recipe.detail_weight or sync or adversary):
+    judge = judge if recipe.naturalness_weight > 0 else None
+    if not (recipe.picture_weight or recipe.detail_weight or sync or adversary or judge):
         return loss
     made = codec.decode(flow.clean_estimate(given.noisy, velocity, given.sigmas))
     target = to_clips(batch.target, device)
@@ -73,10 +79,15 @@ def batch_loss(
             loss = loss + recipe.adversarial_weight * adversary(target, made, mouth)
     judged = np.flatnonzero((batch.sigmas < _SYNC_BELOW) & ~batch.silent)
     if sync is not None and len(judged):
-        whole = laid_into(made[judged], to_clips(batch.surroundings[judged], device), recipe.region)
+        whole = laid_into(made[judged], to_clips(batch.surroundings[judged], device), batch.corner[judged])
         shortest = min(len(batch.voices[i]) for i in judged)
         voices = np.stack([batch.voices[i][:shortest] for i in judged]).astype(np.float32) / 32768
         loss = loss + recipe.sync_weight * sync(whole.transpose(1, 2), voices, batch.times[judged])
+    if judge is not None:
+        true = to_clips(batch.surroundings, device)
+        whole = laid_into(made, true, batch.corner)
+        views = torch.from_numpy(batch.patches).to(device)
+        loss = loss + recipe.naturalness_weight * judge(whole.transpose(1, 2), true.transpose(1, 2), views)
     return loss
 
 
@@ -157,7 +168,9 @@ def _inputs(
     geometry = torch.where(unguided.view(-1, 1, 1, 1, 1), nothing, geometry)
     prior = None
     if network.fetching is not None and network.config.references:
-        lips, reference = (torch.from_numpy(places).to(device) for places in (batch.lips, batch.reference_lips))
+        lips, reference = (
+            torch.from_numpy(places).to(device) for places in (batch.lips, batch.reference_lips)
+        )
         prior = prior_motion(lips, reference, batch.target.shape[2], clean.shape[-1])
         prior = torch.where(unguided.view(-1, 1, 1, 1, 1, 1), 0.0, prior)
     spoken = torch.from_numpy(batch.speech).to(device)

@@ -28,6 +28,7 @@ _VALUES: Mapping[str, Any] = {
     "one_step": bool, "own_share": _SHARE, "arbitrary_share": _SHARE, "geometry_dropout": _SHARE, "speech_dropout": _SHARE,
     "style_dropout": _SHARE, "jitter": (0, 256), "tone": (0.0, 10.0), "mouth_weight": _WEIGHT, "picture_weight": _WEIGHT,
     "detail_weight": _WEIGHT, "decision_weight": _WEIGHT, "sync_weight": _WEIGHT, "adversarial_weight": _WEIGHT,
+    "naturalness_weight": _WEIGHT, "broken_share": _SHARE,
     "adversarial_after": (0, 10**9), "gradient_checkpointing": bool,
 }  # fmt: skip
 _CODEC: Mapping[str, Any] = {
@@ -94,6 +95,8 @@ class GeneratorRecipe:
         picture_weight: weight of the loss on the decoded estimate of x0: L1 and L1 of gradients.
         detail_weight: weight of the loss on how much detail it has (`flow.detail_loss`).
         decision_weight: weight of the loss on mixing layers instead of choosing one (`Edit.indecision`).
+        naturalness_weight: weight of how much less natural it looks to the judge than the film's own frames.
+        broken_share: share of the sources that are broken on purpose, as engines break mouths.
         sync_weight: weight of scorer A's loss on it.
         adversarial_weight: weight of a patch discriminator's judgement and of its features (`core.research.training.generator.adversary`).
         adversarial_after: steps before it has a say.
@@ -125,6 +128,8 @@ class GeneratorRecipe:
     picture_weight: float = 1.0
     detail_weight: float = 0.0
     decision_weight: float = 0.0
+    naturalness_weight: float = 0.0
+    broken_share: float = 0.0
     sync_weight: float = 0.0
     adversarial_weight: float = 0.0
     adversarial_after: int = 1000
@@ -255,6 +260,8 @@ RECIPES = {
             own_share=0.7,
             detail_weight=4.0,
             decision_weight=0.005,
+            naturalness_weight=0.02,
+            broken_share=0.25,
             transformer=_SMALL,
             **_COMMON,
         ),

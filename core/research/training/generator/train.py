@@ -4,13 +4,14 @@ What a batch costs stands in `core.adaptation.losses`.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
 import torch
 
 from core.adaptation.batches import (
+    Damage,
     ahead,
     draw_batch,
     mouth_masks,
@@ -18,7 +19,7 @@ from core.adaptation.batches import (
     trainable,
 )
 from core.adaptation.clips import GeneratorClip
-from core.adaptation.losses import SyncLoss, batch_loss, validation
+from core.adaptation.losses import JudgeLoss, SyncLoss, batch_loss, validation
 from core.base.errors import SettingsError
 from core.generator.autoencoder import FaceAutoencoder, autoencoder_loss
 from core.generator.recipes import Codec, GeneratorRecipe
@@ -29,7 +30,7 @@ logger = logging.getLogger(__name__)
 
 
 # The curve is drawn over clips as they are, told everything.
-_AS_IT_IS = {"jitter": 0, "tone": 0.0, "style_dropout": 1.0}
+_AS_IT_IS = {"jitter": 0, "tone": 0.0, "style_dropout": 1.0, "broken_share": 0.0}
 
 
 def train_autoencoder(
@@ -78,7 +79,7 @@ def _latent_scale(
     return float(1 / mean.std().clamp_min(1e-6))
 
 
-def train_transformer(
+def train_transformer(  # noqa: PLR0913 - all that teaches it, by name
     network: LipSyncTransformer,
     codec: Codec,
     clips: Sequence[GeneratorClip],
@@ -87,6 +88,9 @@ def train_transformer(
     *,
     held_out: Sequence[GeneratorClip] = (),
     sync: SyncLoss | None = None,
+    judge: JudgeLoss | None = None,
+    damage: Damage | None = None,
+    doubts: Callable[[GeneratorClip], np.ndarray] | None = None,
     resume: bool = False,
 ) -> LipSyncTransformer:
     """Trains on clips with altered versions; returns the averaged network, saved in ``folder/transformer``.
@@ -101,6 +105,9 @@ def train_transformer(
         settings: of the run.
         held_out: clips of other people, for the curve.
         sync: scorer A's loss, used where ``recipe.sync_weight`` is not 0.
+        judge: the judge's of naturalness, used where ``recipe.naturalness_weight`` is not 0.
+        damage: breaks the ``recipe.broken_share`` of the sources.
+        doubts: (versions, T) in 0..1 of a clip, how unnatural its altered frames look: these are learnt from more often.
         resume: go on from the checkpoint.
     """
     usable = tuple(clip for clip in trainable(clips, recipe.frames) if clip.altered)
@@ -112,7 +119,12 @@ def train_transformer(
     if recipe.gradient_checkpointing:
         network.enable_gradient_checkpointing()
     run = Run(network, settings, recipe.rate, resume=resume, adversarial=recipe.adversarial_weight > 0)
-    drawn = ahead(lambda step: draw_batch(usable, recipe, run.random(step)), run.step, settings.workers)
+    doubted = [doubts(clip) for clip in usable] if doubts is not None else None
+    drawn = ahead(
+        lambda step: draw_batch(usable, recipe, run.random(step), damage=damage, doubts=doubted),
+        run.step,
+        settings.workers,
+    )
     checks = [
         (
             words,
@@ -125,9 +137,7 @@ def train_transformer(
 
     def save() -> None:
         figures = (
-            validation(
-                run.average, codec, checks, recipe, settings.device, bf16=settings.bf16, unheard=True
-            )
+            validation(run.average, codec, checks, recipe, settings.device, bf16=settings.bf16, unheard=True)
             if checks
             else {}
         )
@@ -147,6 +157,7 @@ def train_transformer(
                 bf16=settings.bf16,
                 sync=sync,
                 adversary=adversary,
+                judge=judge,
             )
         )
         if run.is_due:

@@ -14,9 +14,12 @@ from core.base.precision import fast_dtype
 from core.generator.autoencoder import FaceAutoencoder
 from core.generator.export import export_generator
 from core.generator.recipes import Codec, GeneratorRecipe
+from core.research.training.generator.broken_sources import broken_sources
+from core.research.training.generator.naturalness_loss import NaturalnessJudgement
 from core.research.training.generator.processes import Processes
 from core.research.training.generator.train import train_autoencoder, train_transformer
 from core.research.training.generator.training_loop import Clock, TrainingSettings
+from core.research.training.generator.warm_start import start_from
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +40,7 @@ class RunSettings:
         device: torch device.
         workers: threads that draw batches.
         seed: of everything random.
+        initial: description of a trained generator of the same recipe to start from; it may hear with another ear.
     """
 
     data: Path
@@ -48,6 +52,7 @@ class RunSettings:
     device: str = "cpu"
     workers: int = 0
     seed: int = 0
+    initial: Path | None = None
 
 
 def read_clips(folder: Path, size: int) -> list[GeneratorClip]:
@@ -127,6 +132,9 @@ def train_generator(
             codec = train_autoencoder(codec, clips, recipe, run("autoencoder", share), resume=resume)
             minutes -= share
     transformer = recipe.make_transformer(codec, clips[0].speech.shape[1])
+    if settings.initial is not None:
+        start_from(transformer, settings.initial)
+    judge = NaturalnessJudgement.load(settings.device) if recipe.naturalness_weight else None
     transformer = train_transformer(
         transformer,
         codec,
@@ -135,6 +143,9 @@ def train_generator(
         run("transformer", minutes),
         held_out=held_out,
         sync=sync(settings.device) if sync is not None else None,
+        judge=judge,
+        damage=broken_sources if recipe.broken_share else None,
+        doubts=judge.doubts if judge is not None else None,
         resume=resume,
     )
     if export is None or not processes.is_main:
