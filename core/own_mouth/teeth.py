@@ -14,6 +14,7 @@ import numpy as np
 from core.own_mouth.darkest_line import darkest_line
 from core.own_mouth.head import Plane
 from core.own_mouth.regions import LOWER_INNER, UPPER_INNER
+from core.own_mouth.visible_gap import DARKER, PALER, light_and_red
 from core.own_mouth.warp import Window
 
 _CHIN = (152, 175, 199)
@@ -29,6 +30,7 @@ _ZONE = 0.2  # of the borrowed opening's height
 _BEARABLE = 0.3  # of the same: what is missing beyond it is painted, wholly from twice as much on
 _INTO_LIP = 0.03  # eye-corner distances
 _ALL_DARK = 0.6  # log brightness below the lip's: no teeth there
+_EVEN_DARK, _SPOTTED = -0.6, -0.3  # log brightness to the lip's, of the line's brightest fifth
 _CORNERS = (
     0.22,
     0.1,
@@ -118,16 +120,31 @@ def set_in(
     if len(cut):
         flat = inside.reshape(-1, 3)
         flat[cut] += share[cut, None] * (seen(beyond[cut], (1, len(cut)))[0] - flat[cut])
+    weight = mask.astype(np.float32) / 255
     if gain is not None:
+        along = (places[:, 0] - opening.x[0]) / max(float(opening.x[-1] - opening.x[0]), 1e-6)
+        weight *= 1 - _lip_at_corners(inside, lips / gain, along.reshape(mask.shape))
         inside = inside * gain
     edge = _EDGE if gain is None else _BORROWED_EDGE
-    weight = cv2.GaussianBlur(mask.astype(np.float32) / 255, (0, 0), max(edge * plane.scale, 0.4))
+    weight = cv2.GaussianBlur(weight, (0, 0), max(edge * plane.scale, 0.4))
     weight = weight[..., None].astype(np.float32)
     painted, down = painted.reshape(*mask.shape, 1), down.reshape(*mask.shape, 1)
     inside = inside + painted * (lips * (_DARK + down * (_TONGUE - _DARK)) - inside)
     region = made[low[1] : high[1], low[0] : high[0]]
     region += weight * (inside - region)
     return made
+
+
+def _lip_at_corners(inside: np.ndarray, lips: np.ndarray, along: np.ndarray) -> np.ndarray:
+    """(H, W) float32 in 0..1: how surely a borrowed `inside` (H, W, 3) shows lip where a wider mouth has its corners.
+
+    The mesh puts the inner corners of a rounded mouth into its lips. `lips` (3,) is the lower lip's colour there, `along` (H, W)
+    goes from the first corner, 0, to the second, 1.
+    """
+    (light, red), (lip_light, lip_red) = light_and_red(inside), light_and_red(lips)
+    is_lip = (light > lip_light - DARKER) & (red > lip_red - PALER)
+    beside = np.clip((np.abs(along - 0.5) - _CORNERS[0]) / _CORNERS[1], 0, 1)
+    return (is_lip * beside).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -137,10 +154,12 @@ class _Parting:
     Attributes:
         share: (_SEAM_COLUMNS,) how far down the opening, 0..1, from the first corner to the second.
         dark: (_SEAM_COLUMNS,) 0..1, how surely it is the dark there; teeth are not drawn out, the dark may be.
+        spotted: 0..1, how surely it is no line but gaps between teeth: drawn out alone, each would be a blot.
     """
 
     share: np.ndarray
     dark: np.ndarray
+    spotted: float
 
 
 def _parting(picture: np.ndarray, origin: tuple[int, int], shown: Opening, plane: Plane) -> _Parting:
@@ -169,14 +188,19 @@ def _parting(picture: np.ndarray, origin: tuple[int, int], shown: Opening, plane
     # Where a tooth reaches across the line, its column is not drawn out: it would be a rib.
     here = np.array([np.interp(at, share, row) for at, row in zip(line, light, strict=True)])
     column = np.clip((np.median(light, axis=1) - here) / _DARK_RANGE, 0, 1)
-    if float(np.quantile(middle, 0.85)) < _lip_light(picture, origin, shown, plane) - _ALL_DARK:
+    lip = _lip_light(picture, origin, shown, plane)
+    brightest = float(np.quantile(here[_SEAM_COLUMNS // 4 : -_SEAM_COLUMNS // 4], 0.8)) - lip
+    spotted = float(np.clip((brightest - _EVEN_DARK) / (_SPOTTED - _EVEN_DARK), 0, 1))
+    if float(np.quantile(middle, 0.85)) < lip - _ALL_DARK:
         column[:] = 1  # nothing but dark
     column = cv2.erode(column[None].astype(np.float32), np.ones((1, 3), np.uint8))[0]
     column, line = (
         cv2.GaussianBlur(each[None].astype(np.float32), (0, 0), 1.0, borderType=cv2.BORDER_REPLICATE)[0]
         for each in (column, line)
     )
-    return _Parting(1 + dark * (line - 1), dark * column) if filled else _Parting(line, column)
+    if filled:
+        return _Parting(1 + dark * (line - 1), dark * column, dark * spotted)
+    return _Parting(line, column, spotted)
 
 
 def _lip_light(picture: np.ndarray, origin: tuple[int, int], shown: Opening, plane: Plane) -> float:
@@ -224,8 +248,12 @@ def _paths(
     first, last = borrowed_upper + hidden_above, borrowed_lower - hidden_below
     height = last - first
     excess = np.maximum(gap - height, 0)
-    zone = _ZONE * height  # of the borrowed picture, that is stretched to `zone + excess`
+    # A millimetre is borne anywhere: at the corners, where no height is left, it would be all of it.
+    amount = np.clip((excess - _SOFT) / np.maximum(dark * _BEARABLE * height, _SOFT) - 1, 0, 1)
+    # Of the borrowed picture what is stretched to `zone + excess`; teeth with gaps between them as a whole, by a little.
+    zone = (_ZONE + (1 - _ZONE) * parting.spotted * (1 - amount)) * height
     begin = np.clip(share * height - zone / 2, 0, height - zone)
+    dark_begin = np.clip((share - _ZONE / 2) * height, 0, (1 - _ZONE) * height)
     depth = np.clip(y - upper, 0, gap)
     stretched = begin + (depth - begin) * zone / np.maximum(zone + excess, 1e-6)
     # Without an excess both ends meet; the upper teeth stand before the lower ones and all behind them.
@@ -235,14 +263,14 @@ def _paths(
     found_y = first + np.select([above, below], [depth, depth - gap + height], stretched)
     beyond = first + np.where(above, depth - gap + height, depth)
     share = np.where(excess > 0, 0.0, np.clip(0.5 - np.abs(depth - front) / pixel, 0, 0.5))
-    # A millimetre is borne anywhere: at the corners, where no height is left, it would be all of it.
-    amount = np.clip((excess - _SOFT) / np.maximum(dark * _BEARABLE * height, _SOFT) - 1, 0, 1)
     # The mesh puts a corner beside the true one where a head is turned: no dark there that the middle does not have.
     inmost = amount[np.abs(along - 0.5) < _INMOST]
     most = np.minimum(amount, np.median(inmost) if len(inmost) else 0.0)
     amount = amount + np.clip((np.abs(along - 0.5) - _CORNERS[0]) / _CORNERS[1], 0, 1) * (most - amount)
-    soft = np.minimum(_SOFT, np.maximum(zone + excess, 1e-6) / 2)
-    middle = np.clip((depth - begin) / soft, 0, 1) * np.clip((begin + zone + excess - depth) / soft, 0, 1)
+    dark_zone = _ZONE * height + excess
+    soft = np.minimum(_SOFT, np.maximum(dark_zone, 1e-6) / 2)
+    middle = np.clip((depth - dark_begin) / soft, 0, 1)
+    middle *= np.clip((dark_begin + dark_zone - depth) / soft, 0, 1)
     down = (depth / np.maximum(gap, 1e-6) - _TONGUE_FROM) / (_TONGUE_FULL - _TONGUE_FROM)
     return (
         np.stack([found_x, found_y], axis=1),

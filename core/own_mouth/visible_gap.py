@@ -35,7 +35,7 @@ _SKIN = (0.06, 0.25)
 _TOOTH_STEPS, _TOOTH_BRIGHTER = 4, 0.15  # 64ths of the way across both lips; log brightness
 _IN_LIP = 0.03  # of the way across both lips
 _LIP_PLACE = 0.45  # of the way from the outer to the inner edge of a lip: its reddest part
-_DARKER = 0.40  # log brightness below the lip's own that only the mouth's inside has
+DARKER = 0.40  # log brightness below the lip's own that only the mouth's inside has
 _GLOSS = 0.055  # eye-corner distances: as high are a slit and the gloss on shut lips together
 _DEEP = 0.80  # likewise: so dark are no teeth, in whatever shadow
 _SLIT_PLACES = (0, 3, 4, 5, 6, 7, 10)  # of the rings' points, corner to corner
@@ -44,7 +44,7 @@ _LEAST_WIDTH = 0.1  # of the same: a mouth seen from the side has but one corner
 # Where shut lips meet at a corner is looked for that far above and below the landmarks; of the same, and log brightness.
 _SLIT_REACH, _SLIT_COLUMNS, _SLIT_STEPS = 0.05, 31, 41
 _SLIT_BEND, _NEARER, _SLIT_DARKER = 0.05, 0.3, 0.3
-_PALER = 0.035  # share of red below the lip's own that teeth have; the spread within a lip is about 0.01
+PALER = 0.035  # share of red below the lip's own that teeth have; the spread within a lip is about 0.01
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,9 +78,9 @@ def visible_gap(picture: np.ndarray, landmarks: np.ndarray, scale: float) -> Vis
     light, red = _light_and_red(picture, places)
     # The darker and paler of both lips is the measure: what is neither is the inside.
     below_lips = light[:, :_STEPS] - np.median(light[:, _STEPS:], axis=0).min()
-    pale = red[:, :_STEPS] < _least_red(light[:, _STEPS:], red[:, _STEPS:]) - _PALER
-    inside = (below_lips < -_DARKER) | pale
-    deep = (below_lips < -_DEEP) | ((below_lips < -_DARKER) & ~pale)
+    pale = red[:, :_STEPS] < _least_red(light[:, _STEPS:], red[:, _STEPS:]) - PALER
+    inside = (below_lips < -DARKER) | pale
+    deep = (below_lips < -_DEEP) | ((below_lips < -DARKER) & ~pale)
     steps = np.arange(_STEPS) / (_STEPS - 1)
     inside &= (steps > 0.2) & (steps < 0.8)  # the skin beyond the lips' edges is neither red nor counted
     lengths = np.linalg.norm(corners[:, 3] - corners[:, 0], axis=1)
@@ -138,8 +138,8 @@ def seen_edges(picture: np.ndarray, landmarks: np.ndarray) -> np.ndarray | None:
     places = np.concatenate([lines, _on_lips(corners)], axis=1)
     light, red = _light_and_red(picture, places)
     # How far beyond either limit, in units of the limit: above 0 it is the inside.
-    darker = (np.median(light[:, _EDGE_STEPS:], axis=0).min() - light) / _DARKER
-    paler = (_least_red(light[:, _EDGE_STEPS:], red[:, _EDGE_STEPS:]) - red) / _PALER
+    darker = (np.median(light[:, _EDGE_STEPS:], axis=0).min() - light) / DARKER
+    paler = (_least_red(light[:, _EDGE_STEPS:], red[:, _EDGE_STEPS:]) - red) / PALER
     brighter = light[:, :_EDGE_STEPS] - np.median(light[:, _EDGE_STEPS:])
     inside = np.clip(np.maximum(darker, paler)[:, :_EDGE_STEPS] - 1, -1, 1)  # deep dark must not outweigh lip
     inside = cv2.GaussianBlur(inside, (0, 0), sigmaX=1.0, sigmaY=0.6, borderType=cv2.BORDER_REPLICATE)
@@ -216,7 +216,12 @@ def _light_and_red(picture: np.ndarray, places: np.ndarray) -> tuple[np.ndarray,
     colours = cv2.remap(
         picture, places[..., 0], places[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     ).astype(np.float32)
-    return np.log(colours.mean(axis=2) + 4.0), colours[..., 0] / (colours.sum(axis=2) + 12.0)
+    return light_and_red(colours)
+
+
+def light_and_red(colours: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Log brightness and share of red of `colours` (..., 3), by which lips and what is between them are told apart."""
+    return np.log(colours.mean(axis=-1) + 4.0), colours[..., 0] / (colours.sum(axis=-1) + 12.0)
 
 
 def _least_red(light: np.ndarray, red: np.ndarray) -> float:

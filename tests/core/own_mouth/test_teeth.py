@@ -42,7 +42,9 @@ def test_lower_teeth_go_with_the_chin(picture):
 
 
 def test_a_wider_mouth_shows_the_ends_at_their_own_size(picture):
-    made = set_in(picture, opening(-0.1, 0.14, chin=0.54), opening(-0.1, 0.1, chin=0.5))
+    bright = picture.copy()
+    bright[..., 2] = np.where(picture[..., 2] == 0, 0, 255)  # a gap so dark is between two rows
+    made = set_in(bright, opening(-0.1, 0.14, chin=0.54), opening(-0.1, 0.1, chin=0.5))
     steps = np.diff(made[93:112, 100, 1])
     assert steps[:4] == pytest.approx(np.ones(4), abs=0.1)
     assert steps[-4:] == pytest.approx(np.ones(4), abs=0.1)
@@ -57,6 +59,35 @@ def test_a_row_of_teeth_that_fills_the_mouth_is_not_drawn_apart(picture):
     made = set_in(whole, opening(-0.1, 0.14, chin=0.54), opening(-0.1, 0.1, chin=0.5))
     steps = np.diff(made[93:106, 100, 1])
     np.testing.assert_allclose(steps, 1, atol=0.1)
+
+
+def test_gaps_between_teeth_are_not_drawn_out_to_blots():
+    """The darkest line through a few grey pixels between bright teeth is no dark between two rows."""
+    mouth = np.full((SIDE, SIDE, 3), 180, np.uint8)
+    for x in range(74, 130, 8):
+        mouth[98:102, x : x + 4] = 90
+    made = set_in(mouth, opening(-0.1, 0.12, chin=0.52), opening(-0.1, 0.1, chin=0.5))[..., 0]
+    heights = (180 - made[92:110, 98:102]).sum(axis=0) / 90  # pixels of dark, four in the borrowed mouth
+    assert 3.5 < heights.max() < 4.8
+
+
+def test_a_lip_that_stands_where_a_wider_mouth_has_its_corner_is_not_borrowed():
+    """The mesh puts the corners of a rounded mouth into its lips; the lips' own inside is shown there."""
+    mouth = np.full((SIDE, SIDE, 3), 20, np.uint8)
+    mouth[:, :82] = mouth[:, 119:] = LIPS
+    mouth[97:104, 95:105] = LIPS  # a tongue
+    lips = np.full((SIDE, SIDE, 3), 60.0, np.float32)
+    wide = opening(-0.1, 0.1)
+    window = Window(0, 0, SIDE)
+    own, borrowed = (
+        teeth.set_in(lips.copy(), mouth, (0, 0), (wide, PLANE), (wide, PLANE), window, lips=LIPS, gain=gain)[
+            100
+        ]
+        for gain in (None, np.ones(3, np.float32))
+    )
+    np.testing.assert_allclose(borrowed[[75, 125]], 60, atol=8)
+    np.testing.assert_allclose(own[[75, 125]], [LIPS, LIPS], atol=8)  # a mouth's own corners are its own
+    np.testing.assert_allclose(borrowed[[88, 100, 112]], own[[88, 100, 112]], atol=1)
 
 
 def test_a_tooth_that_reaches_across_the_gap_is_no_rib():
