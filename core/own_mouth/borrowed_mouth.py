@@ -146,7 +146,7 @@ def with_true_slit(points: np.ndarray, below: np.ndarray) -> np.ndarray:
     down = np.array([-along[1], along[0]]) / max(float(np.linalg.norm(along)), 1e-6)
     shift = np.interp(np.arange(len(UPPER_INNER)), [0, 3, 4, 5, 6, 7, 10], below)[:, None]
     moved[UPPER_INNER] += down * shift
-    moved[LOWER_INNER] += down * shift
+    moved[LOWER_INNER[1:-1]] += down * shift[1:-1]  # the corners are both lips'
     return moved
 
 

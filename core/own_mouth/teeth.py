@@ -120,7 +120,7 @@ def set_in(
     if len(cut):
         flat = inside.reshape(-1, 3)
         flat[cut] += share[cut, None] * (seen(beyond[cut], (1, len(cut)))[0] - flat[cut])
-    weight = mask.astype(np.float32) / 255
+    weight: np.ndarray = mask.astype(np.float32) / 255
     if gain is not None:
         along = (places[:, 0] - opening.x[0]) / max(float(opening.x[-1] - opening.x[0]), 1e-6)
         weight *= 1 - _lip_at_corners(inside, lips / gain, along.reshape(mask.shape))

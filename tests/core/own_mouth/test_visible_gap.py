@@ -70,20 +70,21 @@ def test_shut_lips_meet_where_their_dark_line_ends(drawn_person, side):
     frame = int(np.argmin(drawn_person.coefs[:, 0]))
     picture, points = drawn_person.film.pictures[frame].copy(), drawn_person.track.landmarks[frame]
     line = (points[UPPER_INNER, :2] + points[LOWER_INNER, :2]) / 2
-    line = np.concatenate([points[61:62, :2], line, points[291:292, :2]])
+    beside = np.array([[4.0, 0.0]])
+    line = np.concatenate([line[:1] - beside, line, line[-1:] + beside])
     cv2.polylines(picture, [np.round(line * 16).astype(np.int32)], False, (30, 12, 12), 1, cv2.LINE_AA, 4)
     right = visible_gap(picture, points, 80.0).below
     wrong = points.copy()
     for ring in (UPPER_INNER, LOWER_INNER):
-        wrong[ring[::side][:3], 1] = points[ring[::side][:3], 1] - [1.5, 1.0, 0.5]
+        wrong[ring[::side][:5], 1] = points[ring[::side][:5], 1] - [2.5, 2.0, 1.5, 1.0, 0.5]
     found = visible_gap(picture, wrong, 80.0).below
     corner = (0, -1)[side < 0]
-    assert 80 * (found - right)[corner] == pytest.approx(1.5, abs=0.5)
+    assert 80 * (found - right)[corner] == pytest.approx(2.5, abs=0.8)
     true, there = (
         with_true_slit(each[:, :2], 80 * below)[UPPER_INNER[corner]]
         for each, below in ((points, right), (wrong, found))
     )
-    assert there[1] == pytest.approx(true[1], abs=0.6)
+    assert there[1] == pytest.approx(true[1], abs=0.8)  # 2.5 where the landmarks are believed
 
 
 def test_gloss_on_shut_lips_is_no_slit(drawn_person):
