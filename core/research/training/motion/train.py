@@ -4,6 +4,7 @@ import json
 import logging
 import os
 import pickle
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from itertools import chain, islice
@@ -40,6 +41,7 @@ from core.research.training.motion.training_set import (
     silences,
 )
 from core.research.training.motion.validation import average_speech, natural_gain, validate
+from core.speech.encoder import STEP_RATE
 from core.speech.mel import SAMPLE_RATE
 
 logger = logging.getLogger(__name__)
@@ -48,8 +50,10 @@ _GROUP_WEIGHTS = {
     "grid": 0.5,
     "lrw_ar": 1.0,
     "single": 2.0,
+    "people": 2.0,
     "generated": 0.2,
 }  # per second; few people speak in GRID
+_SPOKEN_ENGLISH = ("grid", "single", "people")
 _WARM_UP_STEPS = 100
 _EMA = 0.998
 _Made = TypeVar("_Made")
@@ -78,6 +82,7 @@ class MotionTraining:
     start_from: str | None = None  # weights of an earlier run of the same sizes
     ear: EarName = "whisper"
     recordings: int = 5  # of each real voice that another ear hears: the first as it is, the others as if recorded elsewhere
+    most_of_one_s: float | None = 60.0  # nobody teaches more than so much film of one person would; None: by length alone
     left_out: tuple[
         str, ...
     ] = ()  # further people to measure on instead, for choices made before the last run
@@ -133,7 +138,7 @@ def gather(real: Path, shapes: ShapeModel, cache: Path) -> Corpus:
             hint="Make them with python -m core.research.corpus.real.",
         )
     clips = tuple(clip for path in paths if (clip := read_clip(path, shapes)) is not None)
-    phones = {clip.name: phones_of(clip) for clip in clips if clip.group in ("grid", "single")}
+    phones = {clip.name: phones_of(clip) for clip in clips if clip.group in _SPOKEN_ENGLISH}
     corpus = Corpus(clips, phones)
     cache.parent.mkdir(parents=True, exist_ok=True)
     beside = cache.with_suffix(".part")
@@ -153,12 +158,31 @@ def _examples(
 ) -> tuple[list[Labelled], list[float], list[Labelled]]:
     """Real ones, how often each is drawn, and synthetic ones."""
     clips = [clip for clip in corpus.clips if may_train(clip.name)]
-    shapes = fit_viseme_shapes([clip for clip in clips if clip.group in ("grid", "single")], corpus.phones)
+    shapes = fit_viseme_shapes([clip for clip in clips if clip.group in _SPOKEN_ENGLISH], corpus.phones)
     real = _kept("real", config, hearing, lambda: _real(clips, corpus, config, hearing))
     synthetic = _kept("synthetic", config, hearing, lambda: _synthetic(shapes, config, shape_size, hearing))
     kept = [(name, item) for name, item in real if person_of(name) not in config.left_out]
-    weights = [len(item.seen) * _GROUP_WEIGHTS[clip_group(name)] for name, item in kept]
-    return [item for _, item in kept], weights, synthetic
+    chances = draw_chances([(name, len(item.seen)) for name, item in kept], config.most_of_one_s)
+    return [item for _, item in kept], chances, synthetic
+
+
+def draw_chances(clips: Sequence[tuple[str, int]], most_of_one_s: float | None) -> list[float]:
+    """How often each clip is drawn, by its name and its number of steps of 1/50 s; a clip may be there in several recordings.
+
+    By length and set, and nobody more often than `most_of_one_s` seconds of film in single clips would be.
+    """
+    weights = [steps * _GROUP_WEIGHTS[clip_group(name)] for name, steps in clips]
+    if most_of_one_s is None:
+        return weights
+    recordings = Counter(name for name, _ in clips)
+    totals: dict[str, float] = defaultdict(float)
+    for (name, _), weight in zip(clips, weights, strict=True):
+        totals[person_of(name)] += weight / recordings[name]
+    most = most_of_one_s * STEP_RATE * _GROUP_WEIGHTS["single"]
+    return [
+        weight * min(1.0, most / totals[person_of(name)])
+        for (name, _), weight in zip(clips, weights, strict=True)
+    ]
 
 
 def _kept(kind: str, config: MotionTraining, hearing: Hearing, make: Callable[[], _Made]) -> _Made:

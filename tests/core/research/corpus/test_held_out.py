@@ -1,6 +1,6 @@
 """One list of held-out people for every network."""
 
-from core.research.corpus.held_out import clip_group, is_held_out, may_calibrate, person_of, split_clips
+from core.research.corpus.held_out import clip_group, is_held_out, may_calibrate, may_train, person_of, split_clips
 
 HELD = ("grid__s4hq_bbaf2a__0", "grid__s33_1600ms_ex1__0", "single__german_speaker__0",
         "lrw_ar__Dataset_Video_00221__0", "lrw_ar__a01802__0")  # fmt: skip
@@ -34,3 +34,23 @@ def test_groups_tell_generated_people_from_filmed_ones():
     assert clip_group("single__generated_girl_pose__0") == "generated"
     assert clip_group("single__map_man__0") == "single"
     assert clip_group("lrw_ar__a01802__0") == "lrw_ar"
+    assert clip_group("single__studio_mona__0") == "generated"  # a painting that speaks
+    assert clip_group("people__deep_avsr_00001__0") == "people"
+
+
+def test_nobody_who_is_measured_teaches_from_another_film():
+    assert person_of("single__choijeongsoo_av2av_videos_12__0") == person_of(
+        "single__SadTalker_test_examples_source_image_WDA_BobMenendez_000__0"
+    )
+    assert not may_train("single__choijeongsoo_av2av_videos_12__0")
+    assert not is_held_out("single__choijeongsoo_av2av_videos_12__0")  # the tables keep their clips
+
+
+def test_people_collected_later_are_told_off_whole():
+    assert is_held_out("people__pc_avs_Audio_Source_00104__0")
+    assert person_of("people__pc_avs_Pose_Source_741400163__0") == person_of(
+        "people__pc_avs_Audio_Source_00104__0"
+    )
+    assert is_held_out("people__pc_avs_Pose_Source_741400163__0")
+    assert may_train("people__deep_avsr_00001__0")
+    assert not may_train("people__deep_avsr_00008__0")

@@ -20,7 +20,7 @@ from core.research.training.motion.network import REACH_STEPS, MotionNetwork, Mo
 from core.research.training.motion.objective import ObjectiveWeights, motion_loss
 from core.research.training.motion.phone_corpus import languages, spoken_text, utterances
 from core.research.training.motion.real_speech import grid_words, read_clip, training_files
-from core.research.training.motion.train import MotionTraining, train
+from core.research.training.motion.train import MotionTraining, draw_chances, train
 from core.research.training.motion.training_set import Labelled, WindowSampler, label_synthetic, silences
 from core.research.training.motion.validation import area_under_curve, correlation
 from core.speech.encoder import step_times
@@ -97,6 +97,19 @@ def test_held_out_people_are_not_trained_on(clips: Path):
     read = {path.stem: read_clip(path, SHAPES) for path in training_files(clips)}
     assert read["single__podium_man__0"].held_out
     assert not read["single__a__0"].held_out
+
+
+def test_nobody_teaches_more_than_a_minute_of_film_would():
+    talker = [(f"single__news_reader_{number}__0", 50 * 30) for number in range(4)]  # two minutes of one woman
+    clips = [*talker, ("single__map_man__0", 50 * 20), ("people__deep_avsr_00001__0", 50 * 20)]
+    twice = [clip for clip in clips for _ in range(2)]  # each also in another recording
+
+    by_length = np.array(draw_chances(twice, None))
+    chances = np.array(draw_chances(twice, 60.0))
+
+    assert by_length[:8].sum() / by_length[8:10].sum() == pytest.approx(6.0)
+    assert chances[:8].sum() / chances[8:10].sum() == pytest.approx(3.0)
+    assert chances[8:] == pytest.approx(by_length[8:])
 
 
 def test_configuration_errors_name_the_file(tmp_path: Path):
