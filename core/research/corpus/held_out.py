@@ -41,7 +41,10 @@ HELD_OUT_LRW_WORDS = frozenset(
     {"a01802", "a02412", "a02609", "a03107", "a12022", "a12311", "a12525", "a13075", "a13368"}
 )
 
-NOT_LICENSED_SINGLES = ("hieubkvn123_face_recognition_videos_biden", "SkyworkAI_SkyReels-A1_assets_driving_video_2")
+NOT_LICENSED_SINGLES = (
+    "hieubkvn123_face_recognition_videos_biden",
+    "SkyworkAI_SkyReels-A1_assets_driving_video_2",
+)
 """Single clips whose repository names no licence, or none that allows every use: for measuring only."""
 
 HELD_OUT_PEOPLE = (

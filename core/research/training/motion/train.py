@@ -82,7 +82,9 @@ class MotionTraining:
     start_from: str | None = None  # weights of an earlier run of the same sizes
     ear: EarName = "whisper"
     recordings: int = 5  # of each real voice that another ear hears: the first as it is, the others as if recorded elsewhere
-    most_of_one_s: float | None = 25.0  # nobody teaches more than so much film of one person would; None: by length alone
+    most_of_one_s: float | None = (
+        25.0  # nobody teaches more than so much film of one person would; None: by length alone
+    )
     left_out: tuple[
         str, ...
     ] = ()  # further people to measure on instead, for choices made before the last run
@@ -90,7 +92,9 @@ class MotionTraining:
     gain_from: str | None = (
         None  # an earlier run with people `left_out`, on whom the exported sizes are measured
     )
-    late_steps: int = 0  # of 1/50 s, by which the networks' mouths come late on people left out; playing takes them off
+    late_steps: int = (
+        0  # of 1/50 s, by which the networks' mouths come late on people left out; playing takes them off
+    )
     voices: str | None = None  # folder of recordings over which the export takes the average mouth of speech
 
     @classmethod

@@ -1,6 +1,13 @@
 """One list of held-out people for every network."""
 
-from core.research.corpus.held_out import clip_group, is_held_out, may_calibrate, may_train, person_of, split_clips
+from core.research.corpus.held_out import (
+    clip_group,
+    is_held_out,
+    may_calibrate,
+    may_train,
+    person_of,
+    split_clips,
+)
 
 HELD = ("grid__s4hq_bbaf2a__0", "grid__s33_1600ms_ex1__0", "single__german_speaker__0",
         "lrw_ar__Dataset_Video_00221__0", "lrw_ar__a01802__0")  # fmt: skip

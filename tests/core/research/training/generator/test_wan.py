@@ -1,6 +1,5 @@
 """The real diffusers classes at toy size."""
 
-
 import torch
 from diffusers import WanTransformer3DModel
 

@@ -100,7 +100,9 @@ def test_held_out_people_are_not_trained_on(clips: Path):
 
 
 def test_nobody_teaches_more_than_a_minute_of_film_would():
-    talker = [(f"single__news_reader_{number}__0", 50 * 30) for number in range(4)]  # two minutes of one woman
+    talker = [
+        (f"single__news_reader_{number}__0", 50 * 30) for number in range(4)
+    ]  # two minutes of one woman
     clips = [*talker, ("single__map_man__0", 50 * 20), ("people__deep_avsr_00001__0", 50 * 20)]
     twice = [clip for clip in clips for _ in range(2)]  # each also in another recording
 
