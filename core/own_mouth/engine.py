@@ -31,6 +31,7 @@ from core.own_mouth.naturalness import answer, how_natural, more_natural
 from core.own_mouth.regions import LIP_ROWS, MOVING, lip_gap, reach
 from core.own_mouth.render import (
     CROP_SPAN,
+    Forced,
     Rendering,
     crop_window,
     cut,
@@ -344,7 +345,7 @@ class OwnMouthEngine:
                 MouthShare(recipe.borrowed(index, todo.borrowed[row], seen), each)
                 for row, each in todo.share.items()
             )
-            crop, jaw = render_frame(
+            crop, forced = render_frame(
                 bared.film,
                 old - shift,
                 seen,
@@ -358,8 +359,10 @@ class OwnMouthEngine:
                 interiors=interiors,
             )
             if step == MILDER[0]:
-                step = "less open" if recipe.less_open[index] else "moved less" if jaw < 1 else step
-            return _Made(crop, landmarks, _signs(recipe, index, shape, jaw, own_inside=not interiors), step)
+                step = "less open" if recipe.less_open[index] else "moved less" if forced.jaw < 1 else step
+            return _Made(
+                crop, landmarks, _signs(recipe, index, shape, forced, own_inside=not interiors), step
+            )
 
         wanted = recipe.target.shape[index]
         best, natural = made(wanted, todo.interiors, MILDER[0]), 1.0
@@ -436,7 +439,7 @@ def _is_near(wanted: np.ndarray, own: np.ndarray) -> bool:
     return bool(apart < _NEAR_FILM and abs(lip_gap(wanted) - lip_gap(own)) < _NEAR_FILM)
 
 
-def _signs(recipe: Recipe, index: int, shape: np.ndarray, jaw: float, *, own_inside: bool) -> Signs:
+def _signs(recipe: Recipe, index: int, shape: np.ndarray, forced: Forced, *, own_inside: bool) -> Signs:
     """What is forced for frame `index` with the mouth `shape` (P, 3), where its inside is `own_inside` or the planned one."""
     library, plan = recipe.library, recipe.plan
     assert plan is not None
@@ -447,8 +450,9 @@ def _signs(recipe: Recipe, index: int, shape: np.ndarray, jaw: float, *, own_ins
         opening,
         max(opening - max(float(library.gap[inside]) - library.shut_gap, 0.0), 0.0),
         float(plan.shape_error[index]),
-        float(np.linalg.norm(library.texture[lips] - library.texture[inside])),
-        jaw,
+        forced.jaw,
+        forced.painted,
+        forced.relit,
     )
 
 

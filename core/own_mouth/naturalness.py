@@ -93,6 +93,11 @@ def how_natural(said: np.ndarray | float, usual: float) -> np.ndarray:
     return 1 / (1 + np.exp(np.clip(_UNUSUAL + usual - np.asarray(said, np.float64), -50, 50)))
 
 
+def below_usual(natural: float) -> float:
+    """By how much less than usually the judge must say for `how_natural` to be `natural`."""
+    return float(np.log(np.clip(1 / max(natural, 1e-9) - 1, 1e-9, None)) - _UNUSUAL)
+
+
 def more_natural(
     looks: Callable[[_Made], float], made: _Made, film: _Made, milder: Iterable[Callable[[], _Made]]
 ) -> tuple[_Made, float]:
@@ -102,8 +107,10 @@ def more_natural(
     picture. Where that looks unnatural itself, a drawing or a statue, there is nothing to tell by, and nothing is doubted.
     """
     best, natural = made, looks(made)
-    if natural >= NATURAL or looks(film) < NATURAL:
-        return made, max(natural, NATURAL)
+    if natural >= NATURAL:
+        return made, natural
+    if looks(film) < NATURAL:
+        return made, 1.0
     for make in milder:
         other = make()
         if (better := looks(other)) > natural + _BETTER:

@@ -121,6 +121,21 @@ def crop_window(landmarks: np.ndarray, size: int) -> Window:
     return Window(round(float(x) - size / 2), round(float(y) - size * above), size)
 
 
+@dataclass(frozen=True, slots=True)
+class Forced:
+    """What a frame could not be given as it was borrowed, or filmed.
+
+    Attributes:
+        jaw: share of the jaw's movement that the picture bore, 0..1.
+        painted: how much is seen to be painted between the lips, see `core.own_mouth.teeth.set_in`.
+        relit: grey levels by which the borrowed mouth and the skin around it were brought into this moment's light.
+    """
+
+    jaw: float = 1.0
+    painted: float = 0.0
+    relit: float = 0.0
+
+
 @stage("making lips")
 def render_frame(  # noqa: PLR0913 - the facts of one picture
     picture: np.ndarray,
@@ -135,8 +150,8 @@ def render_frame(  # noqa: PLR0913 - the facts of one picture
     contact: float = 0.0,
     interiors: tuple[MouthShare, ...] = (),
     movement: np.ndarray | None = None,
-) -> tuple[np.ndarray, float]:
-    """The finished crop (S, S, 3) uint8, and the share of the jaw's movement that the picture bore.
+) -> tuple[np.ndarray, Forced]:
+    """The finished crop (S, S, 3) uint8, and what was forced for it.
 
     Args:
         picture: the film's frame, (H, W, 3).
@@ -151,7 +166,7 @@ def render_frame(  # noqa: PLR0913 - the facts of one picture
         interiors: mouths of which only what is between the lips is borrowed, and their shares; `mouth_shares`' own by default.
         movement: (2,) pixels by which the head moves while the shutter is open; none by default.
     """
-    base, jaw = cut(picture, window), 1.0
+    base, jaw, relit = cut(picture, window), 1.0, 0.0
     if rendering.move_face:
         base, jaw = _move_lower_face(picture, old, new, scale, window)
     side = min(int(np.ceil(MOUTH_SPAN * scale)), window.size)
@@ -166,16 +181,17 @@ def render_frame(  # noqa: PLR0913 - the facts of one picture
     outline = new[list(OUTER_LIP)] - (inner.x, inner.y)
     weight, ring = blend.lip_mask(outline, side, core=_MASK_CORE * scale, feather=_MASK_FEATHER * scale)
     touch = contact if rendering.contact else 0.0
+    lips = [_borrow(part.mouth, new, scale, plane, inner, touch, rendering) for part in mouth_shares]
+    painted = max(each for _, each in lips)
     mouth = blend.dissolve(
-        [
-            (_borrow(part.mouth, new, scale, plane, inner, touch, rendering), part.share)
-            for part in mouth_shares
-        ],
+        [(picture, part.share) for (picture, _), part in zip(lips, mouth_shares, strict=True)],
         coarse=_DISSOLVE_FROM * scale,
         morph=_MOST_MORPH * scale if rendering.morph else 0.0,
     )
     if interiors and rendering.interiors and rendering.teeth:
-        mouth = _between_lips(mouth, interiors, mouth_shares, new, scale, plane, inner, touch)
+        mouth, painted = _between_lips(
+            (mouth, painted), interiors, mouth_shares, new, scale, plane, inner, touch
+        )
     if rendering.blur and movement is not None:
         leading = max(mouth_shares, key=lambda part: part.share).mouth
         borrowed_movement = leading.movement * np.float32(scale / eye_distance(leading.landmarks))
@@ -185,7 +201,9 @@ def render_frame(  # noqa: PLR0913 - the facts of one picture
             region, mouth, outline, near=_SHADE_NEAR * scale, far=_SHADE_FAR * scale, fine=_SHADE_FINE * scale
         )
     if rendering.light:
-        mouth = blend.match_light(mouth, region, ring, reach=_LIGHT_REACH * scale)
+        borrowed = mouth
+        mouth = blend.match_light(borrowed, region, ring, reach=_LIGHT_REACH * scale)
+        relit = float(cv2.absdiff(mouth, borrowed).mean())
     if rendering.detail:
         before = _skin_detail(picture, old, scale)
         mouth = blend.match_detail(mouth, ring, before)
@@ -194,7 +212,7 @@ def render_frame(  # noqa: PLR0913 - the facts of one picture
     else:
         merged = region + weight[..., None] * (mouth - region)
     base[top : top + side, left : left + side] = np.clip(merged + 0.5, 0, 255).astype(np.uint8)
-    return base, jaw
+    return base, Forced(jaw, painted, relit)
 
 
 def _move_lower_face(
@@ -253,8 +271,8 @@ def _borrow(
     inner: Window,
     contact: float,
     rendering: Rendering,
-) -> np.ndarray:
-    """The borrowed mouth on the outline `new`, (S, S, 3) float32.
+) -> tuple[np.ndarray, float]:
+    """The borrowed mouth on the outline `new`, (S, S, 3) float32, and how much of it is painted.
 
     Upper and lower lip follow fields of their own that part where the lips meet. One field for both would squeeze teeth
     and tongue between closing lips; two let the lips close over them, as lips do.
@@ -268,10 +286,10 @@ def _borrow(
         )
         for points in (UPPER_BORROWED, LOWER_BORROWED)
     ]
-    made = _meeting(mouth, fields, new, scale, inner)
+    made, painted = _meeting(mouth, fields, new, scale, inner), 0.0
     if rendering.teeth:
-        made = _interior_of(mouth, made, new, opened, scale, plane, inner, contact)
-    return _with_inside(made, mouth, new, scale, inner)
+        made, painted = _interior_of(mouth, made, new, opened, scale, plane, inner, contact)
+    return _with_inside(made, mouth, new, scale, inner), painted
 
 
 def _interior_of(  # noqa: PLR0913 - the facts of one picture
@@ -284,8 +302,8 @@ def _interior_of(  # noqa: PLR0913 - the facts of one picture
     inner: Window,
     contact: float,
     gain: np.ndarray | None = None,
-) -> np.ndarray:
-    """`made` with the inside of `mouth`, times `gain` (3,) if it is not the lips' own.
+) -> tuple[np.ndarray, float]:
+    """`made` with the inside of `mouth`, times `gain` (3,) if it is not the lips' own, and how much of that is painted.
 
     It goes between the edges `opened` (468, 2) that the lips are seen to have, and between those of `new` (468, 2), whose
     slit is the true one, where they are not seen.
@@ -314,7 +332,7 @@ def _interior_of(  # noqa: PLR0913 - the facts of one picture
 
 
 def _between_lips(
-    made: np.ndarray,
+    lips: tuple[np.ndarray, float],
     interiors: tuple[MouthShare, ...],
     mouth_shares: tuple[MouthShare, ...],
     new: np.ndarray,
@@ -322,27 +340,30 @@ def _between_lips(
     plane: Plane,
     inner: Window,
     contact: float,
-) -> np.ndarray:
-    """`made` with what is between its lips from `interiors`, in the light that the lips' own donor is in."""
+) -> tuple[np.ndarray, float]:
+    """The picture of `lips` with what is between them from `interiors`, in the light that the lips' own donor is in; and how much is painted.
+
+    `lips` says how much is painted in that picture.
+    """
+    made, painted = lips
     leading = max(mouth_shares, key=lambda part: part.share).mouth
     # Nearly shut lips show their own slit: what is seen through a hair's breadth cannot change visibly.
     parted = max(_height(new) - leading.shut_gap, 0) / scale * (1 - _touching(contact))
     shown = np.float32(np.clip(parted / _PARTED - 1, 0, 1))
     if shown <= 0:
-        return made
+        return lips
     opened = seen_opening(leading, new, contact, scale)
-    pictures = []
+    pictures, paint = [], [painted * (1 - float(shown))]
     for part in interiors:
         slit = with_true_slit(new, part.mouth.slit_below * scale)
         gain = light_between(part.mouth, leading)
-        pictures.append(
-            (
-                _interior_of(part.mouth, made.copy(), slit, opened, scale, plane, inner, contact, gain),
-                part.share,
-            )
+        picture, painted = _interior_of(
+            part.mouth, made.copy(), slit, opened, scale, plane, inner, contact, gain
         )
+        pictures.append((picture, part.share))
+        paint.append(painted * float(shown))
     mixture = blend.dissolve(pictures, coarse=_DISSOLVE_FROM * scale, morph=_MOST_MORPH * scale)
-    return made + shown * (mixture - made)
+    return made + shown * (mixture - made), max(paint)
 
 
 def _with_inside(

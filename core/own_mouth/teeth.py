@@ -81,8 +81,11 @@ def set_in(
     *,
     lips: np.ndarray,
     gain: np.ndarray | None = None,
-) -> np.ndarray:
-    """`made` (S, S, 3) float32 with the inside of the borrowed mouth between the new lips.
+) -> tuple[np.ndarray, float]:
+    """`made` (S, S, 3) float32 with the inside of the borrowed mouth between the new lips, and how much of that is seen to be painted.
+
+    That is the change the paint makes to what lay there, 1 for white made black, summed over an area in squared eye-corner
+    distances: dark over dark is nothing.
 
     Args:
         made: the lips, already where they belong.
@@ -96,7 +99,7 @@ def set_in(
     """
     (opening, plane), (shown, borrowed_plane) = new, borrowed
     if float((opening.lower - opening.upper).max()) < _LEAST_OPEN:
-        return made
+        return made, 0.0
     corner = np.array([inner.x, inner.y])
     outline = np.concatenate(
         [np.stack([opening.x, opening.upper], 1), np.stack([opening.x, opening.lower], 1)[::-1]]
@@ -129,10 +132,10 @@ def set_in(
     weight = cv2.GaussianBlur(weight, (0, 0), max(edge * plane.scale, 0.4))
     weight = weight[..., None].astype(np.float32)
     painted, down = painted.reshape(*mask.shape, 1), down.reshape(*mask.shape, 1)
-    inside = inside + painted * (lips * (_DARK + down * (_TONGUE - _DARK)) - inside)
+    paint = painted * (lips * (_DARK + down * (_TONGUE - _DARK)) - inside)
     region = made[low[1] : high[1], low[0] : high[0]]
-    region += weight * (inside - region)
-    return made
+    region += weight * (inside + paint - region)
+    return made, float((weight * np.abs(paint)).sum() / (3 * 255 * plane.scale**2))
 
 
 def _lip_at_corners(inside: np.ndarray, lips: np.ndarray, along: np.ndarray) -> np.ndarray:

@@ -5,28 +5,42 @@ import pytest
 
 from core.lip_engine import DOUBTFUL
 from core.own_mouth.doubts import Signs
-from core.own_mouth.naturalness import NATURAL, answer, how_natural, more_natural
+from core.own_mouth.naturalness import NATURAL, answer, below_usual, how_natural, more_natural
 
 
 def test_what_was_forced_casts_the_doubt():
-    easy = Signs(opening=0.1, shape_error=0.015)
+    easy = Signs(opening=0.1, shape_error=0.015, relit=2.0)
     assert easy.doubt(1.0) < DOUBTFUL
     for forced in (
-        replace(easy, lack=0.08),  # an inside drawn out to almost twice its height
-        replace(easy, shape_error=0.06),
-        replace(easy, lack=0.02, texture=2.0, shape_error=0.025),  # none of them would do alone
+        replace(easy, lack=0.12),  # an inside drawn out to more than twice its height
+        replace(
+            easy, painted=0.004
+        ),  # a black band through teeth, a tenth of the eyes' distance wide and a twentieth high
+        replace(easy, relit=12.0),
+        replace(easy, lack=0.03, painted=0.0008, relit=4.0),  # none of them would do alone
         replace(easy, jaw=0.3),
     ):
         assert forced.doubt(1.0) >= DOUBTFUL
-    assert Signs().doubt(0.3) == pytest.approx(0.7)
     assert Signs().doubt(1.0) < 0.15
-    assert 0.99 < Signs(1.0, 1.0, 1.0, 9.0, 0.0).doubt(0.0) <= 1.0
+    assert 0.99 < Signs(1.0, 1.0, 1.0, 0.0, 1.0, 50.0).doubt(0.0) <= 1.0
 
 
-@pytest.mark.parametrize("sign", ["opening", "lack", "shape_error", "texture"])
+@pytest.mark.parametrize("sign", ["opening", "lack", "shape_error", "painted", "relit"])
 def test_each_sign_raises_the_doubt(sign):
-    some = Signs(0.1, 0.01, 0.02, 0.5)
+    some = Signs(0.1, 0.01, 0.02, 1.0, 0.001, 2.0)
     assert replace(some, **{sign: getattr(some, sign) + 0.02}).doubt(1.0) > some.doubt(1.0)
+
+
+def test_the_judge_adds_to_what_was_forced_and_alone_does_not_condemn():
+    some = Signs(opening=0.12, lack=0.035, shape_error=0.02)
+    assert some.doubt(0.6) < DOUBTFUL <= some.doubt(0.1)
+    assert Signs().doubt(0.1) < DOUBTFUL
+    assert Signs().doubt(0.0) == pytest.approx(Signs().doubt(1e-6))  # farther below is no worse
+
+
+def test_what_lies_below_the_usual_answer_comes_back_from_how_natural_it_is():
+    for below in (-1.0, 0.0, 2.5, 7.0):
+        assert below_usual(float(how_natural(3.0 - below, 3.0))) == pytest.approx(below, abs=1e-6)
 
 
 def test_an_unnatural_mouth_is_made_again_and_the_better_one_taken():

@@ -253,6 +253,26 @@ def test_frames_that_had_to_be_forced_are_doubted_and_others_are_not(drawn_perso
     assert all(len(chunk.milder) == len(chunk.crops) for chunk in own)
 
 
+def test_a_mouth_that_had_to_be_painted_is_doubted_and_one_that_opens_less_instead_is_not(drawn_person):
+    """The same movements, wider than any seen: the dark is drawn out and painted, teeth are left as they are."""
+    pictures = []
+    for picture, points in zip(drawn_person.film.pictures, drawn_person.track.landmarks, strict=True):
+        toothed = picture.copy()
+        ring = np.round(points[list(INNER_LIP), :2] * 16).astype(np.int32)
+        cv2.fillPoly(toothed, [ring], (225, 220, 205), cv2.LINE_AA, 4)
+        pictures.append(toothed)
+    with_teeth = replace(drawn_person, film=DrawnFilm(pictures))
+    wide = np.tile(np.array([[2.6, 0.0]], np.float32), (60, 1))
+
+    def most_doubt(person, coefs):
+        chunks = person.engine(coefs).render(person.request(frames=range(12)), 0)
+        return max(float(chunk.doubts.max()) for chunk in chunks)
+
+    assert most_doubt(drawn_person, wide) >= DOUBTFUL
+    assert most_doubt(with_teeth, wide) < DOUBTFUL
+    assert most_doubt(with_teeth, drawn_person.coefs) < DOUBTFUL
+
+
 def test_provenance_changes_with_the_motion(drawn_person, other_words):
     request = drawn_person.request()
     given = drawn_person.engine(other_words).provenance(request)

@@ -25,6 +25,10 @@ def picture():
 
 
 def set_in(picture, new, borrowed):
+    return set_in_and_painted(picture, new, borrowed)[0]
+
+
+def set_in_and_painted(picture, new, borrowed):
     lips = np.zeros((SIDE, SIDE, 3), np.float32)
     return teeth.set_in(lips, picture, (0, 0), (new, PLANE), (borrowed, PLANE), Window(0, 0, SIDE), lips=LIPS)
 
@@ -81,8 +85,8 @@ def test_a_lip_that_stands_where_a_wider_mouth_has_its_corner_is_not_borrowed():
     window = Window(0, 0, SIDE)
     own, borrowed = (
         teeth.set_in(lips.copy(), mouth, (0, 0), (wide, PLANE), (wide, PLANE), window, lips=LIPS, gain=gain)[
-            100
-        ]
+            0
+        ][100]
         for gain in (None, np.ones(3, np.float32))
     )
     np.testing.assert_allclose(borrowed[[75, 125]], 60, atol=8)
@@ -117,6 +121,18 @@ def test_what_a_narrow_mouth_cannot_show_is_dark_and_no_stretched_tooth(picture)
     assert len(painted) > 12  # of 35, where the borrowed mouth has 10
     assert (column[painted] < 0.8 * LIPS).all()
     assert column[painted[-1], 0] > column[painted[0], 0]  # the tongue below
+
+
+def test_paint_counts_as_far_as_it_is_seen(picture):
+    """A black band through teeth is; the dark of a mouth drawn out by more dark hardly."""
+    wide, narrow, full = (opening(-0.1, low, chin=0.55) for low in (0.25, 0.1, 0.25))
+    teeth_all_over, dark = (np.full_like(picture, level) for level in (230, 12))
+    _, band = set_in_and_painted(teeth_all_over, wide, narrow)
+    _, unseen = set_in_and_painted(dark, wide, narrow)
+    _, whole = set_in_and_painted(teeth_all_over, wide, full)
+    assert whole == 0
+    assert band > 0.004
+    assert unseen < 0.25 * band
 
 
 def test_a_corner_is_not_painted_dark_where_the_middle_is_not(picture):
