@@ -19,6 +19,7 @@ from core.motion.shape import LEAST_SPOKEN_RANGE, MEASURES, ShapeModel, measures
 from core.own_mouth.naturalness import NATURAL, how_natural, mouth_patch, naturalness_judge
 from core.own_mouth.visible_gap import visible_gap
 from core.research.benchmark.lip_edges import ragged_share, raggedness
+from core.research.benchmark.lip_folds import folded_share, skin_below
 from core.research.benchmark.lip_insides import inside_changes, inside_flicker, inside_mask
 from core.research.benchmark.natural_quality import naturalness
 from core.scorer.score import SyncScorer
@@ -49,6 +50,7 @@ class Seen:
         natural: (F,) what the judge of naturalness says (`core.own_mouth.naturalness`); empty where it was not asked.
         ragged: (F,) how rough the lips' outer edge is (`core.research.benchmark.lip_edges`); empty likewise.
         insides: (F, P, P) bool, what of the patches lies between the inner lips; empty likewise.
+        skins: (F, P, P) bool, what of them is chin and skin below the lips; empty likewise.
     """
 
     shown: np.ndarray
@@ -60,6 +62,7 @@ class Seen:
     natural: np.ndarray = field(default_factory=lambda: np.zeros(0, np.float32))
     ragged: np.ndarray = field(default_factory=lambda: np.zeros(0))
     insides: np.ndarray = field(default_factory=lambda: np.zeros((0, _PATCH, _PATCH), bool))
+    skins: np.ndarray = field(default_factory=lambda: np.zeros((0, _PATCH, _PATCH), bool))
 
     def first(self, count: int) -> "Seen":
         """The first `count` pictures."""
@@ -73,6 +76,7 @@ class Seen:
             self.natural[:count],
             self.ragged[:count],
             self.insides[:count],
+            self.skins[:count],
         )
 
     @property
@@ -100,12 +104,14 @@ def look_again(
     mouths: list[np.ndarray] = []
     ragged: list[float] = []
     insides: list[np.ndarray] = []
+    skins: list[np.ndarray] = []
     for number, (picture, points) in enumerate(zip(pictures, landmarks, strict=True)):
         again = mesh(picture, roi_from_landmarks(points)).landmarks if tracked is None else tracked[number]
         found.append(again)
         affine = _patch_affine(points)
         patches.append(_patch(picture, affine))
         insides.append(inside_mask(again, affine, _PATCH))
+        skins.append(skin_below(again, affine, _PATCH))
         scale = float(np.linalg.norm(again[33] - again[263]))
         mouths.append(mouth_patch(picture, again, scale))
         gaps.append(visible_gap(picture, again, scale).height)
@@ -118,7 +124,8 @@ def look_again(
     natural = naturalness_judge()(np.stack(mouths))
     shown = measures(model.local(smooth))
     return Seen(
-        shown, np.stack(patches), smooth, np.array(gaps), faces, quality, natural, np.array(ragged), np.stack(insides)
+        shown, np.stack(patches), smooth, np.array(gaps), faces, quality, natural, np.array(ragged), np.stack(insides),
+        np.stack(skins),
     )  # fmt: skip
 
 
@@ -192,6 +199,7 @@ class LipFigures:
         flaps: openings of a single frame in a hundred frames.
         natural: share of frames whose mouth looks natural to the judge, of those where the film's own does.
         ragged: share of frames in which the lips' outer edge is rougher than 2 of 100 natural ones.
+        folded: share of frames in which skin below the lips is seen twice or drawn out as in 2 of 100 natural ones.
         inside, inside_jumps: median and 98th percentile of the change between the lips from frame to frame, where both are seen open,
             to the film's own.
     """
@@ -228,6 +236,7 @@ class LipFigures:
     flaps: float = float("nan")
     natural: float = float("nan")
     ragged: float = float("nan")
+    folded: float = float("nan")
     inside: float = float("nan")
     inside_jumps: float = float("nan")
 
@@ -309,6 +318,7 @@ def figures(  # noqa: PLR0913 - most by name
         flaps=flaps(got["opening"], low, high),
         natural=natural_share(seen.natural, film.natural, changed),
         ragged=ragged_share(seen.ragged, film.ragged, changed),
+        folded=folded_share(seen.patches, film.patches, seen.skins, changed),
         inside=inside,
         inside_jumps=inside_jumps,
     )

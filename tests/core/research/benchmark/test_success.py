@@ -62,6 +62,7 @@ def test_what_keeps_every_limit_is_a_success_and_unknown_figures_do_not_fail(goo
         ("flaps", 1.5, "flaps"),
         ("natural", 0.5, "looks made (50 %"),
         ("ragged", 0.3, "ragged edges (30 %"),
+        ("folded", 0.2, "skin is folded (20 %"),
         ("identity", 0.7, "another person"),
     ],
 )
