@@ -246,7 +246,9 @@ def run_motion(
 
 def _shown_by_films(phones: Sequence[TimedViseme]) -> list[TimedViseme]:
     """When mouths in films show what sounds."""
-    return [replace(each, start=each.start - FILMS_AHEAD_S, end=each.end - FILMS_AHEAD_S) for each in phones]
+    return [
+        replace(each, start=each.start - FILMS_AHEAD_S, end=each.end - FILMS_AHEAD_S) for each in phones
+    ]
 
 
 def _mean(items: Sequence[Mapping[str, float]]) -> dict[str, float]:

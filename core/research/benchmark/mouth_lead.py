@@ -46,7 +46,9 @@ def leads(
     return {who: np.nanmean(fits, axis=0) for who, fits in found.items()}
 
 
-def _wanted(phones: Sequence[TimedViseme], openings: np.ndarray, end: float) -> tuple[np.ndarray, np.ndarray]:
+def _wanted(
+    phones: Sequence[TimedViseme], openings: np.ndarray, end: float
+) -> tuple[np.ndarray, np.ndarray]:
     times = np.arange(LAGS_S[0], end + LAGS_S[-1] + _STEP_S, _STEP_S)
     wanted = np.full(len(times), openings[Viseme.REST])
     for phone in phones:
@@ -66,7 +68,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parser.parse_args(argv)
     shapes = shape_model()
     corpus = gather(args.tracked, shapes, args.corpus)
-    clips = [clip for clip in corpus.clips if may_train(clip.name) and clip.group in ("grid", "single")]
+    clips = [
+        clip for clip in corpus.clips if may_train(clip.name) and clip.group in ("grid", "single")
+    ]
     best: dict[str, list[float]] = defaultdict(list)
     for (group, person), fits in sorted(leads(clips, corpus.phones, shapes).items()):
         lag = float(LAGS_S[int(np.nanargmax(fits))])

@@ -35,11 +35,7 @@ class Mutant:
 def _places(path: Path) -> list[tuple[int, int]]:
     """Where a file can be changed: the node's number in a walk through its tree, and which of its changes."""
     tree = ast.parse((PROGRAM_ROOT / path).read_text("utf-8"))
-    return [
-        (number, index)
-        for number, node in enumerate(ast.walk(tree))
-        for index, _ in enumerate(_changes(node))
-    ]
+    return [(number, index) for number, node in enumerate(ast.walk(tree)) for index, _ in enumerate(_changes(node))]
 
 
 def _changed(path: Path, number: int, index: int) -> Mutant:
@@ -112,9 +108,7 @@ def _fail(folder: Path, tests: list[str], limit: float = 600) -> bool:
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests]
     # A change of the same length within a second would not be seen: compiled code is told by size and second.
     environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}
-    done = subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, check=False, timeout=limit
-    )
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=False, timeout=limit)
     return done.returncode != 0
 
 

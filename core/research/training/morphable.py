@@ -63,9 +63,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parser.parse_args(argv)
     tracks = tracks_of(args.tracked)
     if len(tracks) < IDENTITY:
-        parser.error(
-            f"{args.tracked} holds {len(tracks)} people that may be trained on; {IDENTITY} are needed."
-        )
+        parser.error(f"{args.tracked} holds {len(tracks)} people that may be trained on; {IDENTITY} are needed.")
     save_model(learn(tracks), args.output)
     sys.stdout.write(f"{len(tracks)} people\n")
 

@@ -22,10 +22,7 @@ def round_to_half(network: nn.Module) -> None:
 def write_weights(state: Mapping[str, Tensor], path: Path) -> None:
     """Writes the numbers of `state` in half precision."""
     beside = path.with_suffix(".part")
-    save_file(
-        {name: value.half().contiguous() for name, value in state.items() if value.is_floating_point()},
-        beside,
-    )
+    save_file({name: value.half().contiguous() for name, value in state.items() if value.is_floating_point()}, beside)
     os.replace(beside, path)
 
 

@@ -24,9 +24,7 @@ class Processes:
         self._state = PartialState(cpu=on_processors)
         self.count = self._state.num_processes
         self.index = self._state.process_index
-        if (
-            self.count > 1
-        ):  # its threads must not outlive it: one that ends with them is aborted, now and then
+        if self.count > 1:  # its threads must not outlive it: one that ends with them is aborted, now and then
             atexit.register(self._state.destroy_process_group)
         self.device = device if on_processors or self.count == 1 else str(self._state.device)
 

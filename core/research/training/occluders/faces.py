@@ -23,9 +23,7 @@ _HEAD_FRAMES, _HEAD_SIZE = 5, 256  # the first and the last are kept
 _LEAST_QUALITY = 0.5
 
 
-def gather(
-    tracked: Path, stills: Path | None, heads: int, cache: Path, leave_out: frozenset[str]
-) -> CutFaces:
+def gather(tracked: Path, stills: Path | None, heads: int, cache: Path, leave_out: frozenset[str]) -> CutFaces:
     """Faces of the tracked clips in `tracked` and `stills` (`core.research.corpus.real`) and of `heads` rendered people.
 
     (N, SIZE, SIZE, 3), `SPARE` times as much of each as the network sees; they are kept in `cache`. Clips named in `leave_out` show something before the face, without anybody having marked where.

@@ -34,13 +34,9 @@ def test_every_row_of_the_tables_is_a_trial_once():
     names = [trial.name for trial in all_trials()]
 
     assert len(names) == len(set(names))
-    assert {
-        "SyncNet-type",
-        "Wav2Lip's expert",
-        "VocaLiST-type",
-        "parsing + mel",
-        "share 0.5, whisper",
-    } <= set(names)
+    assert {"SyncNet-type", "Wav2Lip's expert", "VocaLiST-type", "parsing + mel", "share 0.5, whisper"} <= set(
+        names
+    )
 
 
 @pytest.mark.parametrize("name", ["SyncNet-type", "VocaLiST-type", "margins 0 0, mel", "landmarks + whisper"])

@@ -8,17 +8,9 @@ from core.research.training.morphable import main
 
 def clip(folder, person, *, allowed=True):
     random = np.random.default_rng(sum(map(ord, person)))
-    faces = (
-        canonical_face().points * 100
-        + 200
-        + random.normal(0, 2, (468, 3))
-        + random.normal(0, 1, (60, 468, 3))
-    )
+    faces = canonical_face().points * 100 + 200 + random.normal(0, 2, (468, 3)) + random.normal(0, 1, (60, 468, 3))
     np.savez(
-        folder / f"single__{person}__0.npz",
-        allowed=allowed,
-        quality=np.ones(60),
-        landmarks=faces.astype(np.float32),
+        folder / f"single__{person}__0.npz", allowed=allowed, quality=np.ones(60), landmarks=faces.astype(np.float32)
     )
 
 

@@ -47,9 +47,7 @@ run.best()
 
 def launched(*command):
     environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-    result = subprocess.run(
-        [*LAUNCH, *command], env=environment, cwd=ROOT, capture_output=True, text=True, timeout=300
-    )
+    result = subprocess.run([*LAUNCH, *command], env=environment, cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert result.returncode == 0, result.stderr
     return result.stdout
 

@@ -1,5 +1,6 @@
 """The real diffusers classes at toy size."""
 
+
 import torch
 from diffusers import WanTransformer3DModel
 
