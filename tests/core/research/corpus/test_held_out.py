@@ -59,5 +59,10 @@ def test_people_collected_later_are_told_off_whole():
         "people__pc_avs_Audio_Source_00104__0"
     )
     assert is_held_out("people__pc_avs_Pose_Source_741400163__0")
-    assert may_train("people__deep_avsr_00001__0")
-    assert not may_train("people__deep_avsr_00008__0")
+    assert may_train("people__av2av_1__0")
+
+
+def test_a_broadcasters_films_only_measure():
+    assert is_held_out("people__deep_avsr_00001__0")
+    assert not may_train("people__deep_avsr_00001__0")
+    assert not may_calibrate("people__deep_avsr_00001__0")

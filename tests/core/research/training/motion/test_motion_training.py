@@ -103,7 +103,7 @@ def test_nobody_teaches_more_than_a_minute_of_film_would():
     talker = [
         (f"single__news_reader_{number}__0", 50 * 30) for number in range(4)
     ]  # two minutes of one woman
-    clips = [*talker, ("single__map_man__0", 50 * 20), ("people__deep_avsr_00001__0", 50 * 20)]
+    clips = [*talker, ("single__map_man__0", 50 * 20), ("people__av2av_1__0", 50 * 20)]
     twice = [clip for clip in clips for _ in range(2)]  # each also in another recording
 
     by_length = np.array(draw_chances(twice, None))
