@@ -82,9 +82,7 @@ class MotionTraining:
     start_from: str | None = None  # weights of an earlier run of the same sizes
     ear: EarName = "whisper"
     recordings: int = 5  # of each real voice that another ear hears: the first as it is, the others as if recorded elsewhere
-    most_of_one_s: float | None = (
-        25.0  # nobody teaches more than so much film of one person would; None: by length alone
-    )
+    most_of_one_s: float | None = None  # nobody teaches more than so much film would; None: by length alone
     left_out: tuple[
         str, ...
     ] = ()  # further people to measure on instead, for choices made before the last run
