@@ -13,13 +13,15 @@ from core.adaptation.batches import draw_batch, laid_into, to_clips
 from core.adaptation.clips import save_clip
 from core.adaptation.losses import batch_loss
 from core.base.errors import SettingsError
+from core.base.models import SHIPPED_MODELS
 from core.face_geometry.measures import eye_distance
 from core.generator.export import export_generator, load_generator
-from core.generator.recipes import as_json
+from core.generator.recipes import as_json, load_recipe
 from core.own_mouth.naturalness import mouth_patch, naturalness_judge, patch_affine
 from core.research.training.generator.broken_sources import broken_sources
 from core.research.training.generator.naturalness_loss import NaturalnessJudgement
 from core.research.training.generator.warm_start import start_from
+from core.speech.whisper import whisper_ear
 from tests.core.adaptation.toy_clips import FRAMES, SIZE, clip
 from tests.core.research.training.generator.test_training import EDIT
 
@@ -172,6 +174,15 @@ def test_training_starts_from_weights_that_were_told_no_speech(tmp_path):
         start_from(
             replace(EDIT, transformer={**EDIT.transformer, "dim": 64}).make_transformer(codec, 4), description
         )
+
+
+def test_the_finishers_recipe_goes_on_from_the_shipped_weights():
+    recipe = load_recipe("generator-small-finisher")
+    assert recipe.naturalness_weight > 0
+    assert recipe.broken_share > 0
+    network = recipe.make_transformer(recipe.make_codec(), whisper_ear().width)
+    start_from(network, SHIPPED_MODELS / "generator-small.json")
+    assert network.speech_embed[0].weight.abs().max() == 0
 
 
 def test_the_command_goes_on_from_an_exported_generator(tmp_path):
