@@ -62,8 +62,8 @@ class OwnSound:
 
 
 def stretches(count: int, rate: float) -> list[range]:
-    """Frames 0 … `count` − 1 at `rate` frames a second in parts of about `STRETCH_S`, none shorter than half of that."""
-    parts = max(round(count / rate / STRETCH_S), 1)
+    """Frames 0 … `count` − 1 at `rate` frames a second in two parts or more of about `STRETCH_S`."""
+    parts = max(round(count / rate / STRETCH_S), 2)
     edges = np.linspace(0, count, parts + 1).round().astype(int)
     return [range(a, b) for a, b in itertools.pairwise(edges)]
 
@@ -86,7 +86,7 @@ def with_its_own_sound(
         finish: how the crops are put into the film.
 
     Raises:
-        SettingsError: the clip has no sound.
+        SettingsError: the clip has no sound, or is so short that no frame of it may lend.
     """
     if clip.voice is None:
         raise SettingsError(f"{clip.name} has no sound that could be given back to its lips.")
@@ -97,6 +97,12 @@ def with_its_own_sound(
     for part in stretches(clip.film.frame_count, rate):
         quality = track.quality.copy()
         quality[max(part.start - apart, 0) : part.stop + apart] = 0
+        if not quality.any():
+            raise SettingsError(
+                f"{clip.name} is too short to give it its own sound back: "
+                f"no frame is farther than {APART_S} s from frames {part.start} to {part.stop - 1}.",
+                hint="Give a longer film, or more of it by --frames.",
+            )
         request = LipRequest(
             source=clip.film,
             track=track,
@@ -186,7 +192,7 @@ def run_own_sound(
         cache: folder of face analyses; the user's by default.
 
     Raises:
-        SettingsError: an engine of that name is not there, or a clip shows no face or has no sound.
+        SettingsError: an engine of that name is not there, or a clip shows no face, has no sound or is too short.
     """
     makers = chosen_engines(engines or (OWN,), weights=weights)
     output.mkdir(parents=True, exist_ok=True)
