@@ -62,7 +62,7 @@ def test_a_generator_that_is_told_no_lips_learns_them_from_whispers_ear(tmp_path
     torch.manual_seed(0)
     network = RECIPE.make_transformer(RECIPE.make_codec(), whisper_ear().width)
     clips = [spoken_clip(seed) for seed in range(6)]
-    settings = TrainingSettings(tmp_path, 60, most_steps=120)
+    settings = TrainingSettings(tmp_path, 60, most_steps=240)
     train_transformer(network, RECIPE.make_codec(), clips[:4], RECIPE, settings, held_out=clips[4:])
     curve = [json.loads(line) for line in (tmp_path / "curve.jsonl").read_text().splitlines()]
     heard, unheard = curve[-1]["other sigma 1"], curve[-1]["other unheard"]
