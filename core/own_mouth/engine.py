@@ -42,7 +42,7 @@ from core.own_mouth.warp import Window
 
 logger = logging.getLogger(__name__)
 
-VERSION = "28"  # raise whenever the same request would give other pixels
+VERSION = "29"  # raise whenever the same request would give other pixels
 CHUNK_FRAMES = 25
 STYLE_FRAMES = (
     4500  # three minutes at 25 fps: more hardly changes a style, and all of a film would take minutes to hear

@@ -294,10 +294,10 @@ class ModelMotion:
         return learn_style(expected, speech.coefs, person, speech.quality, self._model.shapes.opening_axis)
 
     def _heard(self, voice: np.ndarray, times: np.ndarray) -> MotionTrajectory:
-        """The trajectory at `times`, with the surest contact found anywhere in each frame's own time.
+        """The trajectory at `times`, with the surest p, b, m, f or v found anywhere in each frame's own time.
 
-        A closure lasts 50–100 ms and its probability peaks for less: at 25 frames a second a look at the frames' moments
-        alone misses some.
+        Such a closure lasts 50–100 ms and its probability peaks for less: at 25 frames a second a look at the frames'
+        moments alone misses some.
         """
         if len(times) < 2:
             return self._model.predict(voice, times)
@@ -308,7 +308,7 @@ class ModelMotion:
             return values.reshape(-1, 3).max(axis=1)
 
         middle = {field.name: getattr(dense, field.name)[1::3] for field in fields(dense)}
-        closures = {name: surest(getattr(dense, name)) for name in ("closure", "bilabial", "labiodental")}
+        closures = {name: surest(getattr(dense, name)) for name in ("bilabial", "labiodental")}
         return MotionTrajectory(**{**middle, **closures})
 
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -73,6 +75,14 @@ def test_closures_close_at_any_articulation(articulation: float):
     assert share[at(2.0)] < 0.12
     assert share[at(2.4)] > 0.2
     assert share[at(1.5)] < 0.3
+
+
+def test_contact_that_no_phone_asks_for_must_be_surer_than_a_bilabial():
+    half = np.where(np.abs(TIMES - 2.0) < 0.05, 0.5, 0).astype(np.float32)
+    heard = trajectory()
+    assert retarget(replace(heard, bilabial=half), PERSON, SHAPES).contact[at(2.0)] == pytest.approx(1)
+    assert retarget(replace(heard, closure=half), PERSON, SHAPES).contact[at(2.0)] == 0
+    assert retarget(replace(heard, closure=1.4 * half), PERSON, SHAPES).contact[at(2.0)] == pytest.approx(1)
 
 
 def test_articulation_scales_the_opening():
