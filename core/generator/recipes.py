@@ -251,30 +251,26 @@ _COMMON: dict[str, Any] = {
     "jitter": 4,
     "tone": 0.15,
 }
+# No noise, own-mouth's picture as source, an edit in one step.
+_EDITING: dict[str, Any] = {
+    **_COMMON,
+    "one_step": True,
+    "own_share": 0.7,
+    "detail_weight": 4.0,
+    "decision_weight": 0.005,
+    "transformer": _SMALL,
+}
 RECIPES = {
     recipe.name: recipe
     for recipe in (
-        GeneratorRecipe(
-            "generator-small",
-            one_step=True,
-            own_share=0.7,
-            detail_weight=4.0,
-            decision_weight=0.005,
-            transformer=_SMALL,
-            **_COMMON,
-        ),
+        GeneratorRecipe("generator-small", **_EDITING),
         # Goes on from trained weights of `generator-small` and shall mend what own-mouth fails at; docs/generator.md says how far it got.
         GeneratorRecipe(
             "generator-small-finisher",
-            one_step=True,
-            own_share=0.7,
-            detail_weight=4.0,
-            decision_weight=0.005,
             naturalness_weight=0.05,
             broken_share=0.25,
             geometry_dropout=0.2,
-            transformer=_SMALL,
-            **{**_COMMON, "rate": 6e-5},
+            **{**_EDITING, "rate": 6e-5},
         ),
         # The same with noise: what the papers do, given more time than a processor has.
         GeneratorRecipe("generator-small-flow", pure_share=0.4, own_share=0.5, transformer=_SMALL, **_COMMON),

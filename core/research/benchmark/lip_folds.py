@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 
 from core.face_geometry.landmark_sets import CHIN_TIP, OUTER_LIP
+from core.face_geometry.measures import eye_distance
 from core.own_mouth.unfolded import scales
 
 FOLDED = 0.13  # of a place's size: the least twentieth of the skin has less in 2 of 100 pairs of frames of 30 films, a fifth of a second apart
@@ -20,7 +21,7 @@ _LEAST = 0.05  # share of the skin
 def skin_below(landmarks: np.ndarray, affine: np.ndarray, side: int) -> np.ndarray:
     """(side, side) bool: chin and skin below the lips of (468, 2+) points in a patch whose pixels `affine` (2, 3) maps to the picture."""
     points = cv2.transform(landmarks[None, :, :2], cv2.invertAffineTransform(affine))[0]
-    eyes = float(np.linalg.norm(points[33] - points[263]))
+    eyes = float(eye_distance(points))
     lips = points[list(OUTER_LIP)]
     top, bottom = lips[:, 1].max() + _BELOW_LIPS * eyes, points[CHIN_TIP, 1] + _BELOW_CHIN * eyes
     rows, columns = (

@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 
+from core.face_geometry.measures import eye_distance
 from core.own_mouth.naturalness import SPAN, patch_affine
 from core.research.training.naturalness.broken import broken
 from core.research.training.naturalness.mouths import SIZE, SPARE
@@ -24,7 +25,11 @@ def broken_sources(pictures: np.ndarray, landmarks: np.ndarray, rng: np.random.G
         np.full(len(pictures), rng.integers(2**31)) if lasting else rng.integers(2**31, size=len(pictures))
     )
     hit = np.ones(len(pictures), bool) if lasting else rng.random(len(pictures)) < _EACH
-    views = [patch_affine(face, _eyes(face), SIZE, SPAN * SPARE) for face in landmarks]
+    eyes = np.maximum(eye_distance(landmarks), 1e-3)
+    views = [
+        patch_affine(face, float(scale), SIZE, SPAN * SPARE)
+        for face, scale in zip(landmarks, eyes, strict=True)
+    ]
     mouths = [
         cv2.warpAffine(p, view, (SIZE, SIZE), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         for p, view in zip(pictures, views, strict=True)
@@ -43,7 +48,3 @@ def broken_sources(pictures: np.ndarray, landmarks: np.ndarray, rng: np.random.G
         )
         made[i] = np.clip(pictures[i] + change + 0.5, 0, 255)
     return made
-
-
-def _eyes(face: np.ndarray) -> float:
-    return max(float(np.linalg.norm(face[33] - face[263])), 1e-3)
